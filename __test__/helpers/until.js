@@ -1,0 +1,23 @@
+// Waits for what happens some time from now, without guessing how long it takes.
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/**
+ * Tries an assertion until it holds and returns what it returns. It fails with the assertion's own last error.
+ * An assertion that returns `false` or `undefined` holds too: only throwing counts.
+ *
+ * @template T
+ * @param {() => T | Promise<T>} assertion
+ * @param {{ timeout?: number, interval?: number }} [options] milliseconds
+ * @returns {Promise<Awaited<T>>}
+ */
+export async function until(assertion, { timeout = 10_000, interval = 20 } = {}) {
+  const end = performance.now() + timeout
+  for (;;) {
+    try {
+      return await assertion()
+    } catch (error) {
+      if (performance.now() >= end) throw error
+    }
+    await sleep(interval)
+  }
+}

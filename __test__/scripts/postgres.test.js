@@ -1,0 +1,77 @@
+// The database that the scripts bring along: outages on purpose, and nothing left behind however its user ends.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { startPostgres } from '../../scripts/postgres.js'
+import { isAlive } from '../../scripts/processes.js'
+import { sql, until } from '../helpers/database.js'
+
+test('data and port outlive outages, restarts and crashes, and nothing outlives stop', async () => {
+  const postgres = await startPostgres({ settings: { application_name: "it's ours" } })
+  const { url, port, dataDir } = postgres
+  await ask(url, 'CREATE TABLE kept (id int)')
+
+  await postgres.down()
+  await assert.rejects(sql(url), { code: 'ECONNREFUSED' })
+  await postgres.up()
+  await postgres.kill()
+  await assert.rejects(sql(url), { code: 'ECONNREFUSED' })
+  await postgres.up()
+  assert.deepEqual([postgres.port, postgres.url], [port, url])
+  assert.deepEqual(await ask(url, 'SELECT id FROM kept'), [])
+
+  const pids = await postgres.pids()
+  assert.equal(pids[0], postgres.pid)
+  await postgres.stop()
+  assert.deepEqual([existsSync(dataDir), ...pids.filter(isAlive)], [false])
+  await assert.rejects(postgres.up(), /expected a server to up, got one that is gone/)
+})
+
+test('a frozen server keeps its connections, and stops all the same', async () => {
+  const postgres = await startPostgres()
+  const { rows, end } = await sql(postgres.url)
+  await postgres.freeze()
+  const answer = rows('SELECT 1 AS one')
+  await postgres.thaw()
+  assert.deepEqual(await answer, [{ one: 1 }])
+  await end()
+  await postgres.freeze()
+  await postgres.stop()
+})
+
+test('a port that somebody has is refused with what the server says', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+  await assert.rejects(startPostgres({ port }), /expected it to come up, got:[\s\S]*Address already in use/)
+  server.close()
+})
+
+for (const end of ['SIGKILL', 'SIGTERM', 'SIGINT', 'throw', 'exit']) {
+  test(`nothing is left after ${end}`, async () => {
+    const program = spawn(process.execPath, [fileURLToPath(new URL('../fixtures/with-postgres.js', import.meta.url)), end], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
+    const [line] = await once(program.stdout, 'data')
+    const { pids, dataDir } = JSON.parse(line)
+    assert.ok(pids.length > 1 && existsSync(dataDir))
+    program.stdin.end()
+    await once(program, 'exit')
+    await until(() => assert.deepEqual([existsSync(dataDir), ...pids.filter(isAlive)], [false]))
+  })
+}
+
+/**
+ * @param {string} url
+ * @param {string} text
+ */
+async function ask(url, text) {
+  const { rows, end } = await sql(url)
+  const result = await rows(text)
+  await end()
+  return result
+}

@@ -1,0 +1,1083 @@
+// EramJS: what users import, with its documentation. Written by hand; a test holds it against the code.
+//
+//   Defining jobs   EramJob, RegisterOptions, JobOptions, JobContext, CancelJob, DiscardJob, SnoozeJob, RetryJob
+//   Enqueueing      EnqueueOptions, EnqueuedJob, JobDraft, TransactionLike
+//   The engine      EramEngine, StartOptions, QueueOptions, Driver, CronEntry
+//   Looking at it   Jobs, JobRow, JobFilter, EngineEvents, EngineStatus
+//   Errors          EramError
+//
+// Option keys, job fields and columns are snake_case; methods are camelCase. Unknown option keys are refused at runtime too,
+// with a suggestion. Where a unit is not named, a duration is a number of the unit in the option's description.
+
+// ——— Words ———————————————————————————————————————————————————————————————————————————————————————————————————————————————
+
+/** Where a job stands. `completed`, `discarded` and `cancelled` are final: only a retry brings a job back from them. */
+export type JobState =
+  | 'suspended'
+  | 'scheduled'
+  | 'available'
+  | 'executing'
+  | 'retryable'
+  | 'completed'
+  | 'discarded'
+  | 'cancelled'
+
+/**
+ * A span of time: a number in the option's own unit, an object, or words.
+ *
+ * @example
+ * timeout: 60_000
+ * timeout: { minutes: 1 }
+ * timeout: '1 minute' // or '1h 30m'
+ */
+export type Duration =
+  | number
+  | string
+  | { milliseconds?: number; seconds?: number; minutes?: number; hours?: number; days?: number; weeks?: number }
+
+/** A JSON object. */
+export type JsonObject = { [key: string]: unknown }
+
+/**
+ * What may be given where a job will see `T`. Arguments travel as JSON: a `Date` arrives as its ISO string, so it may be
+ * given for a `string`; what JSON cannot hold (bigint, function, symbol, Map, Set, Buffer …) may not be given at all.
+ */
+export type Jsonable<T> = 0 extends 1 & T
+  ? T
+  : T extends string
+    ? string extends T
+      ? T | Date
+      : T
+    : T extends number | boolean | null | undefined
+      ? T
+      : T extends NotJson
+        ? never
+        : T extends object
+          ? { [Key in keyof T]: Jsonable<T[Key]> }
+          : T
+
+type NotJson =
+  | bigint
+  | symbol
+  | Date
+  | RegExp
+  | Error
+  | ArrayBufferLike
+  | ArrayBufferView
+  | ReadonlyMap<any, any>
+  | ReadonlySet<any>
+  | PromiseLike<any>
+  | ((...args: any[]) => any)
+
+/**
+ * A place for your own types: declare the transaction of your library once, and `ctx.tx` has it everywhere.
+ *
+ * @example
+ * declare module 'eramjs' {
+ *   interface Register {
+ *     tx: import('typeorm').EntityManager
+ *   }
+ * }
+ */
+export interface Register {}
+
+/** The type of `ctx.tx`: `Register['tx']` when that is declared. */
+export type RegisteredTransaction = Register extends { tx: infer Tx } ? Tx : any
+
+// ——— Defining jobs ———————————————————————————————————————————————————————————————————————————————————————————————————————
+
+/**
+ * A class whose instances perform jobs. The worker of a job is the name of its class.
+ *
+ * Declare the type of the arguments once, on `perform`: enqueueing is checked against it.
+ *
+ * @example
+ * export class EmailUserJob extends EramJob {
+ *   static {
+ *     this.register({ filename: import.meta.filename, queue: 'emails', timeout: 60_000 })
+ *   }
+ *
+ *   async perform(args: { email: string }, ctx: JobContext) {
+ *     await send(args.email, { signal: ctx.signal })
+ *     return { sent: true } // stored as the job's result
+ *   }
+ * }
+ *
+ * await EmailUserJob.enqueue({ email: 'a@b.c' })
+ */
+export declare abstract class EramJob {
+  /**
+   * Makes the class known under its name. Call it in the static block of the class, or after it.
+   *
+   * A file that is loaded again may register again; two different classes of one name are refused.
+   * @throws {EramError} `ERAM_JOB` for an option that is refused, or a name that is taken
+   */
+  static register<T extends abstract new () => EramJob>(this: T, options?: RegisterOptions): T
+
+  /**
+   * Puts a job on its queue; resolves once the row is committed, or, with `tx`, is part of that transaction.
+   *
+   * Both forms mean the same; the one with a single object is recognised by a member `args` with nothing but options beside it.
+   *
+   * @example
+   * await EmailUserJob.enqueue({ email: 'a@b.c' })
+   * await EmailUserJob.enqueue({ email: 'a@b.c' }, { priority: 1, schedule_in: 60, tx: manager })
+   * await EmailUserJob.enqueue({ args: { email: 'a@b.c' }, priority: 1 })
+   *
+   * @throws {EramError} `ERAM_JOB` for arguments or an option that is refused, before any SQL · `ERAM_STOPPED` without a running
+   * engine · `ERAM_NOT_IN_TRANSACTION` · `ERAM_NOT_MIGRATED` · `ERAM_DATABASE` · `ERAM_UNAVAILABLE`. After an error of
+   * the database itself a `tx` is aborted and has to be rolled back.
+   */
+  static enqueue<T extends AnyJobClass>(this: T, job: OneObject<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
+  static enqueue<T extends AnyJobClass>(this: T, ...call: EnqueueCall<ArgsOf<T>>): Promise<EnqueuedJob<ArgsOf<T>>>
+
+  /**
+   * A job that is not yet a row, for {@link EramEngine.enqueueAll}. Checked at once; takes the same two forms as `enqueue`.
+   *
+   * @example
+   * await EramEngine.enqueueAll(emails.map((email) => EmailUserJob.new({ email })), { tx })
+   */
+  static new<T extends AnyJobClass>(this: T, job: OneObjectDraft<ArgsOf<T>>, options?: DraftOptions): JobDraft<ArgsOf<T>>
+  static new<T extends AnyJobClass>(this: T, ...call: DraftCall<ArgsOf<T>>): JobDraft<ArgsOf<T>>
+
+  /**
+   * Calls back when a job of this class has completed on an engine of this process, after the commit.
+   * @returns a function that takes the listener away
+   */
+  static onSuccess<T extends AnyJobClass>(this: T, callback: (job: FinishedJob<T>) => unknown): () => void
+
+  /** Calls back when a job of this class is discarded: out of attempts, or by its own wish. Not after an attempt that will be retried. */
+  static onFailure<T extends AnyJobClass>(this: T, callback: (job: FinishedJob<T>) => unknown): () => void
+
+  /** Calls back when any attempt of a job of this class has ended, well or not. */
+  static onAttempt<T extends AnyJobClass>(this: T, callback: (job: FinishedJob<T>) => unknown): () => void
+
+  /**
+   * Does the work. A new instance for each attempt. What it returns completes the job and is stored as its result (up to
+   * `max_result_bytes`), except what `ctx.cancel()`, `ctx.discard()`, `ctx.snooze()` and `ctx.retry()` give; what it throws
+   * fails the attempt.
+   */
+  abstract perform(args: any, ctx: JobContext): unknown
+
+  /**
+   * Seconds until the next attempt; in place of the option `backoff`. May be static as well. If it throws or gives no
+   * number of 0 or more, the default applies.
+   */
+  backoff?(attempt: number, error: unknown): number | Promise<number>
+
+  // Hooks run when the outcome is decided, so they cannot change it; one that throws leaves the event `job:warning`.
+
+  /** After an attempt that completed. */
+  afterSuccess?(result: any, args: any, ctx: JobContext): unknown
+  /** After an attempt that failed, whether it will be retried or not. */
+  afterError?(error: unknown, args: any, ctx: JobContext): unknown
+  /** After a job was discarded: out of attempts, or by its own wish. */
+  afterDiscard?(error: unknown, args: any, ctx: JobContext): unknown
+  /** After a process that `ctx.adopt()` was given has ended. */
+  afterAsync?(result: any, args: any, ctx: JobContext): unknown
+}
+
+/** Any class that performs jobs. */
+export type AnyJobClass = (new () => { perform(args: any, ctx: JobContext<any>): unknown }) & { readonly name: string }
+
+/** What the `perform` of a class takes as arguments. */
+export type ArgsOf<T> = T extends new () => { perform(args: infer Args, ...rest: any[]): unknown } ? Args : never
+
+/** What the `perform` of a class resolves to. */
+export type ResultOf<T> = T extends new () => { perform(...args: any[]): infer Result } ? Awaited<Result> : never
+
+/** Options of a job class, each of which a single job may override. */
+export interface JobOptions {
+  /** Up to 127 characters. @default 'default' */
+  queue?: string
+  /** 0 (first) to 9. @default 0 */
+  priority?: number
+  /** How often the job may be tried before it is discarded. @default 20 */
+  max_attempts?: number
+  /** Up to 64 labels, to find jobs by. @default [] */
+  tags?: readonly string[]
+  /** Notes for yourself beside the arguments. @default {} */
+  meta?: JsonObject
+  /** Which other jobs this one may not stand beside. `true`: none with the same args, queue and class, ever. `false` lifts the class's. @default none */
+  unique?: boolean | UniqueOptions
+  /** How long one attempt may take, in milliseconds; then `ctx.signal` is aborted and the attempt fails. `false` lifts the class's. @default none */
+  timeout?: Duration | false
+  /** The wait before the next attempt. A `backoff(attempt, error)` method of the class comes first. @default 'oban' */
+  backoff?: Backoff
+  /** Which nodes may run the job, by the `version` of the engine that enqueued it: the same, or that and later ones. `false` lifts the class's. @default all */
+  version?: 'pinned' | 'min' | false
+}
+
+/**
+ * `'oban'`: 15 + 2^attempt seconds and up to a tenth more (17 s after the first attempt, six days after the nineteenth) ·
+ * `'exp'`: 2^attempt seconds · `'none'`: at once · an object: base · factor^(attempt − 1) seconds, at most `max`, and up to
+ * the fraction `jitter` more.
+ */
+export type Backoff = 'oban' | 'exp' | 'none' | { base?: number; factor?: number; max?: number; jitter?: number }
+
+/** When two jobs count as the same. Meeting one is no error: `enqueue` gives the job that is there, with `conflict: true`. */
+export interface UniqueOptions {
+  /** What is compared. @default ['args', 'queue', 'worker'] */
+  fields?: readonly ('args' | 'queue' | 'worker' | 'meta')[]
+  /** Only these members of args and meta; a missing one counts as null. @default [] (all of them) */
+  keys?: readonly string[]
+  /** Seconds within which they count as the same; `Infinity` or `'infinity'` for ever. @default 60 */
+  period?: Duration
+  /** The states in which the other one stands in the way; must hold scheduled, available and executing. @default 'successful' (all but cancelled and discarded) */
+  states?: 'all' | 'incomplete' | 'successful' | readonly JobState[]
+  /** What the period is reckoned from. @default 'inserted_at' */
+  timestamp?: 'inserted_at' | 'scheduled_at'
+  /** `'fixed'`: one job in each stretch of `period`, counted from 1970. `'sliding'`: none within `period` before. @default 'fixed' */
+  window?: 'fixed' | 'sliding'
+  /** What a conflict changes in the job that is there, always or by its state. @default [] */
+  replace?: readonly ReplaceableField[] | { readonly [State in JobState]?: readonly ReplaceableField[] }
+}
+
+export type ReplaceableField = 'args' | 'max_attempts' | 'meta' | 'priority' | 'queue' | 'scheduled_at' | 'tags' | 'worker'
+
+/** Options of {@link EramJob.register}. */
+export interface RegisterOptions extends JobOptions {
+  /**
+   * The file that exports the class: an absolute path or a file: URL. With it jobs run on the worker thread of their queue,
+   * which imports the file and takes the export with the class's name, or the default. Without it they run on the main
+   * thread. `import.meta.filename`, or `__filename` in CommonJS.
+   */
+  filename?: string | { readonly href: string } | null
+  /** The worker's name in the database, for code whose class names do not last. @default the name of the class */
+  name?: string
+  /** Other names under which its jobs may still be stored, after a renaming. @default [] */
+  aliases?: readonly string[]
+  /** Where jobs run: on the main thread, on a thread of the queue, or in a child process. @default 'thread' with a filename, else 'main' */
+  isolation?: 'main' | 'thread' | 'process'
+  /** Runs `perform` in a transaction of the driver, `ctx.tx`, which also completes the job: both or neither. @default false */
+  transaction?: boolean
+}
+
+/** What `perform` gets beside its arguments. Methods may be taken off it: `perform(args, { snooze })`. */
+export interface JobContext<Args = any> {
+  readonly id: number
+  /** This attempt's number, from 1. */
+  readonly attempt: number
+  readonly max_attempts: number
+  readonly queue: string
+  readonly worker: string
+  /** The job's row as it was claimed. */
+  readonly job: RunningJob<Args>
+  /** Aborted on timeout, cancel and shutdown, with a {@link JobAborted} as its reason. Pass it on, or look at it in long loops. */
+  readonly signal: AbortSignal
+  /** Lines for the event `job:log`, which stay in this process. */
+  readonly log: JobLog
+  /** The transaction of a job with `transaction: true`; undefined for others. */
+  readonly tx: RegisteredTransaction
+  /** `return ctx.cancel('why')` or throw it: the job is cancelled, and never retried. */
+  cancel(reason?: string): CancelJob
+  /** `return ctx.discard('why')` or throw it: the job is given up, with an entry in its errors. */
+  discard(reason?: string): DiscardJob
+  /** `return ctx.snooze(60)` or throw it: the job runs again in that many seconds; the attempt does not count. */
+  snooze(seconds: number): SnoozeJob
+  /** `throw ctx.retry({ after: 30 })`: the attempt fails, and the next one comes in that many seconds. */
+  retry(options?: { after?: number; reason?: string; cause?: unknown }): RetryJob
+  /**
+   * Makes a process of the operating system the job: it stays executing, and holds its place, until the process ends, whose
+   * exit decides the outcome. Cancel and timeout end the process and its descendants.
+   * @param process a ChildProcess, or a pid
+   */
+  adopt(process: number | { readonly pid?: number | undefined }): Promise<{ pid: number; exit_code: number | null }>
+  /** Enqueues another job, in this job's transaction if it has one. */
+  enqueue<T extends AnyJobClass>(worker: T, args: Jsonable<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
+  enqueue(worker: string, args?: JsonObject, options?: EnqueueOptions): Promise<EnqueuedJob>
+}
+
+/** A job while it runs. */
+export interface RunningJob<Args = any> {
+  id: number
+  state: 'executing'
+  worker: string
+  queue: string
+  attempt: number
+  max_attempts: number
+  priority: number
+  args: Args
+  meta: JsonObject
+  tags: string[]
+  /** Earlier attempts that failed, oldest first. */
+  errors: JobErrorEntry[]
+  inserted_at: Date
+  scheduled_at: Date
+  attempted_at: Date
+  /** Milliseconds, or null. */
+  timeout: number | null
+}
+
+/** The reason of `ctx.signal`. */
+export interface JobAborted extends Error {
+  readonly code: 'timeout' | 'cancelled' | 'shutdown'
+}
+
+/** Takes what `console.log` takes. */
+export interface JobLog {
+  debug(...words: unknown[]): void
+  info(...words: unknown[]): void
+  log(...words: unknown[]): void
+  warn(...words: unknown[]): void
+  error(...words: unknown[]): void
+}
+
+/** Thrown or returned by `perform`: the job is cancelled. */
+export declare class CancelJob extends Error {
+  constructor(reason?: string, options?: { cause?: unknown })
+  readonly reason: string
+}
+
+/** Thrown or returned by `perform`: the job is given up. */
+export declare class DiscardJob extends Error {
+  constructor(reason?: string, options?: { cause?: unknown })
+  readonly reason: string
+}
+
+/** Thrown or returned by `perform`: the job runs again later, and this attempt does not count. */
+export declare class SnoozeJob extends Error {
+  constructor(seconds: number)
+  readonly seconds: number
+}
+
+/** Thrown by `perform`: the attempt fails, and the next one comes `after` seconds, or when the backoff says. */
+export declare class RetryJob extends Error {
+  constructor(options?: { after?: number; reason?: string; cause?: unknown })
+  readonly after: number | undefined
+  readonly reason: string
+}
+
+// ——— Enqueueing ——————————————————————————————————————————————————————————————————————————————————————————————————————————
+
+/** Options of one job, when it is enqueued. */
+export interface DraftOptions extends JobOptions {
+  /** Seconds from now; the database adds them to its own clock. Not beside `scheduled_at`. */
+  schedule_in?: Duration
+  /** When the job is due: a Date, or a time with an offset such as '2030-01-31T09:00:00Z'. */
+  scheduled_at?: Date | string
+  /** `'suspended'`: the job waits until it is retried or updated. */
+  state?: 'suspended'
+  /** `false` wakes nobody: the job is found by polling. @default true */
+  notify?: boolean
+}
+
+/** Options of `enqueue`: of the job, and of its way to the database. */
+export interface EnqueueOptions extends DraftOptions, WayOptions {}
+
+/** How jobs get to the database. */
+export interface WayOptions {
+  /** The transaction to join; null for none, even inside `withTransaction`. @default that of `withTransaction` or of the job, else none */
+  tx?: TransactionLike | null
+  /** The engine to go through, where several run. @default 'default', or the only one */
+  engine?: string | EramEngine
+  /** The schema, with `tx` only. @default that of the engine, else 'public' */
+  prefix?: string
+}
+
+/** @ignore */
+export type EnqueueCall<Args> = unknown extends Args
+  ? [args?: Args & JsonObject, options?: EnqueueOptions]
+  : {} extends Args
+    ? [args?: Jsonable<Args>, options?: EnqueueOptions]
+    : [args: Jsonable<Args>, options?: EnqueueOptions]
+/** @ignore */
+export type DraftCall<Args> = unknown extends Args
+  ? [args?: Args & JsonObject, options?: DraftOptions]
+  : {} extends Args
+    ? [args?: Jsonable<Args>, options?: DraftOptions]
+    : [args: Jsonable<Args>, options?: DraftOptions]
+/** @ignore */
+export type OneObject<Args> = { args: Jsonable<Args> } & EnqueueOptions
+/** @ignore */
+export type OneObjectDraft<Args> = { args: Jsonable<Args> } & DraftOptions
+
+/** A job that is not yet a row. */
+export interface JobDraft<Args = any> {
+  readonly worker: string
+  readonly args: Jsonable<Args>
+  readonly options: Readonly<DraftOptions>
+}
+
+/** A draft by name, whose class need not be loaded. */
+export interface NamedDraft extends DraftOptions {
+  worker: string
+  args?: JsonObject
+}
+
+/** What `enqueue` gives: the new job, or the one that it met. `if (!job.conflict) job.id …` */
+export type EnqueuedJob<Args = any> = InsertedJob<Args> | ConflictingJob<Args>
+
+/** A job that was put on its queue. */
+export interface InsertedJob<Args = any> {
+  readonly conflict: false
+  id: number
+  worker: string
+  queue: string
+  /** As given; the job will see what JSON makes of it. */
+  args: Jsonable<Args>
+  state: 'available' | 'scheduled' | 'suspended'
+  scheduled_at: Date
+  inserted_at: Date
+}
+
+/**
+ * The job that was there already, because of `unique`. In a REPEATABLE READ or SERIALIZABLE transaction that began before
+ * it was committed it cannot be shown: then its id and columns are null or missing.
+ */
+export interface ConflictingJob<Args = any> extends Partial<Omit<JobRow<Args>, 'id' | 'state' | 'queue' | 'scheduled_at' | 'inserted_at' | 'args' | 'worker'>> {
+  readonly conflict: true
+  id: number | null
+  worker: string
+  queue: string | null
+  args: Jsonable<Args>
+  state: JobState | null
+  scheduled_at: Date | null
+  inserted_at: Date | null
+}
+
+/**
+ * A transaction of a library that EramJS knows, or anything that can run a statement in one. What cannot be a transaction (a
+ * pool, a data source …) does not compile, and is refused at runtime; what may or may not be one is refused at runtime
+ * unless it is.
+ */
+export type TransactionLike = TransactionTypes[keyof TransactionTypes]
+
+/**
+ * The transactions of {@link TransactionLike}, by library. Declare your own here if it carries
+ * `[Symbol.for('eram.executor')](sql, params)`, which gives rows, `{ rows }` or `[rows, meta]`.
+ *
+ * @example
+ * declare module 'eramjs' {
+ *   interface TransactionTypes {
+ *     mine: import('./my-database.js').Transaction
+ *   }
+ * }
+ */
+export interface TransactionTypes {
+  pg: PgTransaction
+  typeorm: TypeormManager | TypeormQueryRunner
+  other: QueryTransaction
+}
+
+/** pg: a Client or PoolClient on which BEGIN has run; a Pool is none. */
+export interface PgTransaction {
+  query(text: string, values: any[]): PromiseLike<{ rows: any[] }>
+  escapeIdentifier(text: string): string
+  totalCount?: never
+}
+
+/** TypeORM: the EntityManager that `dataSource.transaction()` gives; a DataSource is none. */
+export interface TypeormManager {
+  query(query: string, parameters?: any[]): Promise<any>
+  getRepository(target: any): any
+  createQueryRunner?: never
+}
+
+/** TypeORM: a QueryRunner after `startTransaction()`. */
+export interface TypeormQueryRunner {
+  query(query: string, parameters?: any[]): Promise<any>
+  isTransactionActive: boolean
+}
+
+/** Any other object that runs statements in a transaction, and gives rows, `{ rows }` or `[rows, meta]`. */
+export interface QueryTransaction {
+  query(sql: string, params: any[]): PromiseLike<any>
+  connect?: never
+  transaction?: never
+  createQueryRunner?: never
+  totalCount?: never
+}
+
+// ——— The engine ——————————————————————————————————————————————————————————————————————————————————————————————————————————
+
+/**
+ * A running engine: fetches jobs from the queues that it was given, and performs them. Several may run in one process, by name.
+ *
+ * @example
+ * const engine = await EramEngine.start({
+ *   driver: { type: 'pg', config: { connectionString: process.env.DATABASE_URL } },
+ *   queues: { default: { limit: 10 }, emails: 20 },
+ * })
+ * engine.on('job:exception', ({ job, error }) => console.error(job.worker, job.id, error))
+ */
+export declare class EramEngine {
+  private constructor()
+
+  /**
+   * Checks the options and the schema, loads the files of the job classes, and begins. Without `queues` it only enqueues. In
+   * a job thread it gives the engine that runs already.
+   * @throws {EramError} `ERAM_CONFIG` · `ERAM_NOT_MIGRATED` · `ERAM_SCHEMA_TOO_NEW` · `ERAM_UNAVAILABLE` · `ERAM_DRIVER` · `ERAM_LOAD` for a
+   * job file · `ERAM_CONFLICT` when an engine of that name runs. Nothing is left half-started.
+   */
+  static start(options?: StartOptions): Promise<EramEngine>
+
+  /**
+   * A running engine by name.
+   * @throws {EramError} `ERAM_STOPPED` when there is none
+   */
+  static get(name?: string): EramEngine
+
+  /**
+   * Brings the schema to the version of this package. Safe to call from many processes at once; `start()` never does it by itself.
+   * @example
+   * await EramEngine.migrate({ url: process.env.DATABASE_URL })
+   */
+  static migrate(options?: MigrateOptions): Promise<MigrateResult>
+
+  /**
+   * Enqueues by class or by name; the class of a name need not be loaded here, and its defaults then are the database's.
+   * @example
+   * await EramEngine.enqueue('EmailUserJob', { email: 'a@b.c' })
+   */
+  static enqueue<T extends AnyJobClass>(worker: T, args: Jsonable<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
+  static enqueue(worker: string, args?: JsonObject, options?: EnqueueOptions): Promise<EnqueuedJob>
+
+  /**
+   * Enqueues many jobs, all or none.
+   * @example
+   * await EramEngine.enqueueAll([EmailUserJob.new({ email: 'x' }), { worker: 'Other', args: {} }], { tx })
+   */
+  static enqueueAll<Args>(drafts: Iterable<JobDraft<Args> | NamedDraft>, options?: WayOptions): Promise<EnqueuedJob<Args>[]>
+
+  /**
+   * Runs `fn` with `tx` as the transaction that every enqueue inside it joins; with null, none. It ends with `fn`: an enqueue
+   * that comes later, because nobody awaited it, is refused.
+   * @example
+   * await dataSource.transaction((manager) => EramEngine.withTransaction(manager, () => service.signUp(form)))
+   */
+  static withTransaction<T>(tx: TransactionLike | null, fn: () => T | Promise<T>, options?: Pick<WayOptions, 'engine' | 'prefix'>): Promise<T>
+
+  readonly name: string
+  /** The schema. */
+  readonly prefix: string
+  /** The application's version, as given to `start()`. */
+  readonly version: string | null
+  /** Looking at jobs, and acting on them. */
+  readonly jobs: Jobs
+
+  /** {@link EramEngine.enqueue} through this engine. */
+  enqueue<T extends AnyJobClass>(worker: T, args: Jsonable<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
+  enqueue(worker: string, args?: JsonObject, options?: EnqueueOptions): Promise<EnqueuedJob>
+  /** {@link EramEngine.enqueueAll} through this engine. */
+  enqueueAll<Args>(drafts: Iterable<JobDraft<Args> | NamedDraft>, options?: WayOptions): Promise<EnqueuedJob<Args>[]>
+  /** {@link EramEngine.withTransaction} with this engine's schema. */
+  withTransaction<T>(tx: TransactionLike | null, fn: () => T | Promise<T>): Promise<T>
+
+  /**
+   * Stops fetching, waits up to `grace` milliseconds for running jobs, aborts what still runs, and gives back what does not
+   * end: those jobs run again elsewhere, without losing an attempt. Resolves when everything is written; may be called twice.
+   */
+  stop(options?: { grace?: number }): Promise<void>
+
+  /** Stops fetching from a queue, on all nodes unless one is named. Lasts over restarts; running jobs go on. */
+  pause(queue: string | QueueTarget): Promise<void>
+  /** Ends a pause. */
+  resume(queue: string | QueueTarget): Promise<void>
+  /** Changes how many jobs of a queue a node runs at once. Lasts over restarts. */
+  scale(queue: string | (QueueTarget & { limit: number }), options?: { limit: number; node?: string }): Promise<void>
+  /** Begins to serve a queue that was not among `queues`. */
+  startQueue(queue: string | (QueueOptions & QueueTarget), options?: QueueOptions): Promise<void>
+  /** Ends serving a queue; waits for its running jobs as `stop` does. */
+  stopQueue(queue: string | QueueTarget, options?: { grace?: number }): Promise<void>
+  /** What a queue of this engine does just now; null when it serves no such queue. */
+  checkQueue(queue: string | QueueTarget): Promise<QueueStatus | null>
+  /** Performs the jobs of a queue now, here, until there are none; for tests and scripts. */
+  drain(queue: string | ({ queue: string } & DrainOptions), options?: DrainOptions): Promise<DrainResult>
+  /** How the engine is: its queues, its notifications, whether it leads. */
+  status(): Promise<EngineStatus>
+
+  /** Calls back at each event of this engine; `'*'` for all. Events are those of this process, and follow the commit that they report. */
+  on<Kind extends keyof EngineEvents>(kind: Kind, listener: (event: EngineEvents[Kind]) => unknown): this
+  on(kind: '*', listener: (event: EngineEvent) => unknown): this
+  /** Takes a listener away. */
+  off<Kind extends keyof EngineEvents | '*'>(kind: Kind, listener: (event: any) => unknown): this
+  /** As {@link EramEngine.on}, once. */
+  once<Kind extends keyof EngineEvents>(kind: Kind, listener: (event: EngineEvents[Kind]) => unknown): this
+  once(kind: '*', listener: (event: EngineEvent) => unknown): this
+
+  /**
+   * Calls back at each message that any node sends on a channel.
+   * @returns a function that takes the listener away
+   */
+  listen(channel: string, callback: (payload: any) => unknown): Promise<() => void>
+  /** Sends a message, anything that JSON can hold up to 7 KB, to all nodes that listen on the channel. */
+  notify(channel: string, payload?: unknown): Promise<void>
+}
+
+/** `await using engine = await EramEngine.start(…)` stops it at the end of the block, where the runtime has Symbol.asyncDispose. */
+export interface EramEngine extends AsyncDisposal {}
+
+type AsyncDisposal = SymbolConstructor extends { readonly asyncDispose: infer Dispose extends symbol }
+  ? { [Key in Dispose]: () => Promise<void> }
+  : {}
+
+/** A queue, and one node instead of all. */
+export interface QueueTarget {
+  queue: string
+  node?: string
+}
+
+/** Options of {@link EramEngine.start}. Each number has its unit beside it; `false` disables a plugin. */
+export interface StartOptions {
+  /** Names this engine among several of the process. @default 'default' */
+  name?: string
+  /** Names this machine or process to people. @default $DYNO, or the host's name */
+  node?: string
+  /** The database. @default $DATABASE_URL */
+  driver?: Driver
+  /** The engine's own connection string, where it is not to be that of the driver. */
+  url?: string
+  /** A connection string past PgBouncer, to hear notifications on. */
+  listen_url?: string
+  /** Connections of the engine. @default 4 */
+  pool?: number
+  /** Whether a transaction pooler stands between. Without `listen_url`, polling then takes the place of notifications. @default detected */
+  pgbouncer?: boolean
+  /** The schema. @default 'public' */
+  prefix?: string
+  /** The queues to serve: a limit of jobs at once, or options. @default {}, an engine that only enqueues */
+  queues?: { readonly [queue: string]: number | QueueOptions }
+  /** Enters jobs at set times: [expression, job, args?, options?] or { schedule, job, … }. @default [] */
+  cron?: readonly CronEntry[]
+  /** Time zone of cron entries that name none. @default 'Etc/UTC' */
+  timezone?: string
+  /**
+   * What this installation is, such as 'production'. The first engine stamps it on the database; an engine with another
+   * environment, or none, may then enqueue but performs nothing.
+   */
+  environment?: string
+  /** The application's version, written on each job that is enqueued and claimed. */
+  version?: string
+  /** Whether SIGTERM and SIGINT stop the engine and end the process. @default false */
+  signals?: boolean
+  /** Hears `job:log` lines and warnings, by level. @default none */
+  logger?: Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: any) => void>>
+  /** Whether enqueues wake sleeping queues. @default true */
+  notify?: boolean
+  /** Milliseconds between looks at a queue that nobody woke. @default 1000 */
+  poll_interval?: Duration
+  /** Milliseconds that `stop()` waits for running jobs. @default 15_000 */
+  grace?: Duration
+  /** Milliseconds that an aborted job may take to end. @default 5000 */
+  abort_grace?: Duration
+  /** Milliseconds. @default 5000 */
+  heartbeat_interval?: Duration
+  /** @default 1 MiB */
+  max_args_bytes?: number
+  /** A longer result is not stored. @default 64 KiB */
+  max_result_bytes?: number
+  /** A longer error is cut. @default 8 KiB */
+  max_error_bytes?: number
+  /** Deletes finished jobs: every `interval` milliseconds up to `limit` of those that ended `max_age` seconds ago. */
+  prune?: false | { /** @default 30_000 */ interval?: Duration; /** @default 10_000 */ limit?: number; /** @default 86_400 */ max_age?: Duration }
+  /** Frees jobs of lost nodes: looks every `interval` milliseconds; `rescue_after` milliseconds for those of which no trace is left. */
+  lifeline?: false | { /** @default 60_000 */ interval?: Duration; /** @default 3_600_000 */ rescue_after?: Duration }
+  /** Makes due jobs available, up to `limit` at a time; `interval` milliseconds is the longest it sleeps. */
+  stager?: false | { /** @default 5000 */ interval?: Duration; /** @default 5000 */ limit?: number }
+  /** Rebuilds indexes without locking; `timeout` in seconds. */
+  reindexer?:
+    | false
+    | {
+        /** @default '@midnight' */ schedule?: string
+        indexes?: readonly string[]
+        /** @default 15 */ timeout?: Duration
+        /** @default 'Etc/UTC' */ timezone?: string
+      }
+}
+
+/** Options of one queue. */
+export interface QueueOptions {
+  /** How many jobs this node runs at once. @default 10 */
+  limit?: number
+  /** How many threads share them; more than one is for work that keeps a thread busy. @default 1 */
+  threads?: number
+  /** In place of what the job classes say. */
+  isolation?: 'main' | 'thread' | 'process'
+  /** Whether it starts paused. @default false */
+  paused?: boolean
+  /** Milliseconds. @default that of the engine */
+  poll_interval?: Duration
+  /** Milliseconds. @default that of the engine */
+  abort_grace?: Duration
+  /** Whether short jobs are claimed ahead of time. @default true */
+  prefetch?: boolean
+  /** How many jobs that neither end nor react to their abort a thread may keep. @default limit */
+  max_zombies?: number
+  /** Of its threads, as in node:worker_threads. */
+  resource_limits?: {
+    max_old_generation_size_mb?: number
+    max_young_generation_size_mb?: number
+    code_range_size_mb?: number
+    stack_size_mb?: number
+  }
+  /** Node options of its threads, such as ['--import', 'tsx']. */
+  exec_argv?: readonly string[]
+}
+
+/**
+ * The database, through a library of yours:
+ * - `{ url }`, or a live pg Pool or TypeORM DataSource (then jobs with `transaction: true` run on the main thread only),
+ * - `{ type, config }`: the config of the library. It must be JSON, because every job thread opens its own,
+ * - `{ type, filename, export }`: a file that exports the instance, or a function (config) that makes it,
+ * - `{ type: 'custom', filename, config }`: a file whose `driver(config)` returns a {@link CustomDriver}.
+ */
+export type Driver =
+  | { url: string }
+  | { type: 'pg' | 'typeorm'; config: { readonly [key: string]: any } }
+  | { type: 'pg' | 'typeorm'; filename: string | { readonly href: string }; export?: string; config?: { readonly [key: string]: any } }
+  | { type: 'custom'; filename: string | { readonly href: string }; export?: string; config?: { readonly [key: string]: any } }
+  | LivePgPool
+  | LiveTypeormDataSource
+
+/** A pg Pool. */
+export interface LivePgPool {
+  connect(): Promise<any>
+  readonly totalCount: number
+}
+
+/** A TypeORM DataSource. */
+export interface LiveTypeormDataSource {
+  createQueryRunner(...args: any[]): any
+  initialize(): Promise<any>
+  readonly options: any
+}
+
+/** What the `driver(config)` of a custom driver returns. */
+export interface CustomDriver<Tx = any> {
+  /** Where the engine connects to. */
+  postgresql_url: string
+  /** Runs `fn` in a transaction, committed when it resolves and rolled back when it rejects. */
+  runInTransaction<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
+  /** Inserts a job, in the transaction or outside of any. */
+  enqueue?(tx: Tx | null, args: any): unknown
+  close?(): unknown
+}
+
+/** One entry of the crontab. Five fields or a nickname such as '@hourly'. */
+export type CronEntry =
+  | readonly [schedule: string, job: AnyJobClass | string]
+  | readonly [schedule: string, job: AnyJobClass | string, args: JsonObject]
+  | readonly [schedule: string, job: AnyJobClass | string, args: JsonObject | undefined, options: CronOptions]
+  | ({ schedule: string; job: AnyJobClass | string; args?: JsonObject } & CronOptions)
+
+/** Options of a cron entry, and of its jobs. */
+export interface CronOptions extends JobOptions {
+  /** Tells this entry from others of the same class. @default the name of the class */
+  name?: string
+  /** @default that of StartOptions */
+  timezone?: string
+  /** Whether times that were missed, because no node ran, are caught up. @default false */
+  guaranteed?: boolean
+}
+
+/** Options of {@link EramEngine.migrate}. */
+export interface MigrateOptions {
+  /** @default $DATABASE_URL */
+  url?: string
+  driver?: Driver
+  /** The schema; made if it is not there. @default 'public' */
+  prefix?: string
+  /** The version to go to, down as well as up. @default the newest */
+  to?: number
+  /** Also makes the indexes that finding jobs by args and meta wants, without locking. @default false */
+  search_indexes?: boolean
+}
+
+export interface MigrateResult {
+  from: number
+  to: number
+  [detail: string]: unknown
+}
+
+/** Options of {@link EramEngine.drain}. */
+export interface DrainOptions {
+  /** Whether jobs that are not yet due run as well, or those due until then. @default false */
+  with_scheduled?: boolean | Date | string
+  /** The most jobs to run. @default all */
+  with_limit?: number
+  /** Whether jobs that jobs have enqueued run as well. @default false */
+  with_recursion?: boolean
+}
+
+/** How many jobs ended how. */
+export interface DrainResult {
+  success: number
+  failure: number
+  discard: number
+  cancelled: number
+  snoozed: number
+}
+
+// ——— Looking at it ———————————————————————————————————————————————————————————————————————————————————————————————————————
+
+/** Looking at jobs, and acting on them: one by id, several by ids, or all that a filter means. A filter that means all jobs is refused. */
+export interface Jobs {
+  /**
+   * One job, or null.
+   * @example
+   * const job = await engine.jobs.find(id, { attempts: true })
+   */
+  find<Args = any>(id: number): Promise<JobRow<Args> | null>
+  find<Args = any>(id: number, options: { attempts: true }): Promise<(JobRow<Args> & { attempts: JobAttempt[] }) | null>
+  find<Args = any>(id: number, options: { attempts?: boolean }): Promise<(JobRow<Args> & { attempts?: JobAttempt[] }) | null>
+
+  /**
+   * Jobs, newest first. The next page begins `before` the id of the last.
+   * @example
+   * await engine.jobs.list({ state: ['available', 'retryable'], queue: 'emails', limit: 50 })
+   */
+  list<Args = any>(filter?: JobFilter & { limit?: number; offset?: number; before?: number }): Promise<JobRow<Args>[]>
+
+  /** Cancels what is not final yet. A job that runs is aborted, wherever that is, and cancelled when it has ended. */
+  cancel(which: number | readonly number[] | JobFilter, options?: { reason?: string }): Promise<TouchedJob[]>
+  /** Makes jobs available again, with one more attempt if they have none left; not those available or executing. */
+  retry(which: number | readonly number[] | JobFilter): Promise<TouchedJob[]>
+  /** Deletes jobs; not those executing. */
+  delete(which: number | readonly number[] | JobFilter): Promise<TouchedJob[]>
+  /** Changes jobs that wait. */
+  update(which: number | readonly number[] | JobFilter, changes: JobChanges): Promise<TouchedJob[]>
+}
+
+/** Which jobs are meant: those for which all of it is true. */
+export interface JobFilter {
+  id?: number | readonly number[]
+  state?: JobState | readonly JobState[]
+  queue?: string | readonly string[]
+  /** Names of job classes. */
+  worker?: string | readonly string[]
+  /** The job has all of these. */
+  tags?: string | readonly string[]
+  /** The job's args contain this. */
+  args?: JsonObject
+  /** The job's meta contains this. */
+  meta?: JsonObject
+  /** Inclusive. */
+  inserted_from?: Date | string
+  /** Exclusive. */
+  inserted_until?: Date | string
+  /** Inclusive. */
+  scheduled_from?: Date | string
+  /** Exclusive. */
+  scheduled_until?: Date | string
+}
+
+/** What may be changed of a job that waits. */
+export interface JobChanges {
+  args?: JsonObject
+  meta?: JsonObject
+  tags?: readonly string[]
+  queue?: string
+  priority?: number
+  max_attempts?: number
+  timeout?: Duration | null
+  scheduled_at?: Date | string
+  /** Seconds from now. */
+  schedule_in?: Duration
+  state?: 'available' | 'suspended'
+}
+
+/** A job that was acted on. */
+export interface TouchedJob {
+  id: number
+  queue: string
+  worker: string
+  /** The state before. */
+  previous: JobState
+  state: JobState
+}
+
+/** A job as the table `eram_jobs` holds it. */
+export interface JobRow<Args = any, Result = any> {
+  id: number
+  state: JobState
+  queue: string
+  worker: string
+  args: Args
+  meta: JsonObject
+  tags: string[]
+  /** Attempts that failed, oldest first. */
+  errors: JobErrorEntry[]
+  /** What `perform` returned. */
+  result: Result | null
+  priority: number
+  attempt: number
+  max_attempts: number
+  /** How often its thread or node died under it. */
+  crashes: number
+  /** Milliseconds, or null. */
+  timeout: number | null
+  backoff: Backoff | null
+  /** Of the application that enqueued it. */
+  version: string | null
+  version_rule: 'pinned' | 'min' | null
+  /** Of the application that last claimed it. */
+  attempted_version: string | null
+  /** The node that last claimed it, and the producer on it. */
+  attempted_by: string[] | null
+  inserted_at: Date
+  scheduled_at: Date
+  attempted_at: Date | null
+  completed_at: Date | null
+  cancelled_at: Date | null
+  discarded_at: Date | null
+  cancel_requested_at: Date | null
+}
+
+/** One failed attempt. */
+export interface JobErrorEntry {
+  attempt: number
+  /** ISO 8601. */
+  at: string
+  kind: 'error' | 'timeout' | 'cancelled' | 'discarded' | 'crash'
+  name: string
+  message: string
+  stack?: string
+  code?: string | number
+  cause?: unknown
+  /** ISO 8601. */
+  attempted_at?: string
+  attempted_by?: string[]
+}
+
+/** One attempt of a job, from its errors and its row. */
+export interface JobAttempt {
+  attempt: number
+  status: 'success' | 'failure' | 'executing'
+  started_at: Date | null
+  ended_at: Date | null
+  attempted_by: string[] | null
+  error: JobErrorEntry | null
+}
+
+/** A job as events show it. */
+export interface EventJob<Args = any> {
+  id: number
+  worker: string
+  queue: string
+  /** The state that it has now. */
+  state: JobState
+  attempt: number
+  max_attempts: number
+  priority: number
+  args: Args
+  meta: JsonObject
+  tags: string[]
+  inserted_at: Date
+  scheduled_at: Date
+  attempted_at: Date
+  attempted_by: string[]
+}
+
+/** What became of an attempt. */
+export interface AttemptEnd<Result = any> {
+  result: Result | null
+  error: JobErrorEntry | null
+  /** Seconds until the next attempt. */
+  delay: number | null
+  /** How long it ran, in milliseconds; null if it did not begin. */
+  run_ms: number | null
+  /** How long it had been due before it was claimed, in milliseconds. */
+  queue_ms: number
+}
+
+/** A job as `onSuccess`, `onFailure` and `onAttempt` get it. `state` is that of the attempt, as in events. */
+export type FinishedJob<T> = Omit<EventJob<ArgsOf<T>>, 'state'> & AttemptEnd<ResultOf<T>> & { state: AttemptState }
+
+/** How an attempt ended; `failure` will be retried, `discard` will not. */
+export type AttemptState = 'success' | 'failure' | 'discard' | 'cancelled' | 'snoozed' | 'released'
+
+/** The job of an event that a job thread sends. */
+export interface BriefJob {
+  id: number
+  worker: string
+  queue: string
+  attempt: number
+  max_attempts: number
+}
+
+/** What happens in an engine. Also published by node:diagnostics_channel, as `eram:<kind>`. */
+export interface EngineEvents {
+  /** A thread took the job. */
+  'job:start': { event: 'job:start'; job: EventJob }
+  /** An attempt ended as it wished. */
+  'job:stop': { event: 'job:stop'; job: EventJob; state: 'success' | 'snoozed' | 'cancelled' | 'discard' | 'released' } & AttemptEnd
+  /** An attempt failed. */
+  'job:exception': { event: 'job:exception'; job: EventJob; state: 'failure' | 'discard' } & AttemptEnd
+  /** An attempt ended, but the job had been given to another node meanwhile: nothing was written. */
+  'job:lost': { event: 'job:lost'; job: EventJob; state: AttemptState }
+  /** A job of a lost node was freed. */
+  'job:rescued': { event: 'job:rescued'; [detail: string]: any }
+  /** `ctx.log` was written to. */
+  'job:log': { event: 'job:log'; job: BriefJob; level: 'debug' | 'info' | 'warn' | 'error'; message: string; at: string }
+  /** Something about a job went wrong without changing its outcome: a hook threw, a result could not be stored, … */
+  'job:warning': { event: 'job:warning'; job: BriefJob; what: string; message: string }
+  /** A queue was paused, resumed or given another limit. */
+  'queue:update': { event: 'queue:update'; queue: string; [detail: string]: any }
+  /** A queue stopped; says what it had to give back. */
+  'queue:shutdown': { event: 'queue:shutdown'; queue: string; [detail: string]: any }
+  /** Due jobs became available. */
+  'stager:stop': { event: 'stager:stop'; [detail: string]: any }
+  /** Notifications began or ceased to arrive. */
+  'notifier:switch': { event: 'notifier:switch'; [detail: string]: any }
+  /** The database went away or came back. */
+  'database:switch': { event: 'database:switch'; available: boolean; error?: string }
+  /** Another node gave this one up for a while; what it ran then runs elsewhere. */
+  'producer:lost': { event: 'producer:lost'; queue: string; [detail: string]: any }
+  'thread:start': { event: 'thread:start'; queue: string; [detail: string]: any }
+  /** A job thread ended; `expected` says whether it was meant to. */
+  'thread:exit': { event: 'thread:exit'; queue: string; expected: boolean; message?: string; [detail: string]: any }
+  /** A listener threw. */
+  'listener:exception': { event: 'listener:exception'; of: string; message: string }
+}
+
+/** Any of {@link EngineEvents}. */
+export type EngineEvent = EngineEvents[keyof EngineEvents]
+
+/** What {@link EramEngine.status} tells. */
+export interface EngineStatus {
+  [detail: string]: any
+}
+
+/** What {@link EramEngine.checkQueue} tells. */
+export interface QueueStatus {
+  [detail: string]: any
+}
+
+// ——— Errors ——————————————————————————————————————————————————————————————————————————————————————————————————————————————
+
+/** What every error of EramJS is. Messages read "<subject>: expected …, got …; hint", and never carry arguments of jobs or SQL. */
+export declare class EramError extends Error {
+  constructor(code: EramErrorCode, message: string, details?: { cause?: unknown; sqlstate?: string })
+  readonly code: EramErrorCode
+  /** The server's code, when the database refused something; for retries of your own: '40001', '40P01', … */
+  readonly sqlstate?: string | undefined
+}
+
+export type EramErrorCode =
+  /** An option of the engine, a queue, a plugin or an action is refused. */
+  | 'ERAM_CONFIG'
+  /** A job class, arguments or an option of a job is refused; before any SQL. */
+  | 'ERAM_JOB'
+  /** The schema is missing, or older than this version needs; the message names the command. */
+  | 'ERAM_NOT_MIGRATED'
+  /** The schema is newer than this version knows. */
+  | 'ERAM_SCHEMA_TOO_NEW'
+  /** The server refused a statement; see `sqlstate`. */
+  | 'ERAM_DATABASE'
+  /** The database cannot be reached. */
+  | 'ERAM_UNAVAILABLE'
+  /** `tx` is no open transaction; the message says what to pass instead. */
+  | 'ERAM_NOT_IN_TRANSACTION'
+  /** A library or a custom driver did something else than expected. */
+  | 'ERAM_DRIVER'
+  /** A job file, or the native addon, cannot be loaded. */
+  | 'ERAM_LOAD'
+  /** What was named does not exist. */
+  | 'ERAM_NOT_FOUND'
+  /** Something else stands in the way: a unique job, an engine of that name. */
+  | 'ERAM_CONFLICT'
+  /** No engine runs that could do it. */
+  | 'ERAM_STOPPED'
+  /** A broken promise of EramJS itself; please report it. */
+  | 'ERAM_INTERNAL'

@@ -1,0 +1,53 @@
+// The libraries through which jobs are enqueued and performed: a file for each, and a line in the table. A library is known by
+// its methods, never by constructor names (minifiers rename them), and never imported (two copies would differ).
+
+import { executor } from './executor.js'
+import * as named from './named.js'
+import { pg } from './pg.js'
+import { query } from './query.js'
+import { resolve } from './resolve.js'
+import { typeorm } from './typeorm.js'
+
+/** @import { Source } from './named.js' */
+/** @typedef {import('./resolve.js').Executor} Executor */
+
+/**
+ * @typedef {object} Library
+ * @property {string} name
+ * @property {(tx: any) => boolean} matches by shape alone
+ * @property {(tx: any) => boolean | undefined} open whether statements run in a transaction; undefined when nobody can tell
+ * @property {(tx: any, sql: string, params: string[]) => unknown} query resolves to rows, { rows } or [rows, meta]
+ * @property {string} pass what to pass instead of something outside a transaction
+ * @property {Source} [source] what `driver: { type: name, … }` means, if the library can be named there
+ */
+
+// First match wins. Callables go before objects (knex and postgres.js are functions with methods), libraries with entity
+// managers before plain clients, and whatever merely has a query method last.
+/** @type {Library[]} */
+const libraries = [executor, typeorm, pg, query]
+
+/**
+ * How to run statements on a transaction of any library.
+ * @param {unknown} tx
+ * @returns {Executor}
+ */
+export const resolveExecutor = (tx) => resolve(libraries, tx)
+
+/**
+ * Where the engine finds the database of a driver.
+ * @param {unknown} driver as given to EramEngine.start()
+ * @returns {Promise<string>}
+ */
+export const urlOf = (driver) => named.urlOf(libraries, driver)
+
+/**
+ * The driver as JSON, from which a job thread can open it; null for a live instance that cannot be described.
+ * @param {unknown} driver as given to EramEngine.start()
+ */
+export const driverAsJson = (driver) => named.driverAsJson(libraries, driver)
+
+/**
+ * Opens the driver in this environment, for jobs with `transaction: true`.
+ * @param {unknown} driver as given to EramEngine.start(), or its JSON
+ */
+export const openDriver = (driver) => named.openDriver(libraries, driver)

@@ -1,0 +1,67 @@
+// Puts jobs on their queues, through the caller's transaction or the engine. Everything is checked before any SQL, because an
+// error of the server would abort the caller's transaction.
+
+import { build, readCall, readDraft, readWay } from './draft.js'
+import { EramError, shown, translated } from './errors.js'
+import { toJob, toJobs } from './rows.js'
+import { port } from './state.js'
+import { enqueueIn, transactionOf } from './transaction.js'
+
+/** @import { Way } from './draft.js' */
+/** @import { Port, Running } from './state.js' */
+
+/**
+ * @param {Function | string} worker a registered class, or a name, whose class need not be loaded
+ * @param {unknown} [args]
+ * @param {unknown} [options]
+ */
+export async function enqueue(worker, args, options) {
+  const call = readCall(worker, args, options)
+  const draft = build(call)
+  const transaction = transactionOf(call.way)
+  if (transaction) {
+    const [job] = toJobs(await enqueueIn(transaction, [draft.text]), [draft])
+    return job
+  }
+  const { engine, port: through } = wayOut(call.way)
+  return toJob(JSON.parse(await translated(through.enqueue(engine.id, draft.text))), draft)
+}
+
+/**
+ * Many jobs, all or none.
+ * @param {Iterable<unknown>} drafts from X.new(), or { worker, args, …options }
+ * @param {unknown} [options]
+ */
+export async function enqueueAll(drafts, options = {}) {
+  const way = readWay(options)
+  const list = listOf(drafts).map((draft, i) => readDraft(draft, i, way))
+  const texts = list.map((draft) => draft.text)
+  const transaction = transactionOf(way)
+  if (list.length === 0) return []
+  if (transaction) return toJobs(await enqueueIn(transaction, texts), list)
+  const { engine, port: through } = wayOut(way)
+  return toJobs(JSON.parse(await translated(through.enqueueAll(engine.id, `[${texts.join(',')}]`))), list)
+}
+
+/** @param {unknown} drafts @returns {unknown[]} */
+function listOf(drafts) {
+  if (typeof drafts === 'object' && drafts !== null && Symbol.iterator in drafts) {
+    return [.../** @type {Iterable<unknown>} */ (drafts)]
+  }
+  throw new EramError('ERAM_JOB', `enqueueAll: expected an array of drafts, got ${shown(drafts)}; make each with X.new(args, options)`)
+}
+
+/**
+ * The engine writes into its own schema only.
+ * @param {Way} way
+ * @returns {{ engine: Running, port: Port }}
+ */
+function wayOut({ engine, prefix }) {
+  const out = port(engine)
+  if (prefix === undefined || prefix === out.engine.prefix) return out
+  throw new EramError(
+    'ERAM_JOB',
+    `prefix: expected ${JSON.stringify(out.engine.prefix)}, the prefix of engine ${JSON.stringify(out.engine.name)}, got ${shown(prefix)}; ` +
+      'start an engine with that prefix and name it, or pass { tx }',
+  )
+}

@@ -1,0 +1,168 @@
+// Reads the options of EramEngine.start(): puts into words what JSON has none for (classes, drivers), takes out what only this
+// side uses, and leaves the checking of the rest to the addon, which gets it as JSON and tells what is in effect.
+
+import os from 'node:os'
+import { toJson } from './args.js'
+import { driverAsJson, urlOf } from './drivers/index.js'
+import { EramError, shown } from './errors.js'
+import { register } from './registry.js'
+import { state } from './state.js'
+
+/** @import { Limits } from './runner.js' */
+
+/** @typedef {'main' | 'thread' | 'process'} Isolation */
+/** @typedef {Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: object) => void>>} Logger */
+
+/**
+ * What the addon is told, and what it need not know.
+ * @typedef {object} Wish
+ * @property {string} name
+ * @property {string} config  JSON for the addon
+ * @property {boolean} signals
+ * @property {Logger | undefined} logger
+ * @property {unknown} driver  as given; a live instance stays on this thread
+ * @property {object | null} threadDriver  the driver as JSON, for job threads; null when it lives on this thread only
+ * @property {Map<string, string[]>} exec_argv  by queue
+ */
+
+/**
+ * What this side needs to know of a queue.
+ * @typedef {object} QueueSettings
+ * @property {number} threads
+ * @property {Isolation | null} isolation
+ * @property {string[] | undefined} exec_argv
+ * @property {Record<string, number>} resource_limits  as worker_threads names them
+ * @property {number} abort_grace
+ */
+
+/**
+ * The options in effect, as far as this side uses them.
+ * @typedef {object} Settings
+ * @property {string} prefix
+ * @property {string | null} version
+ * @property {number} grace
+ * @property {number} max_args_bytes
+ * @property {Limits} limits
+ * @property {Map<string, QueueSettings>} queues
+ */
+
+/** @typedef {Record<string, any>} Options */
+
+/**
+ * @param {unknown} [given]
+ * @returns {Promise<Wish>}
+ */
+export async function readOptions(given = {}) {
+  const options = objectOf(given, 'EramEngine.start')
+  const { driver, signals = false, logger, ...rest } = options
+  if (typeof signals !== 'boolean') throw refusal('signals', 'true or false', signals)
+  const name = options.name ?? 'default'
+  const config = {
+    ...rest,
+    name,
+    node: options.node ?? process.env.DYNO ?? os.hostname(),
+    url: options.url ?? (driver === undefined ? process.env.DATABASE_URL : await urlOf(driver)),
+    ...(options.cron === undefined ? undefined : { cron: cronOf(options.cron) }),
+  }
+  return {
+    name,
+    config: toJson(config, 'options', 'ERAM_CONFIG'),
+    signals,
+    logger,
+    driver,
+    threadDriver: driver === undefined ? null : driverAsJson(driver),
+    exec_argv: new Map(Object.entries(options.queues ?? {}).map(([queue, value]) => [queue, execArgv(queue, value)])),
+  }
+}
+
+/**
+ * @param {Wish} wish
+ * @param {string} effective  the addon's JSON of what is in effect
+ * @returns {Settings}
+ */
+export function readEffective({ exec_argv }, effective) {
+  const { prefix, version, grace, abort_grace, max_args_bytes, max_result_bytes, max_error_bytes, queues } = JSON.parse(effective)
+  return {
+    prefix,
+    version,
+    grace,
+    max_args_bytes,
+    limits: { max_result_bytes, max_error_bytes, abort_grace },
+    queues: new Map(Object.entries(queues).map(([queue, options]) => [queue, queueSettings(options, exec_argv.get(queue))])),
+  }
+}
+
+/**
+ * @param {Options} effective
+ * @param {string[] | undefined} exec_argv
+ * @returns {QueueSettings}
+ */
+export function queueSettings({ threads, isolation, resource_limits, abort_grace }, exec_argv) {
+  const limits = Object.entries(resource_limits ?? {}).map(([key, value]) => [RESOURCE_LIMITS[key] ?? key, value])
+  return { threads: threads ?? 1, isolation: isolation ?? null, exec_argv, resource_limits: Object.fromEntries(limits), abort_grace }
+}
+
+// As Node's worker_threads spell them.
+/** @type {Record<string, string>} */
+const RESOURCE_LIMITS = {
+  max_old_generation_size_mb: 'maxOldGenerationSizeMb',
+  max_young_generation_size_mb: 'maxYoungGenerationSizeMb',
+  code_range_size_mb: 'codeRangeSizeMb',
+  stack_size_mb: 'stackSizeMb',
+}
+
+/**
+ * Node's own options for the threads of a queue; by default those of this process.
+ * @param {string} queue
+ * @param {unknown} value
+ * @returns {string[]}
+ */
+export function execArgv(queue, value) {
+  const words = typeof value === 'object' && value !== null ? /** @type {Options} */ (value).exec_argv : undefined
+  if (words === undefined) return process.execArgv
+  if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words
+  throw refusal(`queues.${queue}.exec_argv`, 'an array of strings', words)
+}
+
+/**
+ * Entries name their job by class or by name: [expression, job, args?, options?] or { schedule, job, … }.
+ * @param {unknown} entries
+ */
+function cronOf(entries) {
+  if (!Array.isArray(entries)) throw refusal('cron', 'an array of entries', entries)
+  return entries.map((entry, i) => {
+    if (Array.isArray(entry)) return entry.map((part, at) => (at === 1 ? nameOf(part, `cron[${i}][1]`) : part))
+    if (typeof entry === 'object' && entry !== null) return { ...entry, job: nameOf(entry.job, `cron[${i}].job`) }
+    throw refusal(`cron[${i}]`, '[expression, job, args?, options?] or { schedule, job, … }', entry)
+  })
+}
+
+/**
+ * @param {unknown} job
+ * @param {string} subject
+ * @returns {string}
+ */
+function nameOf(job, subject) {
+  if (typeof job === 'string') return job
+  if (typeof job !== 'function') throw refusal(subject, 'a job class or its name', job)
+  return (state.classes.get(job) ?? register(job, {}, undefined)).name
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} subject
+ * @returns {Options}
+ */
+function objectOf(value, subject) {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw refusal(subject, 'an object', value)
+}
+
+/**
+ * @param {string} subject
+ * @param {string} expected
+ * @param {unknown} got
+ */
+function refusal(subject, expected, got) {
+  return new EramError('ERAM_CONFIG', `${subject}: expected ${expected}, got ${shown(got)}`)
+}

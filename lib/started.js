@@ -1,0 +1,246 @@
+// An engine in the environment that started it: its job threads, this thread's own places at the queues, the orders that it
+// gives, and what keeps the process alive until it is stopped.
+
+import { translated } from './errors.js'
+import { EARS, Listeners } from './listeners.js'
+import { native } from './native.js'
+import { kill } from './processes.js'
+import { withDates } from './rows.js'
+import { headline } from './serialise.js'
+import { unwatch, watch } from './signals.js'
+import { Slot } from './slot.js'
+import { execArgv, queueSettings } from './start.js'
+import { state } from './state.js'
+import { Threads } from './threads.js'
+import { Workshop } from './workshop.js'
+
+/** @import { EngineFacts } from './attached.js' */
+/** @import { EngineEvent } from './listeners.js' */
+/** @import { Registration } from './registry.js' */
+/** @import { Settings, Wish } from './start.js' */
+
+/** @typedef {{ do: string, slot?: number, queue?: string, isolation?: 'thread' | 'process', options?: object }} Directive */
+
+const EXIT_PATIENCE = 2000
+const LOOK_AGAIN = 5000
+
+export class Started {
+  #facts
+  #settings
+  #workshop
+  #ears = new Int32Array(new SharedArrayBuffer(EARS.length * 4))
+  /** This thread's places, by queue. @type {Map<string, Slot>} */
+  #slots = new Map()
+  #control = 0
+  /** @type {NodeJS.Timeout} */
+  #pulse
+  /** @type {Promise<void> | undefined} */
+  #stopping
+  /** @type {(() => void)[]} */
+  #stopped = []
+  /** Processes that stand for jobs of this thread. @type {Set<number>} */
+  #adopted = new Set()
+
+  /**
+   * @param {EngineFacts} facts
+   * @param {Wish} wish
+   * @param {Settings} settings
+   */
+  constructor(facts, wish, settings) {
+    this.#facts = facts
+    this.#settings = settings
+    this.#workshop = new Workshop({ engine: facts.name, driver: wish.driver })
+    this.listeners = new Listeners({ subscribe: (kinds) => this.#subscribe(kinds), changed: () => this.#prick() })
+    const parent = {
+      report: (/** @type {any} */ event) => this.#emit(event),
+      stopEngine: (/** @type {number} */ id, /** @type {number | undefined} */ grace) => stopById(id, grace),
+    }
+    const { limits, queues } = settings
+    this.threads = new Threads({ ...facts, driver: wish.threadDriver, limits, queues, ears: this.#ears, engines: allFacts }, parent)
+    // The one handle that keeps the process alive while the engine runs; subscribers of diagnostics_channel are looked for
+    // by the way, because they come without a word.
+    this.#pulse = setInterval(() => this.listeners.refresh(), LOOK_AGAIN)
+    this.#logTo(wish.logger)
+    watch(this, wish)
+  }
+
+  /** Takes places at the queues; resolves when every thread has loaded its files, and lets the jobs come. */
+  async open() {
+    const { id } = this.#facts
+    this.listeners.refresh()
+    this.#control = native.directives(id, () => this.#obey())
+    for (const queue of this.#settings.queues.keys()) this.#takePlace(queue)
+    await this.threads.open()
+    await translated(native.open(id))
+  }
+
+  /** @param {() => void} callback */
+  onStop(callback) {
+    this.#stopped.push(callback)
+  }
+
+  /**
+   * @param {number} [grace] milliseconds
+   * @returns {Promise<void>}
+   */
+  stop(grace = this.#settings.grace) {
+    this.#stopping ??= this.#stop(grace)
+    return this.#stopping
+  }
+
+  /** The process exits: the engine gives back what it has claimed, and no process that stood for a job stays behind. */
+  abandon() {
+    this.threads.abandon()
+    for (const pid of this.#adopted) kill(pid)
+    try {
+      native.exitSync(this.#facts.id, EXIT_PATIENCE)
+    } catch (error) {
+      process.emitWarning(/** @type {Error} */ (error))
+    }
+  }
+
+  /** @param {Registration} registration */
+  registered(registration) {
+    // A thread that cannot start tries again by itself, and checkQueue tells why.
+    this.threads.want(registration).catch(() => {})
+  }
+
+  /** @param {Record<string, any>} wish */
+  async addQueue({ queue, ...options }) {
+    if (this.#settings.queues.has(queue)) return
+    const { abort_grace = this.#settings.limits.abort_grace } = options
+    this.#settings.queues.set(queue, queueSettings({ ...options, abort_grace: Number(abort_grace) }, execArgv(queue, options)))
+    this.#takePlace(queue)
+    await this.threads.open()
+  }
+
+  /** @param {Record<string, any>} wish */
+  async dropQueue({ queue }) {
+    if (!this.#settings.queues.delete(queue)) return
+    const slot = this.#slots.get(queue)
+    this.#slots.delete(queue)
+    await Promise.all([this.threads.close(queue), slot?.hooksDone()])
+    slot?.close()
+  }
+
+  /** @param {number} grace */
+  async #stop(grace) {
+    const { id } = this.#facts
+    try {
+      await translated(native.stop(id, grace))
+    } finally {
+      await Promise.all([this.threads.close(), ...[...this.#slots.values()].map((slot) => slot.hooksDone())])
+      for (const slot of this.#slots.values()) slot.close()
+      await this.#workshop.close()
+      this.#obey()
+      this.#control = 0
+      clearInterval(this.#pulse)
+      unwatch(this)
+      for (const callback of this.#stopped) callback()
+    }
+  }
+
+  /** @param {string} queue */
+  #takePlace(queue) {
+    const { limits, queues } = this.#settings
+    const abort_grace = queues.get(queue)?.abort_grace ?? limits.abort_grace
+    const slot = new Slot(this.#facts.id, queue, 'main', {
+      ...this.#workshop.tools,
+      limits: { ...limits, abort_grace },
+      report: (event) => this.#emit(/** @type {EngineEvent} */ (event)),
+      hears: (kind) => this.listeners.hears(kind),
+      holds: (pid) => this.#adopted.add(pid),
+      drops: (pid) => this.#adopted.delete(pid),
+      stop: () => {},
+    })
+    this.#slots.set(queue, slot)
+  }
+
+  /** The engine's bell for orders and events. Nothing may be thrown out of it. */
+  #obey() {
+    let text
+    try {
+      text = this.#control === 0 ? null : native.takeDirectives(this.#control)
+    } catch (error) {
+      // A stopped engine has no more to say.
+      if (!this.#stopping) process.emitWarning(/** @type {Error} */ (error))
+      return
+    }
+    if (text === null) return
+    for (const each of JSON.parse(text)) {
+      try {
+        if (each.event) this.#emit(each)
+        else this.#order(each)
+      } catch (error) {
+        process.emitWarning(`engine ${this.#facts.name}: ${headline(error)}`)
+      }
+    }
+  }
+
+  /** @param {Directive} directive */
+  #order({ do: action, slot = 0, queue = '', isolation = 'thread', options }) {
+    switch (action) {
+      case 'terminate':
+        return this.threads.terminate(slot)
+      case 'replace':
+        return this.threads.replace(slot)
+      case 'spawn':
+        return quietly(this.threads.seat(queue, isolation))
+      case 'start':
+        return quietly(this.addQueue({ queue, ...options }))
+      case 'stop':
+        return quietly(this.dropQueue({ queue }))
+      default:
+        process.emitWarning(`engine ${this.#facts.name}: expected a known directive, got ${JSON.stringify(action)}`)
+    }
+  }
+
+  /** @param {EngineEvent} event */
+  #emit(event) {
+    if (event.job) withDates(event.job)
+    this.listeners.emit(event)
+  }
+
+  /** Tells job threads which of their own events somebody listens for. */
+  #prick() {
+    for (const [i, kind] of EARS.entries()) Atomics.store(this.#ears, i, this.listeners.hears(kind) ? 1 : 0)
+  }
+
+  /** @param {string} kinds */
+  #subscribe(kinds) {
+    if (!this.#stopping) native.subscribe(this.#facts.id, kinds)
+  }
+
+  /** @param {Wish['logger']} logger */
+  #logTo(logger) {
+    if (!logger) return
+    this.listeners.on('job:log', (event) => logger[/** @type {'info'} */ (event.level)]?.(event.message, event))
+    this.listeners.on('job:warning', (event) =>
+      logger.warn?.(`${event.job.worker} ${event.job.id}: ${event.what}: ${event.message}`, event),
+    )
+    this.listeners.on('thread:exit', (event) => event.expected || logger.warn?.(event.message, event))
+  }
+}
+
+/** @param {Promise<unknown>} promise  whose failure is told elsewhere */
+function quietly(promise) {
+  promise.catch(() => {})
+}
+
+/** @returns {EngineFacts[]} */
+function allFacts() {
+  return [...state.engines.values()].map((engine) => {
+    const { id, name, prefix, version = null, max_args_bytes = 0 } = engine
+    return { id, name, prefix, version, max_args_bytes }
+  })
+}
+
+/**
+ * @param {number} id
+ * @param {number | undefined} grace
+ */
+async function stopById(id, grace) {
+  for (const engine of state.engines.values()) {
+    if (engine.id === id) await /** @type {{ stop?: (options: { grace?: number }) => Promise<void> }} */ (engine).stop?.({ grace })
+  }
+}

@@ -1,0 +1,164 @@
+// The job threads of one engine: which queues need some, for which classes, and the engine's orders to end or replace them.
+
+import { registrations } from './load.js'
+import { Seat } from './seat.js'
+
+/** @import { EngineFacts } from './attached.js' */
+/** @import { Registration } from './registry.js' */
+/** @import { Limits } from './runner.js' */
+/** @import { Order, Parent } from './spawned.js' */
+/** @import { Isolation, QueueSettings } from './start.js' */
+
+/**
+ * What a job thread is told at its start.
+ * @typedef {object} ThreadData
+ * @property {number} engine
+ * @property {string} name  of the engine
+ * @property {string} queue
+ * @property {string[]} workers  whose files it loads at once; others follow when a job of theirs comes
+ * @property {EngineFacts[]} engines
+ * @property {object | null} driver
+ * @property {Limits} limits
+ * @property {Int32Array} ears  which events of its own somebody listens for
+ * @property {Float64Array} beat
+ * @property {string[]} [exec_argv]
+ * @property {Record<string, number>} [resource_limits]
+ */
+
+/**
+ * @typedef {object} Owner
+ * @property {number} id
+ * @property {string} name
+ * @property {object | null} driver
+ * @property {Limits} limits
+ * @property {Int32Array} ears
+ * @property {Map<string, QueueSettings>} queues
+ * @property {() => EngineFacts[]} engines
+ */
+
+export class Threads {
+  #owner
+  #parent
+  /** By queue and isolation. @type {Map<string, Seat[]>} */
+  #seats = new Map()
+
+  /**
+   * @param {Owner} owner
+   * @param {Parent} parent
+   */
+  constructor(owner, parent) {
+    this.#owner = owner
+    this.#parent = parent
+  }
+
+  /** Starts threads for the classes that are registered; rejects with the first that cannot start. */
+  async open() {
+    await Promise.all(registrations().map((registration) => this.want(registration)))
+  }
+
+  /**
+   * Sees to it that a class's queue has threads that can perform it.
+   * @param {Registration} registration
+   */
+  async want(registration) {
+    const queue = registration.queue ?? 'default'
+    const settings = this.#owner.queues.get(queue)
+    if (!settings) return
+    const isolation = isolationOf(registration, settings)
+    if (isolation !== 'main') await this.seat(queue, isolation)
+  }
+
+  /**
+   * @param {string} queue
+   * @param {'thread' | 'process'} isolation
+   */
+  async seat(queue, isolation) {
+    const key = `${isolation} ${queue}`
+    const settings = this.#owner.queues.get(queue)
+    if (!settings) return
+    let seats = this.#seats.get(key)
+    if (!seats) {
+      seats = Array.from({ length: settings.threads }, () => new Seat(this.#owner.id, () => this.#order(queue, isolation), this.#parent))
+      this.#seats.set(key, seats)
+      for (const seat of seats) seat.open()
+    }
+    await Promise.all(seats.map((seat) => seat.opened))
+  }
+
+  /** @param {number} slot */
+  terminate(slot) {
+    for (const seat of this.#all()) for (const thread of seat.living) if (thread.slot === slot) thread.terminate()
+  }
+
+  /** @param {number} slot */
+  replace(slot) {
+    for (const seat of this.#all()) if (seat.slot === slot) seat.replace()
+  }
+
+  /** @param {string} queue */
+  status(queue) {
+    return this.#all(queue).map((seat) => seat.status)
+  }
+
+  /** Other engines of the process have come or gone. */
+  tellEngines() {
+    const message = { engines: this.#owner.engines() }
+    for (const seat of this.#all()) for (const thread of seat.living) thread.tell(message)
+  }
+
+  /**
+   * Lets the threads of one queue, or all, finish.
+   * @param {string} [queue]
+   */
+  async close(queue) {
+    const seats = this.#all(queue)
+    for (const [key] of [...this.#seats]) if (queue === undefined || queueOf(key) === queue) this.#seats.delete(key)
+    await Promise.all(seats.map((seat) => seat.close()))
+  }
+
+  /** The process is exiting. */
+  abandon() {
+    for (const seat of this.#all()) for (const thread of seat.living) thread.abandon()
+  }
+
+  /** @param {string} [queue] */
+  #all(queue) {
+    return [...this.#seats].flatMap(([key, seats]) => (queue === undefined || queueOf(key) === queue ? seats : []))
+  }
+
+  /**
+   * @param {string} queue
+   * @param {'thread' | 'process'} isolation
+   * @returns {Order}
+   */
+  #order(queue, isolation) {
+    const { id, name, driver, limits, ears, queues, engines } = this.#owner
+    const settings = /** @type {QueueSettings} */ (queues.get(queue))
+    const workers = registrations()
+      .filter((each) => (each.queue ?? 'default') === queue && isolationOf(each, settings) === isolation)
+      .map((each) => each.name)
+    return {
+      queue,
+      isolation,
+      exec_argv: settings.exec_argv,
+      resource_limits: settings.resource_limits,
+      data: { engine: id, name, driver, workers, ears, engines: engines(), limits: { ...limits, abort_grace: settings.abort_grace } },
+    }
+  }
+}
+
+/** @param {string} key */
+function queueOf(key) {
+  return key.slice(key.indexOf(' ') + 1)
+}
+
+/**
+ * Where the jobs of a class run: without a file only the thread that has the class can perform them.
+ * @param {Registration} registration
+ * @param {QueueSettings} settings
+ * @returns {Isolation}
+ */
+function isolationOf({ filename, isolation }, settings) {
+  if (!filename) return 'main'
+  return /** @type {Isolation} */ (isolation ?? settings.isolation ?? 'thread')
+}

@@ -1,0 +1,9 @@
+DROP TABLE eram_settings;
+DROP TABLE eram_metrics;
+DROP TABLE eram_workers;
+DROP TABLE eram_crons;
+DROP TABLE eram_queues;
+DROP TABLE eram_producers;
+DROP TABLE eram_peers;
+DROP TABLE eram_jobs;
+DROP TYPE eram_job_state;

@@ -1,0 +1,9 @@
+DROP FUNCTION eram_enqueue(text);
+DROP FUNCTION eram_enqueue_job(jsonb);
+DROP FUNCTION eram_enqueue_jobs(jsonb, boolean);
+DROP FUNCTION eram_enqueue_unique(jsonb, bytea, eram_job_state[], eram_job_state, timestamptz);
+DROP FUNCTION eram_draft_problem(jsonb);
+DROP FUNCTION eram_channel(text);
+DROP FUNCTION eram_queue_key(text);
+DROP FUNCTION eram_unique_key(jsonb, timestamptz);
+DROP FUNCTION eram_canonical(jsonb);

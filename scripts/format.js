@@ -1,0 +1,12 @@
+// npm run format: puts Rust and JavaScript into their one form, and mends what the linter can mend by itself.
+import path from 'node:path'
+import { ROOT, run } from './command.js'
+import { main } from './main.js'
+import { setup } from './setup/index.js'
+
+await main(async () => {
+  await setup({ only: 'dependencies' })
+  const biome = path.join(ROOT, 'node_modules', '@biomejs', 'biome', 'bin', 'biome')
+  const codes = [await run('cargo', ['fmt']), await run(process.execPath, [biome, 'check', '--write'])]
+  return codes.find((code) => code !== 0) ?? 0
+})

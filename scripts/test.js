@@ -1,0 +1,55 @@
+// npm test [-- <file, folder or part of a name> …]: sets the checkout up and runs every check there is, or only those
+// test files. One database serves them all; without DATABASE_URL, one is made for the run.
+import { parseArgs } from 'node:util'
+import { interruptedCode } from './command.js'
+import { withDatabase } from './database.js'
+import { Failure, main } from './main.js'
+import { bold, heading, seconds } from './say.js'
+import { setup } from './setup/index.js'
+import { javascript, lint, rust, types } from './test/sections.js'
+
+/** In the order in which they run; the summary of node:test comes last. */
+const SECTIONS = { lint, types, rust, js: javascript }
+/** @typedef {keyof typeof SECTIONS} Name */
+
+await main(async () => {
+  const { values, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true })
+  const names = /** @type {Name[]} */ (positionals.length > 0 ? ['js'] : values.only ? [values.only] : Object.keys(SECTIONS))
+  for (const name of names) {
+    if (!(name in SECTIONS)) throw new Failure(`--only: expected one of ${Object.keys(SECTIONS).join(', ')}, got "${name}"`)
+  }
+  heading('Set-up')
+  // Cargo builds what Rust's own tests need.
+  await setup({ only: names.every((name) => name === 'rust') ? 'dependencies' : undefined })
+  const needsDatabase = names.includes('rust') || names.includes('js')
+  return needsDatabase ? withDatabase((url) => check(names, positionals, url)) : check(names, positionals)
+})
+
+/**
+ * @param {Name[]} names
+ * @param {string[]} filters
+ * @param {string} [url]
+ */
+async function check(names, filters, url) {
+  /** @type {string[]} */
+  const passed = []
+  /** @type {string[]} */
+  const failed = []
+  for (const name of names) {
+    const { title, steps } = await SECTIONS[name]({ env: { DATABASE_URL: url }, filters })
+    heading(title)
+    for (const step of steps) {
+      const began = performance.now()
+      const code = await step.run()
+      // Nobody wants to hear how the rest did.
+      if (interruptedCode()) throw new Failure(`Interrupted in: ${step.name}`)
+      if (code !== 0) console.log(`✖ ${step.name}: failed (exit code ${code})`)
+      else if (!step.isLoud) console.log(`✔ ${step.name} (${seconds(began)})`)
+      const list = code === 0 ? passed : failed
+      list.push(step.name)
+    }
+  }
+  const [verdict, list] = failed.length > 0 ? ['FAILED', failed] : ['PASSED', passed]
+  console.log(`\n${bold(`${verdict}: ${list.join(', ')}`)} (${seconds(0)})`)
+  return failed.length
+}

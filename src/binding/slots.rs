@@ -1,0 +1,86 @@
+//! Environments that perform jobs: attach, exchange, detach.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use napi::Env;
+use napi::bindgen_prelude::{Float64ArraySlice, Function, Uint8ArraySlice};
+use napi::threadsafe_function::UnknownReturnValue;
+use napi_derive::napi;
+use parking_lot::RwLock;
+use serde::Deserialize;
+
+use super::bell::Bell;
+use super::{engines, to_js};
+use crate::draft::Isolation;
+use crate::executor::{Death, Executor};
+use crate::outcome::{Outcome, parse_details};
+
+static SLOTS: LazyLock<RwLock<HashMap<u32, Entry>>> = LazyLock::new(RwLock::default);
+
+/// Slots whose environment is gone and of which it is not yet said why.
+static GONE: LazyLock<RwLock<HashMap<u32, Arc<Executor>>>> = LazyLock::new(RwLock::default);
+
+#[derive(Clone)]
+struct Entry {
+    executor: Arc<Executor>,
+    bell: Arc<Bell>,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    queue: String,
+    isolation: Isolation,
+}
+
+/// Connects the calling environment to a queue of an engine; `place` is `{"queue":…,"isolation":"main"|"thread"|"process"}`.
+/// Returns the slot's number. `wake` means: call `exchange` soon.
+#[napi]
+pub fn attach(env: &Env, engine: u32, place: String, wake: Function<'_, (), UnknownReturnValue>) -> napi::Result<u32> {
+    let place: Place = serde_json::from_str(&place).map_err(|e| napi::Error::from_reason(e.to_string()))?;
+    let executor = engines::find(engine).and_then(|member| member.engine.executor(&place.queue)).map_err(to_js)?;
+    let bell = Arc::new(Bell::new(&wake)?);
+    let slot = executor.attach(place.isolation, bell.clone());
+    SLOTS.write().insert(slot, Entry { executor, bell });
+    // After the bell was made, so that this runs before Node closes it.
+    Bell::at_end_of(env, move || detach(slot))?;
+    Ok(slot)
+}
+
+/// Settles `runs` (those with a plain success; `codes` are 0) and those in `details`, and takes what is to be done next:
+/// `[[job,…],[abort,…]]`, or null when there is nothing.
+///
+/// A job is `[run, id, worker, queue, attempt, max_attempts, priority, args, meta|0, tags|0, errors|0, inserted_at, scheduled_at,
+/// attempted_at, timeout|0]` (times in ms), an abort `[run, "timeout"|"cancelled"|"shutdown"]`, and `[0, "stop"]` the end.
+#[napi(catch_unwind)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "runs are whole numbers below 2^53")]
+pub fn exchange(slot: u32, runs: Float64ArraySlice<'_>, codes: Uint8ArraySlice<'_>, details: Option<String>) -> napi::Result<Option<String>> {
+    let Some(entry) = SLOTS.read().get(&slot).cloned() else { return Ok(None) };
+    let mut settled: Vec<(u64, Outcome)> = runs.iter().zip(codes.iter()).map(|(run, _)| (*run as u64, Outcome::done())).collect();
+    if let Some(details) = details {
+        settled.extend(parse_details(&details).map_err(to_js)?);
+    }
+    Ok(entry.executor.exchange(slot, settled))
+}
+
+/// Disconnects a slot; what it holds waits for `died`, which says why.
+#[napi(catch_unwind)]
+pub fn detach(slot: u32) {
+    let Some(entry) = SLOTS.write().remove(&slot) else { return };
+    entry.bell.silence();
+    if entry.executor.detach(slot) {
+        GONE.write().insert(slot, entry.executor);
+    }
+}
+
+/// The thread or process of a slot ended; `death` is `{"message":…,"run"?:…,"last"?:…}`, where `run` is the run whose code was
+/// on the stack and `last` the newest that had begun.
+#[napi(catch_unwind)]
+pub fn died(slot: u32, death: String) -> napi::Result<()> {
+    let death: Death = serde_json::from_str(&death).map_err(|e| napi::Error::from_reason(e.to_string()))?;
+    detach(slot);
+    if let Some(executor) = GONE.write().remove(&slot) {
+        executor.died(slot, &death);
+    }
+    Ok(())
+}

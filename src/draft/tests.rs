@@ -1,0 +1,224 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn registered(options: &Value) -> Result<Registration> {
+    let mut all = json!({ "name": "Mail" });
+    all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
+    Registration::from_json(&all.to_string())
+}
+
+fn draft(class: &Value, options: &Value) -> Value {
+    let text = registered(class).unwrap().draft(&options.to_string()).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn a_class_is_returned_with_all_defaults() {
+    let got: Value = serde_json::from_str(&registered(&json!({})).unwrap().to_json()).unwrap();
+    assert_eq!(
+        got,
+        json!({
+            "name": "Mail", "filename": null, "aliases": [], "queue": "default", "priority": 0, "max_attempts": 20,
+            "tags": [], "meta": {}, "unique": null, "timeout": null, "backoff": "oban", "version": null,
+            "isolation": null, "transaction": false,
+        })
+    );
+}
+
+#[test]
+fn a_class_is_read_back_as_it_was_written() {
+    let class = registered(&json!({
+        "filename": "/app/mail.js", "aliases": ["OldMail"], "queue": "emails", "priority": 3, "max_attempts": 5,
+        "tags": ["a"], "meta": { "team": "x" }, "unique": { "period": 30 }, "timeout": "1 minute", "backoff": "exp",
+        "version": "min", "isolation": "process", "transaction": true,
+    }))
+    .unwrap();
+    assert_eq!(Registration::from_json(&class.to_json()).unwrap(), class);
+    assert_eq!(class.backoff(), Backoff::Exp);
+}
+
+#[test]
+fn a_class_runs_where_it_or_its_queue_says() {
+    use Isolation::{Main, Process, Thread};
+    for (options, queue, place) in [
+        (json!({}), Some(Process), Main),
+        (json!({ "filename": "/a.js" }), None, Thread),
+        (json!({ "filename": "/a.js" }), Some(Process), Process),
+        (json!({ "filename": "/a.js" }), Some(Main), Main),
+        (json!({ "filename": "/a.js", "isolation": "thread" }), Some(Process), Thread),
+        (json!({ "filename": "/a.js", "isolation": "main" }), Some(Process), Main),
+    ] {
+        assert_eq!(registered(&options).unwrap().isolation_in(queue), place, "{options} on {queue:?}");
+    }
+}
+
+#[test]
+fn a_draft_says_only_what_differs() {
+    for (class, options, expected) in [
+        (json!({}), json!({}), json!({ "worker": "Mail" })),
+        (json!({}), json!({ "queue": null, "priority": 0, "notify": true }), json!({ "worker": "Mail" })),
+        (
+            json!({ "queue": "emails", "priority": 3, "tags": ["a"], "meta": { "a": 1 }, "timeout": 500, "version": "pinned" }),
+            json!({}),
+            json!({
+                "worker": "Mail", "queue": "emails", "priority": 3, "tags": ["a"], "meta": { "a": 1 }, "timeout": 500,
+                "version_rule": "pinned",
+            }),
+        ),
+        (
+            json!({ "queue": "emails", "priority": 3, "tags": ["a"], "meta": { "a": 1 }, "timeout": 500, "version": "pinned" }),
+            json!({ "queue": "default", "priority": 0, "tags": [], "meta": {}, "timeout": false, "version": false }),
+            json!({ "worker": "Mail" }),
+        ),
+        (json!({ "backoff": "exp" }), json!({}), json!({ "worker": "Mail" })),
+        (json!({ "backoff": "exp" }), json!({ "backoff": "oban" }), json!({ "worker": "Mail", "backoff": "oban" })),
+        (json!({ "unique": true }), json!({ "unique": false }), json!({ "worker": "Mail" })),
+        (json!({}), json!({ "schedule_in": 0 }), json!({ "worker": "Mail", "schedule_in": 0 })),
+        (json!({}), json!({ "schedule_in": 1.5 }), json!({ "worker": "Mail", "schedule_in": 1.5 })),
+        (json!({}), json!({ "schedule_in": { "hours": 1 } }), json!({ "worker": "Mail", "schedule_in": 3_600 })),
+        (
+            json!({}),
+            json!({ "scheduled_at": "2030-01-01T01:00:00.5+01:00", "state": "suspended", "notify": false }),
+            json!({
+                "worker": "Mail", "scheduled_at": "2030-01-01T00:00:00.500000Z", "state": "suspended", "notify": false,
+            }),
+        ),
+    ] {
+        assert_eq!(draft(&class, &options), expected, "{options}");
+    }
+    let unique =
+        draft(&json!({ "unique": { "period": 30 } }), &json!({ "unique": { "keys": ["id"] } }))["unique"].clone();
+    assert_eq!((&unique["period"], &unique["keys"]), (&json!(30), &json!(["id"])));
+}
+
+#[test]
+fn a_draft_can_be_spliced() {
+    let text = registered(&json!({})).unwrap().draft("{}").unwrap();
+    assert_eq!(text, r#"{"worker":"Mail"}"#);
+    let spliced = format!("{},\"args\":{{}}}}", &text[..text.len() - 1]);
+    assert!(serde_json::from_str::<Value>(&spliced).is_ok());
+}
+
+#[test]
+fn the_normal_form_of_a_class_serves_as_options() {
+    let class = registered(&json!({ "queue": "q", "unique": true, "timeout": 5, "meta": { "a": 1 } })).unwrap();
+    let Value::Object(mut normal) = serde_json::from_str(&class.to_json()).unwrap() else { unreachable!() };
+    normal.retain(|key, _| JOB_KEYS.contains(&key.as_str()));
+    normal.remove("backoff");
+    let by_name = Registration::unknown("Mail").unwrap().draft(&Value::Object(normal).to_string()).unwrap();
+    assert_eq!(by_name, class.draft("{}").unwrap());
+}
+
+#[test]
+fn what_a_class_may_not_say() {
+    for (options, message) in [
+        (json!({ "name": "" }), "name: expected a text of 1 to 127 characters, got \"\""),
+        (json!({ "name": null }), "name: expected the name of the class, got nothing"),
+        (json!({ "max_attempts": 0 }), "Mail.max_attempts: expected a positive integer, got 0"),
+        (json!({ "max_attempts": 1.5 }), "Mail.max_attempts: expected a positive integer, got 1.5"),
+        (json!({ "max_atempts": 3 }), "Mail: unknown option \"max_atempts\", did you mean \"max_attempts\"?"),
+        (json!({ "maxAttempts": 3 }), "Mail: unknown option \"maxAttempts\", did you mean \"max_attempts\"?"),
+        (
+            json!({ "schedule_in": 3 }),
+            "Mail: unknown option \"schedule_in\"; known are name, filename, aliases, isolation, transaction, queue, priority, max_attempts, tags, meta, unique, timeout, backoff, version",
+        ),
+        (json!({ "priority": 10 }), "Mail.priority: expected an integer of at most 9, got 10"),
+        (json!({ "priority": -1 }), "Mail.priority: expected an integer from 0 to 9, got -1"),
+        (json!({ "queue": "" }), "Mail.queue: expected a text of 1 to 127 characters, got \"\""),
+        (
+            json!({ "queue": "a\0" }),
+            "queue: expected what PostgreSQL can store as jsonb, got a NUL character (\\u0000)",
+        ),
+        (json!({ "tags": ["a", 1] }), "Mail.tags[1]: expected a text of 1 to 255 characters, got 1"),
+        (json!({ "tags": "a" }), "Mail.tags: expected a list of texts, got \"a\""),
+        (json!({ "meta": [] }), "Mail.meta: expected an object, got []"),
+        (
+            json!({ "timeout": 0 }),
+            "Mail.timeout: expected a duration from 1 ms to 999999999 ms (milliseconds, or { days: 1 }, or \"1 day\"), got 0",
+        ),
+        (json!({ "version": "same" }), "Mail.version: expected \"pinned\" or \"min\", got \"same\""),
+        (
+            json!({ "isolation": "thread" }),
+            "Mail.isolation: expected \"main\", or a filename from which the class can be loaded elsewhere, got \"thread\"",
+        ),
+        (json!({ "aliases": ["Mail"] }), "Mail.aliases: expected names other than \"Mail\", got [\"Mail\"]"),
+        (json!({ "transaction": 1 }), "Mail.transaction: expected true or false, got 1"),
+        (
+            json!({ "unique": { "period": "x" } }),
+            "Mail.unique.period: expected a duration from 1 s to 36525 days (seconds, or { days: 1 }, or \"1 day\"), got \"x\"",
+        ),
+    ] {
+        let error = registered(&options).unwrap_err();
+        assert_eq!((error.code(), error.to_string().as_str()), ("ERAM_JOB", message), "{options}");
+    }
+}
+
+#[test]
+fn what_an_enqueue_may_not_say() {
+    let class = registered(&json!({})).unwrap();
+    for (options, message) in [
+        ("[]", "Mail: expected an object, got []"),
+        ("{", "Mail: expected JSON, got \"{\" (EOF while parsing an object at line 1 column 1)"),
+        (
+            r#"{"filename":"x"}"#,
+            "Mail: unknown option \"filename\"; known are queue, priority, max_attempts, tags, meta, unique, timeout, backoff, version, schedule_in, scheduled_at, state, notify",
+        ),
+        (
+            r#"{"schedule_in":-1}"#,
+            "Mail.schedule_in: expected a duration from 0 to 36525 days (seconds, or { days: 1 }, or \"1 day\"), got -1",
+        ),
+        (
+            r#"{"schedule_in":1,"scheduled_at":"2030-01-01T00:00:00Z"}"#,
+            "Mail: expected one of schedule_in and scheduled_at, got both",
+        ),
+        (
+            r#"{"scheduled_at":"2030-01-01"}"#,
+            "Mail.scheduled_at: expected a Date or an RFC 3339 time such as \"2030-01-31T09:00:00Z\", got \"2030-01-01\"",
+        ),
+        (
+            r#"{"scheduled_at":"0000-01-01T00:00:00Z"}"#,
+            "Mail.scheduled_at: expected a Date or an RFC 3339 time such as \"2030-01-31T09:00:00Z\", got \"0000-01-01T00:00:00Z\"",
+        ),
+        (r#"{"state":"completed"}"#, "Mail.state: expected \"suspended\", got \"completed\""),
+        (
+            r#"{"meta":{"a":["\u0000"]}}"#,
+            "Mail.meta.a[0]: expected what PostgreSQL can store as jsonb, got a NUL character (\\u0000)",
+        ),
+        (
+            r#"{"meta":{"a\udc00":1}}"#,
+            "Mail.meta[\"a\\\\udc00\"]: expected what PostgreSQL can store as jsonb, got half of a surrogate pair (\\ud800 to \\udfff alone)",
+        ),
+        (r#"{"notify":0}"#, "Mail.notify: expected true or false, got 0"),
+    ] {
+        assert_eq!(class.draft(options).unwrap_err().to_string(), message, "{options}");
+    }
+}
+
+#[test]
+fn a_worker_can_be_known_by_name_alone() {
+    assert_eq!(Registration::unknown("Other").unwrap().draft("{}").unwrap(), r#"{"worker":"Other"}"#);
+    for (name, message) in [
+        ("", "worker: expected a text of 1 to 127 characters, got \"\""),
+        ("a\0", "worker: expected what PostgreSQL can store as jsonb, got a NUL character (\\u0000)"),
+    ] {
+        assert_eq!(Registration::unknown(name).unwrap_err().to_string(), message);
+    }
+    assert!(Registration::unknown(&"é".repeat(127)).is_ok());
+    assert!(Registration::unknown(&"é".repeat(128)).is_err());
+}
+
+#[test]
+fn arguments_are_measured_and_looked_through() {
+    assert!(check_args(r#"{"a":1}"#, 7).is_ok());
+    assert_eq!(
+        check_args(r#"{"a":12}"#, 7).unwrap_err().to_string(),
+        "args: expected at most 7 bytes of JSON (max_args_bytes), got 8; keep the data elsewhere and pass a reference to it"
+    );
+    assert_eq!(
+        check_args(r#"{"items":[0,1,{"id":"\u0000"}]}"#, 1_000).unwrap_err().to_string(),
+        "args.items[2].id: expected what PostgreSQL can store as jsonb, got a NUL character (\\u0000)"
+    );
+    let deep = "[".repeat(513) + &"]".repeat(513);
+    assert!(check_args(&deep, 10_000).unwrap_err().to_string().ends_with("got more than 512 levels of nesting"));
+}

@@ -1,0 +1,131 @@
+//! The house: started from the bottom up (store, notifier, plugins, producers), stopped from the top down.
+
+mod control;
+mod listener;
+mod schema;
+mod start;
+mod stop;
+
+pub use control::{Message, QueueStart, Target};
+pub use schema::migrate;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinHandle;
+
+use crate::afterwards::Afterwards;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::executor::{Directive, Executor, Settled};
+use crate::inserter::Inserter;
+use crate::notifier::Notifier;
+use crate::pending::Pending;
+use crate::producer::Producer;
+use crate::store::Store;
+use crate::tally::Tally;
+use crate::telemetry::Telemetry;
+
+/// What the host provides beside its environments.
+pub trait Host: Send + Sync + 'static {
+    /// Carries out what the engine decided about an environment.
+    fn direct(&self, directive: Directive);
+}
+
+pub struct Engine {
+    pub config: Config,
+    pub telemetry: Arc<Telemetry>,
+    store: Arc<Store>,
+    notifier: Option<Arc<Notifier>>,
+    inserter: Inserter,
+    wakes: Arc<Wakes>,
+    host: Arc<dyn Host>,
+    settled: Mutex<Option<mpsc::UnboundedSender<Vec<Settled>>>>,
+    pending: Pending,
+    tally: Tally,
+    acker: Mutex<Option<JoinHandle<()>>>,
+    stopping: watch::Sender<bool>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+    stopped: AtomicBool,
+}
+
+/// Who is to be woken in this process, and how other processes are told.
+pub(crate) struct Wakes {
+    store: Arc<Store>,
+    producers: RwLock<BTreeMap<String, Running>>,
+    stager: Arc<Notify>,
+    runtime: tokio::runtime::Handle,
+}
+
+/// A queue of this engine. Its executor takes environments before its producer is let loose.
+#[derive(Clone)]
+pub(crate) struct Running {
+    producer: Arc<Producer>,
+    task: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl Engine {
+    /// The executor of a queue, to attach environments to.
+    pub fn executor(&self, queue: &str) -> Result<Arc<Executor>> {
+        Ok(self.producer(queue)?.executor.clone())
+    }
+
+    fn producer(&self, queue: &str) -> Result<Arc<Producer>> {
+        let producers = self.wakes.producers.read();
+        producers.get(queue).map(|it| it.producer.clone()).ok_or_else(|| {
+            let known: Vec<&str> = producers.keys().map(String::as_str).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            Error::NotFound(format!("queue: expected one that runs on this node ({known}), got {queue:?}"))
+        })
+    }
+
+    fn producers(&self) -> Vec<Arc<Producer>> {
+        self.wakes.all()
+    }
+
+    /// Inserts one draft; resolves when it is committed.
+    pub async fn enqueue(&self, draft: String) -> Result<String> {
+        self.inserter.insert(draft).await
+    }
+
+    /// Inserts a JSON array of drafts in one transaction.
+    pub async fn enqueue_all(&self, drafts: &str) -> Result<String> {
+        let (jobs, inserted) = self.inserter.insert_all(drafts).await?;
+        crate::inserter::after(&inserted, &*self.wakes);
+        Ok(jobs)
+    }
+}
+
+impl Wakes {
+    fn all(&self) -> Vec<Arc<Producer>> {
+        self.producers.read().values().map(|it| it.producer.clone()).collect()
+    }
+
+    fn one(&self, queue: &str) -> Option<Arc<Producer>> {
+        self.producers.read().get(queue).map(|it| it.producer.clone())
+    }
+}
+
+impl Afterwards for Wakes {
+    fn available(&self, queues: Vec<String>) {
+        self.inserted(queues.clone());
+        let store = self.store.clone();
+        // Should it fail, the heartbeats of the others find the jobs.
+        self.runtime.spawn(async move { drop(store.wake_queues(&queues).await) });
+    }
+
+    fn inserted(&self, queues: Vec<String>) {
+        for queue in queues {
+            if let Some(producer) = self.one(&queue) {
+                producer.nudge();
+            }
+        }
+    }
+
+    fn waiting(&self) {
+        self.stager.notify_one();
+    }
+}

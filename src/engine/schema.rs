@@ -1,0 +1,50 @@
+//! Migrations as a user asks for them.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::store::conninfo::ConnInfo;
+use crate::store::{connect, migrate as schema};
+
+/// What is not an option of the connection.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wish {
+    to: Option<i32>,
+    from: Option<i32>,
+    search_indexes: bool,
+    status: bool,
+    sql: bool,
+}
+
+const WISHES: [&str; 5] = ["to", "from", "search_indexes", "status", "sql"];
+
+/// See `binding/schema.rs` for the shapes.
+pub async fn migrate(options: &str) -> Result<String> {
+    let all: Map<String, Value> = serde_json::from_str(options).map_err(|e| Error::Config(format!("migrate: {e}")))?;
+    let (wishes, rest): (Map<String, Value>, Map<String, Value>) = all.into_iter().partition(|(key, _)| WISHES.contains(&key.as_str()));
+    let wish: Wish = serde_json::from_value(Value::Object(wishes)).map_err(|e| Error::Config(format!("migrate: {e}")))?;
+    let config = Config::from_json(&Value::Object(rest).to_string())?;
+    let prefix = &config.prefix;
+    if wish.sql {
+        return Ok(json!({ "sql": schema::sql(prefix, wish.from.unwrap_or(0), wish.to.unwrap_or_else(schema::latest)) }).to_string());
+    }
+    let info = ConnInfo::resolve(config.url.as_deref(), &|name: &str| std::env::var(name).ok())?;
+    let (mut client, connection) = connect::connect(&info, &connect::Options::default()).await?;
+    let driver = connect::spawn(connection);
+    let done = async {
+        let steps = if wish.status { vec![] } else { schema::migrate(&mut client, prefix, wish.to).await? };
+        let indexes = if wish.search_indexes { schema::create_search_indexes(&client, prefix).await? } else { vec![] };
+        let status = schema::status(&client, prefix).await?;
+        let mut answer = json!(status);
+        answer["steps"] = json!(steps);
+        answer["indexes"] = json!(indexes);
+        Ok(answer.to_string())
+    }
+    .await;
+    drop(client);
+    driver.abort();
+    done
+}

@@ -1,0 +1,218 @@
+//! From the bottom up: connections, schema check, notifier, heartbeat, plugins; then, when the host has attached its
+//! environments, the producers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use parking_lot::{Mutex, RwLock};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::listener::Ears;
+use super::{Engine, Host, Running, Wakes};
+use crate::acker::Acker;
+use crate::config::{Config, QueueConfig};
+use crate::error::{Error, Result};
+use crate::executor::{Executor, Options};
+use crate::heartbeat::Heartbeat;
+use crate::inserter::Inserter;
+use crate::notifier::Notifier;
+use crate::pending::Pending;
+use crate::plugins::{self, Plugin, lifeline::Lifeline, stager::Stager};
+use crate::producer::{Producer, Surroundings};
+use crate::store::conninfo::ConnInfo;
+use crate::store::{Claim, Store, connect, migrate};
+use crate::tally::Tally;
+use crate::telemetry::Telemetry;
+use crate::workers;
+
+/// Statements of the engine touch few rows by their keys; on its own connections no plan may turn into a scan because the
+/// statistics of a fast-moving table are old. Compiling such statements takes longer than running them.
+const PLANS: &str = "-c jit=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off";
+
+impl Engine {
+    /// Connects and registers; begins no job until [`Engine::open`].
+    pub async fn start(config: Config, host: Arc<dyn Host>) -> Result<Arc<Self>> {
+        let (info, listen_info) = addresses(&config)?;
+        check_schema(&info, &config.prefix).await?;
+        let store = Arc::new(Store::new(&info, config.pool as usize, &config.prefix)?);
+        let telemetry = Arc::new(Telemetry::default());
+        let pending = Pending::default();
+        let tally = Tally::default();
+        let wakes = Arc::new(Wakes {
+            store: store.clone(),
+            producers: RwLock::new(BTreeMap::new()),
+            stager: Arc::new(Notify::new()),
+            runtime: Handle::current(),
+        });
+        let (settled, outcomes) = mpsc::unbounded_channel();
+        let acker = Acker::new(store.clone(), telemetry.clone(), config.limits, pending.clone(), tally.clone());
+        let acking = tokio::spawn(acker.run(outcomes, wakes.clone()));
+        let ears = Arc::new(Ears {
+            wakes: wakes.clone(),
+            telemetry: telemetry.clone(),
+            node: config.node.clone(),
+            engine: std::sync::OnceLock::new(),
+        });
+        let notifier = listen_info.map(|info| Notifier::start(store.clone(), info, ears.clone()));
+        let engine = Arc::new(Self {
+            inserter: Inserter::start(store.clone(), wakes.clone()),
+            settled: Mutex::new(Some(settled)),
+            acker: Mutex::new(Some(acking)),
+            stopping: watch::Sender::new(false),
+            tasks: Mutex::default(),
+            stopped: AtomicBool::new(false),
+            config,
+            telemetry,
+            store,
+            notifier,
+            wakes,
+            host,
+            pending,
+            tally,
+        });
+        let _ = ears.engine.set(Arc::downgrade(&engine));
+        for queue in engine.config.queues.clone() {
+            engine.add_queue(queue)?;
+        }
+        if let Err(error) = engine.register_producers().await {
+            engine.stop(std::time::Duration::ZERO).await;
+            return Err(error);
+        }
+        engine.load_queues().await;
+        engine.spawn_clockwork();
+        Ok(engine)
+    }
+
+    /// The environments are attached: begin.
+    pub async fn open(&self) {
+        let classes: Vec<(String, String)> = workers::all().into_iter().map(|(name, class)| (name, class.to_json())).collect();
+        if let Err(error) = self.store.upsert_workers(&classes, self.config.version.as_deref()).await {
+            tracing::warn!(%error, "start: the job classes could not be recorded");
+        }
+        for running in self.wakes.producers.read().values() {
+            running.begin();
+        }
+    }
+
+    /// Makes a queue's producer and executor; nothing is fetched before it begins.
+    pub(super) fn add_queue(&self, queue: QueueConfig) -> Result<Arc<Producer>> {
+        let mut producers = self.wakes.producers.write();
+        if producers.contains_key(&queue.name) {
+            return Err(Error::Conflict(format!("queue {:?}: expected one that does not run on this node, got one that does", queue.name)));
+        }
+        let settled = self.settled.lock().clone().ok_or_else(|| Error::Stopped("the engine has stopped".into()))?;
+        let options = Options {
+            limit: queue.limit as usize,
+            threads: queue.threads as usize,
+            abort_grace: queue.abort_grace,
+            max_zombies: queue.max_zombies as usize,
+        };
+        let executor = Arc::new(Executor::new(queue.name.clone(), options, settled, self.pending.clone(), self.telemetry.clone()));
+        let claim = Claim {
+            queue: queue.name.clone(),
+            node: self.config.node.clone(),
+            producer: Uuid::new_v4(),
+            version: self.config.version.clone(),
+        };
+        let host = self.host.clone();
+        let around = Surroundings {
+            store: self.store.clone(),
+            notifier: self.notifier.clone(),
+            telemetry: self.telemetry.clone(),
+            pending: self.pending.clone(),
+            direct: Arc::new(move |directive| host.direct(directive)),
+        };
+        let name = queue.name.clone();
+        let producer = Arc::new(Producer::new(queue, claim, executor, around));
+        producers.insert(name, Running { producer: producer.clone(), task: Arc::default() });
+        Ok(producer)
+    }
+
+    pub(super) async fn register_producers(&self) -> Result<()> {
+        let rows: Vec<_> = self.producers().iter().map(|producer| producer.new_producer()).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.store.insert_producers(&self.config.name, &self.config.node, self.config.version.as_deref(), &rows).await
+    }
+
+    /// What runs on a clock: the heartbeat, and the plugins. An engine without queues only enqueues, and has none.
+    fn spawn_clockwork(self: &Arc<Self>) {
+        let mut tasks = self.tasks.lock();
+        let heartbeat = Heartbeat {
+            store: self.store.clone(),
+            telemetry: self.telemetry.clone(),
+            every: self.config.heartbeat_interval,
+            name: self.config.name.clone(),
+            node: self.config.node.clone(),
+            version: self.config.version.clone(),
+        };
+        let (some, others) = (self.wakes.clone(), self.wakes.clone());
+        tasks.push(tokio::spawn(heartbeat.run(
+            move || some.all(),
+            move |ids| others.all().iter().for_each(|producer| drop(producer.executor.cancel(ids))),
+        )));
+        if self.config.queues.is_empty() {
+            return;
+        }
+        if let Some(options) = &self.config.stager {
+            let stager = Stager {
+                store: self.store.clone(),
+                telemetry: self.telemetry.clone(),
+                interval: options.interval,
+                limit: i64::from(options.limit),
+                afterwards: self.wakes.clone(),
+            };
+            tasks.push(self.spawn_plugin(Arc::new(stager), self.wakes.stager.clone()));
+        }
+        if let Some(options) = &self.config.lifeline {
+            let lifeline = Lifeline {
+                store: self.store.clone(),
+                telemetry: self.telemetry.clone(),
+                interval: options.interval,
+                rescue_after: options.rescue_after,
+                afterwards: self.wakes.clone(),
+                strays_at: Mutex::default(),
+            };
+            tasks.push(self.spawn_plugin(Arc::new(lifeline), Arc::default()));
+        }
+    }
+
+    fn spawn_plugin(&self, plugin: Arc<dyn Plugin>, nudge: Arc<Notify>) -> JoinHandle<()> {
+        tokio::spawn(plugins::run(plugin, nudge, self.stopping.subscribe()))
+    }
+}
+
+impl Running {
+    pub(super) fn begin(&self) {
+        self.task.lock().get_or_insert_with(|| tokio::spawn(self.producer.clone().run()));
+    }
+}
+
+/// Where to work and where to listen. Behind PgBouncer nothing can listen, unless a way around it is given.
+fn addresses(config: &Config) -> Result<(ConnInfo, Option<ConnInfo>)> {
+    let env = |name: &str| std::env::var(name).ok();
+    let mut info = ConnInfo::resolve(config.url.as_deref(), &env)?;
+    let listen = match &config.listen_url {
+        Some(url) => Some(ConnInfo::resolve(Some(url), &env)?),
+        None if config.pgbouncer || info.pgbouncer => None,
+        None => Some(info.clone()),
+    };
+    if !(config.pgbouncer || info.pgbouncer) {
+        info.options = Some(info.options.map_or_else(|| PLANS.to_owned(), |own| format!("{PLANS} {own}")));
+    }
+    Ok((info, listen))
+}
+
+async fn check_schema(info: &ConnInfo, prefix: &str) -> Result<()> {
+    let (client, connection) = connect::connect(info, &connect::Options::default()).await?;
+    let driver = connect::spawn(connection);
+    let checked = migrate::check(&client, prefix).await;
+    drop(client);
+    driver.abort();
+    checked
+}

@@ -1,0 +1,97 @@
+//! From the top down: nothing more is fetched, what runs gets its grace, what is left is handed back, acks are written,
+//! producers signed off, connections closed.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::Engine;
+use crate::telemetry::Kind;
+
+/// How long the last acks and the farewell may take when the database does not answer; after that the other nodes rescue.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+impl Engine {
+    /// Ends the engine; jobs that run get `grace`, of which the last part after they were asked to stop. A second call does
+    /// nothing.
+    pub async fn stop(&self, grace: Duration) {
+        if self.stopped.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let begun = Instant::now();
+        let producers = self.producers();
+        producers.iter().for_each(|producer| producer.stop());
+        self.await_producers(begun + grace).await;
+        for producer in &producers {
+            let left = producer.executor.release_running();
+            self.telemetry.emit(Kind::QueueShutdown, || {
+                json!({ "queue": producer.config.name, "elapsed_ms": u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), "released": left })
+            });
+            producer.executor.stop_slots();
+        }
+        self.stopping.send_replace(true);
+        let _ = timeout(FAREWELL, self.pending.flushed()).await;
+        let uuids: Vec<_> = producers.iter().map(|producer| producer.uuid()).collect();
+        if !uuids.is_empty() && self.pending.count() == 0 {
+            // Left in place while acks are missing: then the lifeline of another node finds the jobs.
+            let _ = timeout(FAREWELL, self.store.delete_producers(&uuids)).await;
+        }
+        self.close();
+    }
+
+    /// At the end of the process, which waits for nothing: hand back, write, sign off, within `limit`.
+    pub async fn exit(&self, limit: Duration) {
+        let _ = timeout(limit, self.stop(Duration::ZERO)).await;
+    }
+
+    /// Stops one queue as [`Engine::stop`] stops all.
+    pub(super) async fn stop_one(&self, queue: &str, grace: Duration) -> crate::error::Result<Vec<i64>> {
+        let producer = self.producer(queue)?;
+        producer.stop();
+        let running = self.wakes.producers.read().get(queue).cloned();
+        if let Some(task) = running.and_then(|it| it.task.lock().take()) {
+            let _ = self.graced(&producer, task, Instant::now() + grace).await;
+        }
+        let left = producer.executor.release_running();
+        producer.executor.stop_slots();
+        self.pending.flushed().await;
+        self.wakes.producers.write().remove(queue);
+        self.store.delete_producers(&[producer.uuid()]).await?;
+        self.telemetry.emit(Kind::QueueShutdown, || json!({ "queue": queue, "released": left }));
+        Ok(left)
+    }
+
+    async fn await_producers(&self, until: Instant) {
+        let running: Vec<_> = self.wakes.producers.read().values().cloned().collect();
+        let tasks = running.into_iter().filter_map(|it| it.task.lock().take().map(|task| (it.producer.clone(), task)));
+        let all: Vec<_> = tasks.map(|(producer, task)| async move { self.graced(&producer, task, until).await }).collect();
+        futures_util::future::join_all(all).await;
+    }
+
+    /// Waits for a producer to have no job left; asks its jobs to stop some time before `until`, and gives up then.
+    async fn graced(&self, producer: &crate::producer::Producer, mut task: tokio::task::JoinHandle<()>, until: Instant) {
+        let lead = producer.config.abort_grace.min(until.saturating_duration_since(Instant::now()) / 3);
+        if timeout_at(until - lead, &mut task).await.is_ok() {
+            return;
+        }
+        producer.executor.abort_all();
+        if timeout_at(until, &mut task).await.is_err() {
+            task.abort();
+        }
+    }
+
+    fn close(&self) {
+        if let Some(notifier) = &self.notifier {
+            notifier.stop();
+        }
+        self.tasks.lock().drain(..).for_each(|task| task.abort());
+        self.settled.lock().take();
+        if let Some(acker) = self.acker.lock().take() {
+            acker.abort();
+        }
+        self.wakes.producers.write().clear();
+        self.store.close();
+    }
+}

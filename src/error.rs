@@ -1,0 +1,95 @@
+//! The closed list of what can go wrong, with the code each one carries across the wall to JavaScript.
+//!
+//! A *failure* is the caller's to mend (`Config`, `Job`, `NotFound`, `Conflict` …); a *fault* is the database being away
+//! (`Unavailable`), which the engine's own loops retry for ever. Every text reads `<subject>: expected …, got …; hint`.
+
+use std::fmt;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+#[derive(Debug, Clone)]
+pub enum Error {
+    /// A start, queue or plugin option was refused.
+    Config(String),
+    /// A job class, its arguments or an enqueue option was refused, before any SQL.
+    Job(String),
+    /// The schema is missing or older than this version needs.
+    NotMigrated(String),
+    /// The schema is newer than this version knows.
+    SchemaTooNew(String),
+    /// The server refused a statement.
+    Database { sqlstate: String, message: String },
+    /// The database cannot be reached, or the connection broke.
+    Unavailable(String),
+    /// What was named does not exist.
+    NotFound(String),
+    /// Another job stands in the way (uniqueness).
+    Conflict(String),
+    /// The engine is not running.
+    Stopped(String),
+    /// A broken promise of the engine itself.
+    Internal(String),
+}
+
+impl Error {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Config(_) => "ERAM_CONFIG",
+            Self::Job(_) => "ERAM_JOB",
+            Self::NotMigrated(_) => "ERAM_NOT_MIGRATED",
+            Self::SchemaTooNew(_) => "ERAM_SCHEMA_TOO_NEW",
+            Self::Database { .. } => "ERAM_DATABASE",
+            Self::Unavailable(_) => "ERAM_UNAVAILABLE",
+            Self::NotFound(_) => "ERAM_NOT_FOUND",
+            Self::Conflict(_) => "ERAM_CONFLICT",
+            Self::Stopped(_) => "ERAM_STOPPED",
+            Self::Internal(_) => "ERAM_INTERNAL",
+        }
+    }
+
+    /// Whether waiting and trying again may help: the database is away, restarting, read-only after a failover,
+    /// out of connections, or two transactions collided.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unavailable(_) => true,
+            Self::Database { sqlstate, .. } => {
+                matches!(&sqlstate[..2], "08" | "40" | "53" | "57") || matches!(sqlstate.as_str(), "25006" | "55P03")
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(m)
+            | Self::Job(m)
+            | Self::NotMigrated(m)
+            | Self::SchemaTooNew(m)
+            | Self::Unavailable(m)
+            | Self::NotFound(m)
+            | Self::Conflict(m)
+            | Self::Stopped(m)
+            | Self::Internal(m) => f.write_str(m),
+            Self::Database { sqlstate, message } => write!(f, "{message} (SQLSTATE {sqlstate})"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<tokio_postgres::Error> for Error {
+    fn from(e: tokio_postgres::Error) -> Self {
+        if let Some(db) = e.as_db_error() {
+            return Self::Database { sqlstate: db.code().code().to_owned(), message: db.message().to_owned() };
+        }
+        let mut text = e.to_string();
+        let mut cause = std::error::Error::source(&e);
+        while let Some(c) = cause {
+            text = format!("{text}: {c}");
+            cause = c.source();
+        }
+        Self::Unavailable(text)
+    }
+}

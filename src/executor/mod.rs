@@ -1,0 +1,325 @@
+//! A queue's jobs in memory: claimed ones wait here, environments take them through slots, and what they settle goes on to be
+//! acked.
+//!
+//! ```text
+//!  fetch ──► ready ── exchange ──► running ── exchange ──► settled ──► ack
+//!              │                     │  ▲ abort (timeout, cancel, shutdown)
+//!              └── released          └──┴── given up: zombie, or its thread is ended
+//! ```
+//! Everything is decided under one lock that is never held across a wait; bells are rung after it is let go.
+
+mod exchange;
+mod expiry;
+mod row;
+mod run;
+mod slot;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::sync::{Notify, mpsc};
+
+use crate::dispatcher::Dispatcher;
+use crate::pending::Pending;
+use crate::draft::Isolation;
+use crate::job::Job;
+use crate::outcome::Outcome;
+use crate::telemetry::Telemetry;
+pub use exchange::Settlement;
+pub use expiry::{Death, Directive};
+pub use run::{Abort, Run, Settled};
+use run::Ready;
+use slot::Slot;
+
+/// The kinds of environment; each has its own line of ready jobs.
+const PLACES: [Isolation; 3] = [Isolation::Main, Isolation::Thread, Isolation::Process];
+
+/// Runs and slots are numbered through the whole process, so that a number never means two things.
+static NEXT_RUN: AtomicU64 = AtomicU64::new(1);
+static NEXT_SLOT: AtomicU32 = AtomicU32::new(1);
+
+/// How the executor of a queue behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub limit: usize,
+    /// Environments that share the limit.
+    pub threads: usize,
+    /// How long an aborted job may take to settle.
+    pub abort_grace: Duration,
+    pub max_zombies: usize,
+}
+
+pub struct Executor {
+    pub queue: String,
+    state: Mutex<State>,
+    settled: mpsc::UnboundedSender<Vec<Settled>>,
+    /// Counted up before a settled job leaves `state`, so that no claim is ever in neither.
+    pending: Pending,
+    /// Something changed that the producer wants to know: a slot is free, jobs run short, a deadline moved up.
+    pub changed: Notify,
+    telemetry: Arc<Telemetry>,
+}
+
+struct State {
+    options: Options,
+    ready: [VecDeque<Ready>; 3],
+    ready_count: usize,
+    runs: HashMap<u64, Run>,
+    slots: HashMap<u32, Slot>,
+    deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
+    zombies: usize,
+    /// No job is begun: this node may have been given up by the others.
+    held: bool,
+    /// How long a job takes from its dispatch to its settling, in seconds; a moving average.
+    job_seconds: f64,
+}
+
+/// What a queue holds, for the producer and for people.
+#[derive(Debug, Clone, Default)]
+pub struct Holding {
+    pub limit: usize,
+    pub ready: usize,
+    pub running: usize,
+    pub zombies: usize,
+    pub job_seconds: f64,
+    pub running_ids: Vec<i64>,
+    /// The oldest claim, in microseconds since 1970.
+    pub oldest_at: Option<i64>,
+    pub slots: usize,
+}
+
+impl Executor {
+    pub fn new(
+        queue: String,
+        options: Options,
+        settled: mpsc::UnboundedSender<Vec<Settled>>,
+        pending: Pending,
+        telemetry: Arc<Telemetry>,
+    ) -> Self {
+        let state = State {
+            options,
+            ready: Default::default(),
+            ready_count: 0,
+            runs: HashMap::new(),
+            slots: HashMap::new(),
+            deadlines: BinaryHeap::new(),
+            zombies: 0,
+            held: false,
+            job_seconds: 0.0,
+        };
+        Self { queue, state: Mutex::new(state), settled, pending, changed: Notify::new(), telemetry }
+    }
+
+    /// Connects an environment; its number is what it calls `exchange` with.
+    pub fn attach(&self, isolation: Isolation, bell: Arc<dyn Dispatcher>) -> u32 {
+        let id = NEXT_SLOT.fetch_add(1, Ordering::Relaxed);
+        let now = Instant::now();
+        let bells = {
+            let mut state = self.state.lock();
+            state.slots.insert(id, Slot::new(isolation, bell, now));
+            state.wake_slots(now, None)
+        };
+        ring(bells);
+        self.changed.notify_one();
+        id
+    }
+
+    /// Takes what a fetch claimed.
+    pub fn offer(&self, jobs: Vec<(Job, Isolation)>) {
+        let now = Instant::now();
+        // The texts are made before the lock is taken.
+        let keep = self.telemetry.wants_jobs();
+        let ready: Vec<(Ready, Isolation)> = jobs
+            .into_iter()
+            .map(|(mut job, isolation)| {
+                let tail = row::tail(&job);
+                job.errors = vec![];
+                if !keep {
+                    job.args = String::new();
+                    job.meta = None;
+                    job.tags = vec![];
+                }
+                (Ready { job, tail, since: now }, isolation)
+            })
+            .collect();
+        let bells = {
+            let mut state = self.state.lock();
+            state.ready_count += ready.len();
+            for (job, isolation) in ready {
+                state.ready[isolation as usize].push_back(job);
+            }
+            state.wake_slots(now, None)
+        };
+        ring(bells);
+    }
+
+    /// Where jobs can run now: a class whose place has no environment is not to be fetched.
+    pub fn places(&self) -> [bool; 3] {
+        let state = self.state.lock();
+        let mut places = [false; 3];
+        for slot in state.slots.values().filter(|slot| slot.takes()) {
+            places[slot.isolation as usize] = true;
+        }
+        places
+    }
+
+    pub fn set_limit(&self, limit: usize) {
+        let now = Instant::now();
+        let bells = {
+            let mut state = self.state.lock();
+            state.options.limit = limit;
+            state.wake_slots(now, None)
+        };
+        ring(bells);
+        self.changed.notify_one();
+    }
+
+    /// Begins no more jobs until told otherwise; running ones go on.
+    pub fn hold(&self, held: bool) {
+        let now = Instant::now();
+        let bells = {
+            let mut state = self.state.lock();
+            if state.held == held {
+                return;
+            }
+            state.held = held;
+            if held { vec![] } else { state.wake_slots(now, None) }
+        };
+        ring(bells);
+    }
+
+    /// Holds no job at all.
+    pub fn is_idle(&self) -> bool {
+        let state = self.state.lock();
+        state.ready_count == 0 && state.runs.is_empty()
+    }
+
+    pub fn counts(&self) -> Holding {
+        let state = self.state.lock();
+        state.holding()
+    }
+
+    pub fn holding(&self) -> Holding {
+        let state = self.state.lock();
+        let waiting = || state.ready.iter().flatten();
+        Holding {
+            running_ids: state.runs.values().map(|run| run.job.id).collect(),
+            oldest_at: state.runs.values().map(|run| run.job.attempted_at).chain(waiting().map(|r| r.job.attempted_at)).min(),
+            ..state.holding()
+        }
+    }
+
+    /// The ids of every claimed job, begun or not.
+    pub fn holding_ids(&self) -> Vec<i64> {
+        let state = self.state.lock();
+        let ready = state.ready.iter().flatten().map(|ready| ready.job.id);
+        ready.chain(state.runs.values().map(|run| run.job.id)).collect()
+    }
+
+    /// Hands back claimed jobs that were not begun: all of them, or those that have waited for longer than `age`.
+    pub fn release_ready(&self, age: Option<Duration>) -> usize {
+        let now = Instant::now();
+        let mut released = vec![];
+        {
+            let mut state = self.state.lock();
+            for queue in &mut state.ready {
+                // Oldest first, so the ones to hand back stand in front.
+                let keep = |ready: &Ready| age.is_some_and(|age| now.duration_since(ready.since) < age);
+                let first_kept = queue.iter().position(keep).unwrap_or(queue.len());
+                released.extend(queue.drain(..first_kept).map(|ready| ready.job));
+            }
+            state.ready_count -= released.len();
+            self.pending.add(released.len());
+        }
+        let count = released.len();
+        if count > 0 {
+            self.settle(released.into_iter().map(|job| Settled { job, outcome: Outcome::Released { begun: false }, started: None, ended: now }).collect());
+        }
+        count
+    }
+
+    /// Forgets claimed jobs that were not begun, without an ack: their claim is known to be lost.
+    pub fn forget_ready(&self) -> Vec<i64> {
+        let mut state = self.state.lock();
+        state.ready_count = 0;
+        state.ready.iter_mut().flat_map(std::mem::take).map(|ready| ready.job.id).collect()
+    }
+
+    /// The caller has counted them as pending.
+    fn settle(&self, settled: Vec<Settled>) {
+        // Nobody receives any more only after the engine has stopped, when acks are of no use.
+        let _ = self.settled.send(settled);
+        self.changed.notify_one();
+    }
+}
+
+impl State {
+    fn holding(&self) -> Holding {
+        Holding {
+            limit: self.options.limit,
+            ready: self.ready_count,
+            running: self.runs.len(),
+            zombies: self.zombies,
+            job_seconds: self.job_seconds,
+            slots: self.slots.values().filter(|slot| slot.takes()).count(),
+            ..Holding::default()
+        }
+    }
+
+    /// How many more jobs may be begun. A zombie gives its place back, up to `max_zombies`.
+    fn room(&self) -> usize {
+        if self.held {
+            return 0;
+        }
+        let excess = self.zombies.saturating_sub(self.options.max_zombies);
+        self.options.limit.saturating_sub(self.runs.len() + excess)
+    }
+
+    /// How many jobs one environment may have at once: its share of the limit.
+    fn share(&self, isolation: Isolation) -> usize {
+        match isolation {
+            Isolation::Main => self.options.limit,
+            Isolation::Thread | Isolation::Process => self.options.limit.div_ceil(self.options.threads.max(1)),
+        }
+    }
+
+    /// Wakes environments that could take what is ready, the least busy first; `but` is one that needs no bell.
+    fn wake_slots(&mut self, now: Instant, but: Option<u32>) -> Vec<Arc<dyn Dispatcher>> {
+        let mut bells = vec![];
+        let mut room = self.room();
+        for isolation in PLACES {
+            let mut wanted = self.ready[isolation as usize].len().min(room);
+            if wanted == 0 {
+                continue;
+            }
+            let share = self.share(isolation);
+            let mut able: Vec<(usize, u32)> = self
+                .slots
+                .iter()
+                .filter(|(id, slot)| slot.isolation == isolation && slot.takes() && slot.running < share && but != Some(**id))
+                .map(|(id, slot)| (slot.running, *id))
+                .collect();
+            able.sort_unstable();
+            for (running, id) in able {
+                if wanted == 0 {
+                    break;
+                }
+                let taken = wanted.min(share - running);
+                wanted -= taken;
+                room -= taken;
+                bells.extend(self.slots.get_mut(&id).and_then(|slot| slot.wake(now)));
+            }
+        }
+        bells
+    }
+}
+
+fn ring(bells: Vec<Arc<dyn Dispatcher>>) {
+    for bell in bells {
+        bell.ring();
+    }
+}

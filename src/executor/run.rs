@@ -1,0 +1,76 @@
+//! One attempt of one job in one environment, from its dispatch to its settling.
+
+use std::time::Instant;
+
+use crate::job::Job;
+use crate::outcome::{ErrorEntry, Kind, Outcome};
+
+/// A claimed job that no environment has taken yet.
+pub struct Ready {
+    pub job: Job,
+    /// The crossing text, without the run's number.
+    pub tail: String,
+    pub since: Instant,
+}
+
+/// Why a running job is asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Abort {
+    Timeout,
+    Cancelled,
+    Shutdown,
+}
+
+impl Abort {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Cancelled => "cancelled",
+            Self::Shutdown => "shutdown",
+        }
+    }
+}
+
+/// A job that an environment has taken and not settled.
+pub struct Run {
+    pub job: Job,
+    pub slot: u32,
+    pub started: Instant,
+    /// Set when it was asked to stop, and when.
+    pub abort: Option<(Abort, Instant)>,
+}
+
+/// An attempt that is over, ready to be acked.
+pub struct Settled {
+    pub job: Job,
+    pub outcome: Outcome,
+    /// `None`: never begun.
+    pub started: Option<Instant>,
+    pub ended: Instant,
+}
+
+impl Run {
+    /// What is recorded for a run that had to be given up after it was asked to stop.
+    pub fn given_up(&self) -> Outcome {
+        match self.abort {
+            Some((Abort::Timeout, _)) => self.timed_out(),
+            Some((Abort::Cancelled, _)) => Outcome::Cancelled { reason: "cancelled while running".into() },
+            Some((Abort::Shutdown, _)) | None => Outcome::Released { begun: true },
+        }
+    }
+
+    /// What the environment said, seen in the light of an abort: a job that throws because it was aborted did not fail.
+    pub fn judged(&self, said: Outcome) -> Outcome {
+        match (&said, self.abort) {
+            (Outcome::Failed { .. }, Some((Abort::Timeout, _))) => self.timed_out(),
+            (Outcome::Failed { .. }, Some(_)) => self.given_up(),
+            _ => said,
+        }
+    }
+
+    fn timed_out(&self) -> Outcome {
+        let limit = self.job.timeout.unwrap_or(0);
+        let message = format!("{}: expected to end within {limit} ms", self.job.worker);
+        Outcome::Failed { error: ErrorEntry::new(Kind::Timeout, "TimeoutError", message), delay: None }
+    }
+}

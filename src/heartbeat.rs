@@ -1,0 +1,101 @@
+//! Says every few seconds, in one statement for all queues, that this process is alive; and hears in return what it missed.
+//!
+//! A process that was frozen, or cut off from the database, may have been given up by the others meanwhile. So jobs that were
+//! claimed but not begun are held as soon as the last heartbeat is old, and are begun only when the next one finds the
+//! producer's row still there; if it is gone, the claims are void and the producer begins anew under another name.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::producer::Producer;
+use crate::store::{Beaten, Store};
+use crate::telemetry::{Kind, Telemetry};
+
+/// A heartbeat older than this is no proof that the claims still hold. Well below what the lifeline waits for.
+pub const FRESH: Duration = Duration::from_secs(12);
+
+pub struct Heartbeat {
+    pub store: Arc<Store>,
+    pub telemetry: Arc<Telemetry>,
+    pub every: Duration,
+    pub name: String,
+    pub node: String,
+    pub version: Option<String>,
+}
+
+impl Heartbeat {
+    /// Beats until dropped. `producers` gives those that run now; `cancel` receives jobs that somebody asked to cancel.
+    pub async fn run(self, producers: impl Fn() -> Vec<Arc<Producer>>, cancel: impl Fn(&[i64])) {
+        let mut last = Instant::now();
+        let mut away = false;
+        // Looks more often than it beats, so that a process that wakes from a long sleep notices before it begins a job.
+        let mut tick = tokio::time::interval(self.every.min(Duration::from_secs(1)));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let now = producers();
+            let silent = last.elapsed();
+            if silent > FRESH {
+                now.iter().for_each(|producer| producer.executor.hold(true));
+            }
+            if silent < self.every || now.is_empty() {
+                if now.is_empty() {
+                    last = Instant::now();
+                }
+                continue;
+            }
+            let begun = Instant::now();
+            match self.beat(&now).await {
+                Ok(beaten) => {
+                    last = begun;
+                    self.mend(&now, &beaten).await;
+                    cancel(&beaten.cancelled);
+                    if away {
+                        away = false;
+                        self.telemetry.emit(Kind::DatabaseSwitch, || json!({ "available": true }));
+                        now.iter().for_each(|producer| producer.nudge());
+                    }
+                }
+                Err(error) => {
+                    if !away {
+                        away = true;
+                        tracing::warn!(%error, "heartbeat: the database did not take it");
+                        self.telemetry.emit(Kind::DatabaseSwitch, || json!({ "available": false, "error": error.to_string() }));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn beat(&self, producers: &[Arc<Producer>]) -> crate::error::Result<Beaten> {
+        let (beats, running): (Vec<_>, Vec<_>) = producers.iter().map(|producer| producer.beat()).unzip();
+        let running: Vec<i64> = running.into_iter().flatten().collect();
+        let mut workers: Vec<String> = producers.iter().flat_map(|producer| producer.claimable()).map(|(name, _)| name).collect();
+        workers.sort_unstable();
+        workers.dedup();
+        self.store.beat(&beats, &running, &workers).await
+    }
+
+    /// Renews producers that were given up, lets the others go on, and wakes those for which jobs wait.
+    async fn mend(&self, producers: &[Arc<Producer>], beaten: &Beaten) {
+        for producer in producers {
+            if beaten.alive.contains(&producer.uuid()) {
+                producer.executor.hold(false);
+            } else {
+                let void = producer.executor.forget_ready();
+                let row = producer.renew();
+                tracing::warn!(queue = row.queue, jobs = void.len(), "heartbeat: this node was taken for lost; beginning anew");
+                self.telemetry.emit(Kind::ProducerLost, || json!({ "queue": row.queue, "jobs": void }));
+                match self.store.insert_producers(&self.name, &self.node, self.version.as_deref(), &[row]).await {
+                    Ok(()) => producer.executor.hold(false),
+                    Err(error) => tracing::warn!(%error, "heartbeat: the producer could not be registered anew"),
+                }
+            }
+            if beaten.waiting.contains(&producer.config.name) && !producer.is_paused() {
+                producer.nudge();
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The connection that listens: wake-ups and signals come in through it, and it holds the locks of this node's sentinels.
+//!
+//! ```text
+//!   connecting ──► listening ──► lost ──► connecting …
+//!                  ping every 10 s, 5 s to answer
+//! ```
+//! While it is lost nobody is notified and no lock is held, so every producer polls; after each reconnect everything is
+//! looked at once. The protocol by which no wake-up is lost is described and checked in [`gate_model`].
+
+#[cfg(test)]
+mod gate_model;
+
+use std::collections::HashSet;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::{Notify, mpsc};
+use tokio_postgres::{AsyncMessage, Client};
+
+use crate::error::{Error, Result};
+use crate::store::conninfo::ConnInfo;
+use crate::store::{Sleep, Store, connect, quote_ident};
+
+const PING_EVERY: Duration = Duration::from_secs(10);
+const PING_LIMIT: Duration = Duration::from_secs(5);
+
+/// Who is told.
+pub trait Listener: Send + Sync + 'static {
+    /// A job became available in a queue that slept.
+    fn insert(&self, queue: &str);
+    /// A job was scheduled for soon.
+    fn stage(&self);
+    /// A message from a node: JSON text.
+    fn signal(&self, payload: &str);
+    /// Notifications arrive from now on (what was missed is not known), or do not any more.
+    fn switch(&self, listening: bool);
+}
+
+pub struct Notifier {
+    store: Arc<Store>,
+    session: RwLock<Option<Arc<Client>>>,
+    watched: Mutex<HashSet<String>>,
+    stop: Notify,
+}
+
+impl Notifier {
+    /// Begins to listen, and keeps at it until [`Notifier::stop`].
+    pub fn start(store: Arc<Store>, info: ConnInfo, listener: Arc<dyn Listener>) -> Arc<Self> {
+        let notifier = Arc::new(Self { store, session: RwLock::new(None), watched: Mutex::default(), stop: Notify::new() });
+        tokio::spawn(notifier.clone().run(info, listener));
+        notifier
+    }
+
+    pub fn is_listening(&self) -> bool {
+        self.session.read().is_some()
+    }
+
+    pub fn stop(&self) {
+        self.stop.notify_one();
+    }
+
+    /// Asks whether the queue's producer may sleep. An error means: keep polling.
+    pub async fn sleep(&self, queue: &str) -> Result<Sleep> {
+        let client = self.client()?;
+        let sleep = limited(self.store.sleep_queue(&client, queue)).await?;
+        // A lock taken on a session that was lost meanwhile is none.
+        if !self.session.read().as_ref().is_some_and(|now| Arc::ptr_eq(now, &client)) {
+            return Err(Error::Unavailable("the connection that listens was lost".into()));
+        }
+        if sleep == Sleep::Watched {
+            self.watched.lock().insert(queue.to_owned());
+        }
+        Ok(sleep)
+    }
+
+    /// The queue's producer, a watched sleeper, is awake.
+    pub fn unwatch(&self, queue: &str) {
+        self.watched.lock().remove(queue);
+    }
+
+    /// The queue's producer, the sentinel, wakes for good.
+    pub async fn wake(&self, queue: &str) -> Result<()> {
+        let client = self.client()?;
+        let signal = serde_json::json!({ "action": "wake", "queue": queue }).to_string();
+        limited(self.store.wake_queue(&client, queue, &signal)).await
+    }
+
+    fn client(&self) -> Result<Arc<Client>> {
+        self.session.read().clone().ok_or_else(|| Error::Unavailable("the connection that listens is down".into()))
+    }
+
+    async fn run(self: Arc<Self>, info: ConnInfo, listener: Arc<dyn Listener>) {
+        let mut delay = Duration::from_millis(100);
+        loop {
+            tokio::select! {
+                () = self.stop.notified() => return,
+                ended = self.listen(&info, &*listener, &mut delay) => {
+                    let was_up = self.session.write().take().is_some();
+                    self.watched.lock().clear();
+                    if was_up {
+                        listener.switch(false);
+                    }
+                    if let Err(error) = ended {
+                        tracing::warn!(%error, "notifier: not listening; producers poll until it does again");
+                    }
+                }
+            }
+            tokio::select! {
+                () = self.stop.notified() => return,
+                () = tokio::time::sleep(delay) => {}
+            }
+            delay = (delay * 2).min(Duration::from_secs(10));
+        }
+    }
+
+    /// One session, from connect to loss.
+    async fn listen(&self, info: &ConnInfo, listener: &dyn Listener, delay: &mut Duration) -> Result<()> {
+        let (client, mut connection) = connect::connect(info, &connect::Options { suffix: Some("listen".into()) }).await?;
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let driver = tokio::spawn(async move {
+            while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
+                match message {
+                    Ok(AsyncMessage::Notification(notification)) => {
+                        if tell.send(notification).is_err() {
+                            return Ok(());
+                        }
+                    }
+                    Ok(_) => {}
+                    Err(error) => return Err(Error::from(error)),
+                }
+            }
+            Ok(())
+        });
+        let _ended = AbortOnDrop(driver.abort_handle());
+        let prefix = self.store.prefix();
+        let channel = |kind: &str| format!("{prefix}.eram_{kind}");
+        let listen: String = ["insert", "stage", "signal"].iter().map(|k| format!("LISTEN {};", quote_ident(&channel(k)))).collect();
+        limited(async { Ok(client.batch_execute(&listen).await?) }).await?;
+        let row = limited(async { Ok(client.query_typed_one("SELECT pg_backend_pid()", &[]).await?) }).await?;
+        let own: i32 = row.try_get(0)?;
+        let client = Arc::new(client);
+        *self.session.write() = Some(client.clone());
+        *delay = Duration::from_millis(100);
+        listener.switch(true);
+
+        let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING_EVERY, PING_EVERY);
+        loop {
+            tokio::select! {
+                message = told.recv() => {
+                    let Some(message) = message else {
+                        return match driver.await {
+                            Ok(ended) => ended.and(Err(Error::Unavailable("the server closed the connection that listens".into()))),
+                            Err(_) => Err(Error::Internal("the connection that listens was abandoned".into())),
+                        };
+                    };
+                    if message.process_id() == own {
+                        continue;
+                    }
+                    match message.channel().rsplit_once(".eram_").map(|(_, kind)| kind) {
+                        Some("insert") => listener.insert(message.payload()),
+                        Some("stage") => listener.stage(),
+                        Some("signal") => listener.signal(message.payload()),
+                        _ => {}
+                    }
+                }
+                _ = ping.tick() => {
+                    let watched: Vec<String> = self.watched.lock().iter().cloned().collect();
+                    for queue in limited(self.store.check_watched(&client, &watched)).await? {
+                        listener.signal(&serde_json::json!({ "action": "wake", "queue": queue }).to_string());
+                    }
+                }
+            }
+        }
+    }
+}
+
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn limited<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(PING_LIMIT, work).await {
+        Ok(done) => done,
+        Err(_) => Err(Error::Unavailable(format!("no answer within {} s on the connection that listens", PING_LIMIT.as_secs()))),
+    }
+}

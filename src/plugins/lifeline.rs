@@ -1,0 +1,65 @@
+//! Frees the jobs of nodes that died.
+//!
+//! A producer that has not been heard of for [`GONE_AFTER`] is given up: its row goes and its jobs are free, in one statement, so
+//! that one that comes back knows. Age alone proves nothing: a job whose producer lives is never touched. `rescue_after` is for
+//! jobs whose producer has no row at all, such as those restored from a backup.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use serde_json::json;
+
+use super::{Plugin, Tick};
+use crate::afterwards::Afterwards;
+use crate::config::GONE_AFTER;
+use crate::store::{Rescued, Store};
+use crate::telemetry::{Kind, Telemetry};
+
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+pub struct Lifeline<A> {
+    pub store: Arc<Store>,
+    pub telemetry: Arc<Telemetry>,
+    /// Between looks for jobs without a producer.
+    pub interval: Duration,
+    pub rescue_after: Duration,
+    pub afterwards: Arc<A>,
+    pub strays_at: Mutex<Option<Instant>>,
+}
+
+impl<A: Afterwards> Plugin for Lifeline<A> {
+    fn name(&self) -> &'static str {
+        "lifeline"
+    }
+
+    fn tick(&self) -> Tick<'_> {
+        Box::pin(async {
+            self.report(self.store.rescue_jobs(GONE_AFTER.as_secs_f64()).await?);
+            let due = self.strays_at.lock().is_none_or(|at| at.elapsed() >= self.interval);
+            if due {
+                self.report(self.store.rescue_strays(self.rescue_after.as_secs_f64()).await?);
+                *self.strays_at.lock() = Some(Instant::now());
+            }
+            Ok(LOOK_EVERY)
+        })
+    }
+}
+
+impl<A: Afterwards> Lifeline<A> {
+    fn report(&self, rescued: Vec<Rescued>) {
+        let mut queues = vec![];
+        for job in rescued {
+            tracing::warn!(id = job.id, worker = job.worker, state = job.state, "lifeline: rescued a job of a lost node");
+            self.telemetry.emit(Kind::JobRescued, || {
+                json!({ "job": { "id": job.id, "worker": job.worker, "queue": job.queue, "attempt": job.attempt, "state": job.state } })
+            });
+            if job.state == "available" && !queues.contains(&job.queue) {
+                queues.push(job.queue);
+            }
+        }
+        if !queues.is_empty() {
+            self.afterwards.available(queues);
+        }
+    }
+}

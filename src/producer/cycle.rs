@@ -1,0 +1,342 @@
+//! The producer's loop.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+use super::demand::{self, LINGER, Pace, Rate};
+use super::Producer;
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::draft::Isolation;
+use crate::job::Job;
+use crate::store::Sleep;
+
+/// Two fetches at once keep the database busy; more only get in each other's way.
+const FETCHES: usize = 2;
+
+/// A claimed job that could not be begun for this long is handed back: another node may have room.
+const STALE: Duration = Duration::from_secs(1);
+
+/// While this many times the limit of outcomes wait to be written, nothing more is claimed.
+const BACKLOG: usize = 20_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    Awake,
+    Sentinel,
+    Watched,
+}
+
+struct Fetched {
+    producer: Uuid,
+    asked: usize,
+    took: Duration,
+    jobs: Result<Vec<Job>>,
+}
+
+/// What the loop remembers from turn to turn.
+struct Cycle {
+    gate: Gate,
+    /// A fetch may find something.
+    hungry: bool,
+    /// The last fetch brought all that it asked for.
+    full: bool,
+    asked: usize,
+    pace: Pace,
+    rate: Rate,
+    /// When to look again, while awake.
+    look_at: Option<Instant>,
+    look_delay: Duration,
+    found_at: Instant,
+    /// Not before this, after an error.
+    retry_at: Option<Instant>,
+    errors: u32,
+    /// There is no room for more jobs.
+    unmet: bool,
+    /// A fetch's answer was lost: it may have claimed jobs that nobody knows of.
+    unsure: bool,
+    /// When to see whether claimed jobs have waited too long.
+    stale_at: Option<Instant>,
+}
+
+impl Producer {
+    /// Works until stopped; then waits for the fetches under way and hands their jobs back.
+    pub async fn run(self: Arc<Self>) {
+        let mut fetches = FuturesUnordered::new();
+        let mut stopping = self.stopping.subscribe();
+        let mut registered = crate::workers::changes();
+        let mut cycle = Cycle {
+            gate: Gate::Awake,
+            hungry: true,
+            full: false,
+            asked: 0,
+            pace: Pace::default(),
+            rate: Rate::default(),
+            look_at: None,
+            look_delay: Duration::ZERO,
+            found_at: Instant::now(),
+            retry_at: None,
+            errors: 0,
+            unmet: false,
+            unsure: false,
+            stale_at: None,
+        };
+        let mut deadlines_only = false;
+        loop {
+            let now = Instant::now();
+            let (directives, deadline) = self.executor.expire(now);
+            for directive in directives {
+                (self.around.direct)(directive);
+            }
+            let stop = *stopping.borrow_and_update();
+            if stop && !deadlines_only {
+                deadlines_only = true;
+                self.leave(&mut cycle).await;
+            }
+            if !stop {
+                self.listen(&mut cycle, now).await;
+                self.reclaim(&mut cycle, fetches.is_empty(), now).await;
+                self.fetch(&mut cycle, &mut fetches, now);
+                if self.wants_sleep(&cycle, fetches.is_empty(), now) {
+                    self.sleep(&mut cycle, now).await;
+                    continue;
+                }
+            }
+            if cycle.stale_at.is_none() && self.executor.counts().ready > 0 {
+                cycle.stale_at = Some(now + STALE / 4);
+            }
+            let look_at = cycle.look_at.into_iter().chain(cycle.retry_at).filter(|_| !stop).min();
+            let timer = [deadline, look_at, cycle.stale_at].into_iter().flatten().min();
+            tokio::select! {
+                () = self.stirred.notified() => {}
+                () = self.executor.changed.notified() => {}
+                _ = stopping.changed() => {}
+                _ = registered.changed() => cycle.hungry = true,
+                Some(done) = fetches.next(), if !fetches.is_empty() => self.fetched(&mut cycle, done, stop),
+                () = sleep_until(timer) => {
+                    let now = Instant::now();
+                    if cycle.look_at.is_some_and(|at| at <= now) {
+                        cycle.look_at = None;
+                        cycle.hungry = true;
+                    }
+                    if cycle.retry_at.is_some_and(|at| at <= now) {
+                        cycle.retry_at = None;
+                    }
+                    if cycle.stale_at.is_some_and(|at| at <= now) {
+                        cycle.stale_at = None;
+                        cycle.hungry |= self.executor.release_ready(Some(STALE)) > 0;
+                    }
+                }
+            }
+            if stop && fetches.is_empty() && self.executor.counts().running == 0 {
+                self.executor.release_ready(None);
+                return;
+            }
+        }
+    }
+
+    /// Takes in what was heard since the last turn.
+    async fn listen(&self, cycle: &mut Cycle, now: Instant) {
+        cycle.hungry |= self.hungry.swap(false, Ordering::AcqRel);
+        let calls = self.calls.swap(0, Ordering::AcqRel);
+        let busy = cycle.rate.is_high(calls, now);
+        let unwatched = self.unwatched.swap(false, Ordering::AcqRel);
+        let notifier = self.around.notifier.as_ref();
+        let listening = notifier.is_some_and(|it| it.is_listening());
+        match cycle.gate {
+            Gate::Awake => return,
+            // Its lock is its own: only the loss of the connection takes it away.
+            Gate::Sentinel if listening && !busy && !self.is_paused() && !unwatched => return,
+            Gate::Watched if listening && !busy && !unwatched => return,
+            Gate::Sentinel => {
+                if let (Some(notifier), true) = (notifier, listening) {
+                    // An error means that the connection is gone, and the lock with it.
+                    let _ = notifier.wake(&self.config.name).await;
+                }
+            }
+            Gate::Watched => {
+                if let Some(notifier) = notifier {
+                    notifier.unwatch(&self.config.name);
+                }
+            }
+        }
+        cycle.gate = Gate::Awake;
+        cycle.hungry = true;
+        cycle.found_at = now;
+        cycle.look_delay = Duration::ZERO;
+    }
+
+    /// Begins a fetch when there is room and a reason.
+    fn fetch(self: &Arc<Self>, cycle: &mut Cycle, fetches: &mut FuturesUnordered<impl_fetch::Fetch>, now: Instant) {
+        let blocked = self.is_paused() || cycle.unsure || fetches.len() >= FETCHES || cycle.retry_at.is_some_and(|at| at > now);
+        if blocked || !cycle.hungry || self.around.pending.count() > BACKLOG {
+            return;
+        }
+        if !fetches.is_empty() && !cycle.full {
+            return;
+        }
+        let holding = self.executor.counts();
+        cycle.pace.job_seconds = holding.job_seconds;
+        let ahead = if self.config.prefetch { cycle.pace.ahead(holding.limit) } else { 0 };
+        let held = holding.ready + holding.running;
+        let asked = demand::refill(holding.limit, ahead, held, holding.ready, cycle.asked);
+        cycle.unmet = asked == 0;
+        if asked == 0 {
+            return;
+        }
+        let workers: Vec<String> = self.claimable().into_iter().map(|(name, _)| name).collect();
+        if workers.is_empty() {
+            return;
+        }
+        cycle.hungry = cycle.full;
+        cycle.asked += asked;
+        cycle.look_at = None;
+        fetches.push(impl_fetch::start(self.clone(), workers, asked));
+    }
+
+    /// Hands back what a fetch without an answer may have claimed. The jobs that this producer knows of are those its executor
+    /// holds, and those settled but not yet acked: so it waits until there is none of the latter.
+    async fn reclaim(&self, cycle: &mut Cycle, quiet: bool, now: Instant) {
+        if !cycle.unsure || !quiet || cycle.retry_at.is_some_and(|at| at > now) || self.around.pending.count() > 0 {
+            return;
+        }
+        let known = self.executor.holding_ids();
+        if self.around.pending.count() > 0 {
+            return;
+        }
+        match self.around.store.reclaim_jobs(self.uuid(), &known).await {
+            Ok(freed) => {
+                cycle.unsure = false;
+                cycle.hungry = true;
+                if freed > 0 {
+                    tracing::info!(queue = self.config.name, freed, "producer: handed back jobs of a fetch whose answer was lost");
+                }
+            }
+            Err(_) => cycle.retry_at = Some(now + Duration::from_millis(500)),
+        }
+    }
+
+    fn fetched(&self, cycle: &mut Cycle, done: Fetched, stop: bool) {
+        let now = Instant::now();
+        cycle.asked -= done.asked;
+        let jobs = match done.jobs {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                cycle.unsure |= matches!(error, Error::Unavailable(_));
+                if cycle.errors == 0 {
+                    tracing::warn!(queue = self.config.name, %error, "producer: cannot fetch; trying until it can");
+                }
+                cycle.retry_at = Some(now + Duration::from_millis(100 << cycle.errors.min(6)).min(Duration::from_secs(5)));
+                cycle.errors += 1;
+                cycle.hungry = true;
+                cycle.full = false;
+                return;
+            }
+        };
+        cycle.errors = 0;
+        let claimed_by = done.producer;
+        let bytes = jobs.iter().map(|job| job.args.len() + 256).sum();
+        cycle.pace.fetched(done.took, jobs.len(), bytes);
+        cycle.full = jobs.len() >= done.asked;
+        cycle.hungry |= cycle.full;
+        if jobs.is_empty() {
+            cycle.look_delay = demand::next_look(cycle.look_delay, self.longest_look());
+        } else {
+            cycle.found_at = now;
+            cycle.look_delay = Duration::ZERO;
+        }
+        if !cycle.full && cycle.gate == Gate::Awake {
+            let delay = demand::next_look(cycle.look_delay, self.longest_look());
+            cycle.look_at = Some(now + delay);
+        }
+        if jobs.is_empty() {
+            return;
+        }
+        let places: std::collections::HashMap<String, Isolation> = self.claimable().into_iter().collect();
+        let jobs = jobs.into_iter().map(|job| {
+            let isolation = places.get(&job.worker).copied().unwrap_or(Isolation::Thread);
+            (job, isolation)
+        });
+        self.executor.offer(jobs.collect());
+        if stop || claimed_by != self.uuid() {
+            // Stopping, or given up by the others while the fetch was under way.
+            self.executor.release_ready(None);
+        }
+    }
+
+    fn wants_sleep(&self, cycle: &Cycle, quiet: bool, now: Instant) -> bool {
+        quiet
+            && cycle.gate == Gate::Awake
+            && !cycle.hungry
+            && !cycle.unmet
+            && !self.is_paused()
+            && cycle.retry_at.is_none()
+            && now.duration_since(cycle.found_at) >= LINGER
+            && cycle.look_at.is_none_or(|at| at > now)
+            && self.around.notifier.as_ref().is_some_and(|notifier| notifier.is_listening())
+    }
+
+    /// Tries to fall asleep; one more fetch follows in any case.
+    async fn sleep(&self, cycle: &mut Cycle, now: Instant) {
+        let Some(notifier) = &self.around.notifier else { return };
+        match notifier.sleep(&self.config.name).await {
+            Ok(Sleep::Sentinel) => cycle.gate = Gate::Sentinel,
+            Ok(Sleep::Watched) => cycle.gate = Gate::Watched,
+            Ok(Sleep::Busy) | Err(_) => {
+                // Looks, and asks again after as long a while.
+                cycle.found_at = now;
+                cycle.look_delay = demand::next_look(cycle.look_delay, self.longest_look());
+                cycle.look_at = Some(now + cycle.look_delay);
+                return;
+            }
+        }
+        cycle.look_at = None;
+        cycle.hungry = true;
+    }
+
+    /// Stops looking: hands back what was not begun and wakes those who relied on this sentinel.
+    async fn leave(&self, cycle: &mut Cycle) {
+        self.executor.release_ready(None);
+        if let Some(notifier) = &self.around.notifier {
+            match cycle.gate {
+                Gate::Sentinel => drop(notifier.wake(&self.config.name).await),
+                Gate::Watched => notifier.unwatch(&self.config.name),
+                Gate::Awake => {}
+            }
+        }
+        cycle.gate = Gate::Awake;
+        cycle.look_at = None;
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => pending().await,
+    }
+}
+
+mod impl_fetch {
+    use std::future::Future;
+    use std::pin::Pin;
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use super::{Fetched, Producer};
+
+    pub type Fetch = Pin<Box<dyn Future<Output = Fetched> + Send>>;
+
+    pub fn start(producer: Arc<Producer>, workers: Vec<String>, asked: usize) -> Fetch {
+        Box::pin(async move {
+            let begun = Instant::now();
+            let claim = producer.claim.lock().clone();
+            let jobs = producer.around.store.fetch_jobs(&claim, &workers, i64::try_from(asked).unwrap_or(i64::MAX)).await;
+            Fetched { producer: claim.producer, asked, took: begun.elapsed(), jobs }
+        })
+    }
+}

@@ -1,0 +1,175 @@
+//! One queue on this node: looks for jobs, claims as many as its executor can use, and sleeps when there are none.
+//!
+//! ```text
+//!            found nothing for a while,                       notified
+//!   awake ── lock granted ───────────────────► sentinel ───────────────────► fetch, stays sentinel;
+//!   (polls)  another node holds it ──────────► watched ────────────────────► fetch, stays watched
+//!     ▲      an enqueue is under way: look again shortly
+//!     └── notified so often that looking is cheaper; or the sentinel let go, died, or the connection broke
+//! ```
+//! Going to sleep always ends with one more fetch *after* the lock was seen taken; from then on every enqueue notifies.
+
+mod cycle;
+mod demand;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{Notify, watch};
+use uuid::Uuid;
+
+use crate::config::QueueConfig;
+use crate::draft::{Isolation, Registration};
+use crate::executor::{Directive, Executor};
+use crate::notifier::Notifier;
+use crate::pending::Pending;
+use crate::store::{Beat, Claim, NewProducer, Store};
+use crate::telemetry::Telemetry;
+use crate::workers;
+
+/// What the producer needs of its engine.
+pub struct Surroundings {
+    pub store: Arc<Store>,
+    /// `None` where nothing can listen: then it polls.
+    pub notifier: Option<Arc<Notifier>>,
+    pub telemetry: Arc<Telemetry>,
+    /// How many outcomes wait to be written.
+    pub pending: Pending,
+    /// Passes on what the host shall do with an environment.
+    pub direct: Arc<dyn Fn(Directive) + Send + Sync>,
+}
+
+pub struct Producer {
+    pub config: QueueConfig,
+    pub executor: Arc<Executor>,
+    around: Surroundings,
+    claim: Mutex<Claim>,
+    limit: AtomicU32,
+    paused: AtomicBool,
+    /// A fetch may find something.
+    hungry: AtomicBool,
+    /// Notifications of inserts since last looked at.
+    calls: AtomicU32,
+    /// The sentinel that this producer relied on may be gone.
+    unwatched: AtomicBool,
+    stirred: Notify,
+    stopping: watch::Sender<bool>,
+}
+
+impl Producer {
+    pub fn new(config: QueueConfig, claim: Claim, executor: Arc<Executor>, around: Surroundings) -> Self {
+        Self {
+            limit: AtomicU32::new(config.limit),
+            paused: AtomicBool::new(config.paused),
+            config,
+            executor,
+            around,
+            claim: Mutex::new(claim),
+            hungry: AtomicBool::new(true),
+            calls: AtomicU32::new(0),
+            unwatched: AtomicBool::new(false),
+            stirred: Notify::new(),
+            stopping: watch::Sender::new(false),
+        }
+    }
+
+    pub fn uuid(&self) -> Uuid {
+        self.claim.lock().producer
+    }
+
+    /// A job became available: look for it.
+    pub fn nudge(&self) {
+        self.hungry.store(true, Ordering::Release);
+        self.stirred.notify_one();
+    }
+
+    /// Notified by an enqueue.
+    pub fn called(&self) {
+        self.calls.fetch_add(1, Ordering::AcqRel);
+        self.nudge();
+    }
+
+    /// Nobody may be watching the queue any more, or notifications may have been missed.
+    pub fn unwatch(&self) {
+        self.unwatched.store(true, Ordering::Release);
+        self.nudge();
+    }
+
+    pub fn pause(&self, paused: bool) {
+        if self.paused.swap(paused, Ordering::AcqRel) != paused {
+            if paused {
+                self.executor.release_ready(None);
+            }
+            self.nudge();
+        }
+    }
+
+    pub fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Acquire)
+    }
+
+    pub fn scale(&self, limit: u32) {
+        self.limit.store(limit, Ordering::Release);
+        self.executor.set_limit(limit as usize);
+        self.nudge();
+    }
+
+    pub fn limit(&self) -> u32 {
+        self.limit.load(Ordering::Acquire)
+    }
+
+    /// Fetches nothing more; what was claimed and not begun is handed back.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+        self.stirred.notify_one();
+    }
+
+    /// Its row is gone: the other nodes took this one for dead, and its claims are void. Begins anew under another uuid.
+    pub fn renew(&self) -> NewProducer {
+        let uuid = Uuid::new_v4();
+        self.claim.lock().producer = uuid;
+        self.new_producer()
+    }
+
+    pub fn new_producer(&self) -> NewProducer {
+        NewProducer { uuid: self.uuid(), queue: self.config.name.clone(), limit: self.limit().cast_signed(), paused: self.is_paused() }
+    }
+
+    /// What the heartbeat says of it, and the ids of its running jobs.
+    pub fn beat(&self) -> (Beat, Vec<i64>) {
+        let holding = self.executor.holding();
+        let beat = Beat {
+            uuid: self.uuid(),
+            queue: self.config.name.clone(),
+            running: i32::try_from(holding.running).unwrap_or(i32::MAX),
+            oldest_at: holding.oldest_at,
+            limit: self.limit().cast_signed(),
+            paused: self.is_paused(),
+        };
+        (beat, holding.running_ids)
+    }
+
+    /// The names of the classes that can run here now, and where each does.
+    pub fn claimable(&self) -> Vec<(String, Isolation)> {
+        let places = self.executor.places();
+        workers::all()
+            .into_iter()
+            .map(|(name, class)| (name, self.isolation(&class)))
+            .filter(|(_, isolation)| places[*isolation as usize])
+            .collect()
+    }
+
+    fn isolation(&self, class: &Registration) -> Isolation {
+        if class.filename.is_none() {
+            return Isolation::Main;
+        }
+        class.isolation.or(self.config.isolation).unwrap_or(Isolation::Thread)
+    }
+
+    fn longest_look(&self) -> Duration {
+        let listening = self.around.notifier.as_ref().is_some_and(|notifier| notifier.is_listening());
+        demand::longest_look(listening, self.config.poll_interval)
+    }
+}

@@ -1,0 +1,92 @@
+//! Producers in SQL: registered, kept alive, removed.
+
+use tokio_postgres::types::Type;
+use uuid::Uuid;
+
+use super::Store;
+use super::types::Micros;
+use crate::error::Result;
+
+/// A producer that begins.
+#[derive(Debug, Clone)]
+pub struct NewProducer {
+    pub uuid: Uuid,
+    pub queue: String,
+    pub limit: i32,
+    pub paused: bool,
+}
+
+/// What a producer says at each heartbeat.
+#[derive(Debug, Clone)]
+pub struct Beat {
+    pub uuid: Uuid,
+    pub queue: String,
+    pub running: i32,
+    /// The oldest claim still held, in microseconds.
+    pub oldest_at: Option<i64>,
+    pub limit: i32,
+    pub paused: bool,
+}
+
+/// What the database answers.
+#[derive(Debug, Clone, Default)]
+pub struct Beaten {
+    pub alive: Vec<Uuid>,
+    pub cancelled: Vec<i64>,
+    pub waiting: Vec<String>,
+}
+
+impl Store {
+    pub async fn insert_producers(&self, name: &str, node: &str, version: Option<&str>, producers: &[NewProducer]) -> Result<()> {
+        let uuids: Vec<Uuid> = producers.iter().map(|p| p.uuid).collect();
+        let queues: Vec<&str> = producers.iter().map(|p| p.queue.as_str()).collect();
+        let limits: Vec<i32> = producers.iter().map(|p| p.limit).collect();
+        let paused: Vec<bool> = producers.iter().map(|p| p.paused).collect();
+        self.execute(
+            &self.sql.insert_producers,
+            &[
+                (&name, Type::TEXT),
+                (&node, Type::TEXT),
+                (&version, Type::TEXT),
+                (&uuids, Type::UUID_ARRAY),
+                (&queues, Type::TEXT_ARRAY),
+                (&limits, Type::INT4_ARRAY),
+                (&paused, Type::BOOL_ARRAY),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    pub async fn delete_producers(&self, uuids: &[Uuid]) -> Result<()> {
+        self.execute(&self.sql.delete_producers, &[(&uuids, Type::UUID_ARRAY)]).await?;
+        Ok(())
+    }
+
+    /// One heartbeat for all producers of an engine; `running` are the ids of the jobs they hold.
+    pub async fn beat(&self, beats: &[Beat], running: &[i64], workers: &[String]) -> Result<Beaten> {
+        let uuids: Vec<Uuid> = beats.iter().map(|b| b.uuid).collect();
+        let counts: Vec<i32> = beats.iter().map(|b| b.running).collect();
+        let oldest: Vec<Option<Micros>> = beats.iter().map(|b| b.oldest_at.map(Micros)).collect();
+        let limits: Vec<i32> = beats.iter().map(|b| b.limit).collect();
+        let paused: Vec<bool> = beats.iter().map(|b| b.paused).collect();
+        let queues: Vec<&str> = beats.iter().map(|b| b.queue.as_str()).collect();
+        let rows = self
+            .query(
+                &self.sql.beat,
+                &[
+                    (&uuids, Type::UUID_ARRAY),
+                    (&counts, Type::INT4_ARRAY),
+                    (&oldest, Type::TIMESTAMPTZ_ARRAY),
+                    (&limits, Type::INT4_ARRAY),
+                    (&paused, Type::BOOL_ARRAY),
+                    (&running, Type::INT8_ARRAY),
+                    (&queues, Type::TEXT_ARRAY),
+                    (&workers, Type::TEXT_ARRAY),
+                ],
+            )
+            .await?;
+        let Some(row) = rows.first() else { return Ok(Beaten::default()) };
+        Ok(Beaten { alive: row.try_get("alive")?, cancelled: row.try_get("cancelled")?, waiting: row.try_get("waiting")? })
+    }
+}

@@ -1,0 +1,162 @@
+//! What people do to jobs and queues, in SQL: look, cancel, retry, delete, update, pause, scale.
+
+use serde::Deserialize;
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
+
+use super::{Param, Store};
+use crate::error::Result;
+
+/// Which jobs are meant. Members that are absent do not narrow the choice.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Filter {
+    pub ids: Option<Vec<i64>>,
+    pub states: Option<Vec<String>>,
+    pub queues: Option<Vec<String>>,
+    pub workers: Option<Vec<String>>,
+    /// The job has all of these.
+    pub tags: Option<Vec<String>>,
+    /// JSON text that the job's args contain.
+    pub args: Option<String>,
+    /// JSON text that the job's meta contains.
+    pub meta: Option<String>,
+    /// ISO 8601 instants; from (inclusive) and until (exclusive).
+    pub inserted_from: Option<String>,
+    pub inserted_until: Option<String>,
+    pub scheduled_from: Option<String>,
+    pub scheduled_until: Option<String>,
+}
+
+impl Filter {
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_none()
+            && self.states.is_none()
+            && self.queues.is_none()
+            && self.workers.is_none()
+            && self.tags.is_none()
+            && self.args.is_none()
+            && self.meta.is_none()
+            && self.inserted_from.is_none()
+            && self.inserted_until.is_none()
+            && self.scheduled_from.is_none()
+            && self.scheduled_until.is_none()
+    }
+
+    fn params(&self) -> Vec<Param<'_>> {
+        vec![
+            (&self.ids, Type::INT8_ARRAY),
+            (&self.states, Type::TEXT_ARRAY),
+            (&self.queues, Type::TEXT_ARRAY),
+            (&self.workers, Type::TEXT_ARRAY),
+            (&self.tags, Type::TEXT_ARRAY),
+            (&self.args, Type::TEXT),
+            (&self.meta, Type::TEXT),
+            (&self.inserted_from, Type::TEXT),
+            (&self.inserted_until, Type::TEXT),
+            (&self.scheduled_from, Type::TEXT),
+            (&self.scheduled_until, Type::TEXT),
+        ]
+    }
+}
+
+/// A job that an action touched.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Touched {
+    pub id: i64,
+    pub queue: String,
+    pub worker: String,
+    pub previous: String,
+    pub state: String,
+}
+
+/// Pause and limit of a queue as set at runtime, for all nodes (`*`) or one.
+#[derive(Debug, Clone)]
+pub struct QueueSetting {
+    pub queue: String,
+    pub node: String,
+    pub paused: Option<bool>,
+    pub limit: Option<i32>,
+}
+
+impl Store {
+    pub async fn cancel_jobs(&self, filter: &Filter, reason: Option<&str>) -> Result<Vec<Touched>> {
+        let mut params = filter.params();
+        params.push((&reason, Type::TEXT));
+        touched(&self.query(&self.sql.cancel_jobs, &params).await?)
+    }
+
+    pub async fn retry_jobs(&self, filter: &Filter) -> Result<Vec<Touched>> {
+        touched(&self.query(&self.sql.retry_jobs, &filter.params()).await?)
+    }
+
+    pub async fn delete_jobs(&self, filter: &Filter) -> Result<Vec<Touched>> {
+        touched(&self.query(&self.sql.delete_jobs, &filter.params()).await?)
+    }
+
+    /// `patch` is the JSON text of a validated object.
+    pub async fn update_jobs(&self, filter: &Filter, patch: &str) -> Result<Vec<Touched>> {
+        let mut params = filter.params();
+        params.push((&patch, Type::TEXT));
+        touched(&self.query(&self.sql.update_jobs, &params).await?)
+    }
+
+    /// The rows as JSON texts, newest first.
+    pub async fn list_jobs(&self, filter: &Filter, before: Option<i64>, limit: i64, offset: i64) -> Result<Vec<String>> {
+        let mut params = filter.params();
+        params.extend([(&before as _, Type::INT8), (&limit as _, Type::INT8), (&offset as _, Type::INT8)]);
+        self.query(&self.sql.list_jobs, &params).await?.iter().map(|r| Ok(r.try_get(0)?)).collect()
+    }
+
+    pub async fn find_job(&self, id: i64) -> Result<Option<String>> {
+        let rows = self.query(&self.sql.find_job, &[(&id, Type::INT8)]).await?;
+        Ok(rows.first().map(|r| r.try_get(0)).transpose()?)
+    }
+
+    /// Makes what waits for a due time in the queue available now.
+    pub async fn stage_queue(&self, queue: &str) -> Result<u64> {
+        self.execute(&self.sql.stage_queue, &[(&queue, Type::TEXT)]).await
+    }
+
+    /// Whether any job waits in the queue; those that wait for a due time count with `scheduled`.
+    pub async fn has_waiting(&self, queue: &str, scheduled: bool) -> Result<bool> {
+        let rows = self.query(&self.sql.has_waiting, &[(&queue, Type::TEXT), (&scheduled, Type::BOOL)]).await?;
+        Ok(rows.first().map(|r| r.try_get(0)).transpose()?.unwrap_or(false))
+    }
+
+    pub async fn save_queue(&self, setting: &QueueSetting) -> Result<()> {
+        let QueueSetting { queue, node, paused, limit } = setting;
+        self.execute(&self.sql.save_queue, &[(queue, Type::TEXT), (node, Type::TEXT), (paused, Type::BOOL), (limit, Type::INT4)]).await?;
+        Ok(())
+    }
+
+    /// What was set for this node or for all, the node's own last.
+    pub async fn load_queues(&self, node: &str) -> Result<Vec<QueueSetting>> {
+        self.query(&self.sql.load_queues, &[(&node, Type::TEXT)])
+            .await?
+            .iter()
+            .map(|r| Ok(QueueSetting { queue: r.try_get(0)?, node: r.try_get(1)?, paused: r.try_get(2)?, limit: r.try_get(3)? }))
+            .collect()
+    }
+
+    /// Records the registered classes: `(name, options as JSON text)`.
+    pub async fn upsert_workers(&self, workers: &[(String, String)], version: Option<&str>) -> Result<()> {
+        let (names, options): (Vec<&str>, Vec<&str>) = workers.iter().map(|(n, o)| (n.as_str(), o.as_str())).unzip();
+        self.execute(&self.sql.upsert_workers, &[(&names, Type::TEXT_ARRAY), (&options, Type::TEXT_ARRAY), (&version, Type::TEXT)]).await?;
+        Ok(())
+    }
+}
+
+fn touched(rows: &[Row]) -> Result<Vec<Touched>> {
+    rows.iter()
+        .map(|r| {
+            Ok(Touched {
+                id: r.try_get("id")?,
+                queue: r.try_get("queue")?,
+                worker: r.try_get("worker")?,
+                previous: r.try_get("previous")?,
+                state: r.try_get("state")?,
+            })
+        })
+        .collect()
+}

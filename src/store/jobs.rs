@@ -1,0 +1,242 @@
+//! The life of a job in SQL: inserted, staged, claimed, acked, rescued.
+
+use std::sync::Arc;
+
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
+
+use super::types::{JsonText, Micros};
+use super::{Param, Store};
+use crate::error::Result;
+use crate::job::Job;
+
+/// On whose behalf jobs are claimed.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    pub queue: String,
+    pub node: String,
+    pub producer: uuid::Uuid,
+    pub version: Option<String>,
+}
+
+/// One ack that has something to say: the columns of `ack_jobs.sql`.
+#[derive(Debug, Clone)]
+pub struct AckRow {
+    pub id: i64,
+    pub attempted_at: i64,
+    pub producer: uuid::Uuid,
+    pub state: &'static str,
+    /// Seconds from now until the job is due again.
+    pub delay: Option<f64>,
+    /// JSON text of an error entry.
+    pub error: Option<String>,
+    /// JSON text.
+    pub result: Option<String>,
+    pub attempt_delta: i32,
+    pub crashes: i32,
+    /// JSON text of an object merged into `meta`; numbers are added.
+    pub counts: Option<String>,
+}
+
+/// A job that was freed from a lost producer.
+#[derive(Debug, Clone)]
+pub struct Rescued {
+    pub id: i64,
+    pub queue: String,
+    pub worker: String,
+    pub attempt: i32,
+    pub state: String,
+}
+
+impl Store {
+    /// Claims up to `limit` jobs, in the order in which they are to run.
+    pub async fn fetch_jobs(&self, claim: &Claim, workers: &[String], limit: i64) -> Result<Vec<Job>> {
+        let producer = claim.producer.to_string();
+        let by: Arc<[String]> = Arc::from([claim.node.clone(), producer.clone()]);
+        let rows = self
+            .query(
+                &self.sql.fetch_jobs,
+                &[
+                    (&claim.queue, Type::TEXT),
+                    (&limit, Type::INT8),
+                    (&claim.node, Type::TEXT),
+                    (&producer, Type::TEXT),
+                    (&workers, Type::TEXT_ARRAY),
+                    (&claim.version, Type::TEXT),
+                ],
+            )
+            .await?;
+        let mut jobs: Vec<Job> = rows.iter().map(|row| job(row, &by)).collect::<Result<_>>()?;
+        // RETURNING comes in physical order.
+        jobs.sort_unstable_by_key(|j| (j.priority, j.scheduled_at, j.id));
+        Ok(jobs)
+    }
+
+    /// Completes jobs without a result; says how many of the claims still held.
+    pub async fn complete_jobs(&self, ids: &[i64], claimed_at: &[i64], producers: &[uuid::Uuid]) -> Result<u64> {
+        let at: Vec<Micros> = claimed_at.iter().map(|&m| Micros(m)).collect();
+        self.execute(&self.sql.complete_jobs, &[(&ids, Type::INT8_ARRAY), (&at, Type::TIMESTAMPTZ_ARRAY), (&producers, Type::UUID_ARRAY)])
+            .await
+    }
+
+    /// Writes other acks; returns `(id, state)` of those whose claim still held.
+    pub async fn ack_jobs(&self, acks: &[AckRow]) -> Result<Vec<(i64, String)>> {
+        let ids: Vec<i64> = acks.iter().map(|a| a.id).collect();
+        let at: Vec<Micros> = acks.iter().map(|a| Micros(a.attempted_at)).collect();
+        let producers: Vec<uuid::Uuid> = acks.iter().map(|a| a.producer).collect();
+        let states: Vec<&str> = acks.iter().map(|a| a.state).collect();
+        let delays: Vec<Option<f64>> = acks.iter().map(|a| a.delay).collect();
+        let errors: Vec<Option<&str>> = acks.iter().map(|a| a.error.as_deref()).collect();
+        let results: Vec<Option<&str>> = acks.iter().map(|a| a.result.as_deref()).collect();
+        let deltas: Vec<i32> = acks.iter().map(|a| a.attempt_delta).collect();
+        let crashes: Vec<i32> = acks.iter().map(|a| a.crashes).collect();
+        let counts: Vec<Option<&str>> = acks.iter().map(|a| a.counts.as_deref()).collect();
+        let params: [Param<'_>; 10] = [
+            (&ids, Type::INT8_ARRAY),
+            (&at, Type::TIMESTAMPTZ_ARRAY),
+            (&producers, Type::UUID_ARRAY),
+            (&states, Type::TEXT_ARRAY),
+            (&delays, Type::FLOAT8_ARRAY),
+            (&errors, Type::TEXT_ARRAY),
+            (&results, Type::TEXT_ARRAY),
+            (&deltas, Type::INT4_ARRAY),
+            (&crashes, Type::INT4_ARRAY),
+            (&counts, Type::TEXT_ARRAY),
+        ];
+        self.query(&self.sql.ack_jobs, &params).await?.iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?))).collect()
+    }
+
+    /// Of these claims, those that are still the last of their row, with the row's state.
+    pub async fn find_claims(&self, ids: &[i64], claimed_at: &[i64], producers: &[uuid::Uuid]) -> Result<Vec<(i64, String)>> {
+        let at: Vec<Micros> = claimed_at.iter().map(|&m| Micros(m)).collect();
+        self.query(&self.sql.find_claims, &[(&ids, Type::INT8_ARRAY), (&at, Type::TIMESTAMPTZ_ARRAY), (&producers, Type::UUID_ARRAY)])
+            .await?
+            .iter()
+            .map(|r| Ok((r.try_get(0)?, r.try_get(1)?)))
+            .collect()
+    }
+
+    /// Inserts validated drafts (a JSON array's text) in one transaction; one JSON object text for each, in their order, and
+    /// the queues in which a job became available.
+    pub async fn insert_jobs(&self, drafts: &str) -> Result<Vec<Inserted>> {
+        self.query(&self.sql.insert_jobs, &[(&drafts, Type::TEXT)]).await?.iter().map(Inserted::read).collect()
+    }
+
+    /// As [`Store::insert_jobs`] for several arrays, all in one transaction.
+    pub async fn insert_chunks(&self, chunks: &[String]) -> Result<Vec<Inserted>> {
+        if let [only] = chunks {
+            return self.insert_jobs(only).await;
+        }
+        let mut client = self.client().await?;
+        let tx = client.transaction().await?;
+        let mut inserted = vec![];
+        for chunk in chunks {
+            let rows = tx.query_typed(&self.sql.insert_jobs, &[(chunk, Type::TEXT)]).await?;
+            for row in &rows {
+                inserted.push(Inserted::read(row)?);
+            }
+        }
+        tx.commit().await?;
+        Ok(inserted)
+    }
+
+    /// Makes due jobs available; `(queue, how many)`.
+    pub async fn stage_jobs(&self, limit: i64) -> Result<Vec<(String, i64)>> {
+        self.query(&self.sql.stage_jobs, &[(&limit, Type::INT8)])
+            .await?
+            .iter()
+            .map(|r| Ok((r.try_get(0)?, r.try_get(1)?)))
+            .collect()
+    }
+
+    /// Seconds until the next waiting job is due.
+    pub async fn next_due(&self) -> Result<Option<f64>> {
+        let rows = self.query(&self.sql.next_due, &[]).await?;
+        Ok(rows.first().map(|r| r.try_get(0)).transpose()?.flatten())
+    }
+
+    /// Hands back what a fetch may have claimed whose answer got lost; `known` are the jobs that the producer holds.
+    pub async fn reclaim_jobs(&self, producer: uuid::Uuid, known: &[i64]) -> Result<u64> {
+        self.execute(&self.sql.reclaim_jobs, &[(&producer, Type::UUID), (&known, Type::INT8_ARRAY)]).await
+    }
+
+    /// Frees the jobs of producers that were silent for `seconds`.
+    pub async fn rescue_jobs(&self, seconds: f64) -> Result<Vec<Rescued>> {
+        self.query(&self.sql.rescue_jobs, &[(&seconds, Type::FLOAT8)]).await?.iter().map(rescued).collect()
+    }
+
+    /// Frees jobs whose producer has no row, `seconds` after their claim.
+    pub async fn rescue_strays(&self, seconds: f64) -> Result<Vec<Rescued>> {
+        self.query(&self.sql.rescue_strays, &[(&seconds, Type::FLOAT8)]).await?.iter().map(rescued).collect()
+    }
+}
+
+/// What an enqueue made of one draft.
+#[derive(Debug, Clone)]
+pub struct Inserted {
+    /// JSON object text: id, state, queue, `scheduled_at`, `inserted_at`, conflict, existing.
+    pub json: String,
+    /// Set when the job can be fetched at once.
+    pub available_in: Option<String>,
+    /// The job waits for its due time.
+    pub waits: bool,
+}
+
+impl Inserted {
+    fn read(row: &Row) -> Result<Self> {
+        let id: Option<i64> = row.try_get("id")?;
+        let state: Option<String> = row.try_get("state")?;
+        let queue: Option<String> = row.try_get("queue")?;
+        let due: Option<Micros> = row.try_get("scheduled_at")?;
+        let born: Option<Micros> = row.try_get("inserted_at")?;
+        let conflict: bool = row.try_get("conflict")?;
+        let existing: Option<String> = row.try_get("existing")?;
+        // Instants cross as milliseconds: what a JavaScript Date can hold.
+        let millis = |m: Option<Micros>| m.map(|m| m.0.div_euclid(1000));
+        let fields = serde_json::json!({
+            "id": id, "state": state, "queue": queue, "scheduled_at": millis(due), "inserted_at": millis(born), "conflict": conflict,
+        });
+        let mut json = fields.to_string();
+        if let Some(existing) = existing {
+            json.pop();
+            json.push_str(",\"existing\":");
+            json.push_str(&existing);
+            json.push('}');
+        }
+        let available = state.as_deref() == Some("available");
+        let waits = state.as_deref() == Some("scheduled");
+        Ok(Self { json, available_in: queue.filter(|_| available), waits })
+    }
+}
+
+fn job(row: &Row, by: &Arc<[String]>) -> Result<Job> {
+    let text = |t: JsonText| t.0;
+    Ok(Job {
+        id: row.try_get(0)?,
+        worker: row.try_get(1)?,
+        queue: row.try_get(2)?,
+        attempt: row.try_get(3)?,
+        max_attempts: row.try_get(4)?,
+        priority: i32::from(row.try_get::<_, i16>(5)?),
+        args: row.try_get::<_, JsonText>(6).map(text)?,
+        meta: row.try_get::<_, Option<JsonText>>(7)?.map(text).filter(|m| m != "{}"),
+        tags: row.try_get(8)?,
+        errors: row.try_get::<_, Vec<JsonText>>(9)?.into_iter().map(text).collect(),
+        inserted_at: row.try_get::<_, Micros>(10)?.0,
+        scheduled_at: row.try_get::<_, Micros>(11)?.0,
+        attempted_at: row.try_get::<_, Micros>(12)?.0,
+        attempted_by: by.clone(),
+        timeout: row.try_get::<_, Option<i32>>(13)?.map(i64::from),
+        backoff: row.try_get::<_, Option<JsonText>>(14)?.map(text),
+    })
+}
+
+fn rescued(row: &Row) -> Result<Rescued> {
+    Ok(Rescued {
+        id: row.try_get("id")?,
+        queue: row.try_get("queue")?,
+        worker: row.try_get("worker")?,
+        attempt: row.try_get("attempt")?,
+        state: row.try_get("state")?,
+    })
+}

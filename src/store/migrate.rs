@@ -1,0 +1,211 @@
+//! Applies `migrations/` to a schema: up, down, status, or as SQL to run elsewhere.
+//!
+//! One transaction a migration, under an advisory lock, so that any number of nodes may call it at once. The version is the
+//! number of the last row in `eram_migrations`. Starting an engine only checks it.
+
+use serde::Serialize;
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+use super::quote_ident;
+use crate::error::{Error, Result};
+
+struct Migration {
+    version: i32,
+    name: &'static str,
+    up: &'static str,
+    down: &'static str,
+}
+
+macro_rules! migration {
+    ($version:literal, $name:literal) => {
+        Migration {
+            version: $version,
+            name: $name,
+            up: include_str!(concat!("../../migrations/", $name, ".up.sql")),
+            down: include_str!(concat!("../../migrations/", $name, ".down.sql")),
+        }
+    };
+}
+
+static MIGRATIONS: &[Migration] = &[migration!(1, "001_create_tables"), migration!(2, "002_create_enqueue")];
+
+/// GIN indexes for searching args and meta; made on request, because each enqueue and claim pays for them.
+const SEARCH_INDEXES: [(&str, &str); 2] = [("eram_jobs_args_index", "args"), ("eram_jobs_meta_index", "meta")];
+
+/// The version that this build needs.
+pub fn latest() -> i32 {
+    MIGRATIONS.last().map_or(0, |m| m.version)
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    pub version: i32,
+    pub name: String,
+    pub direction: &'static str,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    pub prefix: String,
+    /// 0: the schema or its tables do not exist.
+    pub version: i32,
+    pub latest: i32,
+    pub pending: Vec<String>,
+}
+
+/// Brings the schema to version `to` (the latest when `None`; 0 removes everything); says what was done.
+pub async fn migrate(client: &mut Client, prefix: &str, to: Option<i32>) -> Result<Vec<Step>> {
+    let to = to.unwrap_or_else(latest);
+    if !(0..=latest()).contains(&to) {
+        return Err(Error::Config(format!("to: expected a version from 0 to {}, got {to}", latest())));
+    }
+    let mut done = vec![];
+    loop {
+        let tx = client.transaction().await?;
+        // Held to the end of the transaction; others wait here, then find the work done.
+        tx.query_typed(
+            "SELECT pg_advisory_xact_lock(hashtextextended('eram:migrate:' || $1, 0))",
+            &[(&prefix, Type::TEXT)],
+        )
+        .await?;
+        let version = version_of(tx.client(), prefix).await?;
+        if version > latest() {
+            return Err(too_new(prefix, version));
+        }
+        let schema = quote_ident(prefix);
+        let step = if version < to {
+            let next = MIGRATIONS.iter().find(|m| m.version > version).expect("version < to <= latest");
+            if version == 0 {
+                tx.batch_execute(&prepare_schema(&schema)).await?;
+            }
+            tx.batch_execute(&up_sql(next, &schema)).await?;
+            Step { version: next.version, name: next.name.to_owned(), direction: "up" }
+        } else if version > to {
+            let last = MIGRATIONS.iter().rfind(|m| m.version <= version).expect("version > to >= 0");
+            tx.batch_execute(&down_sql(last, &schema)).await?;
+            if last.version == MIGRATIONS[0].version {
+                tx.batch_execute(&format!("DROP TABLE {schema}.eram_migrations;")).await?;
+            }
+            Step { version: last.version, name: last.name.to_owned(), direction: "down" }
+        } else {
+            tx.commit().await?;
+            return Ok(done);
+        };
+        tx.commit().await?;
+        done.push(step);
+    }
+}
+
+/// Where the schema stands.
+pub async fn status(client: &Client, prefix: &str) -> Result<Status> {
+    let version = version_of(client, prefix).await?;
+    let pending = MIGRATIONS.iter().filter(|m| m.version > version).map(|m| m.name.to_owned()).collect();
+    Ok(Status { prefix: prefix.to_owned(), version, latest: latest(), pending })
+}
+
+/// Fails unless the schema is the one that this build works with; names the command that helps.
+pub async fn check(client: &Client, prefix: &str) -> Result<()> {
+    let version = version_of(client, prefix).await?;
+    let flag = if prefix == "public" { String::new() } else { format!(" --prefix {prefix}") };
+    match version {
+        0 => Err(Error::NotMigrated(format!(
+            "schema \"{prefix}\": expected EramJS's tables at version {}, got none; run `npx eramjs migrate{flag}` or EramEngine.migrate()",
+            latest()
+        ))),
+        v if v < latest() => Err(Error::NotMigrated(format!(
+            "schema \"{prefix}\": expected version {}, got {v}; run `npx eramjs migrate{flag}` or EramEngine.migrate()",
+            latest()
+        ))),
+        v if v > latest() => Err(too_new(prefix, v)),
+        _ => Ok(()),
+    }
+}
+
+/// Creates the search indexes without blocking writers. Cannot run inside a transaction; what an interrupted run left behind
+/// is removed first.
+pub async fn create_search_indexes(client: &Client, prefix: &str) -> Result<Vec<String>> {
+    let schema = quote_ident(prefix);
+    let mut made = vec![];
+    for (index, column) in SEARCH_INDEXES {
+        let valid = client
+            .query_typed(
+                "SELECT i.indisvalid FROM pg_index AS i WHERE i.indexrelid = to_regclass($1)",
+                &[(&format!("{schema}.{index}"), Type::TEXT)],
+            )
+            .await?
+            .first()
+            .map(|row| row.get::<_, bool>(0));
+        if valid == Some(true) {
+            continue;
+        }
+        if valid == Some(false) {
+            client.batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {schema}.{index}")).await?;
+        }
+        client
+            .batch_execute(&format!("CREATE INDEX CONCURRENTLY {index} ON {schema}.eram_jobs USING gin ({column} jsonb_path_ops)"))
+            .await?;
+        made.push(index.to_owned());
+    }
+    Ok(made)
+}
+
+/// The SQL that `migrate` would run to go from version `from` to `to`, for other migration tools.
+pub fn sql(prefix: &str, from: i32, to: i32) -> String {
+    let schema = quote_ident(prefix);
+    let mut out = vec![];
+    if from == 0 && to > 0 {
+        out.push(prepare_schema(&schema));
+    }
+    if to >= from {
+        out.extend(MIGRATIONS.iter().filter(|m| m.version > from && m.version <= to).map(|m| up_sql(m, &schema)));
+    } else {
+        out.extend(MIGRATIONS.iter().rev().filter(|m| m.version > to && m.version <= from).map(|m| down_sql(m, &schema)));
+        if to == 0 {
+            out.push(format!("DROP TABLE {schema}.eram_migrations;"));
+        }
+    }
+    out.join("\n")
+}
+
+fn prepare_schema(schema: &str) -> String {
+    format!(
+        "CREATE SCHEMA IF NOT EXISTS {schema};\n\
+         CREATE TABLE IF NOT EXISTS {schema}.eram_migrations (\n  \
+           version integer PRIMARY KEY,\n  name text NOT NULL,\n  migrated_at timestamptz NOT NULL DEFAULT now()\n);\n"
+    )
+}
+
+// pg_temp last: a temporary table must not be able to stand in for one of ours.
+fn up_sql(m: &Migration, schema: &str) -> String {
+    format!(
+        "SET LOCAL search_path = {schema}, pg_temp;\n{}\nINSERT INTO {schema}.eram_migrations (version, name) VALUES ({}, '{}');\n",
+        m.up, m.version, m.name
+    )
+}
+
+fn down_sql(m: &Migration, schema: &str) -> String {
+    format!(
+        "SET LOCAL search_path = {schema}, pg_temp;\n{}\nDELETE FROM {schema}.eram_migrations WHERE version = {};\n",
+        m.down, m.version
+    )
+}
+
+async fn version_of(client: &Client, prefix: &str) -> Result<i32> {
+    let table = format!("{}.eram_migrations", quote_ident(prefix));
+    let known = client
+        .query_typed_one("SELECT to_regclass($1) IS NOT NULL", &[(&table, Type::TEXT)])
+        .await?;
+    if !known.try_get::<_, bool>(0)? {
+        return Ok(0);
+    }
+    let row = client.query_typed_one(&format!("SELECT coalesce(max(version), 0) FROM {table}"), &[]).await?;
+    Ok(row.try_get(0)?)
+}
+
+fn too_new(prefix: &str, version: i32) -> Error {
+    Error::SchemaTooNew(format!(
+        "schema \"{prefix}\": expected version {}, got {version}, which a newer EramJS made; upgrade the package (npm install eramjs@latest)",
+        latest()
+    ))
+}

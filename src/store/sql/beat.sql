@@ -1,0 +1,25 @@
+-- The heartbeat of a process, and its safety net, in one statement:
+--   alive      producers whose row was still there (a missing one was declared lost while this process slept)
+--   cancelled  of the running jobs $6, those that somebody asked to cancel
+--   waiting    queues of this process in which a job waits for one of its workers, should a notification have been lost
+WITH beat AS (
+  UPDATE eram_producers AS p
+  SET updated_at = now(), running = b.running, oldest_at = coalesce(b.oldest_at, now()), job_limit = b.job_limit, paused = b.paused
+  FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::integer[], $5::boolean[])
+    AS b(uuid, running, oldest_at, job_limit, paused)
+  WHERE p.uuid = b.uuid
+  RETURNING p.uuid
+)
+SELECT
+  ARRAY(SELECT beat.uuid FROM beat) AS alive,
+  ARRAY(
+    SELECT j.id FROM eram_jobs AS j
+    WHERE j.id = ANY ($6::bigint[]) AND j.state = 'executing' AND j.cancel_requested_at IS NOT NULL
+  ) AS cancelled,
+  ARRAY(
+    SELECT q.queue FROM unnest($7::text[]) AS q(queue)
+    WHERE EXISTS (
+      SELECT FROM eram_jobs AS j
+      WHERE j.stage = 1 AND j.queue = q.queue AND j.worker = ANY ($8::text[]) AND j.attempt < j.max_attempts
+    )
+  ) AS waiting

@@ -1,0 +1,1 @@
+DELETE FROM eram_producers WHERE uuid = ANY ($1::uuid[])

@@ -1,0 +1,12 @@
+-- Spliced into the statements that act on chosen jobs, in place of `true /* filter */`.
+($1::bigint[] IS NULL OR c.id = ANY ($1))
+AND ($2::text[] IS NULL OR c.state = ANY ($2::text[]::eram_job_state[]))
+AND ($3::text[] IS NULL OR c.queue = ANY ($3))
+AND ($4::text[] IS NULL OR c.worker = ANY ($4))
+AND ($5::text[] IS NULL OR c.tags @> $5)
+AND ($6::text IS NULL OR c.args @> $6::text::jsonb)
+AND ($7::text IS NULL OR c.meta @> $7::text::jsonb)
+AND ($8::text IS NULL OR c.inserted_at >= $8::text::timestamptz)
+AND ($9::text IS NULL OR c.inserted_at < $9::text::timestamptz)
+AND ($10::text IS NULL OR c.scheduled_at >= $10::text::timestamptz)
+AND ($11::text IS NULL OR c.scheduled_at < $11::text::timestamptz)

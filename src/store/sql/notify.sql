@@ -1,0 +1,1 @@
+SELECT pg_notify(eram_channel($1), $2)

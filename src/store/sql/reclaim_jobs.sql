@@ -1,0 +1,11 @@
+-- After a fetch whose answer got lost: hands back what it may have claimed for producer $1, which is everything of that
+-- producer's but the jobs $2 that it knows of.
+UPDATE eram_jobs AS j
+SET state = 'available', attempt = greatest(j.attempt - 1, 0)
+FROM eram_producers AS p
+WHERE
+  p.uuid = $1::uuid
+  AND j.state = 'executing'
+  AND j.attempted_at >= p.started_at
+  AND j.attempted_by[2] = p.uuid::text
+  AND j.id <> ALL ($2::bigint[])

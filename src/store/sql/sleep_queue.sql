@@ -1,0 +1,9 @@
+-- May a producer of queue $1 sleep? Run on the LISTEN connection, which holds the locks.
+--   sentinel  it now holds the lock: every enqueue notifies
+--   watched   another producer holds it: every enqueue notifies, and that one says so when it wakes
+--   busy      an enqueue that saw nobody asleep has not ended yet: look again shortly
+SELECT CASE
+  WHEN pg_try_advisory_lock(eram_queue_key($1)) THEN 'sentinel'
+  WHEN pg_try_advisory_lock_shared(eram_queue_key($1)) THEN CASE WHEN pg_advisory_unlock_shared(eram_queue_key($1)) THEN 'busy' END
+  ELSE 'watched'
+END AS sleep

@@ -1,0 +1,67 @@
+//! Every statement of the engine, read from `sql/` at compile time and qualified with the schema at start.
+
+use super::quote_ident;
+
+macro_rules! statements {
+    ($($name:ident),* $(,)?) => {
+        pub struct Statements { $(pub $name: String),* }
+
+        impl Statements {
+            pub fn new(prefix: &str) -> Self {
+                Self { $($name: qualify(include_str!(concat!("sql/", stringify!($name), ".sql")), prefix)),* }
+            }
+        }
+    };
+}
+
+statements! {
+    ack_jobs, beat, cancel_jobs, check_watched, complete_jobs, delete_jobs, delete_producers, fetch_jobs, find_claims,
+    find_job, has_waiting, insert_jobs, insert_producers, list_jobs, load_queues, next_due, notify, reclaim_jobs, rescue_jobs,
+    rescue_strays, retry_jobs, save_queue, sleep_queue, stage_jobs, stage_queue, update_jobs, upsert_workers, wake_queue, wake_queues,
+}
+
+/// The choice of jobs that the statements of [`super::control`] share.
+const FILTER: &str = include_str!("sql/filter.sql");
+
+/// Puts the schema before every name that starts with `eram_`, and leaves out comment lines.
+pub fn qualify(sql: &str, prefix: &str) -> String {
+    let schema = quote_ident(prefix);
+    let sql = &sql.replace("true /* filter */", FILTER);
+    let mut out = String::with_capacity(sql.len() + 64);
+    for line in sql.lines().filter(|line| !line.trim_start().starts_with("--")) {
+        let mut rest = line;
+        let mut before = ' ';
+        while let Some(at) = rest.find("eram_") {
+            let head = &rest[..at];
+            out.push_str(head);
+            before = head.chars().last().unwrap_or(before);
+            if !(before.is_alphanumeric() || matches!(before, '_' | '.' | '"' | '\'')) {
+                out.push_str(&schema);
+                out.push('.');
+            }
+            out.push_str("eram_");
+            rest = &rest[at + 5..];
+            before = '_';
+        }
+        out.push_str(rest);
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::qualify;
+
+    #[test]
+    fn names_are_qualified_and_strings_left_alone() {
+        for (from, to) in [
+            ("FROM eram_jobs AS j", "FROM \"a\".eram_jobs AS j\n"),
+            ("x::eram_job_state, eram_channel('eram_x')", "x::\"a\".eram_job_state, \"a\".eram_channel('eram_x')\n"),
+            ("\"b\".eram_jobs my_eram_jobs", "\"b\".eram_jobs my_eram_jobs\n"),
+            ("  -- eram_jobs", ""),
+        ] {
+            assert_eq!(qualify(from, "a"), to);
+        }
+    }
+}
