@@ -168,7 +168,7 @@ function deathOf(code, signal) {
 
 /** @param {{ event: string, [detail: string]: unknown }} event */
 function tellOf({ event, ...details }) {
-  parent.postMessage({ event: { event, engine: data.engine, queue: data.queue, isolation: 'process', slot, ...details } })
+  parent.postMessage({ event: { event, engine: data.name, queue: data.queue, isolation: 'process', slot, ...details } })
 }
 
 function stop() {

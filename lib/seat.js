@@ -7,8 +7,10 @@ import { Spawned } from './spawned.js'
 
 /** @import { Death, Order, Parent } from './spawned.js' */
 
+/** @typedef {{ engine: string, queue: string, isolation: 'thread' | 'process' }} Place  as events show it */
+
 export class Seat {
-  #engine
+  #place
   #order
   #parent
   #pace = new Pace()
@@ -25,12 +27,12 @@ export class Seat {
   #problem = null
 
   /**
-   * @param {number} engine
+   * @param {Place} place
    * @param {() => Order} order  made anew for each thread, because classes may have been registered meanwhile
    * @param {Parent} parent
    */
-  constructor(engine, order, parent) {
-    this.#engine = engine
+  constructor(place, order, parent) {
+    this.#place = place
     this.#order = order
     this.#parent = parent
   }
@@ -44,7 +46,7 @@ export class Seat {
   }
 
   get status() {
-    return { slot: this.slot, isolation: this.#order().isolation, state: this.#state, problem: this.#problem }
+    return { slot: this.slot, isolation: this.#place.isolation, state: this.#state, problem: this.#problem }
   }
 
   open() {
@@ -83,7 +85,7 @@ export class Seat {
     this.#pace.started()
     this.#state = 'running'
     this.#problem = null
-    this.#parent.report({ event: 'thread:start', ...this.#place(thread) })
+    this.#parent.report({ event: 'thread:start', ...this.#place, slot: thread.slot })
   }
 
   /**
@@ -97,7 +99,8 @@ export class Seat {
     const wait = again ? this.#pace.next() : 0
     this.#parent.report({
       event: 'thread:exit',
-      ...this.#place(thread),
+      ...this.#place,
+      slot: thread.slot,
       ...death,
       expected: thread.left || thread !== this.#current || this.#closed,
     })
@@ -105,12 +108,6 @@ export class Seat {
     this.#state = 'waiting'
     this.#problem = death.message
     this.#timer = setTimeout(() => this.#start(), wait).unref()
-  }
-
-  /** @param {Spawned} thread */
-  #place(thread) {
-    const { queue, isolation } = this.#order()
-    return { engine: this.#engine, queue, isolation, slot: thread.slot }
   }
 }
 

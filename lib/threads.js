@@ -78,7 +78,10 @@ export class Threads {
     if (!settings) return
     let seats = this.#seats.get(key)
     if (!seats) {
-      seats = Array.from({ length: settings.threads }, () => new Seat(this.#owner.id, () => this.#order(queue, isolation), this.#parent))
+      seats = Array.from(
+        { length: settings.threads },
+        () => new Seat({ engine: this.#owner.name, queue, isolation }, () => this.#order(queue, isolation), this.#parent),
+      )
       this.#seats.set(key, seats)
       for (const seat of seats) seat.open()
     }

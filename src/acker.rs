@@ -86,7 +86,10 @@ impl Acker {
         let mut waits = false;
         for (verdict, state) in plain.into_iter().chain(told) {
             let Some(state) = state else {
-                self.telemetry.emit(Kind::JobLost, || json!({ "job": job_json(&verdict.job, None), "state": verdict.ack.event_state.as_str() }));
+                self.telemetry.emit(
+                    Kind::JobLost,
+                    || json!({ "job": job_json(&verdict.job, None), "state": verdict.ack.event_state.as_str() }),
+                );
                 continue;
             };
             match state.as_str() {
@@ -150,7 +153,13 @@ impl Acker {
             return self.look_up(batch).await;
         }
         let states: std::collections::HashMap<i64, String> = written.into_iter().collect();
-        batch.into_iter().map(|it| { let state = states.get(&it.job.id).cloned(); (it, state) }).collect()
+        batch
+            .into_iter()
+            .map(|it| {
+                let state = states.get(&it.job.id).cloned();
+                (it, state)
+            })
+            .collect()
     }
 
     /// The server refuses something in the batch. What it is must not hold up the others, nor its own job: without its texts,
@@ -169,7 +178,9 @@ impl Acker {
                         tracing::error!(job = verdict.job.id, %error, "ack: refused by the database; written without its texts");
                         bare = true;
                         row = AckRow {
-                            error: row.error.map(|_| json!({ "name": "AckError", "kind": "error", "message": error.to_string() }).to_string()),
+                            error: row.error.map(|_| {
+                                json!({ "name": "AckError", "kind": "error", "message": error.to_string() }).to_string()
+                            }),
                             result: None,
                             counts: None,
                             ..row
@@ -198,7 +209,8 @@ impl Acker {
             .map(|it| {
                 let wanted = it.ack.state.as_str();
                 // A cancel may have won over what the ack wanted.
-                let ours = |state: &&String| *state == wanted || (*state == "cancelled" && it.ack.state.is_incomplete());
+                let ours =
+                    |state: &&String| *state == wanted || (*state == "cancelled" && it.ack.state.is_incomplete());
                 let state = states.get(&it.job.id).filter(ours).cloned();
                 (it, state)
             })

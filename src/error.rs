@@ -53,7 +53,8 @@ impl Error {
         match self {
             Self::Unavailable(_) => true,
             Self::Database { sqlstate, .. } => {
-                matches!(&sqlstate[..2], "08" | "40" | "53" | "57") || matches!(sqlstate.as_str(), "25006" | "55P03")
+                matches!(sqlstate.get(..2), Some("08" | "40" | "53" | "57"))
+                    || matches!(sqlstate.as_str(), "25006" | "55P03")
             }
             _ => false,
         }

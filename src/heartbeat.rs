@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::pending::Pending;
 use crate::producer::Producer;
 use crate::store::{Beaten, Store};
 use crate::telemetry::{Kind, Telemetry};
@@ -19,6 +20,7 @@ pub const FRESH: Duration = Duration::from_secs(12);
 pub struct Heartbeat {
     pub store: Arc<Store>,
     pub telemetry: Arc<Telemetry>,
+    pub pending: Pending,
     pub every: Duration,
     pub name: String,
     pub node: String,
@@ -38,7 +40,9 @@ impl Heartbeat {
             let now = producers();
             let silent = last.elapsed();
             if silent > FRESH {
-                now.iter().for_each(|producer| producer.executor.hold(true));
+                for producer in &now {
+                    producer.executor.hold(true);
+                }
             }
             if silent < self.every || now.is_empty() {
                 if now.is_empty() {
@@ -55,14 +59,17 @@ impl Heartbeat {
                     if away {
                         away = false;
                         self.telemetry.emit(Kind::DatabaseSwitch, || json!({ "available": true }));
-                        now.iter().for_each(|producer| producer.nudge());
+                        for producer in &now {
+                            producer.nudge();
+                        }
                     }
                 }
                 Err(error) => {
                     if !away {
                         away = true;
                         tracing::warn!(%error, "heartbeat: the database did not take it");
-                        self.telemetry.emit(Kind::DatabaseSwitch, || json!({ "available": false, "error": error.to_string() }));
+                        self.telemetry
+                            .emit(Kind::DatabaseSwitch, || json!({ "available": false, "error": error.to_string() }));
                     }
                 }
             }
@@ -72,10 +79,13 @@ impl Heartbeat {
     async fn beat(&self, producers: &[Arc<Producer>]) -> crate::error::Result<Beaten> {
         let (beats, running): (Vec<_>, Vec<_>) = producers.iter().map(|producer| producer.beat()).unzip();
         let running: Vec<i64> = running.into_iter().flatten().collect();
-        let mut workers: Vec<String> = producers.iter().flat_map(|producer| producer.claimable()).map(|(name, _)| name).collect();
+        let mut workers: Vec<String> =
+            producers.iter().flat_map(|producer| producer.claimable()).map(|(name, _)| name).collect();
         workers.sort_unstable();
         workers.dedup();
-        self.store.beat(&beats, &running, &workers).await
+        // Counted after the claims: what has left them since is either unwritten or done.
+        let unwritten = self.pending.count() > 0;
+        self.store.beat(&beats, &running, &workers, unwritten).await
     }
 
     /// Renews producers that were given up, lets the others go on, and wakes those for which jobs wait.
@@ -86,7 +96,11 @@ impl Heartbeat {
             } else {
                 let void = producer.executor.forget_ready();
                 let row = producer.renew();
-                tracing::warn!(queue = row.queue, jobs = void.len(), "heartbeat: this node was taken for lost; beginning anew");
+                tracing::warn!(
+                    queue = row.queue,
+                    jobs = void.len(),
+                    "heartbeat: this node was taken for lost; beginning anew"
+                );
                 self.telemetry.emit(Kind::ProducerLost, || json!({ "queue": row.queue, "jobs": void }));
                 match self.store.insert_producers(&self.name, &self.node, self.version.as_deref(), &[row]).await {
                     Ok(()) => producer.executor.hold(false),

@@ -42,7 +42,8 @@ impl Inserter {
 
     /// Inserts many (the text of a JSON array) in one transaction; the jobs' JSON texts, as an array.
     pub async fn insert_all(&self, drafts: &str) -> Result<(String, Vec<Inserted>)> {
-        let drafts: Vec<&RawValue> = serde_json::from_str(drafts).map_err(|e| Error::Job(format!("jobs: expected an array of drafts ({e})")))?;
+        let drafts: Vec<&RawValue> =
+            serde_json::from_str(drafts).map_err(|e| Error::Job(format!("jobs: expected an array of drafts ({e})")))?;
         let mut chunks: Vec<String> = vec![];
         let mut chunk: Vec<&str> = vec![];
         let mut bytes = 0;
@@ -103,7 +104,11 @@ async fn write(store: &Store, batch: Vec<Waiter>, afterwards: &impl Afterwards) 
                 let done = store.insert_jobs(&array(&[&draft])).await;
                 let _ = waiter.send(done.and_then(|inserted| {
                     after(&inserted, afterwards);
-                    inserted.into_iter().next().map(|job| job.json).ok_or_else(|| Error::Internal("insert_jobs: expected one row, got none".into()))
+                    inserted
+                        .into_iter()
+                        .next()
+                        .map(|job| job.json)
+                        .ok_or_else(|| Error::Internal("insert_jobs: expected one row, got none".into()))
                 }));
             }
         }

@@ -24,7 +24,7 @@ impl Bell {
     }
 
     /// Runs `hook` when the environment ends, before its bell is closed: hooks run last in, first out, and the bell is older.
-    pub fn at_end_of(env: &Env, hook: impl FnOnce() + 'static) -> napi::Result<()> {
+    pub fn at_end_of(env: Env, hook: impl FnOnce() + 'static) -> napi::Result<()> {
         env.add_env_cleanup_hook(hook, |hook| hook())?;
         Ok(())
     }

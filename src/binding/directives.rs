@@ -77,7 +77,7 @@ pub fn directives(env: &Env, engine: u32, wake: Function<'_, (), UnknownReturnVa
     let bell = Arc::new(Bell::new(&wake)?);
     member.directives.connect(Some(bell.clone()));
     let (silenced, directives) = (bell, member.directives);
-    Bell::at_end_of(env, move || {
+    Bell::at_end_of(*env, move || {
         directives.connect(None);
         silenced.silence();
     })?;

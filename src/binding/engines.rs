@@ -31,6 +31,14 @@ pub fn find(id: u32) -> Result<Member> {
     found.ok_or_else(|| Error::Stopped(format!("engine {id}: expected one that runs, got one that has stopped")))
 }
 
+/// Tells the environment of every engine.
+pub fn tell_all(text: &str) {
+    let members: Vec<Member> = ENGINES.lock().values().cloned().collect();
+    for member in members {
+        member.directives.push(text.to_owned());
+    }
+}
+
 /// The version of this library.
 #[napi]
 pub fn version() -> String {
@@ -41,6 +49,7 @@ pub fn version() -> String {
 #[napi(ts_return_type = "Promise<number>")]
 pub fn start(env: &Env, config: String) -> napi::Result<Object<'_>> {
     promise(env, async move {
+        super::log::connect();
         let config = Config::from_json(&config)?;
         let directives = Arc::new(Directives::default());
         let engine = Engine::start(config, directives.clone()).await?;
@@ -66,7 +75,8 @@ pub fn open(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
 pub fn stop(env: &Env, engine: u32, grace_ms: Option<f64>) -> napi::Result<Object<'_>> {
     promise(env, async move {
         let Ok(member) = find(engine) else { return Ok(()) };
-        let grace = grace_ms.map_or(member.engine.config.grace, |ms| Duration::from_secs_f64((ms / 1000.0).clamp(0.0, 1e6)));
+        let grace =
+            grace_ms.map_or(member.engine.config.grace, |ms| Duration::from_secs_f64((ms / 1000.0).clamp(0.0, 1e6)));
         member.engine.stop(grace).await;
         ENGINES.lock().remove(&engine);
         Ok(())

@@ -6,10 +6,17 @@
 //! a weak bell without payload, one call that exchanges outcomes for jobs, a clean-up hook in every environment, our own
 //! runtime, promises that a drop guard settles.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the shapes in which napi hands values over"
+)]
+
 mod bell;
 mod control;
 mod directives;
 mod engines;
+mod log;
 mod promise;
 mod runtime;
 mod schema;

@@ -23,7 +23,7 @@ impl<T: ToNapiValue + 'static> Drop for Guard<T> {
     }
 }
 
-pub fn promise<'env, T, F>(env: &'env Env, work: F) -> napi::Result<Object<'env>>
+pub fn promise<T, F>(env: &Env, work: F) -> napi::Result<Object<'_>>
 where
     T: ToNapiValue + Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,

@@ -43,7 +43,7 @@ pub fn attach(env: &Env, engine: u32, place: String, wake: Function<'_, (), Unkn
     let slot = executor.attach(place.isolation, bell.clone());
     SLOTS.write().insert(slot, Entry { executor, bell });
     // After the bell was made, so that this runs before Node closes it.
-    Bell::at_end_of(env, move || detach(slot))?;
+    Bell::at_end_of(*env, move || detach(slot))?;
     Ok(slot)
 }
 
@@ -53,10 +53,15 @@ pub fn attach(env: &Env, engine: u32, place: String, wake: Function<'_, (), Unkn
 /// A job is `[run, id, worker, queue, attempt, max_attempts, priority, args, meta|0, tags|0, errors|0, inserted_at, scheduled_at,
 /// attempted_at, timeout|0]` (times in ms), an abort `[run, "timeout"|"cancelled"|"shutdown"]`, and `[0, "stop"]` the end.
 #[napi(catch_unwind)]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "runs are whole numbers below 2^53")]
-pub fn exchange(slot: u32, runs: Float64ArraySlice<'_>, codes: Uint8ArraySlice<'_>, details: Option<String>) -> napi::Result<Option<String>> {
+pub fn exchange(
+    slot: u32,
+    runs: Float64ArraySlice<'_>,
+    codes: Uint8ArraySlice<'_>,
+    details: Option<String>,
+) -> napi::Result<Option<String>> {
     let Some(entry) = SLOTS.read().get(&slot).cloned() else { return Ok(None) };
-    let mut settled: Vec<(u64, Outcome)> = runs.iter().zip(codes.iter()).map(|(run, _)| (*run as u64, Outcome::done())).collect();
+    let mut settled: Vec<(u64, Outcome)> =
+        runs.iter().zip(codes.iter()).map(|(run, _)| (whole(*run), Outcome::done())).collect();
     if let Some(details) = details {
         settled.extend(parse_details(&details).map_err(to_js)?);
     }
@@ -83,4 +88,9 @@ pub fn died(slot: u32, death: String) -> napi::Result<()> {
         executor.died(slot, &death);
     }
     Ok(())
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "runs are whole numbers below 2^53")]
+fn whole(run: f64) -> u64 {
+    run as u64
 }

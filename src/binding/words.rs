@@ -23,7 +23,11 @@ pub fn worker(name: String) -> Option<String> {
 /// Every recorded class, a JSON array.
 #[napi(catch_unwind)]
 pub fn workers() -> String {
-    let all: Vec<String> = workers::all().into_iter().filter(|(name, class)| *name == class.name).map(|(_, class)| class.to_json()).collect();
+    let all: Vec<String> = workers::all()
+        .into_iter()
+        .filter(|(name, class)| *name == class.name)
+        .map(|(_, class)| class.to_json())
+        .collect();
     format!("[{}]", all.join(","))
 }
 

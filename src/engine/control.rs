@@ -62,7 +62,10 @@ impl Engine {
     pub async fn scale(&self, target: &Target) -> Result<()> {
         match target.limit {
             Some(limit) if limit > 0 => self.set(target, None, Some(limit)).await,
-            other => Err(Error::Config(format!("limit: expected a positive integer, got {}", other.map_or_else(|| "none".into(), |n| n.to_string())))),
+            other => Err(Error::Config(format!(
+                "limit: expected a positive integer, got {}",
+                other.map_or_else(|| "none".into(), |n| n.to_string())
+            ))),
         }
     }
 
@@ -96,9 +99,10 @@ impl Engine {
             if (producer.is_paused(), producer.limit()) != (paused, limit) {
                 producer.pause(paused);
                 producer.scale(limit);
-                self.telemetry.emit(crate::telemetry::Kind::QueueUpdate, || {
-                    json!({ "queue": producer.config.name, "paused": paused, "limit": limit })
-                });
+                self.telemetry.emit(
+                    crate::telemetry::Kind::QueueUpdate,
+                    || json!({ "queue": producer.config.name, "paused": paused, "limit": limit }),
+                );
             }
         }
     }
@@ -108,7 +112,9 @@ impl Engine {
         let config = self.config.queue(&wish.queue, &Value::Object(wish.options.clone()).to_string())?;
         let producer = self.add_queue(config)?;
         let row = producer.new_producer();
-        self.store.insert_producers(&self.config.name, &self.config.node, self.config.version.as_deref(), &[row]).await?;
+        self.store
+            .insert_producers(&self.config.name, &self.config.node, self.config.version.as_deref(), &[row])
+            .await?;
         self.load_queues().await;
         if let Some(running) = self.wakes.producers.read().get(&producer.config.name) {
             running.begin();
@@ -158,7 +164,10 @@ impl Engine {
                 }
                 producer.nudge();
                 let idle = producer.executor.is_idle() && self.pending.count() == 0;
-                if idle && !self.store.has_waiting(&target.queue, target.with_scheduled).await? && producer.executor.is_idle() {
+                if idle
+                    && !self.store.has_waiting(&target.queue, target.with_scheduled).await?
+                    && producer.executor.is_idle()
+                {
                     return Ok::<(), Error>(());
                 }
                 tokio::select! {
@@ -169,18 +178,22 @@ impl Engine {
         };
         match target.timeout {
             None => work.await?,
-            Some(ms) => tokio::time::timeout(Duration::from_millis(ms), work)
-                .await
-                .map_err(|_| Error::Unavailable(format!("drain: expected {:?} to be empty within {ms} ms, it is not", target.queue)))??,
+            Some(ms) => tokio::time::timeout(Duration::from_millis(ms), work).await.map_err(|_| {
+                Error::Unavailable(format!("drain: expected {:?} to be empty within {ms} ms, it is not", target.queue))
+            })??,
         }
         Ok(self.tally.of(&target.queue).since(before).to_json())
     }
 
     /// Sends to everyone, on every node, who listens on the channel.
     pub async fn notify(&self, Message { channel, payload }: &Message) -> Result<()> {
-        let message = json!({ "action": "message", "channel": channel, "payload": payload, "node": self.config.node }).to_string();
+        let message = json!({ "action": "message", "channel": channel, "payload": payload, "node": self.config.node })
+            .to_string();
         if message.len() >= 8000 {
-            return Err(Error::Config(format!("notify: expected a message below 8000 bytes with its envelope, got {}", message.len())));
+            return Err(Error::Config(format!(
+                "notify: expected a message below 8000 bytes with its envelope, got {}",
+                message.len()
+            )));
         }
         self.store.notify("signal", &message).await
     }
@@ -189,7 +202,9 @@ impl Engine {
     pub async fn jobs(&self, action: &str, options: &str) -> Result<String> {
         let act: Act = serde_json::from_str(options).map_err(|e| Error::Config(format!("jobs.{action}: {e}")))?;
         if matches!(action, "cancel" | "retry" | "delete" | "update") && act.filter.is_empty() {
-            return Err(Error::Config(format!("jobs.{action}: expected a filter that means some jobs, got one that means all of them")));
+            return Err(Error::Config(format!(
+                "jobs.{action}: expected a filter that means some jobs, got one that means all of them"
+            )));
         }
         let touched = match action {
             "find" => {
@@ -197,7 +212,10 @@ impl Engine {
                 return Ok(self.store.find_job(id).await?.unwrap_or_else(|| "null".into()));
             }
             "list" => {
-                let rows = self.store.list_jobs(&act.filter, act.before, act.limit.unwrap_or(100), act.offset.unwrap_or(0)).await?;
+                let rows = self
+                    .store
+                    .list_jobs(&act.filter, act.before, act.limit.unwrap_or(100), act.offset.unwrap_or(0))
+                    .await?;
                 return Ok(format!("[{}]", rows.join(",")));
             }
             "cancel" => self.cancel_jobs(&act).await?,
@@ -210,7 +228,7 @@ impl Engine {
             other => return Err(Error::Internal(format!("jobs: expected a known action, got {other:?}"))),
         };
         self.follow_up(&touched);
-        Ok(serde_json::to_string(&touched).expect("rows of numbers and texts always have a JSON text"))
+        Ok(json!(touched).to_string())
     }
 
     async fn cancel_jobs(&self, act: &Act) -> Result<Vec<Touched>> {
@@ -227,7 +245,8 @@ impl Engine {
     /// Wakes whoever must look at the jobs as they are now.
     fn follow_up(&self, touched: &[Touched]) {
         use crate::afterwards::Afterwards;
-        let mut queues: Vec<String> = touched.iter().filter(|job| job.state == "available").map(|job| job.queue.clone()).collect();
+        let mut queues: Vec<String> =
+            touched.iter().filter(|job| job.state == "available").map(|job| job.queue.clone()).collect();
         queues.sort_unstable();
         queues.dedup();
         if !queues.is_empty() {

@@ -49,7 +49,11 @@ impl Listener for Ears {
                     producer.unwatch();
                 }
             }
-            Ok(Signal::Cancel { ids }) => self.wakes.all().iter().for_each(|producer| drop(producer.executor.cancel(&ids))),
+            Ok(Signal::Cancel { ids }) => {
+                for producer in self.wakes.all() {
+                    producer.executor.cancel(&ids);
+                }
+            }
             Ok(Signal::Queues { node }) if node == "*" || node == self.node => {
                 if let Some(engine) = self.engine.get().and_then(Weak::upgrade) {
                     self.wakes.runtime.spawn(async move { engine.load_queues().await });
@@ -66,7 +70,9 @@ impl Listener for Ears {
 
     fn switch(&self, listening: bool) {
         self.telemetry.emit(Kind::NotifierSwitch, || json!({ "listening": listening }));
-        self.wakes.all().iter().for_each(|producer| producer.unwatch());
+        for producer in self.wakes.all() {
+            producer.unwatch();
+        }
         self.wakes.stager.notify_one();
     }
 }

@@ -24,12 +24,17 @@ const WISHES: [&str; 5] = ["to", "from", "search_indexes", "status", "sql"];
 /// See `binding/schema.rs` for the shapes.
 pub async fn migrate(options: &str) -> Result<String> {
     let all: Map<String, Value> = serde_json::from_str(options).map_err(|e| Error::Config(format!("migrate: {e}")))?;
-    let (wishes, rest): (Map<String, Value>, Map<String, Value>) = all.into_iter().partition(|(key, _)| WISHES.contains(&key.as_str()));
-    let wish: Wish = serde_json::from_value(Value::Object(wishes)).map_err(|e| Error::Config(format!("migrate: {e}")))?;
+    let (wishes, rest): (Map<String, Value>, Map<String, Value>) =
+        all.into_iter().partition(|(key, _)| WISHES.contains(&key.as_str()));
+    let wish: Wish =
+        serde_json::from_value(Value::Object(wishes)).map_err(|e| Error::Config(format!("migrate: {e}")))?;
     let config = Config::from_json(&Value::Object(rest).to_string())?;
     let prefix = &config.prefix;
     if wish.sql {
-        return Ok(json!({ "sql": schema::sql(prefix, wish.from.unwrap_or(0), wish.to.unwrap_or_else(schema::latest)) }).to_string());
+        return Ok(
+            json!({ "sql": schema::sql(prefix, wish.from.unwrap_or(0), wish.to.unwrap_or_else(schema::latest)) })
+                .to_string(),
+        );
     }
     let info = ConnInfo::resolve(config.url.as_deref(), &|name: &str| std::env::var(name).ok())?;
     let (mut client, connection) = connect::connect(&info, &connect::Options::default()).await?;

@@ -36,9 +36,8 @@ const PLANS: &str = "-c jit=off -c enable_hashjoin=off -c enable_mergejoin=off -
 impl Engine {
     /// Connects and registers; begins no job until [`Engine::open`].
     pub async fn start(config: Config, host: Arc<dyn Host>) -> Result<Arc<Self>> {
-        let (info, listen_info) = addresses(&config)?;
-        check_schema(&info, &config.prefix).await?;
-        let store = Arc::new(Store::new(&info, config.pool as usize, &config.prefix)?);
+        let Addresses { work, listen } = Addresses::of(&config)?.checked(&config).await?;
+        let store = Arc::new(Store::new(&work, config.pool as usize, &config.prefix)?);
         let telemetry = Arc::new(Telemetry::default());
         let pending = Pending::default();
         let tally = Tally::default();
@@ -57,7 +56,7 @@ impl Engine {
             node: config.node.clone(),
             engine: std::sync::OnceLock::new(),
         });
-        let notifier = listen_info.map(|info| Notifier::start(store.clone(), info, ears.clone()));
+        let notifier = listen.map(|info| Notifier::start(store.clone(), info, ears.clone()));
         let engine = Arc::new(Self {
             inserter: Inserter::start(store.clone(), wakes.clone()),
             settled: Mutex::new(Some(settled)),
@@ -89,7 +88,8 @@ impl Engine {
 
     /// The environments are attached: begin.
     pub async fn open(&self) {
-        let classes: Vec<(String, String)> = workers::all().into_iter().map(|(name, class)| (name, class.to_json())).collect();
+        let classes: Vec<(String, String)> =
+            workers::all().into_iter().map(|(name, class)| (name, class.to_json())).collect();
         if let Err(error) = self.store.upsert_workers(&classes, self.config.version.as_deref()).await {
             tracing::warn!(%error, "start: the job classes could not be recorded");
         }
@@ -102,7 +102,10 @@ impl Engine {
     pub(super) fn add_queue(&self, queue: QueueConfig) -> Result<Arc<Producer>> {
         let mut producers = self.wakes.producers.write();
         if producers.contains_key(&queue.name) {
-            return Err(Error::Conflict(format!("queue {:?}: expected one that does not run on this node, got one that does", queue.name)));
+            return Err(Error::Conflict(format!(
+                "queue {:?}: expected one that does not run on this node, got one that does",
+                queue.name
+            )));
         }
         let settled = self.settled.lock().clone().ok_or_else(|| Error::Stopped("the engine has stopped".into()))?;
         let options = Options {
@@ -111,7 +114,8 @@ impl Engine {
             abort_grace: queue.abort_grace,
             max_zombies: queue.max_zombies as usize,
         };
-        let executor = Arc::new(Executor::new(queue.name.clone(), options, settled, self.pending.clone(), self.telemetry.clone()));
+        let executor =
+            Arc::new(Executor::new(queue.name.clone(), options, settled, self.pending.clone(), self.telemetry.clone()));
         let claim = Claim {
             queue: queue.name.clone(),
             node: self.config.node.clone(),
@@ -146,6 +150,7 @@ impl Engine {
         let heartbeat = Heartbeat {
             store: self.store.clone(),
             telemetry: self.telemetry.clone(),
+            pending: self.pending.clone(),
             every: self.config.heartbeat_interval,
             name: self.config.name.clone(),
             node: self.config.node.clone(),
@@ -176,7 +181,7 @@ impl Engine {
                 interval: options.interval,
                 rescue_after: options.rescue_after,
                 afterwards: self.wakes.clone(),
-                strays_at: Mutex::default(),
+                memory: Mutex::default(),
             };
             tasks.push(self.spawn_plugin(Arc::new(lifeline), Arc::default()));
         }
@@ -193,19 +198,52 @@ impl Running {
     }
 }
 
-/// Where to work and where to listen. Behind PgBouncer nothing can listen, unless a way around it is given.
-fn addresses(config: &Config) -> Result<(ConnInfo, Option<ConnInfo>)> {
-    let env = |name: &str| std::env::var(name).ok();
-    let mut info = ConnInfo::resolve(config.url.as_deref(), &env)?;
-    let listen = match &config.listen_url {
-        Some(url) => Some(ConnInfo::resolve(Some(url), &env)?),
-        None if config.pgbouncer || info.pgbouncer => None,
-        None => Some(info.clone()),
-    };
-    if !(config.pgbouncer || info.pgbouncer) {
-        info.options = Some(info.options.map_or_else(|| PLANS.to_owned(), |own| format!("{PLANS} {own}")));
+/// Where to work and where to listen.
+struct Addresses {
+    work: ConnInfo,
+    /// Behind PgBouncer nothing can listen, unless a way around it is given.
+    listen: Option<ConnInfo>,
+}
+
+impl Addresses {
+    fn of(config: &Config) -> Result<Self> {
+        let env = |name: &str| std::env::var(name).ok();
+        let work = ConnInfo::resolve(config.url.as_deref(), &env)?;
+        let listen = match &config.listen_url {
+            Some(url) => Some(ConnInfo::resolve(Some(url), &env)?),
+            None => Some(work.clone()),
+        };
+        let addresses = Self { work, listen: listen.filter(|_| config.notify) };
+        if config.pgbouncer || addresses.work.pgbouncer {
+            return Ok(addresses.pooled(config));
+        }
+        let options = addresses.work.options.as_ref().map_or_else(|| PLANS.to_owned(), |own| format!("{PLANS} {own}"));
+        Ok(Self { work: ConnInfo { options: Some(options), ..addresses.work }, ..addresses })
     }
-    Ok((info, listen))
+
+    /// As they are when a pooler in transaction mode stands before the database.
+    fn pooled(self, config: &Config) -> Self {
+        let listen = if config.listen_url.is_some() { self.listen } else { None };
+        let options = ConnInfo::resolve(config.url.as_deref(), &|name: &str| std::env::var(name).ok())
+            .ok()
+            .and_then(|info| info.options);
+        Self { work: ConnInfo { options, ..self.work }, listen }
+    }
+
+    /// Connects and looks at the schema. A pooler that refuses our settings is recognised by that.
+    async fn checked(self, config: &Config) -> Result<Self> {
+        match check_schema(&self.work, &config.prefix).await {
+            Err(error) if error.to_string().contains("unsupported startup parameter") => {
+                tracing::warn!(
+                    "start: a pooler stands before the database; polling instead of listening, unless listen_url is given"
+                );
+                let pooled = self.pooled(config);
+                check_schema(&pooled.work, &config.prefix).await?;
+                Ok(pooled)
+            }
+            checked => checked.map(|()| self),
+        }
+    }
 }
 
 async fn check_schema(info: &ConnInfo, prefix: &str) -> Result<()> {

@@ -22,7 +22,9 @@ impl Engine {
         }
         let begun = Instant::now();
         let producers = self.producers();
-        producers.iter().for_each(|producer| producer.stop());
+        for producer in &producers {
+            producer.stop();
+        }
         self.await_producers(begun + grace).await;
         for producer in &producers {
             let left = producer.executor.release_running();
@@ -33,10 +35,17 @@ impl Engine {
         }
         self.stopping.send_replace(true);
         let _ = timeout(FAREWELL, self.pending.flushed()).await;
-        let uuids: Vec<_> = producers.iter().map(|producer| producer.uuid()).collect();
-        if !uuids.is_empty() && self.pending.count() == 0 {
-            // Left in place while acks are missing: then the lifeline of another node finds the jobs.
-            let _ = timeout(FAREWELL, self.store.delete_producers(&uuids)).await;
+        let queues: Vec<String> = producers.iter().map(|producer| producer.config.name.clone()).collect();
+        // A producer that may still have claims stays on record: the lifeline of another node finds its jobs by it.
+        let written = self.pending.count() == 0;
+        let uuids: Vec<_> = producers.iter().filter(|it| written && !it.is_unsure()).map(|it| it.uuid()).collect();
+        if !queues.is_empty() {
+            let farewell = async {
+                self.store.delete_producers(&uuids).await?;
+                // For what was handed back.
+                self.store.wake_queues(&queues).await
+            };
+            let _ = timeout(FAREWELL, farewell).await;
         }
         self.close();
     }
@@ -52,7 +61,7 @@ impl Engine {
         producer.stop();
         let running = self.wakes.producers.read().get(queue).cloned();
         if let Some(task) = running.and_then(|it| it.task.lock().take()) {
-            let _ = self.graced(&producer, task, Instant::now() + grace).await;
+            self.graced(&producer, task, Instant::now() + grace).await;
         }
         let left = producer.executor.release_running();
         producer.executor.stop_slots();
@@ -66,12 +75,18 @@ impl Engine {
     async fn await_producers(&self, until: Instant) {
         let running: Vec<_> = self.wakes.producers.read().values().cloned().collect();
         let tasks = running.into_iter().filter_map(|it| it.task.lock().take().map(|task| (it.producer.clone(), task)));
-        let all: Vec<_> = tasks.map(|(producer, task)| async move { self.graced(&producer, task, until).await }).collect();
+        let all: Vec<_> =
+            tasks.map(|(producer, task)| async move { self.graced(&producer, task, until).await }).collect();
         futures_util::future::join_all(all).await;
     }
 
     /// Waits for a producer to have no job left; asks its jobs to stop some time before `until`, and gives up then.
-    async fn graced(&self, producer: &crate::producer::Producer, mut task: tokio::task::JoinHandle<()>, until: Instant) {
+    async fn graced(
+        &self,
+        producer: &crate::producer::Producer,
+        mut task: tokio::task::JoinHandle<()>,
+        until: Instant,
+    ) {
         let lead = producer.config.abort_grace.min(until.saturating_duration_since(Instant::now()) / 3);
         if timeout_at(until - lead, &mut task).await.is_ok() {
             return;

@@ -86,15 +86,15 @@ impl State {
         }
         let mut text = String::with_capacity(if most == 0 { 64 } else { MAX_TEXT.min(most * 256) });
         text.push_str("[[");
-        let mut taken = 0;
-        while taken < most {
+        let mut count = 0;
+        while count < most {
             let Some(ready) = self.ready[isolation as usize].pop_front() else { break };
-            if taken > 0 && text.len() + ready.tail.len() > MAX_TEXT {
+            if count > 0 && text.len() + ready.tail.len() > MAX_TEXT {
                 self.ready[isolation as usize].push_front(ready);
                 break;
             }
             let run = NEXT_RUN.fetch_add(1, Ordering::Relaxed);
-            if taken > 0 {
+            if count > 0 {
                 text.push(',');
             }
             let _ = write!(text, "[{run}");
@@ -107,10 +107,10 @@ impl State {
                 begun.push(ready.job.clone());
             }
             self.runs.insert(run, Run { job: ready.job, slot: id, started: now, abort: None });
-            taken += 1;
+            count += 1;
         }
-        self.ready_count -= taken;
-        slot.running += taken;
+        self.ready_count -= count;
+        slot.running += count;
         text.push_str("],[");
         for (i, (run, why)) in aborts.iter().enumerate() {
             let _ = write!(text, "{}[{run},\"{}\"]", if i == 0 { "" } else { "," }, why.as_str());

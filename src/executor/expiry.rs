@@ -85,9 +85,17 @@ impl Executor {
         let now = Instant::now();
         let (hit, bells) = {
             let mut state = self.state.lock();
-            let runs: Vec<(u64, i64)> =
-                state.runs.iter().filter(|(_, run)| ids.contains(&run.job.id)).map(|(n, run)| (*n, run.job.id)).collect();
-            let hit = runs.into_iter().filter(|(run, _)| state.abort(*run, Abort::Cancelled, now)).map(|(_, id)| id).collect();
+            let runs: Vec<(u64, i64)> = state
+                .runs
+                .iter()
+                .filter(|(_, run)| ids.contains(&run.job.id))
+                .map(|(n, run)| (*n, run.job.id))
+                .collect();
+            let hit = runs
+                .into_iter()
+                .filter(|(run, _)| state.abort(*run, Abort::Cancelled, now))
+                .map(|(_, id)| id)
+                .collect();
             (hit, state.wake_all_with_aborts(now))
         };
         ring(bells);
@@ -115,7 +123,8 @@ impl Executor {
         let settled: Vec<Settled> = {
             let mut state = self.state.lock();
             let runs: Vec<u64> = state.runs.keys().copied().collect();
-            let settled: Vec<Settled> = runs.into_iter().filter_map(|run| state.bring_home(run, now, Run::given_up)).collect();
+            let settled: Vec<Settled> =
+                runs.into_iter().filter_map(|run| state.bring_home(run, now, Run::given_up)).collect();
             self.pending.add(settled.len());
             settled
         };
@@ -131,10 +140,14 @@ impl Executor {
         let now = Instant::now();
         let bells = {
             let mut state = self.state.lock();
-            state.slots.values_mut().filter_map(|slot| {
-                slot.stopped = true;
-                slot.wake(now)
-            }).collect()
+            state
+                .slots
+                .values_mut()
+                .filter_map(|slot| {
+                    slot.stopped = true;
+                    slot.wake(now)
+                })
+                .collect()
         };
         ring(bells);
     }
@@ -217,8 +230,12 @@ impl State {
 
     /// Settles the jobs of environments that ended without anybody saying why.
     fn bury(&mut self, now: Instant, settled: &mut Vec<Settled>) {
-        let silent: Vec<u32> =
-            self.slots.iter().filter(|(_, s)| s.gone.is_some_and(|gone| now >= gone + OBITUARY)).map(|(id, _)| *id).collect();
+        let silent: Vec<u32> = self
+            .slots
+            .iter()
+            .filter(|(_, s)| s.gone.is_some_and(|gone| now >= gone + OBITUARY))
+            .map(|(id, _)| *id)
+            .collect();
         for slot in silent {
             settled.extend(self.settle_dead(slot, &Death::unknown(), now));
         }

@@ -24,15 +24,15 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc};
 
 use crate::dispatcher::Dispatcher;
-use crate::pending::Pending;
 use crate::draft::Isolation;
 use crate::job::Job;
 use crate::outcome::Outcome;
+use crate::pending::Pending;
 use crate::telemetry::Telemetry;
 pub use exchange::Settlement;
 pub use expiry::{Death, Directive};
-pub use run::{Abort, Run, Settled};
 use run::Ready;
+pub use run::{Abort, Run, Settled};
 use slot::Slot;
 
 /// The kinds of environment; each has its own line of ready jobs.
@@ -208,7 +208,12 @@ impl Executor {
         let waiting = || state.ready.iter().flatten();
         Holding {
             running_ids: state.runs.values().map(|run| run.job.id).collect(),
-            oldest_at: state.runs.values().map(|run| run.job.attempted_at).chain(waiting().map(|r| r.job.attempted_at)).min(),
+            oldest_at: state
+                .runs
+                .values()
+                .map(|run| run.job.attempted_at)
+                .chain(waiting().map(|r| r.job.attempted_at))
+                .min(),
             ..state.holding()
         }
     }
@@ -237,7 +242,12 @@ impl Executor {
         }
         let count = released.len();
         if count > 0 {
-            self.settle(released.into_iter().map(|job| Settled { job, outcome: Outcome::Released { begun: false }, started: None, ended: now }).collect());
+            self.settle(
+                released
+                    .into_iter()
+                    .map(|job| Settled { job, outcome: Outcome::Released { begun: false }, started: None, ended: now })
+                    .collect(),
+            );
         }
         count
     }
@@ -300,7 +310,9 @@ impl State {
             let mut able: Vec<(usize, u32)> = self
                 .slots
                 .iter()
-                .filter(|(id, slot)| slot.isolation == isolation && slot.takes() && slot.running < share && but != Some(**id))
+                .filter(|(id, slot)| {
+                    slot.isolation == isolation && slot.takes() && slot.running < share && but != Some(**id)
+                })
                 .map(|(id, slot)| (slot.running, *id))
                 .collect();
             able.sort_unstable();

@@ -8,6 +8,7 @@ use super::run::Abort;
 use crate::dispatcher::Dispatcher;
 use crate::draft::Isolation;
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each set at its own time")]
 pub struct Slot {
     pub isolation: Isolation,
     pub bell: Arc<dyn Dispatcher>,

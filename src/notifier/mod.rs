@@ -48,7 +48,8 @@ pub struct Notifier {
 impl Notifier {
     /// Begins to listen, and keeps at it until [`Notifier::stop`].
     pub fn start(store: Arc<Store>, info: ConnInfo, listener: Arc<dyn Listener>) -> Arc<Self> {
-        let notifier = Arc::new(Self { store, session: RwLock::new(None), watched: Mutex::default(), stop: Notify::new() });
+        let notifier =
+            Arc::new(Self { store, session: RwLock::new(None), watched: Mutex::default(), stop: Notify::new() });
         tokio::spawn(notifier.clone().run(info, listener));
         notifier
     }
@@ -117,7 +118,8 @@ impl Notifier {
 
     /// One session, from connect to loss.
     async fn listen(&self, info: &ConnInfo, listener: &dyn Listener, delay: &mut Duration) -> Result<()> {
-        let (client, mut connection) = connect::connect(info, &connect::Options { suffix: Some("listen".into()) }).await?;
+        let (client, mut connection) =
+            connect::connect(info, &connect::Options { suffix: Some("listen".into()) }).await?;
         let (tell, mut told) = mpsc::unbounded_channel();
         let driver = tokio::spawn(async move {
             while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
@@ -136,7 +138,8 @@ impl Notifier {
         let _ended = AbortOnDrop(driver.abort_handle());
         let prefix = self.store.prefix();
         let channel = |kind: &str| format!("{prefix}.eram_{kind}");
-        let listen: String = ["insert", "stage", "signal"].iter().map(|k| format!("LISTEN {};", quote_ident(&channel(k)))).collect();
+        let listen =
+            ["insert", "stage", "signal"].map(|kind| format!("LISTEN {}", quote_ident(&channel(kind)))).join(";");
         limited(async { Ok(client.batch_execute(&listen).await?) }).await?;
         let row = limited(async { Ok(client.query_typed_one("SELECT pg_backend_pid()", &[]).await?) }).await?;
         let own: i32 = row.try_get(0)?;
@@ -187,6 +190,9 @@ impl Drop for AbortOnDrop {
 async fn limited<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     match tokio::time::timeout(PING_LIMIT, work).await {
         Ok(done) => done,
-        Err(_) => Err(Error::Unavailable(format!("no answer within {} s on the connection that listens", PING_LIMIT.as_secs()))),
+        Err(_) => Err(Error::Unavailable(format!(
+            "no answer within {} s on the connection that listens",
+            PING_LIMIT.as_secs()
+        ))),
     }
 }

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::{Plugin, Tick};
 use crate::afterwards::Afterwards;
 use crate::config::GONE_AFTER;
+use crate::error::Result;
 use crate::store::{Rescued, Store};
 use crate::telemetry::{Kind, Telemetry};
 
@@ -25,7 +26,15 @@ pub struct Lifeline<A> {
     pub interval: Duration,
     pub rescue_after: Duration,
     pub afterwards: Arc<A>,
-    pub strays_at: Mutex<Option<Instant>>,
+    pub memory: Mutex<Memory>,
+}
+
+#[derive(Default)]
+pub struct Memory {
+    strays_at: Option<Instant>,
+    /// The database did not answer; set to the time when it does again. Others were cut off with this node, and must be given
+    /// the time for a heartbeat before they are taken for dead.
+    outage: Option<Option<Instant>>,
 }
 
 impl<A: Afterwards> Plugin for Lifeline<A> {
@@ -35,22 +44,46 @@ impl<A: Afterwards> Plugin for Lifeline<A> {
 
     fn tick(&self) -> Tick<'_> {
         Box::pin(async {
-            self.report(self.store.rescue_jobs(GONE_AFTER.as_secs_f64()).await?);
-            let due = self.strays_at.lock().is_none_or(|at| at.elapsed() >= self.interval);
-            if due {
-                self.report(self.store.rescue_strays(self.rescue_after.as_secs_f64()).await?);
-                *self.strays_at.lock() = Some(Instant::now());
+            let ended = self.look().await;
+            if ended.is_err() {
+                self.memory.lock().outage = Some(None);
             }
-            Ok(LOOK_EVERY)
+            ended.map(|()| LOOK_EVERY)
         })
     }
 }
 
 impl<A: Afterwards> Lifeline<A> {
+    async fn look(&self) -> Result<()> {
+        let outage = self.memory.lock().outage;
+        match outage {
+            Some(None) => {
+                self.store.next_due().await?;
+                self.memory.lock().outage = Some(Some(Instant::now()));
+                return Ok(());
+            }
+            Some(Some(over)) if over.elapsed() < GONE_AFTER => return Ok(()),
+            Some(Some(_)) => self.memory.lock().outage = None,
+            None => {}
+        }
+        self.report(self.store.rescue_jobs(GONE_AFTER.as_secs_f64()).await?);
+        let strays_at = self.memory.lock().strays_at;
+        if strays_at.is_none_or(|at| at.elapsed() >= self.interval) {
+            self.report(self.store.rescue_strays(self.rescue_after.as_secs_f64()).await?);
+            self.memory.lock().strays_at = Some(Instant::now());
+        }
+        Ok(())
+    }
+
     fn report(&self, rescued: Vec<Rescued>) {
         let mut queues = vec![];
         for job in rescued {
-            tracing::warn!(id = job.id, worker = job.worker, state = job.state, "lifeline: rescued a job of a lost node");
+            tracing::warn!(
+                id = job.id,
+                worker = job.worker,
+                state = job.state,
+                "lifeline: rescued a job of a lost node"
+            );
             self.telemetry.emit(Kind::JobRescued, || {
                 json!({ "job": { "id": job.id, "worker": job.worker, "queue": job.queue, "attempt": job.attempt, "state": job.state } })
             });

@@ -40,7 +40,10 @@ impl<A: Afterwards> Plugin for Stager<A> {
                     // Due, but held by another transaction: the next round finds them.
                     return Ok(Duration::from_millis(100));
                 }
-                self.telemetry.emit(Kind::StagerStop, || json!({ "queues": staged.iter().cloned().collect::<std::collections::BTreeMap<_, _>>() }));
+                self.telemetry.emit(
+                    Kind::StagerStop,
+                    || json!({ "queues": staged.iter().cloned().collect::<std::collections::BTreeMap<_, _>>() }),
+                );
                 self.afterwards.available(staged.into_iter().map(|(queue, _)| queue).collect());
             }
         })

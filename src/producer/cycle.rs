@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::demand::{self, LINGER, Pace, Rate};
 use super::Producer;
+use super::demand::{self, LINGER, Pace, Rate};
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
 use crate::draft::Isolation;
+use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::store::Sleep;
 
@@ -22,7 +22,7 @@ const FETCHES: usize = 2;
 /// A claimed job that could not be begun for this long is handed back: another node may have room.
 const STALE: Duration = Duration::from_secs(1);
 
-/// While this many times the limit of outcomes wait to be written, nothing more is claimed.
+/// While more outcomes than this wait to be written, nothing more is claimed.
 const BACKLOG: usize = 20_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,7 @@ struct Fetched {
 }
 
 /// What the loop remembers from turn to turn.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each set at its own time")]
 struct Cycle {
     gate: Gate,
     /// A fetch may find something.
@@ -173,8 +174,13 @@ impl Producer {
 
     /// Begins a fetch when there is room and a reason.
     fn fetch(self: &Arc<Self>, cycle: &mut Cycle, fetches: &mut FuturesUnordered<impl_fetch::Fetch>, now: Instant) {
-        let blocked = self.is_paused() || cycle.unsure || fetches.len() >= FETCHES || cycle.retry_at.is_some_and(|at| at > now);
-        if blocked || !cycle.hungry || self.around.pending.count() > BACKLOG {
+        let blocked =
+            self.is_paused() || cycle.unsure || fetches.len() >= FETCHES || cycle.retry_at.is_some_and(|at| at > now);
+        if blocked || !cycle.hungry {
+            return;
+        }
+        if self.around.pending.count() > BACKLOG {
+            cycle.retry_at = Some(now + Duration::from_millis(20));
             return;
         }
         if !fetches.is_empty() && !cycle.full {
@@ -196,17 +202,19 @@ impl Producer {
         cycle.hungry = cycle.full;
         cycle.asked += asked;
         cycle.look_at = None;
+        self.fetching.fetch_add(1, Ordering::AcqRel);
         fetches.push(impl_fetch::start(self.clone(), workers, asked));
     }
 
     /// Hands back what a fetch without an answer may have claimed. The jobs that this producer knows of are those its executor
     /// holds, and those settled but not yet acked: so it waits until there is none of the latter.
     async fn reclaim(&self, cycle: &mut Cycle, quiet: bool, now: Instant) {
-        if !cycle.unsure || !quiet || cycle.retry_at.is_some_and(|at| at > now) || self.around.pending.count() > 0 {
+        if !cycle.unsure || !quiet || cycle.retry_at.is_some_and(|at| at > now) {
             return;
         }
         let known = self.executor.holding_ids();
         if self.around.pending.count() > 0 {
+            cycle.retry_at = Some(now + Duration::from_millis(20));
             return;
         }
         match self.around.store.reclaim_jobs(self.uuid(), &known).await {
@@ -214,7 +222,11 @@ impl Producer {
                 cycle.unsure = false;
                 cycle.hungry = true;
                 if freed > 0 {
-                    tracing::info!(queue = self.config.name, freed, "producer: handed back jobs of a fetch whose answer was lost");
+                    tracing::info!(
+                        queue = self.config.name,
+                        freed,
+                        "producer: handed back jobs of a fetch whose answer was lost"
+                    );
                 }
             }
             Err(_) => cycle.retry_at = Some(now + Duration::from_millis(500)),
@@ -224,6 +236,7 @@ impl Producer {
     fn fetched(&self, cycle: &mut Cycle, done: Fetched, stop: bool) {
         let now = Instant::now();
         cycle.asked -= done.asked;
+        self.fetching.fetch_sub(1, Ordering::AcqRel);
         let jobs = match done.jobs {
             Ok(jobs) => jobs,
             Err(error) => {
@@ -231,7 +244,8 @@ impl Producer {
                 if cycle.errors == 0 {
                     tracing::warn!(queue = self.config.name, %error, "producer: cannot fetch; trying until it can");
                 }
-                cycle.retry_at = Some(now + Duration::from_millis(100 << cycle.errors.min(6)).min(Duration::from_secs(5)));
+                cycle.retry_at =
+                    Some(now + Duration::from_millis(100 << cycle.errors.min(6)).min(Duration::from_secs(5)));
                 cycle.errors += 1;
                 cycle.hungry = true;
                 cycle.full = false;
@@ -335,7 +349,8 @@ mod impl_fetch {
         Box::pin(async move {
             let begun = Instant::now();
             let claim = producer.claim.lock().clone();
-            let jobs = producer.around.store.fetch_jobs(&claim, &workers, i64::try_from(asked).unwrap_or(i64::MAX)).await;
+            let jobs =
+                producer.around.store.fetch_jobs(&claim, &workers, i64::try_from(asked).unwrap_or(i64::MAX)).await;
             Fetched { producer: claim.producer, asked, took: begun.elapsed(), jobs }
         })
     }

@@ -44,7 +44,12 @@ impl Pace {
 
     /// How many jobs to hold beyond the limit, so that none of its places is idle during a fetch: what the queue works off in
     /// two round trips. Long jobs come to less than one, and are never claimed ahead of their turn.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "small, positive, rounded on purpose")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "small, positive, rounded on purpose"
+    )]
     pub fn ahead(&self, limit: usize) -> usize {
         if self.job_seconds <= 0.0 {
             return 0;
@@ -139,7 +144,12 @@ mod tests {
     #[test]
     fn looks_in_vain_grow_apart_up_to_their_limit() {
         let mut wait = Duration::ZERO;
-        let waits: Vec<u128> = (0..12).map(|_| { wait = next_look(wait, longest_look(true, Duration::from_secs(1))); wait.as_millis() }).collect();
+        let waits: Vec<u128> = (0..12)
+            .map(|_| {
+                wait = next_look(wait, longest_look(true, Duration::from_secs(1)));
+                wait.as_millis()
+            })
+            .collect();
         assert_eq!(waits, [2, 3, 4, 6, 10, 15, 22, 34, 50, 50, 50, 50]);
         assert_eq!(longest_look(false, Duration::from_secs(1)), Duration::from_secs(1));
     }

@@ -54,6 +54,8 @@ pub struct Producer {
     calls: AtomicU32,
     /// The sentinel that this producer relied on may be gone.
     unwatched: AtomicBool,
+    /// Fetches under way.
+    fetching: AtomicU32,
     stirred: Notify,
     stopping: watch::Sender<bool>,
 }
@@ -70,6 +72,7 @@ impl Producer {
             hungry: AtomicBool::new(true),
             calls: AtomicU32::new(0),
             unwatched: AtomicBool::new(false),
+            fetching: AtomicU32::new(0),
             stirred: Notify::new(),
             stopping: watch::Sender::new(false),
         }
@@ -126,6 +129,11 @@ impl Producer {
         self.stirred.notify_one();
     }
 
+    /// A fetch was abandoned: the server may yet claim jobs for this producer.
+    pub fn is_unsure(&self) -> bool {
+        self.fetching.load(Ordering::Acquire) > 0
+    }
+
     /// Its row is gone: the other nodes took this one for dead, and its claims are void. Begins anew under another uuid.
     pub fn renew(&self) -> NewProducer {
         let uuid = Uuid::new_v4();
@@ -134,7 +142,12 @@ impl Producer {
     }
 
     pub fn new_producer(&self) -> NewProducer {
-        NewProducer { uuid: self.uuid(), queue: self.config.name.clone(), limit: self.limit().cast_signed(), paused: self.is_paused() }
+        NewProducer {
+            uuid: self.uuid(),
+            queue: self.config.name.clone(),
+            limit: self.limit().cast_signed(),
+            paused: self.is_paused(),
+        }
     }
 
     /// What the heartbeat says of it, and the ids of its running jobs.
@@ -162,10 +175,7 @@ impl Producer {
     }
 
     fn isolation(&self, class: &Registration) -> Isolation {
-        if class.filename.is_none() {
-            return Isolation::Main;
-        }
-        class.isolation.or(self.config.isolation).unwrap_or(Isolation::Thread)
+        class.isolation_in(self.config.isolation)
     }
 
     fn longest_look(&self) -> Duration {

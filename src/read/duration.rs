@@ -35,7 +35,7 @@ impl Unit {
         let millis = duration.as_millis();
         match self {
             Self::Milliseconds => Value::from(u64::try_from(millis).unwrap_or(u64::MAX)),
-            Self::Seconds if millis % 1_000 == 0 => Value::from(duration.as_secs()),
+            Self::Seconds if millis.is_multiple_of(1_000) => Value::from(duration.as_secs()),
             Self::Seconds => Value::from(duration.as_secs_f64()),
         }
     }
@@ -110,8 +110,8 @@ fn shown(duration: Duration) -> String {
     match ms {
         0 => "0".to_owned(),
         86_400_000 => "1 day".to_owned(),
-        _ if ms % 86_400_000 == 0 => format!("{} days", ms / 86_400_000),
-        _ if ms % 1_000 == 0 => format!("{} s", ms / 1_000),
+        _ if ms.is_multiple_of(86_400_000) => format!("{} days", ms / 86_400_000),
+        _ if ms.is_multiple_of(1_000) => format!("{} s", ms / 1_000),
         _ => format!("{ms} ms"),
     }
 }

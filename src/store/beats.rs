@@ -37,7 +37,13 @@ pub struct Beaten {
 }
 
 impl Store {
-    pub async fn insert_producers(&self, name: &str, node: &str, version: Option<&str>, producers: &[NewProducer]) -> Result<()> {
+    pub async fn insert_producers(
+        &self,
+        name: &str,
+        node: &str,
+        version: Option<&str>,
+        producers: &[NewProducer],
+    ) -> Result<()> {
         let uuids: Vec<Uuid> = producers.iter().map(|p| p.uuid).collect();
         let queues: Vec<&str> = producers.iter().map(|p| p.queue.as_str()).collect();
         let limits: Vec<i32> = producers.iter().map(|p| p.limit).collect();
@@ -64,7 +70,7 @@ impl Store {
     }
 
     /// One heartbeat for all producers of an engine; `running` are the ids of the jobs they hold.
-    pub async fn beat(&self, beats: &[Beat], running: &[i64], workers: &[String]) -> Result<Beaten> {
+    pub async fn beat(&self, beats: &[Beat], running: &[i64], workers: &[String], unwritten: bool) -> Result<Beaten> {
         let uuids: Vec<Uuid> = beats.iter().map(|b| b.uuid).collect();
         let counts: Vec<i32> = beats.iter().map(|b| b.running).collect();
         let oldest: Vec<Option<Micros>> = beats.iter().map(|b| b.oldest_at.map(Micros)).collect();
@@ -83,10 +89,15 @@ impl Store {
                     (&running, Type::INT8_ARRAY),
                     (&queues, Type::TEXT_ARRAY),
                     (&workers, Type::TEXT_ARRAY),
+                    (&unwritten, Type::BOOL),
                 ],
             )
             .await?;
         let Some(row) = rows.first() else { return Ok(Beaten::default()) };
-        Ok(Beaten { alive: row.try_get("alive")?, cancelled: row.try_get("cancelled")?, waiting: row.try_get("waiting")? })
+        Ok(Beaten {
+            alive: row.try_get("alive")?,
+            cancelled: row.try_get("cancelled")?,
+            waiting: row.try_get("waiting")?,
+        })
     }
 }

@@ -102,7 +102,13 @@ impl Store {
     }
 
     /// The rows as JSON texts, newest first.
-    pub async fn list_jobs(&self, filter: &Filter, before: Option<i64>, limit: i64, offset: i64) -> Result<Vec<String>> {
+    pub async fn list_jobs(
+        &self,
+        filter: &Filter,
+        before: Option<i64>,
+        limit: i64,
+        offset: i64,
+    ) -> Result<Vec<String>> {
         let mut params = filter.params();
         params.extend([(&before as _, Type::INT8), (&limit as _, Type::INT8), (&offset as _, Type::INT8)]);
         self.query(&self.sql.list_jobs, &params).await?.iter().map(|r| Ok(r.try_get(0)?)).collect()
@@ -126,7 +132,11 @@ impl Store {
 
     pub async fn save_queue(&self, setting: &QueueSetting) -> Result<()> {
         let QueueSetting { queue, node, paused, limit } = setting;
-        self.execute(&self.sql.save_queue, &[(queue, Type::TEXT), (node, Type::TEXT), (paused, Type::BOOL), (limit, Type::INT4)]).await?;
+        self.execute(
+            &self.sql.save_queue,
+            &[(queue, Type::TEXT), (node, Type::TEXT), (paused, Type::BOOL), (limit, Type::INT4)],
+        )
+        .await?;
         Ok(())
     }
 
@@ -135,14 +145,25 @@ impl Store {
         self.query(&self.sql.load_queues, &[(&node, Type::TEXT)])
             .await?
             .iter()
-            .map(|r| Ok(QueueSetting { queue: r.try_get(0)?, node: r.try_get(1)?, paused: r.try_get(2)?, limit: r.try_get(3)? }))
+            .map(|r| {
+                Ok(QueueSetting {
+                    queue: r.try_get(0)?,
+                    node: r.try_get(1)?,
+                    paused: r.try_get(2)?,
+                    limit: r.try_get(3)?,
+                })
+            })
             .collect()
     }
 
     /// Records the registered classes: `(name, options as JSON text)`.
     pub async fn upsert_workers(&self, workers: &[(String, String)], version: Option<&str>) -> Result<()> {
         let (names, options): (Vec<&str>, Vec<&str>) = workers.iter().map(|(n, o)| (n.as_str(), o.as_str())).unzip();
-        self.execute(&self.sql.upsert_workers, &[(&names, Type::TEXT_ARRAY), (&options, Type::TEXT_ARRAY), (&version, Type::TEXT)]).await?;
+        self.execute(
+            &self.sql.upsert_workers,
+            &[(&names, Type::TEXT_ARRAY), (&options, Type::TEXT_ARRAY), (&version, Type::TEXT)],
+        )
+        .await?;
         Ok(())
     }
 }

@@ -75,8 +75,11 @@ impl Store {
     /// Completes jobs without a result; says how many of the claims still held.
     pub async fn complete_jobs(&self, ids: &[i64], claimed_at: &[i64], producers: &[uuid::Uuid]) -> Result<u64> {
         let at: Vec<Micros> = claimed_at.iter().map(|&m| Micros(m)).collect();
-        self.execute(&self.sql.complete_jobs, &[(&ids, Type::INT8_ARRAY), (&at, Type::TIMESTAMPTZ_ARRAY), (&producers, Type::UUID_ARRAY)])
-            .await
+        self.execute(
+            &self.sql.complete_jobs,
+            &[(&ids, Type::INT8_ARRAY), (&at, Type::TIMESTAMPTZ_ARRAY), (&producers, Type::UUID_ARRAY)],
+        )
+        .await
     }
 
     /// Writes other acks; returns `(id, state)` of those whose claim still held.
@@ -107,13 +110,21 @@ impl Store {
     }
 
     /// Of these claims, those that are still the last of their row, with the row's state.
-    pub async fn find_claims(&self, ids: &[i64], claimed_at: &[i64], producers: &[uuid::Uuid]) -> Result<Vec<(i64, String)>> {
+    pub async fn find_claims(
+        &self,
+        ids: &[i64],
+        claimed_at: &[i64],
+        producers: &[uuid::Uuid],
+    ) -> Result<Vec<(i64, String)>> {
         let at: Vec<Micros> = claimed_at.iter().map(|&m| Micros(m)).collect();
-        self.query(&self.sql.find_claims, &[(&ids, Type::INT8_ARRAY), (&at, Type::TIMESTAMPTZ_ARRAY), (&producers, Type::UUID_ARRAY)])
-            .await?
-            .iter()
-            .map(|r| Ok((r.try_get(0)?, r.try_get(1)?)))
-            .collect()
+        self.query(
+            &self.sql.find_claims,
+            &[(&ids, Type::INT8_ARRAY), (&at, Type::TIMESTAMPTZ_ARRAY), (&producers, Type::UUID_ARRAY)],
+        )
+        .await?
+        .iter()
+        .map(|r| Ok((r.try_get(0)?, r.try_get(1)?)))
+        .collect()
     }
 
     /// Inserts validated drafts (a JSON array's text) in one transaction; one JSON object text for each, in their order, and

@@ -74,23 +74,27 @@ pub async fn migrate(client: &mut Client, prefix: &str, to: Option<i32>) -> Resu
             return Err(too_new(prefix, version));
         }
         let schema = quote_ident(prefix);
-        let step = if version < to {
-            let next = MIGRATIONS.iter().find(|m| m.version > version).expect("version < to <= latest");
-            if version == 0 {
-                tx.batch_execute(&prepare_schema(&schema)).await?;
+        let next = MIGRATIONS.iter().find(|m| m.version > version && m.version <= to);
+        let last = MIGRATIONS.iter().rfind(|m| m.version <= version && m.version > to);
+        let step = match (next, last) {
+            (Some(next), _) => {
+                if version == 0 {
+                    tx.batch_execute(&prepare_schema(&schema)).await?;
+                }
+                tx.batch_execute(&up_sql(next, &schema)).await?;
+                Step { version: next.version, name: next.name.to_owned(), direction: "up" }
             }
-            tx.batch_execute(&up_sql(next, &schema)).await?;
-            Step { version: next.version, name: next.name.to_owned(), direction: "up" }
-        } else if version > to {
-            let last = MIGRATIONS.iter().rfind(|m| m.version <= version).expect("version > to >= 0");
-            tx.batch_execute(&down_sql(last, &schema)).await?;
-            if last.version == MIGRATIONS[0].version {
-                tx.batch_execute(&format!("DROP TABLE {schema}.eram_migrations;")).await?;
+            (None, Some(last)) => {
+                tx.batch_execute(&down_sql(last, &schema)).await?;
+                if last.version == MIGRATIONS[0].version {
+                    tx.batch_execute(&format!("DROP TABLE {schema}.eram_migrations;")).await?;
+                }
+                Step { version: last.version, name: last.name.to_owned(), direction: "down" }
             }
-            Step { version: last.version, name: last.name.to_owned(), direction: "down" }
-        } else {
-            tx.commit().await?;
-            return Ok(done);
+            (None, None) => {
+                tx.commit().await?;
+                return Ok(done);
+            }
         };
         tx.commit().await?;
         done.push(step);
@@ -143,7 +147,9 @@ pub async fn create_search_indexes(client: &Client, prefix: &str) -> Result<Vec<
             client.batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {schema}.{index}")).await?;
         }
         client
-            .batch_execute(&format!("CREATE INDEX CONCURRENTLY {index} ON {schema}.eram_jobs USING gin ({column} jsonb_path_ops)"))
+            .batch_execute(&format!(
+                "CREATE INDEX CONCURRENTLY {index} ON {schema}.eram_jobs USING gin ({column} jsonb_path_ops)"
+            ))
             .await?;
         made.push(index.to_owned());
     }
@@ -160,7 +166,9 @@ pub fn sql(prefix: &str, from: i32, to: i32) -> String {
     if to >= from {
         out.extend(MIGRATIONS.iter().filter(|m| m.version > from && m.version <= to).map(|m| up_sql(m, &schema)));
     } else {
-        out.extend(MIGRATIONS.iter().rev().filter(|m| m.version > to && m.version <= from).map(|m| down_sql(m, &schema)));
+        out.extend(
+            MIGRATIONS.iter().rev().filter(|m| m.version > to && m.version <= from).map(|m| down_sql(m, &schema)),
+        );
         if to == 0 {
             out.push(format!("DROP TABLE {schema}.eram_migrations;"));
         }
@@ -193,9 +201,7 @@ fn down_sql(m: &Migration, schema: &str) -> String {
 
 async fn version_of(client: &Client, prefix: &str) -> Result<i32> {
     let table = format!("{}.eram_migrations", quote_ident(prefix));
-    let known = client
-        .query_typed_one("SELECT to_regclass($1) IS NOT NULL", &[(&table, Type::TEXT)])
-        .await?;
+    let known = client.query_typed_one("SELECT to_regclass($1) IS NOT NULL", &[(&table, Type::TEXT)]).await?;
     if !known.try_get::<_, bool>(0)? {
         return Ok(0);
     }

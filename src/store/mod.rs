@@ -3,8 +3,8 @@
 //! Statements are the files in `sql/`, which run in psql as they stand; here every `eram_…` name in them is qualified with the
 //! schema (`prefix`). They are sent unnamed with typed parameters, in one round trip, so that they work behind PgBouncer.
 
-pub mod conninfo;
 pub mod connect;
+pub mod conninfo;
 pub mod migrate;
 pub mod tls;
 
@@ -23,8 +23,8 @@ pub use jobs::{AckRow, Claim, Inserted, Rescued};
 use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
-use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
 
 use crate::error::{Error, Result};
 use conninfo::ConnInfo;

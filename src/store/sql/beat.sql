@@ -2,9 +2,16 @@
 --   alive      producers whose row was still there (a missing one was declared lost while this process slept)
 --   cancelled  of the running jobs $6, those that somebody asked to cancel
 --   waiting    queues of this process in which a job waits for one of its workers, should a notification have been lost
+-- oldest_at bounds from below when the producer's claims were made. It stays behind by two minutes, longer than any fetch takes
+-- whose answer is still on its way; and it does not move while outcomes are unwritten ($9), whose claims the process no longer
+-- counts.
 WITH beat AS (
   UPDATE eram_producers AS p
-  SET updated_at = now(), running = b.running, oldest_at = coalesce(b.oldest_at, now()), job_limit = b.job_limit, paused = b.paused
+  SET updated_at = now(), running = b.running, job_limit = b.job_limit, paused = b.paused,
+    oldest_at = CASE
+      WHEN $9::boolean THEN p.oldest_at
+      ELSE greatest(p.oldest_at, least(b.oldest_at, now()) - interval '2 minutes')
+    END
   FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::integer[], $5::boolean[])
     AS b(uuid, running, oldest_at, job_limit, paused)
   WHERE p.uuid = b.uuid

@@ -5,7 +5,10 @@ WITH lost AS (
   DELETE FROM eram_producers AS p
   WHERE p.uuid IN (
     SELECT c.uuid FROM eram_producers AS c
-    WHERE c.updated_at < now() - make_interval(secs => $1)
+    WHERE
+      c.updated_at < now() - make_interval(secs => $1)
+      -- Nobody could beat while the server was down.
+      AND pg_postmaster_start_time() < now() - make_interval(secs => $1)
     ORDER BY c.updated_at
     FOR UPDATE SKIP LOCKED
   )
