@@ -12,15 +12,7 @@
 // ——— Words ———————————————————————————————————————————————————————————————————————————————————————————————————————————————
 
 /** Where a job stands. `completed`, `discarded` and `cancelled` are final: only a retry brings a job back from them. */
-export type JobState =
-  | 'suspended'
-  | 'scheduled'
-  | 'available'
-  | 'executing'
-  | 'retryable'
-  | 'completed'
-  | 'discarded'
-  | 'cancelled'
+export type JobState = 'suspended' | 'scheduled' | 'available' | 'executing' | 'retryable' | 'completed' | 'discarded' | 'cancelled'
 
 /**
  * A span of time: a number in the option's own unit, an object, or words.
@@ -79,6 +71,7 @@ type NotJson =
  *   }
  * }
  */
+// biome-ignore lint/suspicious/noEmptyInterface: it is filled by others
 export interface Register {}
 
 /** The type of `ctx.tx`: `Register['tx']` when that is declared. */
@@ -405,7 +398,7 @@ export interface NamedDraft extends DraftOptions {
   args?: JsonObject
 }
 
-/** What `enqueue` gives: the new job, or the one that it met. `if (!job.conflict) job.id …` */
+/** What `enqueue` gives: the new job, or with `conflict: true` the one that it met. */
 export type EnqueuedJob<Args = any> = InsertedJob<Args> | ConflictingJob<Args>
 
 /** A job that was put on its queue. */
@@ -422,18 +415,14 @@ export interface InsertedJob<Args = any> {
 }
 
 /**
- * The job that was there already, because of `unique`. In a REPEATABLE READ or SERIALIZABLE transaction that began before
- * it was committed it cannot be shown: then its id and columns are null or missing.
+ * The job that was there already, because of `unique`, with all its columns.
+ *
+ * In a REPEATABLE READ or SERIALIZABLE transaction that began before that job was committed, the database cannot show it:
+ * then `id` and the other columns are null. Only there does one have to ask.
  */
-export interface ConflictingJob<Args = any> extends Partial<Omit<JobRow<Args>, 'id' | 'state' | 'queue' | 'scheduled_at' | 'inserted_at' | 'args' | 'worker'>> {
+export interface ConflictingJob<Args = any> extends Omit<JobRow<Args>, 'args'> {
   readonly conflict: true
-  id: number | null
-  worker: string
-  queue: string | null
   args: Jsonable<Args>
-  state: JobState | null
-  scheduled_at: Date | null
-  inserted_at: Date | null
 }
 
 /**
@@ -546,7 +535,11 @@ export declare class EramEngine {
    * @example
    * await dataSource.transaction((manager) => EramEngine.withTransaction(manager, () => service.signUp(form)))
    */
-  static withTransaction<T>(tx: TransactionLike | null, fn: () => T | Promise<T>, options?: Pick<WayOptions, 'engine' | 'prefix'>): Promise<T>
+  static withTransaction<T>(
+    tx: TransactionLike | null,
+    fn: () => T | Promise<T>,
+    options?: Pick<WayOptions, 'engine' | 'prefix'>,
+  ): Promise<T>
 
   readonly name: string
   /** The schema. */
@@ -670,11 +663,13 @@ export interface StartOptions {
   /** A longer error is cut. @default 8 KiB */
   max_error_bytes?: number
   /** Deletes finished jobs: every `interval` milliseconds up to `limit` of those that ended `max_age` seconds ago. */
-  prune?: false | { /** @default 30_000 */ interval?: Duration; /** @default 10_000 */ limit?: number; /** @default 86_400 */ max_age?: Duration }
+  prune?:
+    | false
+    | { /** @default 30_000 */ interval?: Duration /** @default 10_000 */; limit?: number /** @default 86_400 */; max_age?: Duration }
   /** Frees jobs of lost nodes: looks every `interval` milliseconds; `rescue_after` milliseconds for those of which no trace is left. */
-  lifeline?: false | { /** @default 60_000 */ interval?: Duration; /** @default 3_600_000 */ rescue_after?: Duration }
+  lifeline?: false | { /** @default 60_000 */ interval?: Duration /** @default 3_600_000 */; rescue_after?: Duration }
   /** Makes due jobs available, up to `limit` at a time; `interval` milliseconds is the longest it sleeps. */
-  stager?: false | { /** @default 5000 */ interval?: Duration; /** @default 5000 */ limit?: number }
+  stager?: false | { /** @default 5000 */ interval?: Duration /** @default 5000 */; limit?: number }
   /** Rebuilds indexes without locking; `timeout` in seconds. */
   reindexer?:
     | false

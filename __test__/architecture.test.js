@@ -8,8 +8,8 @@ import { files, imports, read, rust, rustImports, target } from './helpers/sourc
 const LAYERS = [
   ['words', ['job', 'outcome', 'backoff', 'unique', 'config', 'error', 'draft', 'schedule', 'read', 'json', 'instant', 'workers']],
   ['store', ['store']],
-  ['signals', ['telemetry', 'notifier', 'peer']],
-  ['work', ['dispatcher', 'executor', 'producer', 'acker', 'plugins', 'heartbeat', 'inserter', 'patience', 'pending']],
+  ['signals', ['telemetry', 'notifier', 'peer', 'afterwards', 'patience', 'pending', 'tally']],
+  ['work', ['dispatcher', 'executor', 'producer', 'acker', 'plugins', 'heartbeat', 'inserter']],
   ['engine', ['engine']],
   ['binding', ['binding']],
 ]

@@ -22,45 +22,34 @@ async function file(name, text) {
 
 const resolve = (/** @type {string} */ name) => fileURLToPath(import.meta.resolve(name))
 
-/** @param {Record<string, string | undefined>} env @param {() => Promise<unknown>} fn */
-async function withEnv(env, fn) {
-  const before = { ...process.env }
-  for (const [key, value] of Object.entries(env)) value === undefined ? delete process.env[key] : (process.env[key] = value)
-  try {
-    return await fn()
-  } finally {
-    process.env = before
+test('the engine connects where the library would', async () => {
+  delete process.env.PGHOST
+  const pgType = (/** @type {object} */ config) => ({ type: 'pg', config })
+  const typeorm = (/** @type {object} */ config) => ({ type: 'typeorm', config: { type: 'postgres', ...config } })
+  const tls = "sslmode='verify-full' sslrootcert='system'"
+  for (const [driver, url] of /** @type {[unknown, string][]} */ ([
+    [{ url: 'postgres://a@b/c' }, 'postgres://a@b/c'],
+    [pgType({ connectionString: 'postgres://a@b/c' }), 'postgres://a@b/c'],
+    [pgType({ connectionString: 'postgres://a@b/c', ssl: { rejectUnauthorized: false } }), 'postgres://a@b/c?sslmode=no-verify'],
+    [pgType({ connectionString: 'postgres://a@b/c?x=1', ssl: true }), 'postgres://a@b/c?x=1&sslmode=verify-full&sslrootcert=system'],
+    [pgType({ connectionString: 'postgres://a@b/c?sslmode=disable', ssl: true }), 'postgres://a@b/c?sslmode=disable'],
+    [pgType({}), "host='localhost'"],
+    [
+      pgType({ host: '/var/run', port: 6432, user: "o'neill", password: 'p\\w d', database: 'app' }),
+      "host='/var/run' port='6432' user='o\\'neill' password='p\\\\w d' dbname='app'",
+    ],
+    [pgType({ host: '::1', ssl: true }), `host='::1' ${tls}`],
+    [pgType({ host: 'h', ssl: false }), "host='h' sslmode='disable'"],
+    [typeorm({ url: 'postgres://a@b/c' }), 'postgres://a@b/c'],
+    [typeorm({ host: 'h', port: 1, username: 'u', password: 'p', database: 'd' }), "host='h' port='1' user='u' password='p' dbname='d'"],
+    [typeorm({ host: 'h', extra: { ssl: true } }), `host='h' ${tls}`],
+    [typeorm({ replication: { master: { host: 'm', username: 'u' }, slaves: [] } }), "host='m' user='u'"],
+    [new pg.Pool({ host: 'h', user: 'u', password: 'p' }), "host='h' user='u' password='p'"],
+    [new DataSource({ type: 'postgres', host: 'h', username: 'u' }), "host='h' user='u'"],
+  ])) {
+    assert.equal(await urlOf(driver), url)
   }
-}
-
-test('the engine connects where the library would', () =>
-  withEnv({ PGHOST: undefined }, async () => {
-    const pgType = (/** @type {object} */ config) => ({ type: 'pg', config })
-    const typeorm = (/** @type {object} */ config) => ({ type: 'typeorm', config: { type: 'postgres', ...config } })
-    const tls = "sslmode='verify-full' sslrootcert='system'"
-    for (const [driver, url] of /** @type {[unknown, string][]} */ ([
-      [{ url: 'postgres://a@b/c' }, 'postgres://a@b/c'],
-      [pgType({ connectionString: 'postgres://a@b/c' }), 'postgres://a@b/c'],
-      [pgType({ connectionString: 'postgres://a@b/c', ssl: { rejectUnauthorized: false } }), 'postgres://a@b/c?sslmode=no-verify'],
-      [pgType({ connectionString: 'postgres://a@b/c?x=1', ssl: true }), 'postgres://a@b/c?x=1&sslmode=verify-full&sslrootcert=system'],
-      [pgType({ connectionString: 'postgres://a@b/c?sslmode=disable', ssl: true }), 'postgres://a@b/c?sslmode=disable'],
-      [pgType({}), "host='localhost'"],
-      [
-        pgType({ host: '/var/run', port: 6432, user: "o'neill", password: 'p\\w d', database: 'app' }),
-        "host='/var/run' port='6432' user='o\\'neill' password='p\\\\w d' dbname='app'",
-      ],
-      [pgType({ host: '::1', ssl: true }), `host='::1' ${tls}`],
-      [pgType({ host: 'h', ssl: false }), "host='h' sslmode='disable'"],
-      [typeorm({ url: 'postgres://a@b/c' }), 'postgres://a@b/c'],
-      [typeorm({ host: 'h', port: 1, username: 'u', password: 'p', database: 'd' }), "host='h' port='1' user='u' password='p' dbname='d'"],
-      [typeorm({ host: 'h', extra: { ssl: true } }), `host='h' ${tls}`],
-      [typeorm({ replication: { master: { host: 'm', username: 'u' }, slaves: [] } }), "host='m' user='u'"],
-      [new pg.Pool({ host: 'h', user: 'u', password: 'p' }), "host='h' user='u' password='p'"],
-      [new DataSource({ type: 'postgres', host: 'h', username: 'u' }), "host='h' user='u'"],
-    ])) {
-      assert.equal(await urlOf(driver), url)
-    }
-  }))
+})
 
 test('the connection string means the same to the server', async () => {
   const { hostname: host, port, username: user, password, pathname } = new URL(DATABASE_URL)
@@ -205,7 +194,11 @@ for (const [name, driver] of Object.entries(drivers)) {
     // As a job thread gets it.
     const json = JSON.parse(JSON.stringify(driverAsJson(await driver())))
     await withOpened(json, async (table, opened) => {
-      assert.equal(await opened.transaction(async (tx) => (await tx.query(`INSERT INTO ${table} VALUES (1)`), 'result')), 'result')
+      const done = opened.transaction(async (tx) => {
+        await tx.query(`INSERT INTO ${table} VALUES (1)`)
+        return 'result'
+      })
+      assert.equal(await done, 'result')
       const undone = opened.transaction(async (tx) => {
         await tx.query(`INSERT INTO ${table} VALUES (2)`)
         throw new Error('undo')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { EramEngine } from '../index.js'
-import { withEngine } from './fixtures/engine.js'
+import { put, withEngine } from './fixtures/engine.js'
 import { HookedJob, ProcessJob, ThreadJob } from './fixtures/jobs.js'
 import { until } from './helpers/until.js'
 
@@ -72,7 +72,7 @@ describe('isolation: process', () => {
   test('ends a process that does not obey, with what it started', () =>
     withEngine({ abort_grace: 300 }, async ({ settled, reaches, engine }) => {
       const { pid } = (await settled(ProcessJob, { action: 'where' })).result
-      const { id } = await ProcessJob.enqueue({ action: 'spin' })
+      const id = await put(ProcessJob, { action: 'spin' })
       await reaches(id, 'executing')
       await engine.jobs.cancel(id)
       await reaches(id, 'cancelled')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import diagnostics from 'node:diagnostics_channel'
 import { describe, test } from 'node:test'
-import { withEngine } from './fixtures/engine.js'
+import { put, withEngine } from './fixtures/engine.js'
 import { MainJob, ThreadJob } from './fixtures/jobs.js'
 import { until } from './helpers/until.js'
 
@@ -13,8 +13,8 @@ describe('engine.on', () => {
       const exceptions = hear('job:exception')
       /** @type {string[]} */
       const states = []
-      engine.on('job:stop', async (event) => states.push((await job(event.job.id)).state))
-      const { id } = await ThreadJob.enqueue({ action: 'return', value: { a: 1 } })
+      engine.on('job:stop', async (/** @type {any} */ event) => states.push((await job(event.job.id)).state))
+      const id = await put(ThreadJob, { action: 'return', value: { a: 1 } })
       await ThreadJob.enqueue({ action: 'throw', message: 'bad' })
       await ThreadJob.enqueue({ action: 'throw', message: 'worse' }, { max_attempts: 1 })
       await until(() => assert.deepEqual([starts.length, states.length, exceptions.length], [3, 1, 2]))
@@ -142,7 +142,7 @@ describe('other ways to hear', () => {
     withEngine({}, async ({ engine }) => {
       /** @type {unknown[]} */
       const heard = []
-      const off = await engine.listen('deploys', (payload) => heard.push(payload))
+      const off = await engine.listen('deploys', (/** @type {unknown} */ payload) => heard.push(payload))
       await engine.notify('other', { version: 1 })
       await engine.notify('deploys', { version: 2 })
       await until(() => assert.deepEqual(heard, [{ version: 2 }]))

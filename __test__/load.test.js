@@ -6,7 +6,7 @@ import path from 'node:path'
 import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { EramEngine, EramJob } from '../index.js'
-import { withEngine } from './fixtures/engine.js'
+import { put, withEngine } from './fixtures/engine.js'
 import { ThreadJob } from './fixtures/jobs.js'
 import { withSchema } from './helpers/database.js'
 import { until } from './helpers/until.js'
@@ -66,8 +66,8 @@ describe('a job file', () => {
     await import('./fixtures/files/renamed.js')
     await withEngine({ queues: QUEUES }, async ({ reaches }) => {
       for (const name of ['mail:send', 'OldMailJob']) {
-        const { id } = await EramEngine.enqueue(name, {}, { queue: 'load' })
-        assert.equal((await reaches(Number(id), 'completed')).result, 'renamed')
+        const id = await put(name, {}, { queue: 'load' })
+        assert.equal((await reaches(id, 'completed')).result, 'renamed')
       }
     })
   })
@@ -85,8 +85,8 @@ describe('a job file', () => {
       }`
     await writeFile(path.join(folder, 'hooks.mjs'), hooks)
     await writeFile(path.join(folder, 'register.mjs'), `import { register } from 'node:module'; register('./hooks.mjs', import.meta.url)`)
-    const type = register('TypedJob', file('typed.ts'))
-    const queues = { load: { limit: 2, exec_argv: ['--import', pathToFileURL(path.join(folder, 'register.mjs')).href] } }
+    const type = register('TypedJob', file('typed.ts'), 'typed')
+    const queues = { typed: { limit: 2, exec_argv: ['--import', pathToFileURL(path.join(folder, 'register.mjs')).href] } }
     await withEngine({ queues }, async ({ settled }) => assert.equal((await settled(type, { text: 'typed' })).result, 'typed'))
     await rm(folder, { recursive: true })
   })
@@ -161,7 +161,7 @@ describe('a class that is registered while the engine runs', () => {
       process.env.PREFIX = prefix
       const { AppJob } = await import('./fixtures/files/app.js')
       try {
-        const { id } = await AppJob.enqueue({ n: 21 })
+        const id = await put(AppJob, { n: 21 })
         await until(async () => assert.equal((await row('SELECT result FROM eram_jobs WHERE id = $1', [id])).result, 42))
         assert.equal(EramEngine.get().prefix, prefix)
         assert.ok(url)
@@ -173,8 +173,8 @@ describe('a class that is registered while the engine runs', () => {
 
 test('a job of a class that nobody has is left alone', () =>
   withEngine({ queues: { thread: 1 } }, async ({ settled, engine }) => {
-    const { id } = await EramEngine.enqueue('NobodysJob', {}, { queue: 'thread' })
+    const id = await put('NobodysJob', {}, { queue: 'thread' })
     await settled(ThreadJob, { action: 'return' })
-    const job = await engine.jobs.find(Number(id))
+    const job = await engine.jobs.find(id)
     assert.deepEqual([job.state, job.attempt], ['available', 0])
   }))

@@ -4,7 +4,7 @@ import { readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { withEngine } from './fixtures/engine.js'
+import { put, withEngine } from './fixtures/engine.js'
 import { BackoffJob, HookedJob, MainJob, ThreadJob } from './fixtures/jobs.js'
 import { until } from './helpers/until.js'
 
@@ -213,7 +213,7 @@ describe('an aborted job', () => {
   for (const type of [ThreadJob, MainJob]) {
     test(`hears that it was cancelled: ${type.name}`, () =>
       withEngine({}, async ({ engine, reaches }) => {
-        const { id } = await type.enqueue({ action: 'wait' })
+        const id = await put(type, { action: 'wait' })
         await reaches(id, 'executing')
         await engine.jobs.cancel(id)
         await reaches(id, 'cancelled')
@@ -253,7 +253,7 @@ describe('an adopted process', () => {
         const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(grandchild)}])
         require('node:fs').writeFileSync(${JSON.stringify(file)}, [process.pid, child.pid].join())
         setInterval(() => {}, 1000)`
-      const { id } = await ThreadJob.enqueue({ action: 'adopt', script })
+      const id = await put(ThreadJob, { action: 'adopt', script })
       const pids = await until(async () => {
         const text = await readFile(file, 'utf8')
         assert.match(text, /^\d+,\d+$/)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EramEngine } from '../index.js'
-import { withEngine } from './fixtures/engine.js'
+import { put, withEngine } from './fixtures/engine.js'
 import { MainJob, SyncJob, ThreadJob } from './fixtures/jobs.js'
 import { until } from './helpers/until.js'
 
@@ -45,7 +45,7 @@ describe('a thread that dies', () => {
 
   test('releases the neighbours of a job that was caught in the act', () =>
     withEngine(ONE, async ({ job, reaches, settled }) => {
-      const { id } = await ThreadJob.enqueue({ action: 'sleep', ms: 500 })
+      const id = await put(ThreadJob, { action: 'sleep', ms: 500 })
       await reaches(id, 'executing')
       const culprit = await settled(ThreadJob, { action: 'exit', code: 1 })
       assert.equal(culprit.crashes, 1)
@@ -57,7 +57,7 @@ describe('a thread that dies', () => {
 
   test('touches no other queue', () =>
     withEngine(ONE, async ({ settled, reaches }) => {
-      const { id } = await ThreadJob.enqueue({ action: 'sleep', ms: 600 }, { queue: 'other' })
+      const id = await put(ThreadJob, { action: 'sleep', ms: 600 }, { queue: 'other' })
       await reaches(id, 'executing')
       await settled(ThreadJob, { action: 'exit', code: 0 })
       const row = await reaches(id, 'completed')
@@ -78,14 +78,14 @@ describe('a thread that dies', () => {
 describe('a thread that is blocked', () => {
   test('is ended when a job is past its time; the neighbours run again', () =>
     withEngine(ONE, async ({ reaches, engine }) => {
-      const neighbour = await ThreadJob.enqueue({ action: 'sleep', ms: 1500 })
-      await reaches(neighbour.id, 'executing')
-      const { id } = await ThreadJob.enqueue({ action: 'spin' }, { timeout: 300, max_attempts: 1 })
-      const elsewhere = await ThreadJob.enqueue({ action: 'return', value: 'not held up' }, { queue: 'other' })
-      await reaches(elsewhere.id, 'completed', { timeout: 1000 })
+      const neighbour = await put(ThreadJob, { action: 'sleep', ms: 1500 })
+      await reaches(neighbour, 'executing')
+      const id = await put(ThreadJob, { action: 'spin' }, { timeout: 300, max_attempts: 1 })
+      const elsewhere = await put(ThreadJob, { action: 'return', value: 'not held up' }, { queue: 'other' })
+      await reaches(elsewhere, 'completed', { timeout: 1000 })
       const culprit = await reaches(id, 'discarded', { timeout: 5000 })
       assert.equal(culprit.errors[0].kind, 'timeout')
-      const innocent = await reaches(neighbour.id, 'completed')
+      const innocent = await reaches(neighbour, 'completed')
       assert.deepEqual([innocent.attempt, innocent.meta.interrupted, innocent.errors.length], [1, 1, 0])
       assert.equal((await engine.checkQueue('thread')).threads.length, 1)
     }))
@@ -123,7 +123,7 @@ describe('a promise that never settles', () => {
     withEngine({ queues: { thread: 1 }, abort_grace: 300 }, async ({ reaches, settled, engine, hear }) => {
       const exits = hear('thread:exit')
       const before = (await engine.checkQueue('thread')).threads[0].slot
-      const { id } = await ThreadJob.enqueue({ action: 'never' }, { timeout: 200, max_attempts: 1 })
+      const id = await put(ThreadJob, { action: 'never' }, { timeout: 200, max_attempts: 1 })
       const row = await reaches(id, 'discarded')
       assert.equal(row.errors[0].kind, 'timeout')
       assert.equal((await settled(ThreadJob, { action: 'return', value: 'on a fresh thread' })).result, 'on a fresh thread')
@@ -137,17 +137,17 @@ describe('a promise that never settles', () => {
 
   test('does not cost its neighbours their attempt', () =>
     withEngine({ queues: { thread: 10 }, abort_grace: 300 }, async ({ reaches }) => {
-      const neighbour = await ThreadJob.enqueue({ action: 'sleep', ms: 1500 })
-      await reaches(neighbour.id, 'executing')
-      const { id } = await ThreadJob.enqueue({ action: 'never' }, { timeout: 200, max_attempts: 1 })
+      const neighbour = await put(ThreadJob, { action: 'sleep', ms: 1500 })
+      await reaches(neighbour, 'executing')
+      const id = await put(ThreadJob, { action: 'never' }, { timeout: 200, max_attempts: 1 })
       await reaches(id, 'discarded')
-      const row = await reaches(neighbour.id, 'completed')
+      const row = await reaches(neighbour, 'completed')
       assert.deepEqual([row.attempt, row.meta.interrupted], [1, undefined])
     }))
 
   test('on the main thread is given up too', () =>
     withEngine({ queues: { main: 1 }, abort_grace: 300 }, async ({ reaches, settled }) => {
-      const { id } = await MainJob.enqueue({ action: 'never' }, { timeout: 200, max_attempts: 1 })
+      const id = await put(MainJob, { action: 'never' }, { timeout: 200, max_attempts: 1 })
       await reaches(id, 'discarded')
       assert.equal((await settled(MainJob, { action: 'return', value: 'next' })).result, 'next')
     }))
@@ -168,7 +168,7 @@ describe('the threads of a queue', () => {
       assert.equal((await settled(ThreadJob, { action: 'return', value: 'later' })).result, 'later')
       await engine.stopQueue('thread')
       assert.equal(exits.length, 2)
-      const { id } = await ThreadJob.enqueue({ action: 'return' })
+      const id = await put(ThreadJob, { action: 'return' })
       await sleep(300)
       assert.equal((await engine.jobs.find(id)).state, 'available')
     }))

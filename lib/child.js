@@ -91,6 +91,7 @@ function send() {
 }
 
 async function stop() {
+  tell({ stopping: true })
   await runner?.hooksDone()
   send()
   await Promise.race([workshop?.close(), new Promise((resolve) => setTimeout(resolve, 1000))])

@@ -8,6 +8,7 @@ import { jobOptions, registered } from './registry.js'
 import { runningEngine } from './state.js'
 
 /** @import { Entry } from './registry.js' */
+/** @import { Running } from './state.js' */
 
 /** @typedef {Record<string, unknown>} Options */
 /** @typedef {{ tx?: unknown, engine?: unknown, prefix?: unknown }} Way how a draft gets to the database */
@@ -21,8 +22,20 @@ const NONE = Object.freeze({})
 
 const WAY = /** @type {const} */ (['tx', 'engine', 'prefix'])
 const OPTIONS = new Set([
-  'queue', 'priority', 'max_attempts', 'tags', 'meta', 'unique', 'timeout', 'backoff',
-  'schedule_in', 'scheduled_at', 'state', 'version', 'notify', ...WAY,
+  'queue',
+  'priority',
+  'max_attempts',
+  'tags',
+  'meta',
+  'unique',
+  'timeout',
+  'backoff',
+  'schedule_in',
+  'scheduled_at',
+  'state',
+  'version',
+  'notify',
+  ...WAY,
 ])
 
 /**
@@ -124,6 +137,16 @@ export function build({ name, entry, args, options, way }) {
     throw new EramError('ERAM_JOB', `${name}.args: expected at most ${most} bytes, got ${bytes}; ${hint}`)
   }
   return { worker: name, args, text: `${startOf(name, entry, options)},"args":${text}}` }
+}
+
+/**
+ * The text of a draft, with the application's version as its engine knows it.
+ * @param {Draft} draft
+ * @param {Running | undefined} engine
+ * @returns {string}
+ */
+export function stamped({ text }, engine) {
+  return engine?.version ? `${text.slice(0, -1)},"version":${JSON.stringify(engine.version)}}` : text
 }
 
 /**

@@ -79,7 +79,11 @@ export class EramEngine {
   static async migrate(options = {}) {
     const { config } = await readOptions(options)
     const { name: _, node: __, ...rest } = JSON.parse(config)
-    return JSON.parse(await translated(native.migrate(JSON.stringify(rest))))
+    const answer = JSON.parse(await translated(native.migrate(JSON.stringify(rest))))
+    if (answer.steps === undefined) return answer
+    const [first] = answer.steps
+    const from = first === undefined ? answer.version : first.version - (first.direction === 'up' ? 1 : 0)
+    return { ...answer, from, to: answer.version }
   }
 
   /** @param {Function | string} worker @param {unknown} [args] @param {Record<string, unknown>} [options] */

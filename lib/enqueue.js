@@ -1,7 +1,7 @@
 // Puts jobs on their queues, through the caller's transaction or the engine. Everything is checked before any SQL, because an
 // error of the server would abort the caller's transaction.
 
-import { build, readCall, readDraft, readWay } from './draft.js'
+import { build, readCall, readDraft, readWay, stamped } from './draft.js'
 import { EramError, shown, translated } from './errors.js'
 import { toJob, toJobs } from './rows.js'
 import { port } from './state.js'
@@ -20,11 +20,11 @@ export async function enqueue(worker, args, options) {
   const draft = build(call)
   const transaction = transactionOf(call.way)
   if (transaction) {
-    const [job] = toJobs(await enqueueIn(transaction, [draft.text]), [draft])
+    const [job] = toJobs(await enqueueIn(transaction, [stamped(draft, transaction.engine)]), [draft])
     return job
   }
   const { engine, port: through } = wayOut(call.way)
-  return toJob(JSON.parse(await translated(through.enqueue(engine.id, draft.text))), draft)
+  return toJob(JSON.parse(await translated(through.enqueue(engine.id, stamped(draft, engine)))), draft)
 }
 
 /**
@@ -35,12 +35,12 @@ export async function enqueue(worker, args, options) {
 export async function enqueueAll(drafts, options = {}) {
   const way = readWay(options)
   const list = listOf(drafts).map((draft, i) => readDraft(draft, i, way))
-  const texts = list.map((draft) => draft.text)
   const transaction = transactionOf(way)
   if (list.length === 0) return []
-  if (transaction) return toJobs(await enqueueIn(transaction, texts), list)
+  const textsFor = (/** @type {Running | undefined} */ engine) => list.map((draft) => stamped(draft, engine))
+  if (transaction) return toJobs(await enqueueIn(transaction, textsFor(transaction.engine)), list)
   const { engine, port: through } = wayOut(way)
-  return toJobs(JSON.parse(await translated(through.enqueueAll(engine.id, `[${texts.join(',')}]`))), list)
+  return toJobs(JSON.parse(await translated(through.enqueueAll(engine.id, `[${textsFor(engine).join(',')}]`))), list)
 }
 
 /** @param {unknown} drafts @returns {unknown[]} */

@@ -31,19 +31,17 @@ export class EramError extends Error {
 Object.defineProperty(EramError.prototype, 'name', { value: 'EramError', writable: true, configurable: true })
 Object.defineProperty(EramError.prototype, BRAND, { value: true })
 
-const FROM_ADDON = /^(ERAM_[A-Z_]+): ([^]*)$/
-const WITH_SQLSTATE = / \(SQLSTATE ([0-9A-Z]{5})\)$/
+const FROM_ADDON = /^(ERAM_[A-Z_]+)(?: \[([0-9A-Z]{5})\])?: (.*)$/s
 
 /**
- * The addon throws plain errors that read "ERAM_CODE: text"; anything else passes through as it is.
+ * The addon throws plain errors that read "ERAM_CODE: text", or "ERAM_DATABASE [sqlstate]: text"; anything else passes through.
  * @param {unknown} thrown
  * @returns {unknown}
  */
 export function fromNative(thrown) {
   if (!(thrown instanceof Error)) return thrown
-  const [, code, text] = FROM_ADDON.exec(thrown.message) ?? []
+  const [, code, sqlstate, text] = FROM_ADDON.exec(thrown.message) ?? []
   if (!code || !text) return thrown
-  const sqlstate = WITH_SQLSTATE.exec(text)?.[1]
   return new EramError(/** @type {EramErrorCode} */ (code), text, { sqlstate })
 }
 
@@ -132,8 +130,8 @@ export function shown(value) {
 /** @param {object} value */
 function className(value) {
   try {
-    const { constructor } = value
-    return typeof constructor === 'function' && constructor !== Object && constructor.name ? constructor.name : 'object'
+    const type = value.constructor
+    return typeof type === 'function' && type !== Object && type.name ? type.name : 'object'
   } catch {
     return 'object'
   }

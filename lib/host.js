@@ -22,8 +22,8 @@ const parent = /** @type {MessagePort} */ (parentPort)
 const data = /** @type {ThreadData} */ (workerData)
 const name = `the job process of queue ${JSON.stringify(data.queue)}`
 
-// A process that does not answer this long after its job had time to obey is stuck in its own code.
-const ANSWER = 1000
+// A process that does not answer for this long is stuck in its own code.
+const ANSWER = 500
 
 const pace = new Pace()
 const nothing = { runs: new Float64Array(0), codes: new Uint8Array(0) }
@@ -73,7 +73,7 @@ function hear(message) {
   if (message.settled) exchange(message.settled)
   else if (message.event) forward(message.event)
   else if (message.call) answer(message.call)
-  else if (message.pong) answered?.()
+  else if (message.pong || message.stopping) answered?.()
   else if (message.holds || message.drops || message.stopEngine) parent.postMessage(message)
   else if (message.refused) refusal = message.refused
   else if (message.fatal) fatal = message.fatal
@@ -174,8 +174,11 @@ function tellOf({ event, ...details }) {
 function stop() {
   if (stopping) return
   stopping = true
-  if (child.connected) tell({ stop: true })
-  else process.exit(0)
+  parent.postMessage({ stopping })
+  if (!child.connected) process.exit(0)
+  tell({ stop: true })
+  const timer = setTimeout(end, ANSWER)
+  answered = () => clearTimeout(timer)
 }
 
 /** @param {Record<string, unknown>} message */

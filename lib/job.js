@@ -12,7 +12,10 @@ export class EramJob {
   /** @param {RegisterOptions} [options] */
   static register(options = {}) {
     if (this === EramJob) {
-      throw new EramError('ERAM_JOB', 'EramJob.register: expected a subclass; write class MyJob extends EramJob { … } and MyJob.register({ … })')
+      throw new EramError(
+        'ERAM_JOB',
+        'EramJob.register: expected a subclass; write class MyJob extends EramJob { … } and MyJob.register({ … })',
+      )
     }
     register(this, options, callerOf(EramJob.register))
     return this

@@ -33,7 +33,8 @@ import { headline } from './serialise.js'
 
 const FILES = { thread: new URL('./thread.js', import.meta.url), process: new URL('./host.js', import.meta.url) }
 
-// After-methods may take five seconds.
+// A thread that is told to stop says at once that it will, unless it is blocked; its after… methods may take five seconds.
+const ANSWER = 500
 const PATIENCE = 6000
 
 export class Spawned {
@@ -42,6 +43,7 @@ export class Spawned {
   #parent
   #beat = new Float64Array(new SharedArrayBuffer(16))
   #terminated = false
+  #stopping = false
   /** @type {unknown} */
   #error
   /** @type {Error | undefined} */
@@ -103,15 +105,18 @@ export class Spawned {
     return this.#worker.terminate()
   }
 
-  /** Lets the thread end by itself, and ends it when it takes too long. */
+  /** Lets the thread end by itself; ends it when it does not hear that, or takes too long. */
   async stop() {
-    this.#worker.postMessage({ stop: true })
-    const timer = setTimeout(() => {
+    const end = () => {
       this.#terminated = true
       this.#worker.terminate()
-    }, PATIENCE)
+    }
+    this.#worker.postMessage({ stop: true })
+    const deaf = setTimeout(() => this.#stopping || end(), ANSWER)
+    const late = setTimeout(end, PATIENCE)
     await this.ended
-    clearTimeout(timer)
+    clearTimeout(deaf)
+    clearTimeout(late)
   }
 
   /** @param {Record<string, unknown>} message */
@@ -137,6 +142,7 @@ export class Spawned {
     if (message.holds) this.#pids.add(message.holds)
     if (message.drops) this.#pids.delete(message.drops)
     if (message.group !== undefined) this.#group = message.group
+    if (message.stopping) this.#stopping = true
     if (message.left) this.left = true
     if (message.stopEngine) {
       const answer = () => this.#worker.postMessage({ stopped: true })

@@ -61,7 +61,8 @@ export async function readOptions(given = {}) {
     ...rest,
     name,
     node: options.node ?? process.env.DYNO ?? os.hostname(),
-    url: options.url ?? (driver === undefined ? process.env.DATABASE_URL : await urlOf(driver)),
+    // An empty variable is how containers say that there is none.
+    url: options.url ?? (driver === undefined ? process.env.DATABASE_URL || undefined : await urlOf(driver)),
     ...(options.cron === undefined ? undefined : { cron: cronOf(options.cron) }),
   }
   return {
@@ -98,8 +99,10 @@ export function readEffective({ exec_argv }, effective) {
  * @returns {QueueSettings}
  */
 export function queueSettings({ threads, isolation, resource_limits, abort_grace }, exec_argv) {
+  // Given as words when a queue is started later; only an adopted process asks, and has five seconds then.
+  const grace = typeof abort_grace === 'number' ? abort_grace : 5000
   const limits = Object.entries(resource_limits ?? {}).map(([key, value]) => [RESOURCE_LIMITS[key] ?? key, value])
-  return { threads: threads ?? 1, isolation: isolation ?? null, exec_argv, resource_limits: Object.fromEntries(limits), abort_grace }
+  return { threads: threads ?? 1, isolation: isolation ?? null, exec_argv, resource_limits: Object.fromEntries(limits), abort_grace: grace }
 }
 
 // As Node's worker_threads spell them.

@@ -108,8 +108,8 @@ export class Started {
   /** @param {Record<string, any>} wish */
   async addQueue({ queue, ...options }) {
     if (this.#settings.queues.has(queue)) return
-    const { abort_grace = this.#settings.limits.abort_grace } = options
-    this.#settings.queues.set(queue, queueSettings({ ...options, abort_grace: Number(abort_grace) }, execArgv(queue, options)))
+    const { abort_grace } = this.#settings.limits
+    this.#settings.queues.set(queue, queueSettings({ abort_grace, ...options }, execArgv(queue, options)))
     this.#takePlace(queue)
     await this.threads.open()
   }

@@ -37,15 +37,17 @@ import { EramError, shown } from './errors.js'
 
 const KEY = Symbol.for('eramjs')
 
-/** @type {State} */
-export const state = (/** @type {Record<symbol, State>} */ (/** @type {unknown} */ (globalThis))[KEY] ??= {
+const shared = /** @type {Record<symbol, State | undefined>} */ (/** @type {unknown} */ (globalThis))
+
+export const state = shared[KEY] ?? {
   workers: new Map(),
   classes: new WeakMap(),
   engines: new Map(),
   port: null,
   thread: false,
   ambient: new AsyncLocalStorage(),
-})
+}
+shared[KEY] = state
 
 /** @param {Port} port */
 export function setPort(port) {

@@ -56,6 +56,7 @@ try {
 async function stop() {
   if (stopping) return
   stopping = true
+  parent.postMessage({ stopping })
   await slot?.hooksDone()
   slot?.close()
   await Promise.race([workshop.close(), new Promise((resolve) => setTimeout(resolve, 1000))])

@@ -36,8 +36,8 @@ export function transactionOf({ tx, engine, prefix }) {
 /** @param {unknown} prefix @returns {string | undefined} */
 function schemaName(prefix) {
   if (prefix === undefined) return undefined
-  if (typeof prefix === 'string' && /^[^\0]{1,63}$/.test(prefix)) return prefix
-  throw new EramError('ERAM_JOB', `prefix: expected the name of a schema, got ${shown(prefix)}`)
+  if (typeof prefix === 'string' && /^[A-Za-z_][\w-]{0,39}$/.test(prefix)) return prefix
+  throw new EramError('ERAM_JOB', `prefix: expected a schema of up to 40 letters, digits, "_" and "-", got ${shown(prefix)}`)
 }
 
 /**
@@ -47,10 +47,9 @@ function schemaName(prefix) {
  * @returns {Promise<Row[]>}
  */
 export async function enqueueIn(transaction, drafts) {
-  const texts = drafts.map((text) => withVersion(text, transaction.engine))
-  if (texts.length === 1) return run(transaction, String(texts[0]), 1)
+  if (drafts.length === 1) return run(transaction, String(drafts[0]), 1)
   const rows = []
-  for (const chunk of chunks(texts)) rows.push(...(await run(transaction, `[${chunk.join(',')}]`, chunk.length)))
+  for (const chunk of chunks(drafts)) rows.push(...(await run(transaction, `[${chunk.join(',')}]`, chunk.length)))
   return rows
 }
 
@@ -72,22 +71,13 @@ function* chunks(texts) {
 }
 
 /**
- * The engine stamps the application's version on what goes through it; what does not is stamped here.
- * @param {string} text
- * @param {Running | undefined} engine
- */
-function withVersion(text, engine) {
-  return engine?.version ? `${text.slice(0, -1)},"version":${JSON.stringify(engine.version)}}` : text
-}
-
-/**
  * @param {Transaction} transaction
  * @param {string} text
  * @param {number} count
  * @returns {Promise<Row[]>}
  */
 async function run({ executor, prefix }, text, count) {
-  const sql = `select "${prefix.replaceAll('"', '""')}".eram_enqueue($1) as eram`
+  const sql = `select "${prefix}".eram_enqueue($1) as eram`
   let rows
   try {
     rows = await executor.query(sql, [text])
@@ -132,7 +122,11 @@ function refused(error, library, prefix, text) {
     )
   }
   if (UNAVAILABLE.test(sqlstate)) return new EramError('ERAM_UNAVAILABLE', `enqueue through ${library}: ${clean(message, text)}`, details)
-  return new EramError('ERAM_DATABASE', `enqueue: the database refused it: ${clean(message, text)} (SQLSTATE ${sqlstate}); this transaction is aborted, roll it back`, details)
+  return new EramError(
+    'ERAM_DATABASE',
+    `enqueue: the database refused it: ${clean(message, text)} (SQLSTATE ${sqlstate}); this transaction is aborted, roll it back`,
+    details,
+  )
 }
 
 /**
@@ -142,6 +136,6 @@ function refused(error, library, prefix, text) {
  */
 function clean(message, text) {
   if (message.includes(text)) return 'see cause'
-  const statement = /select "[^]*eram_enqueue\((?:\$1|\?)\) as eram/.exec(message)
+  const statement = /select ".*eram_enqueue\((?:\$1|\?)\) as eram/s.exec(message)
   return statement ? message.slice(statement.index + statement[0].length).replace(/^[\s-]+/, '') || 'see cause' : message
 }

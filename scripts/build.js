@@ -1,10 +1,10 @@
-// npm run build [-- --dev | --dist]: builds addon and bundle although nothing changed; for `npm pack`, as they are published.
+// npm run build [-- --dev | --publishing]: builds addon and bundle although nothing changed; for `npm pack`, as they are published.
 import { parseArgs } from 'node:util'
 import { main } from './main.js'
 import { setup } from './setup/index.js'
 
 await main(async () => {
-  const { values } = parseArgs({ options: { dev: { type: 'boolean' }, dist: { type: 'boolean' } } })
-  const isPublished = values.dist || process.env.npm_lifecycle_event === 'prepack'
-  await setup({ profile: isPublished ? 'dist' : values.dev ? 'dev' : 'release', force: !isPublished })
+  const { values } = parseArgs({ options: { dev: { type: 'boolean' }, publishing: { type: 'boolean' } } })
+  const isPacking = process.env.npm_lifecycle_event === 'prepack'
+  await setup({ profile: values.publishing || isPacking ? 'publishing' : values.dev ? 'dev' : 'release', force: !isPacking })
 })

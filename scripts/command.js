@@ -123,7 +123,7 @@ export function listen() {
   if (isListening) return
   isListening = true
   let presses = 0
-  let last = 0
+  let last = Number.NEGATIVE_INFINITY
   for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(name, () => {
       // Ctrl-C under npm comes twice, from the terminal and from npm.

@@ -1,5 +1,5 @@
-// npm test [-- <file, folder or part of a name> …]: sets the checkout up and runs every check there is, or only those
-// test files. One database serves them all; without DATABASE_URL, one is made for the run.
+// npm test [-- <file, folder or part of a name> …] [-- <option of node --test> …]: sets the checkout up and runs every check
+// there is, or only those test files. One database serves them all; without DATABASE_URL, one is made for the run.
 import { parseArgs } from 'node:util'
 import { interruptedCode } from './command.js'
 import { withDatabase } from './database.js'
@@ -13,8 +13,15 @@ const SECTIONS = { lint, types, rust, js: javascript }
 /** @typedef {keyof typeof SECTIONS} Name */
 
 await main(async () => {
-  const { values, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true })
-  const names = /** @type {Name[]} */ (positionals.length > 0 ? ['js'] : values.only ? [values.only] : Object.keys(SECTIONS))
+  const argv = process.argv.slice(2)
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length
+  const { values, positionals: filters } = parseArgs({
+    args: argv.slice(0, end),
+    options: { only: { type: 'string' } },
+    allowPositionals: true,
+  })
+  const flags = argv.slice(end + 1)
+  const names = /** @type {Name[]} */ (filters.length + flags.length > 0 ? ['js'] : values.only ? [values.only] : Object.keys(SECTIONS))
   for (const name of names) {
     if (!(name in SECTIONS)) throw new Failure(`--only: expected one of ${Object.keys(SECTIONS).join(', ')}, got "${name}"`)
   }
@@ -22,21 +29,22 @@ await main(async () => {
   // Cargo builds what Rust's own tests need.
   await setup({ only: names.every((name) => name === 'rust') ? 'dependencies' : undefined })
   const needsDatabase = names.includes('rust') || names.includes('js')
-  return needsDatabase ? withDatabase((url) => check(names, positionals, url)) : check(names, positionals)
+  return needsDatabase
+    ? withDatabase((url) => check(names, { filters, flags, env: { DATABASE_URL: url } }))
+    : check(names, { filters, flags, env: {} })
 })
 
 /**
  * @param {Name[]} names
- * @param {string[]} filters
- * @param {string} [url]
+ * @param {import('./test/sections.js').Given} given
  */
-async function check(names, filters, url) {
+async function check(names, given) {
   /** @type {string[]} */
   const passed = []
   /** @type {string[]} */
   const failed = []
   for (const name of names) {
-    const { title, steps } = await SECTIONS[name]({ env: { DATABASE_URL: url }, filters })
+    const { title, steps } = await SECTIONS[name](given)
     heading(title)
     for (const step of steps) {
       const began = performance.now()

@@ -42,14 +42,24 @@ export function enqueuesInTransactions(library, open) {
       }))
 
   /** @param {Schema} schema */
-  const emails = async (schema) => (await schema.rows(`SELECT args->>'email' AS email FROM eram_jobs ORDER BY id`)).map(({ email }) => email)
+  const emails = async (schema) =>
+    (await schema.rows(`SELECT args->>'email' AS email FROM eram_jobs ORDER BY id`)).map(({ email }) => email)
 
   story('a job is there after the commit and not before', async ({ transaction }, schema, prefix) => {
     await transaction(async (tx) => {
       const job = await Signup.enqueue({ email: 'a@b.c' }, { tx, ...prefix })
       assert.deepEqual(
         { ...job, id: typeof job.id, inserted_at: job.inserted_at instanceof Date, scheduled_at: job.scheduled_at instanceof Date },
-        { id: 'number', worker: 'Signup', queue: 'signups', args: { email: 'a@b.c' }, state: 'available', conflict: false, inserted_at: true, scheduled_at: true },
+        {
+          id: 'number',
+          worker: 'Signup',
+          queue: 'signups',
+          args: { email: 'a@b.c' },
+          state: 'available',
+          conflict: false,
+          inserted_at: true,
+          scheduled_at: true,
+        },
       )
       assert.deepEqual(await emails(schema), [])
     })
@@ -94,7 +104,10 @@ export function enqueuesInTransactions(library, open) {
         ),
       ),
     )
-    assert.deepEqual(both.map(({ status }) => status), ['fulfilled', 'rejected'])
+    assert.deepEqual(
+      both.map(({ status }) => status),
+      ['fulfilled', 'rejected'],
+    )
     assert.deepEqual(await emails(schema), ['kept', 'kept', 'kept'])
   })
 
@@ -102,9 +115,15 @@ export function enqueuesInTransactions(library, open) {
     const drafts = Array.from({ length: 2500 }, (_, i) => Signup.new({ email: String(i) }))
     await transaction(async (tx) => {
       const jobs = await EramEngine.enqueueAll(drafts, { tx, ...prefix })
-      assert.deepEqual(jobs.map((job) => job.args), drafts.map((draft) => draft.args))
+      assert.deepEqual(
+        jobs.map((job) => job.args),
+        drafts.map((draft) => draft.args),
+      )
     })
-    assert.deepEqual(await emails(schema), drafts.map((draft) => draft.args.email))
+    assert.deepEqual(
+      await emails(schema),
+      drafts.map((draft) => draft.args.email),
+    )
   })
 
   story('a refused option leaves the transaction as it was', async ({ transaction }, schema, prefix) => {
@@ -147,7 +166,10 @@ export function enqueuesInTransactions(library, open) {
       assert.ok(error instanceof EramError)
       assert.equal(error.code, 'ERAM_DATABASE')
       assert.equal(error.sqlstate, '23514')
-      assert.match(error.message, /^enqueue: the database refused it: new row .* violates check constraint "no_secrets" \(SQLSTATE 23514\); this transaction is aborted/)
+      assert.match(
+        error.message,
+        /^enqueue: the database refused it: new row .* violates check constraint "no_secrets" \(SQLSTATE 23514\); this transaction is aborted/,
+      )
       return true
     })
   })

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startPostgres } from '../../scripts/postgres.js'
 import { isAlive } from '../../scripts/processes.js'
@@ -51,19 +51,20 @@ test('a port that somebody has is refused with what the server says', async () =
   server.close()
 })
 
-for (const end of ['SIGKILL', 'SIGTERM', 'SIGINT', 'throw', 'exit']) {
-  test(`nothing is left after ${end}`, async () => {
-    const program = spawn(process.execPath, [fileURLToPath(new URL('../fixtures/with-postgres.js', import.meta.url)), end], {
-      stdio: ['pipe', 'pipe', 'ignore'],
+describe('nothing is left', { concurrency: 3 }, () => {
+  for (const end of ['SIGKILL', 'SIGTERM', 'SIGINT', 'throw', 'exit']) {
+    test(`after ${end}`, async () => {
+      const file = fileURLToPath(new URL('../fixtures/with-postgres.js', import.meta.url))
+      const program = spawn(process.execPath, [file, end], { stdio: ['pipe', 'pipe', 'ignore'] })
+      const [line] = await once(program.stdout, 'data')
+      const { pids, dataDir } = JSON.parse(line)
+      assert.ok(pids.length > 1 && existsSync(dataDir))
+      program.stdin.end()
+      await once(program, 'exit')
+      await until(() => assert.deepEqual([existsSync(dataDir), ...pids.filter(isAlive)], [false]))
     })
-    const [line] = await once(program.stdout, 'data')
-    const { pids, dataDir } = JSON.parse(line)
-    assert.ok(pids.length > 1 && existsSync(dataDir))
-    program.stdin.end()
-    await once(program, 'exit')
-    await until(() => assert.deepEqual([existsSync(dataDir), ...pids.filter(isAlive)], [false]))
-  })
-}
+  }
+})
 
 /**
  * @param {string} url

@@ -56,7 +56,10 @@ function tlsOf(ssl, subject) {
   for (const key of ['cert', 'key', 'pfx', ...(rejectUnauthorized === false ? [] : ['ca', 'checkServerIdentity'])]) {
     if (rest[key] === undefined || rest[key] === null) continue
     const file = key === 'ca' ? 'sslrootcert' : key === 'key' ? 'sslkey' : 'sslcert'
-    throw new EramError('ERAM_CONFIG', `${subject}.${key}: expected certificates in files, which the engine reads as …?${file}=/path, got ${shown(rest[key])}; ${BESIDE}`)
+    throw new EramError(
+      'ERAM_CONFIG',
+      `${subject}.${key}: expected certificates in files, which the engine reads as …?${file}=/path, got ${shown(rest[key])}; ${BESIDE}`,
+    )
   }
   return rejectUnauthorized === false ? { sslmode: 'no-verify' } : { sslmode: 'verify-full', sslrootcert: 'system' }
 }

@@ -19,7 +19,10 @@ export const custom = {
   async open(spec) {
     const driver = await make(spec)
     if (!has(driver, 'runInTransaction')) {
-      throw new EramError('ERAM_DRIVER', `driver ${spec.filename}: runInTransaction: expected a function, got ${shown(driver.runInTransaction)}`)
+      throw new EramError(
+        'ERAM_DRIVER',
+        `driver ${spec.filename}: runInTransaction: expected a function, got ${shown(driver.runInTransaction)}`,
+      )
     }
     return {
       name: 'custom',
@@ -37,7 +40,10 @@ async function make({ filename, config, export: name }) {
   const exports = await loadFile(/** @type {string} */ (filename), 'driver.filename')
   const maker = exports[name ?? 'driver'] ?? exports.default?.[name ?? 'driver'] ?? exports.default
   if (typeof maker !== 'function') {
-    throw new EramError('ERAM_DRIVER', `driver ${filename}: expected it to export a function ${name ?? 'driver'}(config), got ${shown(maker)}`)
+    throw new EramError(
+      'ERAM_DRIVER',
+      `driver ${filename}: expected it to export a function ${name ?? 'driver'}(config), got ${shown(maker)}`,
+    )
   }
   const driver = await maker(config)
   if (isObject(driver)) return driver

@@ -23,7 +23,10 @@ export async function loadLibrary(name, from) {
     const module = await import(pathToFileURL(path).href)
     return { ...module.default, ...module }
   }
-  throw new EramError('ERAM_DRIVER', `driver: expected the package ${name} in your project, could not find it from ${places[0]}; npm install ${name}`)
+  throw new EramError(
+    'ERAM_DRIVER',
+    `driver: expected the package ${name} in your project, could not find it from ${places[0]}; npm install ${name}`,
+  )
 }
 
 /**
@@ -35,6 +38,10 @@ export async function loadFile(path, subject) {
   try {
     return await import(pathToFileURL(path).href)
   } catch (cause) {
-    throw new EramError('ERAM_DRIVER', `${subject}: expected to import ${path}, got ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new EramError(
+      'ERAM_DRIVER',
+      `${subject}: expected to import ${path}, got ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    )
   }
 }

@@ -116,7 +116,8 @@ function readDriver(libraries, driver) {
   for (const key of Object.keys(spec)) if (!KEYS.includes(key)) throw refusal('driver', `only ${KEYS.slice(0, -1).join(', ')}`, key)
   const { type, config, filename } = spec
   const library = named.find((each) => each.name === type)
-  if (!library && type !== 'custom') throw refusal('driver.type', `one of ${[...named.map((each) => each.name), 'custom'].join(', ')}`, type)
+  if (!library && type !== 'custom')
+    throw refusal('driver.type', `one of ${[...named.map((each) => each.name), 'custom'].join(', ')}`, type)
   if (config !== undefined && !isObject(config)) throw refusal('driver.config', 'an object', config)
   const path = filename === undefined && library ? undefined : filePath(filename, 'driver.filename', 'ERAM_CONFIG')
   return { spec: inJson({ ...spec, filename: path }, library), library }
@@ -158,7 +159,10 @@ async function exported(spec, { name, source }) {
   const made = typeof maker === 'function' ? await maker(spec.config) : undefined
   if (made && source.isInstance(made)) return made
   const names = Object.keys(exports).join(', ') || 'nothing'
-  throw new EramError('ERAM_DRIVER', `${subject}: expected ${spec.export ?? 'an export'} to be a ready ${name} instance or a function that makes one; it exports ${names}`)
+  throw new EramError(
+    'ERAM_DRIVER',
+    `${subject}: expected ${spec.export ?? 'an export'} to be a ready ${name} instance or a function that makes one; it exports ${names}`,
+  )
 }
 
 /** @param {string} subject @param {string} expected @param {unknown} got */

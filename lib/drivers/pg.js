@@ -19,8 +19,16 @@ export const pg = {
     isInstance: isPool,
     portable: true,
     // The password is not enumerable, and most else that a pool keeps is not JSON.
-    settings: ({ options: { connectionString, host, port, user, password, database, ssl, max } }) =>
-      ({ connectionString, host, port, user, password, database, ssl, max }),
+    settings: ({ options: { connectionString, host, port, user, password, database, ssl, max } }) => ({
+      connectionString,
+      host,
+      port,
+      user,
+      password,
+      database,
+      ssl,
+      max,
+    }),
     url: ({ connectionString: url, ...config }, subject) => connectionString({ ...config, url }, subject),
     async connect(config, load) {
       const { Pool } = await load('pg')
@@ -49,7 +57,10 @@ async function transaction(pool, fn) {
     const result = await fn(client)
     const { command } = await client.query('COMMIT')
     if (command === 'COMMIT') return result
-    throw new EramError('ERAM_DATABASE', 'transaction: expected COMMIT, the server rolled back: a statement failed and its error was swallowed')
+    throw new EramError(
+      'ERAM_DATABASE',
+      'transaction: expected COMMIT, the server rolled back: a statement failed and its error was swallowed',
+    )
   } catch (error) {
     await client.query('ROLLBACK').catch((/** @type {unknown} */ failed) => {
       broken = failed

@@ -18,11 +18,20 @@ import { EramError, shown } from '../errors.js'
 export function resolve(libraries, tx) {
   const library = isObject(tx) ? libraries.find((each) => each.matches(tx)) : undefined
   if (!library) {
-    const names = libraries.filter((each) => each.source).map((each) => each.name).join(', ')
-    throw new EramError('ERAM_NOT_IN_TRANSACTION', `tx: expected a transaction of ${names}, or an object with query(sql, params), got ${shown(tx)}`)
+    const names = libraries
+      .filter((each) => each.source)
+      .map((each) => each.name)
+      .join(', ')
+    throw new EramError(
+      'ERAM_NOT_IN_TRANSACTION',
+      `tx: expected a transaction of ${names}, or an object with query(sql, params), got ${shown(tx)}`,
+    )
   }
   if (library.open(tx) === false) {
-    throw new EramError('ERAM_NOT_IN_TRANSACTION', `tx: expected an open ${library.name} transaction, got ${shown(tx)} outside of one; ${library.pass}`)
+    throw new EramError(
+      'ERAM_NOT_IN_TRANSACTION',
+      `tx: expected an open ${library.name} transaction, got ${shown(tx)} outside of one; ${library.pass}`,
+    )
   }
   return {
     name: library.name,

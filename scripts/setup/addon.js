@@ -13,7 +13,7 @@ const SOURCES = [...OURS, 'Cargo.lock']
 const PROFILES = {
   dev: { flags: [], rank: 0 },
   release: { flags: ['--release'], rank: 1 },
-  dist: { flags: ['--profile', 'dist'], rank: 2 },
+  publishing: { flags: ['--profile', 'publishing'], rank: 2 },
 }
 const SAY_EVERY_MS = 5_000
 

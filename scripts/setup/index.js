@@ -16,7 +16,7 @@ import { dependencies } from './dependencies.js'
  * @property {() => Promise<string | void>} perform may return what is worth telling
  */
 
-/** How the addon is built: `dev` quickly, `release` for use, `dist` for publishing. @typedef {'dev' | 'release' | 'dist'} Profile */
+/** How the addon is built: `dev` quickly, `release` for use, `publishing` for `npm pack`. @typedef {'dev' | 'release' | 'publishing'} Profile */
 
 const FOLDER = path.join(ROOT, '.setup')
 

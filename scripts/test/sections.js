@@ -11,7 +11,7 @@ import { Failure } from '../main.js'
  * @property {() => Promise<number>} run returns the exit code
  * @property {boolean} [isLoud] tells by itself how it went
  *
- * @typedef {{ env: Record<string, string | undefined>, filters: string[] }} Given
+ * @typedef {{ env: Record<string, string | undefined>, filters: string[], flags: string[] }} Given which test files, and how
  * @typedef {{ title: string, steps: Step[] }} Section
  */
 
@@ -69,7 +69,7 @@ export async function rust({ env }) {
  * @param {Given} given
  * @returns {Promise<Section>}
  */
-export async function javascript({ env, filters }) {
+export async function javascript({ env, filters, flags }) {
   const all = find('__test__', '.test.js')
   const files = filters.length === 0 ? all : all.filter((file) => filters.some((filter) => isMeant(file, filter)))
   if (files.length === 0)
@@ -77,9 +77,8 @@ export async function javascript({ env, filters }) {
       `npm test: expected a part of a test file's path, got ${filters.map((f) => `"${f}"`).join(', ')}; there are:\n  ${all.join('\n  ')}`,
     )
   const concurrency = Math.max(2, Math.min(4, availableParallelism() - 1))
-  // biome-ignore format: one flag after the other
-  const flags = ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, `--test-timeout=${FILE_TIMEOUT_MS}`]
-  return { title: 'JavaScript', steps: [{ name: 'node --test', run: () => node([...flags, ...files], env), isLoud: true }] }
+  const args = ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, `--test-timeout=${FILE_TIMEOUT_MS}`, ...flags]
+  return { title: 'JavaScript', steps: [{ name: 'node --test', run: () => node([...args, ...files], env), isLoud: true }] }
 }
 
 /**

@@ -62,8 +62,11 @@ impl Directives {
 }
 
 impl Host for Directives {
-    fn direct(&self, directive: Directive) {
+    fn direct(&self, queue: &str, directive: Directive) {
         self.push(match directive {
+            Directive::Spawn { isolation } => {
+                serde_json::json!({ "do": "spawn", "queue": queue, "isolation": isolation.as_str() }).to_string()
+            }
             Directive::Terminate { slot } => format!("{{\"do\":\"terminate\",\"slot\":{slot}}}"),
             Directive::Replace { slot } => format!("{{\"do\":\"replace\",\"slot\":{slot}}}"),
         });

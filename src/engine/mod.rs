@@ -32,7 +32,7 @@ use crate::telemetry::Telemetry;
 /// What the host provides beside its environments.
 pub trait Host: Send + Sync + 'static {
     /// Carries out what the engine decided about an environment.
-    fn direct(&self, directive: Directive);
+    fn direct(&self, queue: &str, directive: Directive);
 }
 
 pub struct Engine {

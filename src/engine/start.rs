@@ -122,13 +122,13 @@ impl Engine {
             producer: Uuid::new_v4(),
             version: self.config.version.clone(),
         };
-        let host = self.host.clone();
+        let (host, of) = (self.host.clone(), queue.name.clone());
         let around = Surroundings {
             store: self.store.clone(),
             notifier: self.notifier.clone(),
             telemetry: self.telemetry.clone(),
             pending: self.pending.clone(),
-            direct: Arc::new(move |directive| host.direct(directive)),
+            direct: Arc::new(move |directive| host.direct(&of, directive)),
         };
         let name = queue.name.clone();
         let producer = Arc::new(Producer::new(queue, claim, executor, around));

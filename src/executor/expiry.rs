@@ -21,6 +21,8 @@ const OBITUARY: Duration = Duration::from_secs(1);
 pub enum Directive {
     /// End it now; its jobs are settled when it is gone.
     Terminate { slot: u32 },
+    /// Start one of this kind for the queue: a job waits for it.
+    Spawn { isolation: Isolation },
     /// Start another beside it: this one takes no more jobs and is ended when it holds none.
     Replace { slot: u32 },
 }
@@ -68,6 +70,7 @@ impl Executor {
             }
             state.bury(now, &mut settled);
             state.retire(&mut directives);
+            state.call_for_slots(now, &mut directives);
             self.pending.add(settled.len());
             let grave = state.slots.values().filter_map(|slot| slot.gone).map(|gone| gone + OBITUARY).min();
             let next = state.deadlines.peek().map(|d| d.0.0).into_iter().chain(grave).min();
@@ -270,6 +273,19 @@ impl State {
             if slot.retiring && !slot.condemned && slot.running == 0 && slot.gone.is_none() {
                 slot.condemned = true;
                 directives.push(Directive::Terminate { slot: *id });
+            }
+        }
+    }
+
+    /// Asks for environments where jobs wait and there is none.
+    fn call_for_slots(&mut self, now: Instant, directives: &mut Vec<Directive>) {
+        for isolation in [Isolation::Thread, Isolation::Process] {
+            if !self.ready[isolation as usize].is_empty()
+                && !self.has_slot(isolation)
+                && !self.is_asked_for(isolation, now)
+            {
+                self.asked_for[isolation as usize] = Some(now);
+                directives.push(Directive::Spawn { isolation });
             }
         }
     }

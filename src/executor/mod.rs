@@ -38,6 +38,9 @@ use slot::Slot;
 /// The kinds of environment; each has its own line of ready jobs.
 const PLACES: [Isolation; 3] = [Isolation::Main, Isolation::Thread, Isolation::Process];
 
+/// How long the host may take to provide an environment before it is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
+
 /// Runs and slots are numbered through the whole process, so that a number never means two things.
 static NEXT_RUN: AtomicU64 = AtomicU64::new(1);
 static NEXT_SLOT: AtomicU32 = AtomicU32::new(1);
@@ -72,6 +75,8 @@ struct State {
     slots: HashMap<u32, Slot>,
     deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
     zombies: usize,
+    /// When the host was asked for an environment of each kind.
+    asked_for: [Option<Instant>; 3],
     /// No job is begun: this node may have been given up by the others.
     held: bool,
     /// How long a job takes from its dispatch to its settling, in seconds; a moving average.
@@ -108,6 +113,7 @@ impl Executor {
             slots: HashMap::new(),
             deadlines: BinaryHeap::new(),
             zombies: 0,
+            asked_for: [None; 3],
             held: false,
             job_seconds: 0.0,
         };
@@ -155,16 +161,18 @@ impl Executor {
             state.wake_slots(now, None)
         };
         ring(bells);
+        // For a job whose place has no environment yet.
+        self.changed.notify_one();
     }
 
-    /// Where jobs can run now: a class whose place has no environment is not to be fetched.
+    /// Where jobs can run: where there is an environment, or where the host can be asked for one. A class that has no such
+    /// place is not to be fetched.
     pub fn places(&self) -> [bool; 3] {
+        let now = Instant::now();
         let state = self.state.lock();
-        let mut places = [false; 3];
-        for slot in state.slots.values().filter(|slot| slot.takes()) {
-            places[slot.isolation as usize] = true;
-        }
-        places
+        PLACES.map(|isolation| {
+            state.has_slot(isolation) || (isolation != Isolation::Main && !state.is_asked_for(isolation, now))
+        })
     }
 
     pub fn set_limit(&self, limit: usize) {
@@ -278,6 +286,15 @@ impl State {
             slots: self.slots.values().filter(|slot| slot.takes()).count(),
             ..Holding::default()
         }
+    }
+
+    fn has_slot(&self, isolation: Isolation) -> bool {
+        self.slots.values().any(|slot| slot.isolation == isolation && slot.takes())
+    }
+
+    /// The host was asked for an environment not long ago; it may take some time, or be unable to.
+    fn is_asked_for(&self, isolation: Isolation, now: Instant) -> bool {
+        self.asked_for[isolation as usize].is_some_and(|at| now.duration_since(at) < ASK_AGAIN)
     }
 
     /// How many more jobs may be begun. A zombie gives its place back, up to `max_zombies`.

@@ -32,9 +32,17 @@ pub struct Lifeline<A> {
 #[derive(Default)]
 pub struct Memory {
     strays_at: Option<Instant>,
-    /// The database did not answer; set to the time when it does again. Others were cut off with this node, and must be given
-    /// the time for a heartbeat before they are taken for dead.
-    outage: Option<Option<Instant>>,
+    contact: Contact,
+}
+
+/// Whether the database answers. When it did not, other nodes were cut off as well, and must be given the time for a
+/// heartbeat before they are taken for dead.
+#[derive(Clone, Copy, Default)]
+enum Contact {
+    #[default]
+    Steady,
+    Lost,
+    Back(Instant),
 }
 
 impl<A: Afterwards> Plugin for Lifeline<A> {
@@ -46,7 +54,7 @@ impl<A: Afterwards> Plugin for Lifeline<A> {
         Box::pin(async {
             let ended = self.look().await;
             if ended.is_err() {
-                self.memory.lock().outage = Some(None);
+                self.memory.lock().contact = Contact::Lost;
             }
             ended.map(|()| LOOK_EVERY)
         })
@@ -55,16 +63,16 @@ impl<A: Afterwards> Plugin for Lifeline<A> {
 
 impl<A: Afterwards> Lifeline<A> {
     async fn look(&self) -> Result<()> {
-        let outage = self.memory.lock().outage;
-        match outage {
-            Some(None) => {
+        let contact = self.memory.lock().contact;
+        match contact {
+            Contact::Steady => {}
+            Contact::Lost => {
                 self.store.next_due().await?;
-                self.memory.lock().outage = Some(Some(Instant::now()));
+                self.memory.lock().contact = Contact::Back(Instant::now());
                 return Ok(());
             }
-            Some(Some(over)) if over.elapsed() < GONE_AFTER => return Ok(()),
-            Some(Some(_)) => self.memory.lock().outage = None,
-            None => {}
+            Contact::Back(at) if at.elapsed() < GONE_AFTER => return Ok(()),
+            Contact::Back(_) => self.memory.lock().contact = Contact::Steady,
         }
         self.report(self.store.rescue_jobs(GONE_AFTER.as_secs_f64()).await?);
         let strays_at = self.memory.lock().strays_at;

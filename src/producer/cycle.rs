@@ -63,6 +63,8 @@ struct Cycle {
     unsure: bool,
     /// When to see whether claimed jobs have waited too long.
     stale_at: Option<Instant>,
+    /// Where jobs could run at the last turn.
+    places: [bool; 3],
 }
 
 impl Producer {
@@ -86,6 +88,7 @@ impl Producer {
             unmet: false,
             unsure: false,
             stale_at: None,
+            places: [false; 3],
         };
         let mut deadlines_only = false;
         loop {
@@ -143,7 +146,10 @@ impl Producer {
 
     /// Takes in what was heard since the last turn.
     async fn listen(&self, cycle: &mut Cycle, now: Instant) {
-        cycle.hungry |= self.hungry.swap(false, Ordering::AcqRel);
+        let places = self.executor.places();
+        // An environment came: there may be jobs that could not be run before.
+        cycle.hungry |= self.hungry.swap(false, Ordering::AcqRel) || places != cycle.places;
+        cycle.places = places;
         let calls = self.calls.swap(0, Ordering::AcqRel);
         let busy = cycle.rate.is_high(calls, now);
         let unwatched = self.unwatched.swap(false, Ordering::AcqRel);

@@ -1,0 +1,47 @@
+// eramjs migrate: brings the schema up to the version of this package.
+
+import { EramError } from '../../index.js'
+import { DONE } from '../main.js'
+import { DATABASE, Schema } from '../schema.js'
+
+/** @import { Terminal } from '../terminal.js' */
+
+export const summary = 'Brings the schema to the version of this package'
+export const about = 'Safe to run from several places at once, and again. Goes up only: see rollback.'
+
+export const options = {
+  ...DATABASE,
+  to: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version to go up to (the newest)' },
+  'search-indexes': {
+    type: /** @type {const} */ ('boolean'),
+    help: 'also makes the indexes for finding jobs by args and meta, without locking the table',
+  },
+}
+
+/**
+ * @param {Record<string, any>} values
+ * @param {Terminal} io
+ */
+export async function run(values, io) {
+  const { to, json, 'search-indexes': search_indexes = false } = values
+  const schema = new Schema(values, io)
+  if (to !== undefined) {
+    const { version } = await schema.standing()
+    if (to < version) {
+      throw new EramError(
+        'ERAM_CONFIG',
+        `--to: expected a version of ${version} or later, got ${to}; to go down, run eramjs rollback --to ${to}`,
+      )
+    }
+  }
+  const answer = await schema.migrate({ to, search_indexes })
+  const names = answer.steps.map((step) => step.name)
+  if (json) {
+    io.print(JSON.stringify({ prefix: answer.prefix, from: answer.from, to: answer.to, steps: names, indexes: answer.indexes }))
+    return DONE
+  }
+  for (const name of names) io.print(`up    ${name}`)
+  for (const index of answer.indexes) io.print(`index ${index}`)
+  io.print(`${schema.name}: ${names.length === 0 ? 'was' : 'now'} at version ${answer.to}`)
+  return DONE
+}

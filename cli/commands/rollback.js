@@ -1,0 +1,72 @@
+// eramjs rollback: takes the schema back. Tables are dropped only when somebody says so, in words.
+
+import { EramError } from '../../index.js'
+import { DONE, NO } from '../main.js'
+import { DATABASE, Schema, sqlOf } from '../schema.js'
+
+/** @import { Terminal } from '../terminal.js' */
+
+export const summary = 'Takes the schema back, one version unless told otherwise'
+export const about = `Engines of this version no longer start on it.
+Where it would drop tables, it asks for the name of the schema; where nobody can be asked, it wants --yes.`
+
+export const options = {
+  ...DATABASE,
+  to: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version to go back to; 0 removes every table and job' },
+  yes: { type: /** @type {const} */ ('boolean'), short: 'y', help: 'drops tables without asking' },
+}
+
+/**
+ * @param {Record<string, any>} values
+ * @param {Terminal} io
+ */
+export async function run(values, io) {
+  const { yes, json } = values
+  const schema = new Schema(values, io)
+  const { version: from, latest } = await schema.standing()
+  if (from > latest) {
+    throw new EramError(
+      'ERAM_SCHEMA_TOO_NEW',
+      `${schema.name}: expected a version up to ${latest}, got ${from}; use the eramjs that made it`,
+    )
+  }
+  const { to = Math.max(from - 1, 0) } = values
+  if (to > from) {
+    throw new EramError('ERAM_CONFIG', `--to: expected a version below ${from}, got ${to}; to go up, run eramjs migrate --to ${to}`)
+  }
+  const tables = to === from ? [] : tablesDropped(await sqlOf({ prefix: schema.prefix, from, to }))
+  const refusal = tables.length === 0 || yes ? null : await refusalOf(schema, tables, io)
+  if (refusal !== null) {
+    if (json) io.print(JSON.stringify({ error: { code: 'NOT_CONFIRMED', message: refusal } }))
+    else io.warn(`eramjs: rollback: ${refusal}`)
+    return NO
+  }
+  const answer = await schema.migrate({ to })
+  const names = answer.steps.map((step) => step.name)
+  if (json) {
+    io.print(JSON.stringify({ prefix: answer.prefix, from: answer.from, to: answer.to, steps: names }))
+    return DONE
+  }
+  for (const name of names) io.print(`down  ${name}`)
+  io.print(`${schema.name}: ${names.length === 0 ? 'was' : 'now'} at version ${answer.to}`)
+  return DONE
+}
+
+/**
+ * Why the tables may not be dropped, or null when somebody says that they may.
+ * @param {Schema} schema
+ * @param {string[]} tables
+ * @param {Terminal} io
+ * @returns {Promise<string | null>}
+ */
+async function refusalOf(schema, tables, io) {
+  io.warn(`This drops ${tables.join(', ')} in ${schema.name}, and every job with them.`)
+  if (!io.interactive) return 'expected --yes, as there is nobody to ask; nothing was changed'
+  const answer = (await io.ask('Type the name of the schema to go on: ')).trim()
+  return answer === schema.prefix ? null : `expected ${JSON.stringify(schema.prefix)}, got ${JSON.stringify(answer)}; nothing was changed`
+}
+
+/** @param {string} sql */
+function tablesDropped(sql) {
+  return [...sql.matchAll(/\bDROP TABLE (?:IF EXISTS )?(?:"[^"]+"\.)?(\w+)/gi)].map(([, table = '']) => table)
+}

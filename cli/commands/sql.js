@@ -1,0 +1,47 @@
+// eramjs sql: the statements of the migrations, for people and tools that run SQL themselves.
+
+import { EramError } from '../../index.js'
+import { DONE } from '../main.js'
+import { SCHEMA, sqlOf } from '../schema.js'
+
+/** @import { Terminal } from '../terminal.js' */
+
+export const summary = 'Prints the SQL of the migrations'
+export const about = 'Needs no database. From a higher version to a lower one it prints the way down.'
+
+export const options = {
+  ...SCHEMA,
+  from: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version that the schema has (0: nothing yet)' },
+  to: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version that it gets (the newest)' },
+  bare: { type: /** @type {const} */ ('boolean'), help: 'leaves out BEGIN and COMMIT, for a tool that opens the transaction itself' },
+}
+
+/**
+ * @param {Record<string, any>} values
+ * @param {Terminal} io
+ */
+export async function run({ prefix, from = 0, to, json, bare }, io) {
+  const statements = (await sqlOf({ prefix, from, to })).trim()
+  const versions = versionsOf(statements)
+  for (const [option, version] of Object.entries({ from: to < from ? from : 0, to: to > from ? to : 0 })) {
+    if (version > 0 && !versions.includes(version)) {
+      throw new EramError('ERAM_CONFIG', `--${option}: expected a version that this eramjs knows, got ${version}`)
+    }
+  }
+  if (versions.length === 0) {
+    throw new EramError('ERAM_CONFIG', `sql: expected versions with migrations between them, got from ${from} to ${to ?? 'the newest'}`)
+  }
+  // The statements set search_path for their transaction only, so without one they would go elsewhere.
+  const sql = bare ? statements : `BEGIN;\n\n${statements}\n\nCOMMIT;`
+  io.print(json ? JSON.stringify({ sql }) : sql)
+  return DONE
+}
+
+/**
+ * The versions that the statements enter into eram_migrations, or take out of it.
+ * @param {string} sql
+ */
+function versionsOf(sql) {
+  const entries = sql.matchAll(/eram_migrations (?:\(version, name\) VALUES \((\d+),|WHERE version = (\d+);)/g)
+  return [...entries].map(([, up, down]) => Number(up ?? down))
+}

@@ -1,0 +1,34 @@
+// eramjs status: how far the schema is; by its exit code also to scripts.
+
+import { DONE, NO } from '../main.js'
+import { DATABASE, Schema } from '../schema.js'
+
+/** @import { Answer } from '../schema.js' */
+/** @import { Terminal } from '../terminal.js' */
+
+export const summary = 'Tells which version the schema is at'
+export const about = 'Exits with 0 when it is the version of this package, with 1 when it is another or there is none. Changes nothing.'
+
+export const options = DATABASE
+
+/**
+ * @param {Record<string, any>} values
+ * @param {Terminal} io
+ */
+export async function run(values, io) {
+  const schema = new Schema(values, io)
+  const answer = await schema.standing()
+  const { prefix, version, latest, pending } = answer
+  const current = version === latest
+  io.print(values.json ? JSON.stringify({ prefix, version, latest, pending, current }) : `${schema.name}: ${told(answer)}`)
+  return current ? DONE : NO
+}
+
+/** @param {Answer} answer */
+function told({ prefix, version, latest, pending }) {
+  if (version === latest) return `version ${version}, up to date`
+  if (version > latest) return `version ${version}, and this eramjs knows ${latest}; upgrade the package (npm install eramjs@latest)`
+  const command = `npx eramjs migrate${prefix === 'public' ? '' : ` --prefix ${prefix}`}`
+  if (version === 0) return `not migrated; run \`${command}\``
+  return `version ${version} of ${latest}, pending ${pending.join(', ')}; run \`${command}\``
+}

@@ -1,0 +1,52 @@
+// The help, made of the same tables that the command line is read by.
+
+/** @import { Command, Commands, Option } from './main.js' */
+
+const DATABASE = `The database is that of --url, else of DATABASE_URL, else of PGHOST and the other PG… variables.`
+
+const EXIT_CODES = `Exit codes:
+  0  done; for status: the schema is at the version of this package
+  1  no; for status: it is not; for rollback: nobody confirmed it
+  2  an error, which is told on standard error`
+
+/** @param {Commands} commands */
+export function overview(commands) {
+  const rows = Object.entries(commands).map(([name, { summary }]) => /** @type {[string, string]} */ ([name, summary]))
+  return `Usage: eramjs <command> [options]
+
+Commands:
+${table(rows)}
+
+${DATABASE}
+eramjs <command> --help explains a command.
+
+${EXIT_CODES}`
+}
+
+/**
+ * @param {string} name
+ * @param {Command} command
+ * @param {Record<string, Option>} options
+ */
+export function helpOf(name, { summary, about }, options) {
+  const rows = Object.entries(options).map(([key, option]) => /** @type {[string, string]} */ ([flags(key, option), option.help]))
+  return `Usage: eramjs ${name} [options]
+
+${summary}. ${about}
+
+Options:
+${table(rows)}
+${'url' in options ? `\n${DATABASE}\n` : ''}
+${EXIT_CODES}`
+}
+
+/** @param {string} name @param {Option} option */
+function flags(name, { short, value }) {
+  return `${short ? `-${short}, ` : ''}--${name}${value ? ` <${value}>` : ''}`
+}
+
+/** @param {[string, string][]} rows */
+function table(rows) {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n')
+}

@@ -1,0 +1,145 @@
+// Finds the command that was asked for, reads its options, runs it, and tells by the exit code how it went.
+
+import { parseArgs } from 'node:util'
+import { EramError } from '../index.js'
+import { helpOf, overview } from './help.js'
+import { terminal } from './terminal.js'
+
+/** @import { ParseArgsConfig } from 'node:util' */
+/** @import { Terminal } from './terminal.js' */
+
+/**
+ * @typedef {object} Option
+ * @property {'string' | 'boolean'} type
+ * @property {string} [short]
+ * @property {string} [value]  what stands for its value in the help; "N" takes whole numbers only
+ * @property {string} help
+ */
+
+/**
+ * @typedef {object} Command
+ * @property {string} summary
+ * @property {string} about
+ * @property {Record<string, Option>} options
+ * @property {(values: Record<string, any>, terminal: Terminal) => Promise<number>} run  gives the exit code
+ */
+
+/** @typedef {Record<string, Command>} Commands */
+
+/** Exit codes, as `--help` explains them. */
+export const DONE = 0
+export const NO = 1
+export const FAILED = 2
+
+/** What was typed cannot be understood. */
+class UsageError extends Error {}
+
+const HELP = /** @type {Option} */ ({ type: 'boolean', short: 'h', help: 'explains the command' })
+const JSON_OPTION = /** @type {Option} */ ({ type: 'boolean', help: 'prints one JSON object, also for an error' })
+
+/**
+ * @param {Commands} commands
+ * @param {string[]} words  of the command line
+ * @param {Terminal} [io]
+ * @returns {Promise<number>} the exit code
+ */
+export async function main(commands, words, io = terminal) {
+  const [name = '--help', ...rest] = words
+  try {
+    if (['--help', '-h', 'help'].includes(name)) return explain(commands, rest, io)
+    const command = commandOf(commands, name)
+    const options = optionsOf(command)
+    const values = read(options, rest)
+    if (values.help) {
+      io.print(helpOf(name, command, options))
+      return DONE
+    }
+    return await command.run(values, io)
+  } catch (error) {
+    return tell(error, rest.includes('--json'), io)
+  }
+}
+
+/**
+ * @param {Commands} commands
+ * @param {string[]} words
+ * @param {Terminal} io
+ */
+function explain(commands, [name], io) {
+  if (name === undefined) io.print(overview(commands))
+  else {
+    const command = commandOf(commands, name)
+    io.print(helpOf(name, command, optionsOf(command)))
+  }
+  return DONE
+}
+
+/** @param {Commands} commands @param {string} name @returns {Command} */
+function commandOf(commands, name) {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command) return command
+  throw new UsageError(`expected a command (${Object.keys(commands).join(', ')}), got ${JSON.stringify(name)}; see npx eramjs --help`)
+}
+
+/** @param {Command} command @returns {Record<string, Option>} */
+function optionsOf({ options }) {
+  return { ...options, json: JSON_OPTION, help: HELP }
+}
+
+/**
+ * @param {Record<string, Option>} options
+ * @param {string[]} args
+ * @returns {Record<string, any>}
+ */
+function read(options, args) {
+  let values
+  try {
+    values = parseArgs({ args, options: /** @type {ParseArgsConfig['options']} */ (options) }).values
+  } catch (error) {
+    throw new UsageError(reworded(/** @type {NodeJS.ErrnoException} */ (error), options))
+  }
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, options[name]?.value === 'N' ? wholeNumber(name, value) : value]),
+  )
+}
+
+/** @param {string} name @param {unknown} text */
+function wholeNumber(name, text) {
+  if (typeof text === 'string' && /^\d{1,9}$/.test(text)) return Number(text)
+  throw new UsageError(`--${name}: expected a whole number of 0 or more, got ${JSON.stringify(text)}`)
+}
+
+/**
+ * What node:util says of a wrong option, in our words.
+ * @param {NodeJS.ErrnoException} error
+ * @param {Record<string, Option>} options
+ */
+function reworded({ code, message }, options) {
+  const [, word = ''] = /'([^']*)'/.exec(message) ?? []
+  switch (code) {
+    case 'ERR_PARSE_ARGS_UNKNOWN_OPTION':
+      return `expected one of ${Object.keys(options)
+        .map((name) => `--${name}`)
+        .join(', ')}, got ${word}`
+    case 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL':
+      return `expected only options after the command, got ${JSON.stringify(word)}`
+    case 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE':
+      return `${word.replace(/^-\w, /, '').replace(/ .*/, '')}: ${/does not take/.test(message) ? 'expected no value, got one' : 'expected a value, got none'}`
+    default:
+      return message
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @param {boolean} json
+ * @param {Terminal} io
+ */
+function tell(error, json, io) {
+  const known = error instanceof EramError || error instanceof UsageError
+  const code = error instanceof EramError ? error.code : error instanceof UsageError ? 'USAGE' : 'ERAM_INTERNAL'
+  const message = known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (json) io.print(JSON.stringify({ error: { code, message } }))
+  else io.warn(error instanceof EramError ? `eramjs: ${code}: ${message}` : `eramjs: ${message}`)
+  return FAILED
+}

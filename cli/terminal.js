@@ -1,0 +1,30 @@
+// What a command has of the outside: where it prints, warns, asks, and the environment it reads.
+
+import { createInterface } from 'node:readline/promises'
+
+/**
+ * @typedef {object} Terminal
+ * @property {(text: string) => void} print  the result, to standard output
+ * @property {(text: string) => void} warn  what is for people only, to standard error
+ * @property {boolean} interactive  whether there is somebody to ask
+ * @property {(question: string) => Promise<string>} ask
+ * @property {Record<string, string | undefined>} env
+ */
+
+/** @type {Terminal} */
+export const terminal = {
+  print: (text) => void process.stdout.write(`${text}\n`),
+  warn: (text) => void process.stderr.write(`${text}\n`),
+  interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  async ask(question) {
+    const lines = createInterface({ input: process.stdin, output: process.stderr })
+    // Ctrl-C and Ctrl-D answer with nothing.
+    const left = new Promise((resolve) => lines.once('close', () => resolve('')))
+    try {
+      return await Promise.race([lines.question(question), left])
+    } finally {
+      lines.close()
+    }
+  },
+  env: process.env,
+}

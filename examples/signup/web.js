@@ -1,0 +1,51 @@
+// The web server: POST /users signs a user up. The user and the job that sends the mail are one transaction, so there is
+// never a user without a mail, nor a mail to somebody who did not become a user.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { json } from 'node:stream/consumers'
+import { EramEngine } from 'eramjs'
+import { config, dataSource, JOBS_SCHEMA } from './database.js'
+import { Profile, User } from './entities.js'
+import { EmailUserJob } from './jobs.js'
+import { ready, whenAsked } from './program.js'
+
+/** @typedef {{ email: string, name: string }} Form */
+
+await dataSource.initialize()
+// Without queues an engine only enqueues.
+const engine = await EramEngine.start({ driver: { type: 'typeorm', config }, prefix: JOBS_SCHEMA })
+
+/** @param {Form} form */
+function signUp({ email, name }) {
+  return dataSource.transaction(async (em) => {
+    const user = await em.save(User, { email })
+    await EmailUserJob.enqueue({ email }, { tx: em })
+    // Refused without a name: then the user and the job, both already inserted, have never been.
+    await em.insert(Profile, { user_id: user.id, name })
+    return user
+  })
+}
+
+const server = createServer(async (request, response) => {
+  /** @param {number} status @param {object} body */
+  const answer = (status, body) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  try {
+    if (`${request.method} ${request.url}` !== 'POST /users') return answer(404, { error: 'expected POST /users' })
+    answer(201, await signUp(/** @type {Form} */ (await json(request))))
+  } catch (error) {
+    const { code, message } = /** @type {Error & { code?: string }} */ (error)
+    const isRule = code?.startsWith('23') // SQLSTATE 23…: an integrity constraint
+    answer(isRule ? 422 : 500, { error: message })
+  }
+})
+server.listen(Number(process.env.PORT ?? 0), '127.0.0.1')
+await once(server, 'listening')
+const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+ready(`takes sign-ups at http://127.0.0.1:${port}/users`, { port })
+
+whenAsked(async () => {
+  server.close()
+  server.closeAllConnections()
+  await engine.stop()
+  await dataSource.destroy()
+})
