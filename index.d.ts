@@ -563,20 +563,24 @@ export declare class EramEngine {
    */
   stop(options?: { grace?: number }): Promise<void>
 
-  /** Stops fetching from a queue, on all nodes unless one is named. Lasts over restarts; running jobs go on. */
+  /** Stops fetching from a queue, `'*'` for all of this engine, on all nodes unless one is named. Lasts over restarts; running jobs go on. */
   pause(queue: string | QueueTarget): Promise<void>
   /** Ends a pause. */
   resume(queue: string | QueueTarget): Promise<void>
   /** Changes how many jobs of a queue a node runs at once. Lasts over restarts. */
   scale(queue: string | (QueueTarget & { limit: number }), options?: { limit: number; node?: string }): Promise<void>
   /** Begins to serve a queue that was not among `queues`. */
-  startQueue(queue: string | (QueueOptions & QueueTarget), options?: QueueOptions): Promise<void>
-  /** Ends serving a queue; waits for its running jobs as `stop` does. */
-  stopQueue(queue: string | QueueTarget, options?: { grace?: number }): Promise<void>
+  startQueue(queue: string | (QueueOptions & { queue: string }), options?: QueueOptions): Promise<void>
+  /** Ends serving a queue; waits for its running jobs as `stop` does, and gives the ids of those that it had to hand back. */
+  stopQueue(queue: string, options?: { grace?: number }): Promise<{ released: number[] }>
   /** What a queue of this engine does just now; null when it serves no such queue. */
-  checkQueue(queue: string | QueueTarget): Promise<QueueStatus | null>
-  /** Performs the jobs of a queue now, here, until there are none; for tests and scripts. */
-  drain(queue: string | ({ queue: string } & DrainOptions), options?: DrainOptions): Promise<DrainResult>
+  checkQueue(queue: string): Promise<QueueStatus | null>
+  /**
+   * Waits until nothing in a queue of this engine can be run, and tells what became of the attempts meanwhile; for tests and
+   * scripts.
+   * @throws {EramError} `ERAM_UNAVAILABLE` after `timeout`
+   */
+  drain(queue: string, options?: DrainOptions): Promise<DrainResult>
   /** How the engine is: its queues, its notifications, whether it leads. */
   status(): Promise<EngineStatus>
 
@@ -594,7 +598,7 @@ export declare class EramEngine {
    * @returns a function that takes the listener away
    */
   listen(channel: string, callback: (payload: any) => unknown): Promise<() => void>
-  /** Sends a message, anything that JSON can hold up to 7 KB, to all nodes that listen on the channel. */
+  /** Sends a message, anything that JSON can hold in not quite 8000 bytes, to all nodes that listen on the channel. */
   notify(channel: string, payload?: unknown): Promise<void>
 }
 
@@ -625,9 +629,9 @@ export interface StartOptions {
   listen_url?: string
   /** Connections of the engine. @default 4 */
   pool?: number
-  /** Whether a transaction pooler stands between. Without `listen_url`, polling then takes the place of notifications. @default detected */
+  /** Whether a pooler in transaction mode stands between. Without `listen_url`, polling then takes the place of notifications. @default false */
   pgbouncer?: boolean
-  /** The schema. @default 'public' */
+  /** The schema, of up to 40 letters, digits, `_` and `-`. @default 'public' */
   prefix?: string
   /** The queues to serve: a limit of jobs at once, or options. @default {}, an engine that only enqueues */
   queues?: { readonly [queue: string]: number | QueueOptions }
@@ -644,8 +648,11 @@ export interface StartOptions {
   version?: string
   /** Whether SIGTERM and SIGINT stop the engine and end the process. @default false */
   signals?: boolean
-  /** Hears `job:log` lines and warnings, by level. @default none */
-  logger?: Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: any) => void>>
+  /**
+   * Hears the lines of jobs and of the engine, by level; `false` hears nothing.
+   * @default warnings and errors go to `console.warn` and `console.error`
+   */
+  logger?: false | Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: any) => void>>
   /** Whether enqueues wake sleeping queues. @default true */
   notify?: boolean
   /** Milliseconds between looks at a queue that nobody woke. @default 1000 */
@@ -654,7 +661,7 @@ export interface StartOptions {
   grace?: Duration
   /** Milliseconds that an aborted job may take to end. @default 5000 */
   abort_grace?: Duration
-  /** Milliseconds. @default 5000 */
+  /** Milliseconds between signs of life, at most 6000. A node that was silent for 20 seconds is given up. @default 5000 */
   heartbeat_interval?: Duration
   /** @default 1 MiB */
   max_args_bytes?: number
@@ -662,23 +669,48 @@ export interface StartOptions {
   max_result_bytes?: number
   /** A longer error is cut. @default 8 KiB */
   max_error_bytes?: number
-  /** Deletes finished jobs: every `interval` milliseconds up to `limit` of those that ended `max_age` seconds ago. */
-  prune?:
-    | false
-    | { /** @default 30_000 */ interval?: Duration /** @default 10_000 */; limit?: number /** @default 86_400 */; max_age?: Duration }
-  /** Frees jobs of lost nodes: looks every `interval` milliseconds; `rescue_after` milliseconds for those of which no trace is left. */
-  lifeline?: false | { /** @default 60_000 */ interval?: Duration /** @default 3_600_000 */; rescue_after?: Duration }
-  /** Makes due jobs available, up to `limit` at a time; `interval` milliseconds is the longest it sleeps. */
-  stager?: false | { /** @default 5000 */ interval?: Duration /** @default 5000 */; limit?: number }
-  /** Rebuilds indexes without locking; `timeout` in seconds. */
-  reindexer?:
-    | false
-    | {
-        /** @default '@midnight' */ schedule?: string
-        indexes?: readonly string[]
-        /** @default 15 */ timeout?: Duration
-        /** @default 'Etc/UTC' */ timezone?: string
-      }
+  /** Deletes jobs that ended long ago. @default true */
+  prune?: boolean | PruneOptions
+  /** Frees jobs of nodes that are gone. @default true */
+  lifeline?: boolean | LifelineOptions
+  /** Makes due jobs available. @default true */
+  stager?: boolean | StagerOptions
+  /** Rebuilds the search indexes, without locking. @default false */
+  reindexer?: boolean | ReindexerOptions
+}
+
+export interface PruneOptions {
+  /** Milliseconds. @default 30_000 */
+  interval?: Duration
+  /** Jobs in one statement. @default 10_000 */
+  limit?: number
+  /** Seconds since a job ended. @default 86_400 */
+  max_age?: Duration
+}
+
+export interface LifelineOptions {
+  /** Milliseconds. @default 60_000 */
+  interval?: Duration
+  /** Milliseconds since the attempt began, for jobs whose node has left no trace; the class's timeout comes on top. @default 3_600_000 */
+  rescue_after?: Duration
+}
+
+export interface StagerOptions {
+  /** The longest that it sleeps, in milliseconds; it wakes when a job is due. @default 5000 */
+  interval?: Duration
+  /** Jobs in one statement. @default 5000 */
+  limit?: number
+}
+
+export interface ReindexerOptions {
+  /** A cron expression. @default '@midnight' */
+  schedule?: string
+  /** Those that do not exist are skipped. @default ['eram_jobs_args_index', 'eram_jobs_meta_index'] */
+  indexes?: readonly string[]
+  /** Seconds for each index. @default 15 */
+  timeout?: Duration
+  /** @default 'Etc/UTC' */
+  timezone?: string
 }
 
 /** Options of one queue. */
@@ -773,35 +805,48 @@ export interface MigrateOptions {
   driver?: Driver
   /** The schema; made if it is not there. @default 'public' */
   prefix?: string
-  /** The version to go to, down as well as up. @default the newest */
+  /** The version to go to, down as well as up; 0 removes everything. @default the newest */
   to?: number
+  /** Only tells how things stand. @default false */
+  status?: boolean
+  /** Only gives the statements that would be run, as `sql`; from the version `from`. @default false */
+  sql?: boolean
+  from?: number
   /** Also makes the indexes that finding jobs by args and meta wants, without locking. @default false */
   search_indexes?: boolean
 }
 
 export interface MigrateResult {
-  from: number
-  to: number
-  [detail: string]: unknown
+  prefix: string
+  /** The version that the schema is at now. */
+  version: number
+  latest: number
+  /** Names of the migrations that are left to run. */
+  pending: string[]
+  /** What ran. */
+  steps: { version: number; name: string; direction: 'up' | 'down' }[]
+  /** Search indexes that were made. */
+  indexes: string[]
+  /** With `sql: true`, in place of all else. */
+  sql?: string
 }
 
 /** Options of {@link EramEngine.drain}. */
 export interface DrainOptions {
-  /** Whether jobs that are not yet due run as well, or those due until then. @default false */
-  with_scheduled?: boolean | Date | string
-  /** The most jobs to run. @default all */
-  with_limit?: number
-  /** Whether jobs that jobs have enqueued run as well. @default false */
-  with_recursion?: boolean
+  /** Whether jobs that are not yet due run as well. @default false */
+  with_scheduled?: boolean
+  /** Milliseconds after which to give up. @default never */
+  timeout?: number
 }
 
-/** How many jobs ended how. */
+/** How many attempts ended how. */
 export interface DrainResult {
   success: number
   failure: number
   discard: number
   cancelled: number
   snoozed: number
+  released: number
 }
 
 // ——— Looking at it ———————————————————————————————————————————————————————————————————————————————————————————————————————
@@ -924,7 +969,8 @@ export interface JobErrorEntry {
   attempt: number
   /** ISO 8601. */
   at: string
-  kind: 'error' | 'timeout' | 'cancelled' | 'discarded' | 'crash'
+  /** `crash`: its thread or process died. `lost`: its node was lost while it ran. */
+  kind: 'error' | 'timeout' | 'cancelled' | 'discarded' | 'load' | 'crash' | 'lost'
   name: string
   message: string
   stack?: string
@@ -1001,27 +1047,31 @@ export interface EngineEvents {
   'job:exception': { event: 'job:exception'; job: EventJob; state: 'failure' | 'discard' } & AttemptEnd
   /** An attempt ended, but the job had been given to another node meanwhile: nothing was written. */
   'job:lost': { event: 'job:lost'; job: EventJob; state: AttemptState }
-  /** A job of a lost node was freed. */
-  'job:rescued': { event: 'job:rescued'; [detail: string]: any }
+  /** A job of a lost node was freed, to run again or not. */
+  'job:rescued': { event: 'job:rescued'; job: Pick<EventJob, 'id' | 'worker' | 'queue' | 'attempt' | 'state'> }
   /** `ctx.log` was written to. */
   'job:log': { event: 'job:log'; job: BriefJob; level: 'debug' | 'info' | 'warn' | 'error'; message: string; at: string }
   /** Something about a job went wrong without changing its outcome: a hook threw, a result could not be stored, … */
   'job:warning': { event: 'job:warning'; job: BriefJob; what: string; message: string }
   /** A queue was paused, resumed or given another limit. */
-  'queue:update': { event: 'queue:update'; queue: string; [detail: string]: any }
-  /** A queue stopped; says what it had to give back. */
-  'queue:shutdown': { event: 'queue:shutdown'; queue: string; [detail: string]: any }
-  /** Due jobs became available. */
-  'stager:stop': { event: 'stager:stop'; [detail: string]: any }
+  'queue:update': { event: 'queue:update'; queue: string; paused: boolean; limit: number }
+  /** A queue stopped; `released` are the ids of the jobs that it had to hand back. */
+  'queue:shutdown': { event: 'queue:shutdown'; queue: string; released: number[]; elapsed_ms?: number }
+  /** Due jobs became available, so many in each queue. */
+  'stager:stop': { event: 'stager:stop'; queues: { [queue: string]: number } }
   /** Notifications began or ceased to arrive. */
-  'notifier:switch': { event: 'notifier:switch'; [detail: string]: any }
+  'notifier:switch': { event: 'notifier:switch'; listening: boolean }
   /** The database went away or came back. */
   'database:switch': { event: 'database:switch'; available: boolean; error?: string }
   /** Another node gave this one up for a while; what it ran then runs elsewhere. */
-  'producer:lost': { event: 'producer:lost'; queue: string; [detail: string]: any }
+  'producer:lost': { event: 'producer:lost'; queue: string; jobs: any }
+  /** A message on a channel that was listened to; see {@link EramEngine.listen}. */
+  message: { event: 'message'; channel: string; payload: any; node: string }
   'thread:start': { event: 'thread:start'; queue: string; [detail: string]: any }
   /** A job thread ended; `expected` says whether it was meant to. */
   'thread:exit': { event: 'thread:exit'; queue: string; expected: boolean; message?: string; [detail: string]: any }
+  /** The engine says something to its operator: the database went away, a node was lost. */
+  'engine:log': { event: 'engine:log'; level: 'info' | 'warn' | 'error'; message: string }
   /** A listener threw. */
   'listener:exception': { event: 'listener:exception'; of: string; message: string }
 }
@@ -1031,12 +1081,48 @@ export type EngineEvent = EngineEvents[keyof EngineEvents]
 
 /** What {@link EramEngine.status} tells. */
 export interface EngineStatus {
-  [detail: string]: any
+  name: string
+  node: string
+  prefix: string
+  version: string | null
+  /** Whether notifications arrive; else queues are polled. */
+  listening: boolean
+  /** Connections to the database. */
+  connections: number
+  /** Outcomes that are not written yet. */
+  unwritten: number
+  queues: { [queue: string]: QueueStatus }
+  [detail: string]: unknown
 }
 
 /** What {@link EramEngine.checkQueue} tells. */
 export interface QueueStatus {
-  [detail: string]: any
+  queue: string
+  node: string
+  /** Of the producer, as in `attempted_by`. */
+  uuid: string
+  limit: number
+  paused: boolean
+  /** Ids of the jobs that run. */
+  running: number[]
+  /** How many jobs are claimed and wait for a thread. */
+  claimed: number
+  /** How many jobs were given up and have not ended. */
+  zombies: number
+  /** Names of the job classes that it takes jobs of. */
+  workers: string[]
+  /** Its threads and processes; from `checkQueue` only, where the engine was started. */
+  threads?: ThreadStatus[]
+  [detail: string]: unknown
+}
+
+/** One thread or process of a queue. */
+export interface ThreadStatus {
+  slot: number
+  isolation: 'thread' | 'process'
+  state: 'starting' | 'running' | 'waiting'
+  /** Why it is not running. */
+  problem: string | null
 }
 
 // ——— Errors ——————————————————————————————————————————————————————————————————————————————————————————————————————————————

@@ -1,6 +1,7 @@
 // The command line: what it prints, what it changes, and how it exits.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import path from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import * as migrate from '../cli/commands/migrate.js'
@@ -9,6 +10,7 @@ import * as sqlCommand from '../cli/commands/sql.js'
 import * as status from '../cli/commands/status.js'
 import { main } from '../cli/main.js'
 import { DATABASE_URL, sql, withSchema } from './helpers/database.js'
+import { files } from './helpers/sources.js'
 
 /** @typedef {import('./helpers/database.js').Schema} Schema */
 
@@ -61,11 +63,12 @@ async function typed(args, answer) {
 const tables = async ({ rows, prefix }) =>
   (await rows(`SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY 1`, [prefix])).map(({ tablename }) => tablename)
 
-/** @param {(schema: Schema) => Promise<unknown>} story */
+/** @param {(schema: Schema) => Promise<void>} story */
 const empty = (story) => withSchema(story, { migrate: false })
 
-const LATEST = 2
-const NAMES = ['001_create_tables', '002_create_enqueue']
+const NAMES = files('migrations', '.up.sql').map((file) => path.basename(file, '.up.sql'))
+const LATEST = NAMES.length
+const [FIRST, ...LATER] = NAMES
 
 describe('migrate and status', () => {
   test('lead an empty schema to this version, and say so', () =>
@@ -79,17 +82,17 @@ describe('migrate and status', () => {
       })
       assert.deepEqual(await eramjs(['migrate', '--prefix', prefix, '--to', '1']), {
         code: 0,
-        out: `up    001_create_tables\n${name}: now at version 1\n`,
+        out: `up    ${FIRST}\n${name}: now at version 1\n`,
         err: '',
       })
       assert.deepEqual(await eramjs(['status', '--prefix', prefix]), {
         code: 1,
-        out: `${name}: version 1 of ${LATEST}, pending 002_create_enqueue; run \`npx eramjs migrate --prefix ${prefix}\`\n`,
+        out: `${name}: version 1 of ${LATEST}, pending ${LATER.join(', ')}; run \`npx eramjs migrate --prefix ${prefix}\`\n`,
         err: '',
       })
       assert.deepEqual(await eramjs(['migrate', '--prefix', prefix]), {
         code: 0,
-        out: `up    002_create_enqueue\n${name}: now at version ${LATEST}\n`,
+        out: `${LATER.map((each) => `up    ${each}\n`).join('')}${name}: now at version ${LATEST}\n`,
         err: '',
       })
       assert.deepEqual(await eramjs(['migrate', '--prefix', prefix]), { code: 0, out: `${name}: was at version ${LATEST}\n`, err: '' })
@@ -118,8 +121,8 @@ describe('migrate and status', () => {
       assert.deepEqual(await json('migrate'), [0, { prefix, from: 0, to: LATEST, steps: NAMES, indexes: [] }])
       assert.deepEqual(await json('migrate'), [0, { prefix, from: LATEST, to: LATEST, steps: [], indexes: [] }])
       assert.deepEqual(await json('status'), [0, { prefix, version: LATEST, latest: LATEST, pending: [], current: true }])
-      assert.deepEqual(await json('rollback'), [0, { prefix, from: LATEST, to: 1, steps: ['002_create_enqueue'] }])
-      const [code, { error }] = await json('rollback')
+      assert.deepEqual(await json('rollback'), [0, { prefix, from: LATEST, to: LATEST - 1, steps: NAMES.slice(-1) }])
+      const [code, { error }] = await json('rollback', '--to', '0')
       assert.deepEqual([code, error.code], [1, 'NOT_CONFIRMED'])
     }))
 
@@ -143,10 +146,13 @@ describe('migrate and status', () => {
       const before = await tables(schema)
       const down = await eramjs(['migrate', '--prefix', prefix, '--to', '0'])
       assert.deepEqual([down.code, down.out], [2, ''])
-      assert.match(down.err, /^eramjs: ERAM_CONFIG: --to: expected a version of 2 or later, got 0; to go down, run eramjs rollback --to 0\n$/)
-      const up = await eramjs(['rollback', '--prefix', prefix, '--to', '3', '--yes'])
+      assert.match(
+        down.err,
+        /^eramjs: ERAM_CONFIG: --to: expected a version of \d+ or later, got 0; to go down, run eramjs rollback --to 0\n$/,
+      )
+      const up = await eramjs(['rollback', '--prefix', prefix, '--to', '900', '--yes'])
       assert.equal(up.code, 2)
-      assert.match(up.err, /--to: expected a version below 2, got 3; to go up, run eramjs migrate --to 3/)
+      assert.match(up.err, /--to: expected a version below \d+, got 900; to go up, run eramjs migrate --to 900/)
       assert.deepEqual(await tables(schema), before)
     }))
 
@@ -155,7 +161,7 @@ describe('migrate and status', () => {
       await rows(`INSERT INTO eram_migrations (version, name) VALUES (900, '900_of_the_future')`)
       const told = await eramjs(['status', '--prefix', prefix])
       assert.equal(told.code, 1)
-      assert.match(told.out, /version 900, and this eramjs knows 2; upgrade the package/)
+      assert.match(told.out, /version 900, and this eramjs knows \d+; upgrade the package/)
       for (const args of [['migrate'], ['rollback', '--to', '0', '--yes']]) {
         const { code, err } = await eramjs([...args, '--prefix', prefix])
         assert.equal(code, 2)
@@ -169,12 +175,17 @@ describe('rollback', () => {
     withSchema(async (schema) => {
       const args = ['rollback', '--prefix', schema.prefix]
       const before = await tables(schema)
-      assert.equal((await eramjs(args)).code, 0)
+      const one = await eramjs(args)
+      assert.deepEqual([one.code, one.out.split('\n')[0]], [0, `down  ${NAMES.at(-1)}`])
       assert.deepEqual(await tables(schema), before)
 
+      args.push('--to', '0')
       const alone = await eramjs(args)
       assert.deepEqual([alone.code, alone.out], [1, ''])
-      assert.match(alone.err, /^This drops eram_settings, .*eram_jobs, eram_migrations in schema "t_\w+" of .*, and every job with them\.$/m)
+      assert.match(
+        alone.err,
+        /^This drops eram_settings, .*eram_jobs, eram_migrations in schema "t_\w+" of .*, and every job with them\.$/m,
+      )
       assert.match(alone.err, /^eramjs: rollback: expected --yes, as there is nobody to ask; nothing was changed$/m)
 
       const wrong = await typed(args, 'yes')
@@ -184,7 +195,7 @@ describe('rollback', () => {
 
       const right = await typed(args, `${schema.prefix} `)
       assert.equal(right.asked, 'Type the name of the schema to go on: ')
-      assert.deepEqual([right.code, right.out.split('\n')[0]], [0, 'down  001_create_tables'])
+      assert.deepEqual([right.code, right.out.split('\n')[0]], [0, `down  ${NAMES.at(-2)}`])
       assert.deepEqual(await tables(schema), [])
       assert.match((await eramjs(args)).out, /: was at version 0\n$/)
     }))
@@ -195,7 +206,8 @@ describe('rollback', () => {
       const before = await tables(schema)
       const { code, out } = await eramjs(['rollback', '--prefix', prefix, '--to', '0', '--yes'])
       assert.equal(code, 0)
-      assert.match(out, /^down {2}002_create_enqueue\ndown {2}001_create_tables\nschema .*: now at version 0\n$/)
+      assert.deepEqual(out.split('\n').slice(0, LATEST), NAMES.map((name) => `down  ${name}`).reverse())
+      assert.match(out, /\nschema .*: now at version 0\n$/)
       assert.deepEqual(await tables(schema), [])
       assert.equal((await eramjs(['migrate', '--prefix', prefix])).code, 0)
       assert.deepEqual(await tables(schema), before)
@@ -210,7 +222,7 @@ describe('sql', () => {
       const { client, end } = await sql()
       await client.query(up.out)
       assert.equal((await eramjs(['status', '--prefix', schema.prefix])).code, 0)
-      const down = await eramjs(['sql', '--prefix', schema.prefix, '--from', '2', '--to', '0'], {})
+      const down = await eramjs(['sql', '--prefix', schema.prefix, '--from', String(LATEST), '--to', '0'], {})
       await client.query(down.out)
       await end()
       assert.deepEqual(await tables(schema), [])
@@ -222,15 +234,15 @@ describe('sql', () => {
     assert.match(part.out, /CREATE FUNCTION eram_enqueue\(/)
     assert.doesNotMatch(part.out, /CREATE TABLE/)
     assert.match(part.out, /\n\nCOMMIT;\n$/)
-    const bare = await eramjs(['sql', '--from', '1', '--bare', '--json'], {})
+    const bare = await eramjs(['sql', '--from', '1', '--to', '2', '--bare', '--json'], {})
     assert.equal(`BEGIN;\n\n${JSON.parse(bare.out).sql}\n\nCOMMIT;\n`, part.out)
   })
 
   test('refuses versions that there are not', async () => {
     for (const [args, message] of /** @type {[string[], RegExp][]} */ ([
-      [['--to', '9'], /--to: expected a version that this eramjs knows, got 9/],
-      [['--from', '9', '--to', '1'], /--from: expected a version that this eramjs knows, got 9/],
-      [['--from', '2'], /sql: expected versions with migrations between them, got from 2 to the newest/],
+      [['--to', '900'], /--to: expected a version that this eramjs knows, got 900/],
+      [['--from', '900', '--to', '1'], /--from: expected a version that this eramjs knows, got 900/],
+      [['--from', String(LATEST)], /sql: expected versions with migrations between them, got from \d+ to the newest/],
       [['--from', '1', '--to', '1'], /sql: expected versions with migrations between them, got from 1 to 1/],
     ])) {
       const { code, out, err } = await eramjs(['sql', ...args], {})
@@ -268,7 +280,10 @@ describe('the database', () => {
   test('is asked for when nothing names it', async () => {
     const { code, err } = await eramjs(['status'], {})
     assert.equal(code, 2)
-    assert.equal(err, 'eramjs: ERAM_CONFIG: database: expected --url, DATABASE_URL, or PGHOST and the other PG… variables, got none of them\n')
+    assert.equal(
+      err,
+      'eramjs: ERAM_CONFIG: database: expected --url, DATABASE_URL, or PGHOST and the other PG… variables, got none of them\n',
+    )
   })
 
   test('that cannot be reached or says no is an error, and no password is shown', async () => {
@@ -317,7 +332,7 @@ describe('what is typed', () => {
 
   test('is refused by the engine’s own rules', async () => {
     for (const [args, message] of /** @type {[string[], RegExp][]} */ ([
-      [['migrate', '--to', '99'], /^eramjs: ERAM_CONFIG: to: expected a version from 0 to 2, got 99$/],
+      [['migrate', '--to', '99'], /^eramjs: ERAM_CONFIG: to: expected a version from 0 to \d+, got 99$/],
       [['status', '--prefix', 'no good'], /^eramjs: ERAM_CONFIG: prefix: expected a schema of up to 40 letters/],
       [['status', '--url', 'mysql://x'], /^eramjs: ERAM_CONFIG: url: expected "postgres:\/\//],
     ])) {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import ts from 'typescript-5.4'
 import * as entry from '../index.js'
+import { JobContext } from '../lib/context.js'
 import { Jobs } from '../lib/jobs.js'
 
 const path = (/** @type {string} */ relative) => fileURLToPath(new URL(relative, import.meta.url))
@@ -26,7 +27,10 @@ function declared(name, which) {
   const members = statements.flatMap((each) =>
     (ts.isClassDeclaration(each) || ts.isInterfaceDeclaration(each)) && each.name?.text === name ? [...each.members] : [],
   )
-  const named = members.filter((member) => member.name && !member.questionToken && is(member, ts.ModifierFlags.Static) === which.static)
+  // Optional ones are for users to write.
+  const named = members.filter(
+    (member) => member.name && !(/** @type {any} */ (member).questionToken) && is(member, ts.ModifierFlags.Static) === which.static,
+  )
   return [...new Set(named.map((member) => member.name?.getText()))].sort()
 }
 
@@ -56,6 +60,10 @@ test('EramEngine has the members that are declared', () => {
 
 test('engine.jobs has the members that are declared', () => {
   assert.deepEqual(own(Jobs.prototype), declared('Jobs', { static: false }))
+})
+
+test('the context of a job has the members that are declared', () => {
+  assert.deepEqual(own(JobContext.prototype), declared('JobContext', { static: false }))
 })
 
 for (const compiler of ['typescript', 'typescript-5.4']) {

@@ -4,10 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { EramJob } from '../index.js'
+import { build, readCall } from '../lib/draft.js'
+import { native } from '../lib/native.js'
 import { findWorker } from '../lib/registry.js'
+import { state } from '../lib/state.js'
 
 const folder = await mkdtemp(join(tmpdir(), 'eram-jobs-'))
 after(() => rm(folder, { recursive: true }))
@@ -173,5 +176,44 @@ test('a job without perform says so when it runs', () => {
   assert.throws(() => new /** @type {any} */ (Idle)().perform(), {
     code: 'ERAM_JOB',
     message: /^Idle\.perform: expected the class to define it/,
+  })
+})
+
+describe('in a job thread', () => {
+  before(() => {
+    state.thread = true
+  })
+  after(() => {
+    state.thread = false
+  })
+
+  test('what the main thread registered stands, whatever the file says now', () => {
+    native.register(JSON.stringify({ name: 'Settled', queue: 'main-says' }))
+    class Settled extends EramJob {
+      static {
+        Settled.register({ queue: 'thread-says', priority: 12 })
+      }
+      perform() {}
+    }
+    assert.equal(findWorker('Settled')?.type, Settled)
+    assert.equal(findWorker('Settled')?.registration.queue, 'main-says')
+  })
+
+  test('a class with a file that only the thread knows is announced', () => {
+    class Announced extends EramJob {
+      perform() {}
+    }
+    Announced.register({ filename: import.meta.filename, queue: 'q' })
+    assert.equal(JSON.parse(native.worker('Announced') ?? '{}').queue, 'q')
+  })
+
+  test('one without a file is not, because nobody else could run it; but it can be enqueued', () => {
+    class Hidden extends EramJob {
+      perform() {}
+    }
+    Hidden.register({ queue: 'q', tags: ['t'] })
+    assert.equal(native.worker('Hidden'), null)
+    const { text } = build(readCall(Hidden, {}, { priority: 3 }))
+    assert.deepEqual(JSON.parse(text), { worker: 'Hidden', queue: 'q', tags: ['t'], priority: 3, args: {} })
   })
 })

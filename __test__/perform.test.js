@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { threadId } from 'node:worker_threads'
 import { EramEngine } from '../index.js'
-import { withEngine } from './fixtures/engine.js'
-import { MainJob, SyncJob, ThreadJob } from './fixtures/jobs.js'
+import { groundOf, withEngine } from './fixtures/engine.js'
+import { MainJob, SyncJob, ThreadJob, TransactionJob } from './fixtures/jobs.js'
+import { withSchema } from './helpers/database.js'
 
 describe('a job', () => {
   test('with a filename runs on a thread of its queue, without one on the main thread', () =>
@@ -120,5 +121,39 @@ describe('many jobs', () => {
       await engine.drain('thread')
       const [{ overlap }] = await schema.rows(`SELECT max(attempted_at) < min(completed_at) AS overlap FROM eram_jobs`)
       assert.equal(overlap, true)
+    }))
+})
+
+describe('a job with transaction: true', () => {
+  test('commits what it wrote and enqueued, or nothing of it', () =>
+    withSchema(async (schema) => {
+      const { url, prefix, rows } = schema
+      const driver = { type: /** @type {const} */ ('pg'), config: { connectionString: url } }
+      const engine = await EramEngine.start({ driver, prefix, queues: { thread: 5 } })
+      try {
+        const table = `${prefix}.effects`
+        await rows(`CREATE TABLE effects (job bigint)`)
+        const { settled, reaches } = groundOf(engine, schema)
+        const done = await settled(TransactionJob, { table })
+        assert.deepEqual([done.state, done.result], ['completed', 'committed'])
+        const failed = await settled(TransactionJob, { table, message: 'undo it' })
+        assert.equal(failed.errors[0].message, 'undo it')
+        assert.deepEqual(await rows('SELECT job::int FROM effects'), [{ job: done.id }])
+        const enqueued = await rows(`SELECT id::int, args->>'value' AS value FROM eram_jobs WHERE worker = 'ThreadJob' ORDER BY id`)
+        assert.deepEqual(
+          enqueued.map(({ value }) => value),
+          ['ambient', 'through ctx'],
+        )
+        for (const { id } of enqueued) await reaches(id, 'completed')
+      } finally {
+        await engine.stop({ grace: 0 })
+      }
+    }))
+
+  test('says what is missing when the engine has no driver', () =>
+    withEngine({}, async ({ settled, schema }) => {
+      const row = await settled(TransactionJob, { table: `${schema.prefix}.effects` })
+      assert.equal(row.errors[0].code, 'ERAM_DRIVER')
+      assert.match(row.errors[0].message, /transaction: true: expected EramEngine\.start\(\{ driver/)
     }))
 })

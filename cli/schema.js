@@ -2,13 +2,9 @@
 
 import { EramEngine, EramError } from '../index.js'
 
+/** @import { MigrateOptions, MigrateResult } from '../index.js' */
 /** @import { Option } from './main.js' */
 /** @import { Terminal } from './terminal.js' */
-
-/** @typedef {{ version: number, name: string, direction: 'up' | 'down' }} Step */
-/**
- * @typedef {{ prefix: string, version: number, latest: number, pending: string[], steps: Step[], indexes: string[], from: number, to: number }} Answer
- */
 
 /** @type {Record<string, Option>} */
 export const SCHEMA = {
@@ -38,17 +34,14 @@ export class Schema {
     this.name = `schema ${JSON.stringify(prefix)} of ${place(given, env)}`
   }
 
-  /** @returns {Promise<Answer>} */
+  /** How far it is. @returns {Promise<MigrateResult>} */
   standing() {
-    return ask({ ...this.#options, status: true })
+    return EramEngine.migrate({ ...this.#options, status: true })
   }
 
-  /**
-   * @param {{ to?: number, search_indexes?: boolean }} wish
-   * @returns {Promise<Answer>}
-   */
+  /** @param {Pick<MigrateOptions, 'to' | 'search_indexes'>} wish @returns {Promise<MigrateResult>} */
   migrate(wish) {
-    return ask({ ...this.#options, ...wish })
+    return EramEngine.migrate({ ...this.#options, ...wish })
   }
 }
 
@@ -58,16 +51,8 @@ export class Schema {
  * @returns {Promise<string>}
  */
 export async function sqlOf(wish) {
-  const { sql } = await ask({ ...wish, sql: true })
+  const { sql = '' } = await EramEngine.migrate({ ...wish, sql: true })
   return sql
-}
-
-/**
- * @param {object} options
- * @returns {Promise<any>}
- */
-function ask(options) {
-  return EramEngine.migrate(/** @type {any} */ (options))
 }
 
 /**

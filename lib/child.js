@@ -21,6 +21,7 @@ let workshop
 /** @type {ReturnType<typeof attach> | undefined} */
 let attached
 let scheduled = false
+let stopping = false
 
 process.on('message', (/** @type {any} */ message) => {
   if (message.batch) runner?.receive(message.batch)
@@ -92,6 +93,8 @@ function send() {
 
 async function stop() {
   tell({ stopping: true })
+  if (stopping) return
+  stopping = true
   await runner?.hooksDone()
   send()
   await Promise.race([workshop?.close(), new Promise((resolve) => setTimeout(resolve, 1000))])

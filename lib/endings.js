@@ -34,7 +34,7 @@ export class Endings {
 
   /**
    * @param {Outbox} outbox
-   * @param {Pick<Surroundings, 'limits' | 'report'>} surroundings
+   * @param {Pick<Surroundings, 'limits' | 'report' | 'hears'>} surroundings
    * @param {Turns} turns
    */
   constructor(outbox, surroundings, turns) {
@@ -195,6 +195,6 @@ export class Endings {
    * @param {string} message
    */
   #warn({ row }, what, message) {
-    this.#at.report({ event: 'job:warning', job: brief(row), what, message })
+    if (this.#at.hears('job:warning')) this.#at.report({ event: 'job:warning', job: brief(row), what, message })
   }
 }

@@ -79,11 +79,7 @@ export class EramEngine {
   static async migrate(options = {}) {
     const { config } = await readOptions(options)
     const { name: _, node: __, ...rest } = JSON.parse(config)
-    const answer = JSON.parse(await translated(native.migrate(JSON.stringify(rest))))
-    if (answer.steps === undefined) return answer
-    const [first] = answer.steps
-    const from = first === undefined ? answer.version : first.version - (first.direction === 'up' ? 1 : 0)
-    return { ...answer, from, to: answer.version }
+    return JSON.parse(await translated(native.migrate(JSON.stringify(rest))))
   }
 
   /** @param {Function | string} worker @param {unknown} [args] @param {Record<string, unknown>} [options] */
@@ -168,8 +164,7 @@ export class EramEngine {
   async checkQueue(queue) {
     const wanted = wish(queue)
     const answer = await this.call('checkQueue', wanted)
-    const { started } = this.#means
-    return started && answer ? { ...answer, threads: started.threads.status(wanted.queue) } : answer
+    return answer && { ...answer, ...this.#threadsOf(wanted.queue) }
   }
 
   /** @param {string | object} queue @param {object} [options] */
@@ -218,7 +213,9 @@ export class EramEngine {
 
   /** How the engine is: its queues, its notifier, whether it leads. */
   async status() {
-    return JSON.parse(await this.#means.call(this.id, 'status', []))
+    const status = await this.call('status')
+    for (const [name, queue] of Object.entries(status.queues)) Object.assign(queue, this.#threadsOf(name))
+    return status
   }
 
   /**
@@ -245,6 +242,12 @@ export class EramEngine {
   /** Other engines of the process have come or gone. */
   enginesChanged() {
     this.#means.started?.threads.tellEngines()
+  }
+
+  /** @param {string} queue */
+  #threadsOf(queue) {
+    const { started } = this.#means
+    return started && { threads: started.threads.status(queue) }
   }
 
   /** @param {string} subject */

@@ -63,6 +63,8 @@ function start() {
   child.on('message', hear)
   child.on('error', (error) => {
     refusal ??= refusalOf(error)
+    // It never was; then there is no exit either.
+    if (child.pid === undefined) ended(null, null)
   })
   child.once('exit', (code, signal) => ended(code, signal))
   tell({ start: { ...rest, registrations: registrations() } })

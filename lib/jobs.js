@@ -45,22 +45,22 @@ export class Jobs {
   }
 
   /** @param {number | number[] | Json} which @param {{ reason?: string }} [options] */
-  cancel(which, { reason } = {}) {
+  async cancel(which, { reason } = {}) {
     return this.#call('cancel', { filter: readWhich(which, 'jobs.cancel'), reason })
   }
 
   /** @param {number | number[] | Json} which */
-  retry(which) {
+  async retry(which) {
     return this.#call('retry', { filter: readWhich(which, 'jobs.retry') })
   }
 
   /** @param {number | number[] | Json} which */
-  delete(which) {
+  async delete(which) {
     return this.#call('delete', { filter: readWhich(which, 'jobs.delete') })
   }
 
   /** @param {number | number[] | Json} which @param {Json} changes */
-  update(which, changes) {
+  async update(which, changes) {
     return this.#call('update', { filter: readWhich(which, 'jobs.update'), patch: objectOf(changes, 'jobs.update: changes') })
   }
 

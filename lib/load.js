@@ -13,6 +13,8 @@ import { state } from './state.js'
 /** @import { Performer } from './runner.js' */
 /** @import { Registration } from './registry.js' */
 
+const PATIENCE = 10_000
+
 /** @type {Map<string, Performer>} */
 const performers = new Map()
 
@@ -58,7 +60,6 @@ export async function load(worker) {
 /** @param {string} worker */
 function fromRegistry(worker) {
   const entry = findWorker(worker)
-
   return entry && isJob(entry.type) ? keep(worker, entry.type, entry.registration) : undefined
 }
 
@@ -96,8 +97,7 @@ export function forget(workers) {
  */
 export function registrationOf(worker) {
   const stored = native.worker(worker)
-  if (stored !== null) return JSON.parse(stored)
-  return registrations().find(({ aliases }) => aliases?.includes(worker))
+  return stored === null ? undefined : JSON.parse(stored)
 }
 
 /** @returns {Registration[]} */
@@ -111,17 +111,17 @@ export function registrations() {
  * @returns {Promise<Record<string, unknown>>}
  */
 async function importFile(worker, filename) {
+  const timer = setTimeout(() => {
+    process.emitWarning(`${worker}: expected ${filename} to be loaded by now; a top-level await in it, or in what it imports, does not end`)
+  }, PATIENCE).unref()
   try {
     return await import(filename.startsWith('file:') ? filename : pathToFileURL(filename).href)
   } catch (thrown) {
     const cause = fromNative(thrown)
-    throw new EramError(
-      'ERAM_LOAD',
-      `${worker}: expected to import ${filename} in its job thread, got ${headline(cause)}${hint(filename, cause)}`,
-      {
-        cause,
-      },
-    )
+    const got = `${headline(cause)}${hint(filename, cause)}`
+    throw new EramError('ERAM_LOAD', `${worker}: expected to import ${filename} in its job thread, got ${got}`, { cause })
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -41,10 +41,10 @@ export class RetryJob extends Error {
   }
 }
 
-brand(CancelJob, 'cancelled')
-brand(DiscardJob, 'discarded')
-brand(SnoozeJob, 'snoozed')
-brand(RetryJob, 'retry')
+brand(CancelJob, 'CancelJob', 'cancelled')
+brand(DiscardJob, 'DiscardJob', 'discarded')
+brand(SnoozeJob, 'SnoozeJob', 'snoozed')
+brand(RetryJob, 'RetryJob', 'retry')
 
 /**
  * Which outcome a thrown value stands for; undefined for an ordinary failure.
@@ -81,13 +81,13 @@ export function checkReason(subject, reason) {
   throw new EramError('ERAM_JOB', `${subject}: expected a reason that is a string, got ${shown(reason)}`)
 }
 
-/** @param {Function} type @param {OutcomeKind} kind */
-function brand(type, kind) {
+/** @param {Function} type @param {string} name said again, because minifiers rename classes @param {OutcomeKind} kind */
+function brand(type, name, kind) {
   Object.defineProperties(type.prototype, {
-    name: { value: type.name, writable: true, configurable: true },
+    name: { value: name, writable: true, configurable: true },
     [OUTCOME]: { value: kind },
-    // For the sake of `instanceof` across the two builds.
   })
+  // So that `instanceof` holds across the two builds.
   Object.defineProperty(type, Symbol.hasInstance, {
     /** @this {unknown} @param {unknown} value */
     value(value) {

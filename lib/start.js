@@ -19,7 +19,7 @@ import { state } from './state.js'
  * @property {string} name
  * @property {string} config  JSON for the addon
  * @property {boolean} signals
- * @property {Logger | undefined} logger
+ * @property {Logger | false | undefined} logger
  * @property {unknown} driver  as given; a live instance stays on this thread
  * @property {object | null} threadDriver  the driver as JSON, for job threads; null when it lives on this thread only
  * @property {Map<string, string[]>} exec_argv  by queue

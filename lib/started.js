@@ -19,10 +19,16 @@ import { Workshop } from './workshop.js'
 /** @import { Registration } from './registry.js' */
 /** @import { Settings, Wish } from './start.js' */
 
-/** @typedef {{ do: string, slot?: number, queue?: string, isolation?: 'thread' | 'process', options?: object }} Directive */
+/** @typedef {{ do: string, slot?: number, queue?: string, isolation?: 'thread' | 'process' }} Directive */
 
 const EXIT_PATIENCE = 2000
 const LOOK_AGAIN = 5000
+
+/** Where lines go that nobody asked for: what an operator must see. @type {import('./start.js').Logger} */
+const WARNINGS = {
+  warn: (message) => console.warn(`eramjs: ${message}`),
+  error: (message) => console.error(`eramjs: ${message}`),
+}
 
 export class Started {
   #facts
@@ -90,18 +96,19 @@ export class Started {
 
   /** The process exits: the engine gives back what it has claimed, and no process that stood for a job stays behind. */
   abandon() {
-    this.threads.abandon()
-    for (const pid of this.#adopted) kill(pid)
     try {
       native.exitSync(this.#facts.id, EXIT_PATIENCE)
     } catch (error) {
       process.emitWarning(/** @type {Error} */ (error))
     }
+    // Only now: their deaths would be taken for those of their jobs.
+    this.threads.abandon()
+    for (const pid of this.#adopted) kill(pid)
   }
 
   /** @param {Registration} registration */
   registered(registration) {
-    // A thread that cannot start tries again by itself, and checkQueue tells why.
+    // One that cannot start tries again by itself, and checkQueue tells why.
     this.threads.want(registration).catch(() => {})
   }
 
@@ -178,18 +185,16 @@ export class Started {
   }
 
   /** @param {Directive} directive */
-  #order({ do: action, slot = 0, queue = '', isolation = 'thread', options }) {
+  #order({ do: action, slot = 0, queue = '', isolation = 'thread' }) {
     switch (action) {
       case 'terminate':
         return this.threads.terminate(slot)
       case 'replace':
         return this.threads.replace(slot)
       case 'spawn':
-        return quietly(this.threads.seat(queue, isolation))
-      case 'start':
-        return quietly(this.addQueue({ queue, ...options }))
-      case 'stop':
-        return quietly(this.dropQueue({ queue }))
+        // As in registered().
+        this.threads.seat(queue, isolation).catch(() => {})
+        return
       default:
         process.emitWarning(`engine ${this.#facts.name}: expected a known directive, got ${JSON.stringify(action)}`)
     }
@@ -212,19 +217,15 @@ export class Started {
   }
 
   /** @param {Wish['logger']} logger */
-  #logTo(logger) {
-    if (!logger) return
+  #logTo(logger = WARNINGS) {
+    if (logger === false) return
     this.listeners.on('job:log', (event) => logger[/** @type {'info'} */ (event.level)]?.(event.message, event))
     this.listeners.on('job:warning', (event) =>
       logger.warn?.(`${event.job.worker} ${event.job.id}: ${event.what}: ${event.message}`, event),
     )
     this.listeners.on('thread:exit', (event) => event.expected || logger.warn?.(event.message, event))
+    this.listeners.on('engine:log', (event) => logger[/** @type {'info'} */ (event.level)]?.(event.message, event))
   }
-}
-
-/** @param {Promise<unknown>} promise  whose failure is told elsewhere */
-function quietly(promise) {
-  promise.catch(() => {})
 }
 
 /** @returns {EngineFacts[]} */

@@ -11,8 +11,17 @@ export async function main(task) {
     const told = await task()
     if (typeof told === 'number') code = told
   } catch (error) {
-    console.error(error instanceof Failure ? `\n${error.message}` : error)
+    console.error(isTold(error) ? `\n${error.message}` : error)
     code = 1
   }
   process.exit(interruptedCode() || code)
+}
+
+/**
+ * @param {unknown} error
+ * @returns {error is Error}
+ */
+function isTold(error) {
+  if (error instanceof Failure) return true
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
 }

@@ -6,10 +6,10 @@ import { withDatabase } from './database.js'
 import { Failure, main } from './main.js'
 import { bold, heading, seconds } from './say.js'
 import { setup } from './setup/index.js'
-import { javascript, lint, rust, types } from './test/sections.js'
+import { javascript, lint, rust } from './test/sections.js'
 
 /** In the order in which they run; the summary of node:test comes last. */
-const SECTIONS = { lint, types, rust, js: javascript }
+const SECTIONS = { lint, rust, js: javascript }
 /** @typedef {keyof typeof SECTIONS} Name */
 
 await main(async () => {

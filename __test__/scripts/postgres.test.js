@@ -31,6 +31,12 @@ test('data and port outlive outages, restarts and crashes, and nothing outlives 
   await assert.rejects(postgres.up(), /expected a server to up, got one that is gone/)
 })
 
+test("files of the data folder are the caller's to give", async () => {
+  const postgres = await startPostgres({ files: { 'pg_hba.conf': 'host all all 127.0.0.1/32 trust\n' } })
+  assert.deepEqual(await ask(postgres.url.replace('password', 'another'), 'SELECT 1 AS one'), [{ one: 1 }])
+  await postgres.stop()
+})
+
 test('a frozen server keeps its connections, and stops all the same', async () => {
   const postgres = await startPostgres()
   const { rows, end } = await sql(postgres.url)

@@ -25,23 +25,21 @@ export const options = {
 export async function run(values, io) {
   const { to, json, 'search-indexes': search_indexes = false } = values
   const schema = new Schema(values, io)
-  if (to !== undefined) {
-    const { version } = await schema.standing()
-    if (to < version) {
-      throw new EramError(
-        'ERAM_CONFIG',
-        `--to: expected a version of ${version} or later, got ${to}; to go down, run eramjs rollback --to ${to}`,
-      )
-    }
+  const { version: from } = await schema.standing()
+  if (to !== undefined && to < from) {
+    throw new EramError(
+      'ERAM_CONFIG',
+      `--to: expected a version of ${from} or later, got ${to}; to go down, run eramjs rollback --to ${to}`,
+    )
   }
-  const answer = await schema.migrate({ to, search_indexes })
-  const names = answer.steps.map((step) => step.name)
+  const { prefix, version, steps, indexes } = await schema.migrate({ to, search_indexes })
+  const names = steps.map((step) => step.name)
   if (json) {
-    io.print(JSON.stringify({ prefix: answer.prefix, from: answer.from, to: answer.to, steps: names, indexes: answer.indexes }))
+    io.print(JSON.stringify({ prefix, from, to: version, steps: names, indexes }))
     return DONE
   }
   for (const name of names) io.print(`up    ${name}`)
-  for (const index of answer.indexes) io.print(`index ${index}`)
-  io.print(`${schema.name}: ${names.length === 0 ? 'was' : 'now'} at version ${answer.to}`)
+  for (const index of indexes) io.print(`index ${index}`)
+  io.print(`${schema.name}: ${names.length === 0 ? 'was' : 'now'} at version ${version}`)
   return DONE
 }

@@ -41,14 +41,14 @@ export async function run(values, io) {
     else io.warn(`eramjs: rollback: ${refusal}`)
     return NO
   }
-  const answer = await schema.migrate({ to })
-  const names = answer.steps.map((step) => step.name)
+  const { prefix, version, steps } = await schema.migrate({ to })
+  const names = steps.map((step) => step.name)
   if (json) {
-    io.print(JSON.stringify({ prefix: answer.prefix, from: answer.from, to: answer.to, steps: names }))
+    io.print(JSON.stringify({ prefix, from, to: version, steps: names }))
     return DONE
   }
   for (const name of names) io.print(`down  ${name}`)
-  io.print(`${schema.name}: ${names.length === 0 ? 'was' : 'now'} at version ${answer.to}`)
+  io.print(`${schema.name}: ${names.length === 0 ? 'was' : 'now'} at version ${version}`)
   return DONE
 }
 

@@ -3,7 +3,7 @@
 import { DONE, NO } from '../main.js'
 import { DATABASE, Schema } from '../schema.js'
 
-/** @import { Answer } from '../schema.js' */
+/** @import { MigrateResult } from '../../index.js' */
 /** @import { Terminal } from '../terminal.js' */
 
 export const summary = 'Tells which version the schema is at'
@@ -24,7 +24,7 @@ export async function run(values, io) {
   return current ? DONE : NO
 }
 
-/** @param {Answer} answer */
+/** @param {MigrateResult} answer */
 function told({ prefix, version, latest, pending }) {
   if (version === latest) return `version ${version}, up to date`
   if (version > latest) return `version ${version}, and this eramjs knows ${latest}; upgrade the package (npm install eramjs@latest)`

@@ -28,13 +28,15 @@ export class Children {
   async start(file) {
     if (this.#isClosed) throw new Error(`${file}: expected to start before the end`)
     const child = fork(new URL(file, import.meta.url), { execArgv: [] })
-    const { pid } = child
-    if (pid === undefined) throw new Error(`${file}: expected a process, could not start one`)
-    const ended = once(child, 'exit')
+    const pid = /** @type {number} */ (child.pid)
+    const ended = once(child, 'exit') // rejects if it could not even be started
     this.#running.set(pid, { child, ended })
     const early = ended.then(([code, signal]) => {
       const lost = new Error(`${file} ${pid}: expected it to run, it ended with ${signal ?? `exit code ${code}`}`)
-      if (this.#running.delete(pid)) this.#report((this.lost ??= lost))
+      if (this.#running.delete(pid)) {
+        this.lost ??= lost
+        this.#report(lost)
+      }
       throw lost
     })
     const [facts] = await Promise.race([once(child, 'message'), early])

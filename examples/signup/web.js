@@ -26,6 +26,14 @@ function signUp({ email, name }) {
   })
 }
 
+/** @param {unknown} error */
+function statusOf(error) {
+  if (error instanceof SyntaxError) return 400
+  // SQLSTATE 23…: a rule of the tables.
+  const { code } = /** @type {{ code?: string }} */ (error)
+  return code?.startsWith('23') ? 422 : 500
+}
+
 const server = createServer(async (request, response) => {
   /** @param {number} status @param {object} body */
   const answer = (status, body) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
@@ -33,9 +41,8 @@ const server = createServer(async (request, response) => {
     if (`${request.method} ${request.url}` !== 'POST /users') return answer(404, { error: 'expected POST /users' })
     answer(201, await signUp(/** @type {Form} */ (await json(request))))
   } catch (error) {
-    const { code, message } = /** @type {Error & { code?: string }} */ (error)
-    const isRule = code?.startsWith('23') // SQLSTATE 23…: an integrity constraint
-    answer(isRule ? 422 : 500, { error: message })
+    const { message } = /** @type {Error} */ (error)
+    answer(statusOf(error), { error: message })
   }
 })
 server.listen(Number(process.env.PORT ?? 0), '127.0.0.1')

@@ -33,7 +33,7 @@ export function addon(profile, folder) {
       if (!built || !existsSync(path.join(ROOT, 'lib', 'native.cjs')) || !binaries(path.join(ROOT, 'lib')).length) return what
       if (built.sources !== sources()) return `${profile} build with cargo (the Rust sources changed)`
       // A better build than the one wanted will do.
-      const { rank } = PROFILES[/** @type {import('./index.js').Profile} */ (built.profile)]
+      const { rank } = PROFILES[/** @type {import('./index.js').Profile} */ (built.profile)] ?? PROFILES.dev
       return rank < PROFILES[profile].rank ? `${profile} build with cargo (the last one was ${built.profile})` : null
     },
     async perform() {

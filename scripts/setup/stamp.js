@@ -1,6 +1,6 @@
 // Remembers from what something was made, by a hash of the sources' text: times of files lie after a checkout.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { ROOT } from '../command.js'
 
@@ -29,13 +29,17 @@ function files(source) {
 }
 
 /**
- * What `file` remembers, or null.
+ * What `file` remembers, or null; also when somebody was killed while writing it.
  *
  * @param {string} file
  * @returns {Record<string, string> | null}
  */
 export function recall(file) {
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return null
+  }
 }
 
 /**

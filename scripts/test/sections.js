@@ -1,4 +1,4 @@
-// What `npm test` runs: four sections, each a list of programs that exit with 0 when all is well.
+// What `npm test` runs: three sections, each a list of programs that exit with 0 when all is well.
 import { existsSync, readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
@@ -17,7 +17,6 @@ import { Failure } from '../main.js'
 
 const MODULES = path.join(ROOT, 'node_modules')
 const TSC = path.join(MODULES, 'typescript', 'bin', 'tsc')
-const OLDEST_TSC = path.join(MODULES, 'typescript-5.4', 'bin', 'tsc')
 const BIOME = path.join(MODULES, '@biomejs', 'biome', 'bin', 'biome')
 const FILE_TIMEOUT_MS = 300_000
 
@@ -38,25 +37,6 @@ export async function lint() {
 }
 
 /**
- * The public types, as users of the newest and of the oldest supported TypeScript see them.
- *
- * @returns {Promise<Section>}
- */
-export async function types() {
-  const projects = find('__test__/types', 'tsconfig.json')
-  return {
-    title: 'Types',
-    steps: projects.flatMap((project) => {
-      const name = path.posix.dirname(project)
-      return [
-        { name: `tsc ${name}`, run: () => node([TSC, '--project', project]) },
-        { name: `tsc 5.4 ${name}`, run: () => node([OLDEST_TSC, '--project', project]) },
-      ]
-    }),
-  }
-}
-
-/**
  * @param {Given} given
  * @returns {Promise<Section>}
  */
@@ -72,10 +52,9 @@ export async function rust({ env }) {
 export async function javascript({ env, filters, flags }) {
   const all = find('__test__', '.test.js')
   const files = filters.length === 0 ? all : all.filter((file) => filters.some((filter) => isMeant(file, filter)))
-  if (files.length === 0)
-    throw new Failure(
-      `npm test: expected a part of a test file's path, got ${filters.map((f) => `"${f}"`).join(', ')}; there are:\n  ${all.join('\n  ')}`,
-    )
+  if (files.length === 0) {
+    throw new Failure(`npm test: expected a part of a test file's path, got ${filters.join(', ')}; there are:\n  ${all.join('\n  ')}`)
+  }
   const concurrency = Math.max(2, Math.min(4, availableParallelism() - 1))
   const args = ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, `--test-timeout=${FILE_TIMEOUT_MS}`, ...flags]
   return { title: 'JavaScript', steps: [{ name: 'node --test', run: () => node([...args, ...files], env), isLoud: true }] }

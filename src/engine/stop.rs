@@ -1,6 +1,7 @@
 //! From the top down: nothing more is fetched, what runs gets its grace, what is left is handed back, acks are written,
 //! producers signed off, connections closed.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Engine;
+use crate::producer::Producer;
 use crate::telemetry::Kind;
 
 /// How long the last acks and the farewell may take when the database does not answer; after that the other nodes rescue.
@@ -26,7 +28,29 @@ impl Engine {
             producer.stop();
         }
         self.await_producers(begun + grace).await;
+        self.farewell(&producers, begun).await;
+        self.close();
+    }
+
+    /// At the end of the process, which waits for nothing: hand back, write, sign off, within `limit`. Hastens a stop that is
+    /// under way.
+    pub async fn exit(&self, limit: Duration) {
+        self.stopped.store(true, Ordering::Release);
+        let begun = Instant::now();
+        let producers = self.producers();
         for producer in &producers {
+            producer.stop();
+        }
+        let work = async {
+            self.await_producers(begun).await;
+            self.farewell(&producers, begun).await;
+        };
+        let _ = timeout(limit, work).await;
+    }
+
+    /// Hands back what still runs, writes what is unwritten, and signs off.
+    async fn farewell(&self, producers: &[Arc<Producer>], begun: Instant) {
+        for producer in producers {
             let left = producer.executor.release_running();
             self.telemetry.emit(Kind::QueueShutdown, || {
                 json!({ "queue": producer.config.name, "elapsed_ms": u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), "released": left })
@@ -47,12 +71,6 @@ impl Engine {
             };
             let _ = timeout(FAREWELL, farewell).await;
         }
-        self.close();
-    }
-
-    /// At the end of the process, which waits for nothing: hand back, write, sign off, within `limit`.
-    pub async fn exit(&self, limit: Duration) {
-        let _ = timeout(limit, self.stop(Duration::ZERO)).await;
     }
 
     /// Stops one queue as [`Engine::stop`] stops all.
@@ -81,12 +99,7 @@ impl Engine {
     }
 
     /// Waits for a producer to have no job left; asks its jobs to stop some time before `until`, and gives up then.
-    async fn graced(
-        &self,
-        producer: &crate::producer::Producer,
-        mut task: tokio::task::JoinHandle<()>,
-        until: Instant,
-    ) {
+    async fn graced(&self, producer: &Producer, mut task: tokio::task::JoinHandle<()>, until: Instant) {
         let lead = producer.config.abort_grace.min(until.saturating_duration_since(Instant::now()) / 3);
         if timeout_at(until - lead, &mut task).await.is_ok() {
             return;

@@ -53,7 +53,7 @@ impl Run {
     /// What is recorded for a run that had to be given up after it was asked to stop.
     pub fn given_up(&self) -> Outcome {
         match self.abort {
-            Some((Abort::Timeout, _)) => self.timed_out(),
+            Some((Abort::Timeout, _)) => self.timed_out(None),
             Some((Abort::Cancelled, _)) => Outcome::Cancelled { reason: "cancelled while running".into() },
             Some((Abort::Shutdown, _)) | None => Outcome::Released { begun: true },
         }
@@ -62,15 +62,16 @@ impl Run {
     /// What the environment said, seen in the light of an abort: a job that throws because it was aborted did not fail.
     pub fn judged(&self, said: Outcome) -> Outcome {
         match (&said, self.abort) {
-            (Outcome::Failed { .. }, Some((Abort::Timeout, _))) => self.timed_out(),
+            // The wait before the retry may be the class's own.
+            (Outcome::Failed { delay, .. }, Some((Abort::Timeout, _))) => self.timed_out(*delay),
             (Outcome::Failed { .. }, Some(_)) => self.given_up(),
             _ => said,
         }
     }
 
-    fn timed_out(&self) -> Outcome {
+    fn timed_out(&self, delay: Option<f64>) -> Outcome {
         let limit = self.job.timeout.unwrap_or(0);
         let message = format!("{}: expected to end within {limit} ms", self.job.worker);
-        Outcome::Failed { error: ErrorEntry::new(Kind::Timeout, "TimeoutError", message), delay: None }
+        Outcome::Failed { error: ErrorEntry::new(Kind::Timeout, "TimeoutError", message), delay }
     }
 }

@@ -85,13 +85,10 @@ impl<A: Afterwards> Lifeline<A> {
 
     fn report(&self, rescued: Vec<Rescued>) {
         let mut queues = vec![];
+        if !rescued.is_empty() {
+            tracing::warn!("lifeline: rescued {} jobs of lost nodes", rescued.len());
+        }
         for job in rescued {
-            tracing::warn!(
-                id = job.id,
-                worker = job.worker,
-                state = job.state,
-                "lifeline: rescued a job of a lost node"
-            );
             self.telemetry.emit(Kind::JobRescued, || {
                 json!({ "job": { "id": job.id, "worker": job.worker, "queue": job.queue, "attempt": job.attempt, "state": job.state } })
             });

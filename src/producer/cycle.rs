@@ -114,6 +114,10 @@ impl Producer {
             if cycle.stale_at.is_none() && self.executor.counts().ready > 0 {
                 cycle.stale_at = Some(now + STALE / 4);
             }
+            if stop && fetches.is_empty() && self.executor.counts().running == 0 {
+                self.executor.release_ready(None);
+                return;
+            }
             let look_at = cycle.look_at.into_iter().chain(cycle.retry_at).filter(|_| !stop).min();
             let timer = [deadline, look_at, cycle.stale_at].into_iter().flatten().min();
             tokio::select! {
@@ -136,10 +140,6 @@ impl Producer {
                         cycle.hungry |= self.executor.release_ready(Some(STALE)) > 0;
                     }
                 }
-            }
-            if stop && fetches.is_empty() && self.executor.counts().running == 0 {
-                self.executor.release_ready(None);
-                return;
             }
         }
     }

@@ -14,7 +14,7 @@ SET
   errors = CASE
     WHEN target.state = 'executing' OR $12::text IS NULL THEN j.errors
     ELSE j.errors[greatest(1, cardinality(j.errors) - 18):] || jsonb_build_object(
-      'attempt', j.attempt, 'at', now(), 'kind', 'cancel', 'name', 'JobCancelled', 'message', $12::text)
+      'attempt', j.attempt, 'at', now(), 'kind', 'cancelled', 'name', 'CancelJob', 'message', $12::text)
   END
 FROM target
 WHERE j.id = target.id
