@@ -74,10 +74,10 @@ impl<A: Afterwards> Lifeline<A> {
             Contact::Back(at) if at.elapsed() < GONE_AFTER => return Ok(()),
             Contact::Back(_) => self.memory.lock().contact = Contact::Steady,
         }
-        self.report(self.store.rescue_jobs(GONE_AFTER.as_secs_f64()).await?);
-        let strays_at = self.memory.lock().strays_at;
-        if strays_at.is_none_or(|at| at.elapsed() >= self.interval) {
-            self.report(self.store.rescue_strays(self.rescue_after.as_secs_f64()).await?);
+        let strays_due = self.memory.lock().strays_at.is_none_or(|at| at.elapsed() >= self.interval);
+        let strays = strays_due.then_some(self.rescue_after.as_secs_f64());
+        self.report(self.store.rescue_jobs(GONE_AFTER.as_secs_f64(), strays).await?);
+        if strays_due {
             self.memory.lock().strays_at = Some(Instant::now());
         }
         Ok(())

@@ -171,14 +171,11 @@ impl Store {
         self.execute(&self.sql.reclaim_jobs, &[(&producer, Type::UUID), (&known, Type::INT8_ARRAY)]).await
     }
 
-    /// Frees the jobs of producers that were silent for `seconds`.
-    pub async fn rescue_jobs(&self, seconds: f64) -> Result<Vec<Rescued>> {
-        self.query(&self.sql.rescue_jobs, &[(&seconds, Type::FLOAT8)]).await?.iter().map(rescued).collect()
-    }
-
-    /// Frees jobs whose producer has no row, `seconds` after their claim.
-    pub async fn rescue_strays(&self, seconds: f64) -> Result<Vec<Rescued>> {
-        self.query(&self.sql.rescue_strays, &[(&seconds, Type::FLOAT8)]).await?.iter().map(rescued).collect()
+    /// Frees the jobs of producers that were silent for so many seconds, and with `strays` those of producers without a row
+    /// that were claimed longer ago than that.
+    pub async fn rescue_jobs(&self, silent: f64, strays: Option<f64>) -> Result<Vec<Rescued>> {
+        let params: [Param<'_>; 2] = [(&silent, Type::FLOAT8), (&strays, Type::FLOAT8)];
+        self.query(&self.sql.rescue_jobs, &params).await?.iter().map(rescued).collect()
     }
 }
 

@@ -1,6 +1,8 @@
 -- Frees what producers held that have not been heard of for $1 seconds, and forgets those producers, in one step: a producer
--- that comes back finds its row gone and knows that its claims are. A job whose attempts are used up is discarded, one that
--- was asked to be cancelled is cancelled; the lost attempt is recorded.
+-- that comes back finds its row gone and knows that its claims are.
+-- With $2 also jobs that have been executing for longer than so many seconds (and than their own timeout) for a producer that
+-- has no row at all. A job whose producer is alive is never touched, however long it runs.
+-- A job whose attempts are used up is discarded, one that was asked to be cancelled is cancelled; the lost attempt is recorded.
 WITH lost AS (
   DELETE FROM eram_producers AS p
   WHERE p.uuid IN (
@@ -13,6 +15,19 @@ WITH lost AS (
     FOR UPDATE SKIP LOCKED
   )
   RETURNING p.uuid::text AS uuid, p.oldest_at, p.node
+), orphan AS (
+  SELECT c.id, c.attempted_at, format('node %s was lost while the job ran', lost.node) AS message
+  FROM lost
+  JOIN eram_jobs AS c ON c.state = 'executing' AND c.attempted_at >= lost.oldest_at AND c.attempted_by[2] = lost.uuid
+  UNION ALL
+  SELECT c.id, c.attempted_at, 'the producer of the job was lost while the job ran'
+  FROM eram_jobs AS c
+  WHERE
+    $2::double precision IS NOT NULL
+    AND c.state = 'executing'
+    AND c.attempted_at < now() - make_interval(secs => $2)
+    AND c.attempted_at < now() - make_interval(secs => coalesce(c.timeout, 0) / 1000.0)
+    AND NOT EXISTS (SELECT FROM eram_producers AS p WHERE p.uuid::text = c.attempted_by[2])
 )
 UPDATE eram_jobs AS j
 SET
@@ -24,11 +39,11 @@ SET
   cancelled_at = CASE WHEN j.cancel_requested_at IS NOT NULL THEN now() ELSE j.cancelled_at END,
   discarded_at = CASE WHEN j.cancel_requested_at IS NULL AND j.attempt >= j.max_attempts THEN now() ELSE j.discarded_at END,
   errors = j.errors[greatest(1, cardinality(j.errors) - 18):] || jsonb_build_object(
-    'attempt', j.attempt, 'at', now(), 'kind', 'lost', 'name', 'JobLost',
-    'message', format('node %s was lost while the job ran', lost.node),
+    'attempt', j.attempt, 'at', now(), 'kind', 'lost', 'name', 'JobLost', 'message', orphan.message,
     'attempted_at', j.attempted_at, 'attempted_by', to_jsonb(j.attempted_by)),
   meta = j.meta || jsonb_build_object(
     'rescued', 1 + CASE jsonb_typeof(j.meta->'rescued') WHEN 'number' THEN (j.meta->'rescued')::numeric ELSE 0 END)
-FROM lost
-WHERE j.state = 'executing' AND j.attempted_at >= lost.oldest_at AND j.attempted_by[2] = lost.uuid
+FROM orphan
+-- Looked at again as it is now: it may have been acked, and even claimed by another, since.
+WHERE j.id = orphan.id AND j.attempted_at = orphan.attempted_at AND j.state = 'executing'
 RETURNING j.id, j.queue, j.worker, j.attempt, j.state::text AS state
