@@ -242,7 +242,11 @@ export interface RegisterOptions extends JobOptions {
   aliases?: readonly string[]
   /** Where jobs run: on the main thread, on a thread of the queue, or in a child process. @default 'thread' with a filename, else 'main' */
   isolation?: 'main' | 'thread' | 'process'
-  /** Runs `perform` in a transaction of the driver, `ctx.tx`, which also completes the job: both or neither. @default false */
+  /**
+   * Runs `perform` in a transaction of the driver, `ctx.tx`; enqueues inside join it. It commits when `perform` returns, and rolls
+   * back when it throws. The job is completed right after the commit: a crash in between runs it again.
+   * @default false
+   */
   transaction?: boolean
 }
 
@@ -653,7 +657,7 @@ export interface StartOptions {
    * @default warnings and errors go to `console.warn` and `console.error`
    */
   logger?: false | Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: any) => void>>
-  /** Whether enqueues wake sleeping queues. @default true */
+  /** Whether this engine listens for notifications; `false`: it polls. @default true */
   notify?: boolean
   /** Milliseconds between looks at a queue that nobody woke. @default 1000 */
   poll_interval?: Duration

@@ -8,14 +8,13 @@ import { before, describe, test } from 'node:test'
 import { EramEngine } from '../index.js'
 import { native } from '../lib/native.js'
 import { DATABASE_URL, until, withSchema } from './helpers/database.js'
-import { fileOf, finished, fragments, GLOBALS, project, ROOT, snippets, TSCONFIG } from './helpers/snippets.js'
+import { fileOf, finished, fragments, GLOBALS, LIBRARIES, project, ROOT, snippets, TSCONFIG } from './helpers/snippets.js'
 import { read } from './helpers/sources.js'
 
 /** @typedef {import('./helpers/database.js').Schema} Schema */
 /** @typedef {Awaited<ReturnType<typeof project>>} Project */
 
 const README = 'README.md'
-const LIBRARIES = ['@types/node', '@types/pg', 'pg', 'typeorm', 'reflect-metadata']
 
 /** @param {string} name */
 function file(name) {
@@ -38,7 +37,7 @@ let tarball
 
 before(async () => {
   assert.ok(existsSync(path.join(ROOT, 'index.cjs')), 'expected index.cjs, which `npm run setup` makes')
-  const { folder } = await project({}, [])
+  const { folder } = await project()
   // What prepack would build is here; it would be built anew for publishing, which takes minutes.
   await npm(['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], ROOT)
   tarball = path.join(folder, `eramjs-${JSON.parse(read('package.json')).version}.tgz`)
@@ -46,21 +45,10 @@ before(async () => {
 
 /** @param {object} manifest */
 async function installed(manifest) {
-  const own = await project(manifest, [])
+  const own = await project(manifest)
   await npm(['install', tarball, '--offline', '--ignore-scripts', '--no-audit', '--no-fund'], own.folder)
-  // Libraries of the user's, without a network.
-  await link(own.folder)
+  await own.link(...LIBRARIES)
   return own
-}
-
-/** @param {string} folder */
-async function link(folder) {
-  const { mkdir, symlink } = await import('node:fs/promises')
-  for (const name of LIBRARIES) {
-    const at = path.join(folder, 'node_modules', name)
-    await mkdir(path.dirname(at), { recursive: true })
-    await symlink(path.join(ROOT, 'node_modules', name), at)
-  }
 }
 
 /** The schema of the test in place of the default one. @param {string} code */

@@ -100,6 +100,9 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
       THEN format('timeout: expected positive milliseconds, got %s', draft->'timeout')
     WHEN draft ? 'unique' AND NOT (jsonb_typeof(draft->'unique') IN ('object', 'boolean', 'null'))
       THEN format('unique: expected true or an object, got %s', draft->'unique')
+    -- A job moves between these by itself and would come back to a place that is taken.
+    WHEN NOT draft#>'{unique,states}' @> '["scheduled", "available", "executing"]'
+      THEN format('unique.states: expected scheduled, available and executing among them, got %s', draft#>'{unique,states}')
   END
 $$;
 
@@ -137,17 +140,16 @@ BEGIN
       RETURN;
     END IF;
     SELECT * INTO job FROM eram_jobs AS j WHERE j.unique_slot = key;
-    EXIT WHEN FOUND;
     -- It ended or went away between the two statements: try again.
-  END LOOP;
-  conflict := true;
-  changes := ARRAY(
-    SELECT jsonb_array_elements_text(
-      CASE jsonb_typeof(draft#>'{unique,replace}')
-        WHEN 'array' THEN draft#>'{unique,replace}'
-        WHEN 'object' THEN coalesce(draft#>ARRAY['unique', 'replace', job.state::text], '[]')
-        ELSE '[]' END));
-  IF changes <> '{}' THEN
+    CONTINUE WHEN NOT FOUND;
+    conflict := true;
+    changes := ARRAY(
+      SELECT jsonb_array_elements_text(
+        CASE jsonb_typeof(draft#>'{unique,replace}')
+          WHEN 'array' THEN draft#>'{unique,replace}'
+          WHEN 'object' THEN coalesce(draft#>ARRAY['unique', 'replace', job.state::text], '[]')
+          ELSE '[]' END));
+    EXIT WHEN changes = '{}';
     UPDATE eram_jobs AS j SET
       args = CASE WHEN 'args' = ANY (changes) THEN coalesce(draft->'args', '{}') ELSE j.args END,
       meta = CASE WHEN 'meta' = ANY (changes) THEN coalesce(draft->'meta', '{}') ELSE j.meta END,
@@ -158,17 +160,18 @@ BEGIN
       max_attempts = CASE WHEN 'max_attempts' = ANY (changes)
         THEN greatest(coalesce((draft->>'max_attempts')::integer, 20), j.attempt, 1) ELSE j.max_attempts END,
       scheduled_at = CASE WHEN 'scheduled_at' = ANY (changes) THEN due ELSE j.scheduled_at END
-    -- The state is looked at again: the job may have gone on since.
     WHERE j.id = job.id AND j.state = job.state
     RETURNING * INTO job;
-  END IF;
+    EXIT WHEN FOUND;
+    -- The job has gone on meanwhile, and other changes may apply: look at it again.
+  END LOOP;
 END
 $$;
 
 -- Takes an array of drafts; gives, for each (ord counts from 1), the job that now stands for it. Meeting a unique job is no
 -- error: conflict is true, id is the existing job's, and existing is its row. (Both are null when a REPEATABLE READ or
 -- SERIALIZABLE caller cannot see it.) `checked` says that the caller has validated the drafts.
--- A draft with `"notify": false` silences the whole call: the jobs are found by polling.
+-- Nobody is notified of a draft with `"notify": false`: its job is found by polling.
 CREATE FUNCTION eram_enqueue_jobs(jobs jsonb, checked boolean DEFAULT false)
 RETURNS TABLE (
   ord integer, id bigint, state eram_job_state, queue text, scheduled_at timestamptz, inserted_at timestamptz,
@@ -180,6 +183,7 @@ DECLARE
   problem text;
   some_unique boolean;
   ordinary integer[];
+  silent integer[] := '{}';
   counter integer := 0;
   job record;
   draft record;
@@ -208,6 +212,11 @@ BEGIN
       ORDER BY d.ord);
   END IF;
 
+  IF jobs @> '[{"notify": false}]' THEN
+    silent := ARRAY(
+      SELECT d.ord FROM jsonb_array_elements(jobs) WITH ORDINALITY AS d(draft, ord) WHERE d.draft->'notify' = 'false');
+  END IF;
+
   -- Ordinary jobs: one statement; rows come back in the order they went in.
   FOR job IN
     INSERT INTO eram_jobs (worker, args, queue, priority, max_attempts, tags, meta, scheduled_at, state, timeout, backoff,
@@ -233,7 +242,9 @@ BEGIN
     ord := CASE WHEN some_unique THEN ordinary[counter] ELSE counter END;
     id := job.id; state := job.state; queue := job.queue; scheduled_at := job.scheduled_at; inserted_at := job.inserted_at;
     conflict := false;
-    IF job.state = 'available' THEN
+    IF ord = ANY (silent) THEN
+      NULL;
+    ELSIF job.state = 'available' THEN
       IF NOT job.queue = ANY (awaited) THEN awaited := awaited || job.queue; END IF;
     ELSIF job.state = 'scheduled' THEN
       soonest := least(soonest, job.scheduled_at);
@@ -263,7 +274,9 @@ BEGIN
       scheduled_at := (job.job).scheduled_at; inserted_at := (job.job).inserted_at; conflict := job.conflict;
       existing := CASE WHEN job.conflict AND (job.job).id IS NOT NULL
         THEN to_jsonb(job.job) - ARRAY['stage', 'unique_slot', 'unique_key', 'unique_states'] END;
-      IF (job.job).state = 'available' THEN
+      IF ord = ANY (silent) THEN
+        NULL;
+      ELSIF (job.job).state = 'available' THEN
         IF NOT (job.job).queue = ANY (awaited) THEN awaited := awaited || (job.job).queue; END IF;
       ELSIF (job.job).state = 'scheduled' THEN
         soonest := least(soonest, (job.job).scheduled_at);
@@ -272,9 +285,6 @@ BEGIN
     END LOOP;
   END IF;
 
-  IF jobs @> '[{"notify": false}]' THEN
-    RETURN;
-  END IF;
   -- The wake-up gate. A shared lock granted means that no producer sleeps on the queue, and, as it is held to the end of this
   -- transaction, that none can fall asleep before these jobs are visible: nothing to notify. Refused: somebody sleeps.
   FOREACH name IN ARRAY awaited LOOP

@@ -23,6 +23,8 @@ process.env.PATH = [process.env.PATH, path.join(process.env.CARGO_HOME ?? path.j
 const groups = new Set()
 /** @type {import('node:child_process').ChildProcess | undefined} */
 let guard
+/** Resolves when the guard is ready, or when there will be none. @type {Promise<unknown>} */
+let guarded
 /** @type {NodeJS.Signals | undefined} */
 let interrupted
 /** @type {(signal: NodeJS.Signals) => void} */
@@ -47,6 +49,9 @@ export const interruptedCode = () => (interrupted ? 128 + constants.signals[inte
 export async function run(program, args, { env, stdin = 'ignore', line } = {}) {
   if (interrupted) return interruptedCode()
   listen()
+  // Not before someone is there who ends it if we are killed.
+  guardian()
+  await guarded
   const child = spawn(program, args, {
     cwd: ROOT,
     env: { ...process.env, ...env },
@@ -111,9 +116,14 @@ function watch() {
     execArgv: [],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
-  child.unref()
-  child.channel?.unref()
-  child.on('error', () => {}) // it is gone, and with it only a safety net
+  guarded = new Promise((resolve) => {
+    child.once('message', resolve)
+    child.once('exit', resolve)
+    child.on('error', resolve) // it is gone, and with it only a safety net
+  }).then(() => {
+    child.unref()
+    child.channel?.unref()
+  })
   return child
 }
 

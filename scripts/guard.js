@@ -14,11 +14,13 @@ process.on('message', (/** @type {{ began?: number, ended?: number }} */ { began
 
 process.on('disconnect', async () => {
   for (const group of groups) signalled(group, 'SIGTERM')
-  const end = performance.now() + MAY_TAKE_MS
-  while (performance.now() < end && [...groups].some((group) => signalled(group, 0))) await sleep(50)
+  const limit = performance.now() + MAY_TAKE_MS
+  while (performance.now() < limit && [...groups].some((group) => signalled(group, 0))) await sleep(50)
   for (const group of groups) signalled(group, 'SIGKILL')
   process.exit()
 })
 
 // Meant for our parent. Our work begins when it is gone.
 for (const name of ['SIGINT', 'SIGHUP', 'SIGTERM']) process.on(name, () => {})
+
+if (process.connected) process.send?.('ready')

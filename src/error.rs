@@ -38,6 +38,10 @@ impl Error {
             Self::Job(_) => "ERAM_JOB",
             Self::NotMigrated(_) => "ERAM_NOT_MIGRATED",
             Self::SchemaTooNew(_) => "ERAM_SCHEMA_TOO_NEW",
+            // The server's last words, or its first: it shuts down, starts up, or ends the connection.
+            Self::Database { sqlstate, .. } if sqlstate.starts_with("08") || sqlstate.starts_with("57P0") => {
+                "ERAM_UNAVAILABLE"
+            }
             Self::Database { .. } => "ERAM_DATABASE",
             Self::Unavailable(_) => "ERAM_UNAVAILABLE",
             Self::NotFound(_) => "ERAM_NOT_FOUND",
@@ -91,6 +95,6 @@ impl From<tokio_postgres::Error> for Error {
             text = format!("{text}: {c}");
             cause = c.source();
         }
-        Self::Unavailable(text)
+        Self::Unavailable(format!("database: the connection broke: {text}"))
     }
 }

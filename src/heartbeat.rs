@@ -1,7 +1,7 @@
 //! Says every few seconds, in one statement for all queues, that this process is alive; and hears in return what it missed.
 //!
 //! A process that was frozen, or cut off from the database, may have been given up by the others meanwhile. So jobs that were
-//! claimed but not begun are held as soon as the last heartbeat is old, and are begun only when the next one finds the
+//! claimed but not begun wait as soon as the last heartbeat is old, and are begun only when the next one finds the
 //! producer's row still there; if it is gone, the claims are void and the producer begins anew under another name.
 
 use std::sync::Arc;
@@ -13,9 +13,6 @@ use crate::pending::Pending;
 use crate::producer::Producer;
 use crate::store::{Beaten, Store};
 use crate::telemetry::{Kind, Telemetry};
-
-/// A heartbeat older than this is no proof that the claims still hold. Well below what the lifeline waits for.
-pub const FRESH: Duration = Duration::from_secs(12);
 
 pub struct Heartbeat {
     pub store: Arc<Store>,
@@ -32,18 +29,13 @@ impl Heartbeat {
     pub async fn run(self, producers: impl Fn() -> Vec<Arc<Producer>>, cancel: impl Fn(&[i64])) {
         let mut last = Instant::now();
         let mut away = false;
-        // Looks more often than it beats, so that a process that wakes from a long sleep notices before it begins a job.
+        // Looks more often than it beats, so that a process that wakes from a long sleep soon knows how things stand.
         let mut tick = tokio::time::interval(self.every.min(Duration::from_secs(1)));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
             let now = producers();
             let silent = last.elapsed();
-            if silent > FRESH {
-                for producer in &now {
-                    producer.executor.hold(true);
-                }
-            }
             if silent < self.every || now.is_empty() {
                 if now.is_empty() {
                     last = Instant::now();
@@ -54,7 +46,7 @@ impl Heartbeat {
             match self.beat(&now).await {
                 Ok(beaten) => {
                     last = begun;
-                    self.mend(&now, &beaten).await;
+                    self.mend(&now, &beaten, begun).await;
                     cancel(&beaten.cancelled);
                     if away {
                         away = false;
@@ -89,10 +81,10 @@ impl Heartbeat {
     }
 
     /// Renews producers that were given up, lets the others go on, and wakes those for which jobs wait.
-    async fn mend(&self, producers: &[Arc<Producer>], beaten: &Beaten) {
+    async fn mend(&self, producers: &[Arc<Producer>], beaten: &Beaten, begun: Instant) {
         for producer in producers {
             if beaten.alive.contains(&producer.uuid()) {
-                producer.executor.hold(false);
+                producer.executor.trust(begun);
             } else {
                 let void = producer.executor.forget_ready();
                 let row = producer.renew();
@@ -103,7 +95,7 @@ impl Heartbeat {
                 );
                 self.telemetry.emit(Kind::ProducerLost, || json!({ "queue": row.queue, "jobs": void }));
                 match self.store.insert_producers(&self.name, &self.node, self.version.as_deref(), &[row]).await {
-                    Ok(()) => producer.executor.hold(false),
+                    Ok(()) => producer.executor.trust(begun),
                     Err(error) => tracing::warn!(%error, "heartbeat: the producer could not be registered anew"),
                 }
             }

@@ -35,22 +35,28 @@ export function snippets(document) {
 export const fragments = (document) => snippets(document).filter(({ lang, name }) => /^(js|ts)$/.test(lang) && name === null)
 
 /**
- * An empty project of a user's, with these packages of ours in its node_modules.
+ * An empty project of a user's.
  *
- * @param {object} manifest package.json
- * @param {string[]} packages
+ * @param {object} [manifest] package.json
  */
-export async function project(manifest, packages) {
+export async function project(manifest) {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'eram-project-')))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   await writeFile(path.join(folder, 'package.json'), JSON.stringify({ name: 'project', version: '1.0.0', private: true, ...manifest }))
-  for (const name of packages) {
-    const at = path.join(folder, 'node_modules', name)
-    await mkdir(path.dirname(at), { recursive: true })
-    await symlink(name === 'eramjs' ? ROOT : path.join(ROOT, 'node_modules', name), at)
-  }
   return {
     folder,
+    /**
+     * Installs our own packages without a network, eramjs as it stands in the checkout.
+     *
+     * @param {string[]} packages
+     */
+    async link(...packages) {
+      for (const name of packages) {
+        const at = path.join(folder, 'node_modules', name)
+        await mkdir(path.dirname(at), { recursive: true })
+        await symlink(name === 'eramjs' ? ROOT : path.join(ROOT, 'node_modules', name), at)
+      }
+    },
     /** @param {string} name @param {string} text */
     async write(name, text) {
       const file = path.join(folder, name)
@@ -88,6 +94,9 @@ export function finished(program, args, { cwd, env } = {}) {
     )
   })
 }
+
+/** The libraries that an application with our code in it has. */
+export const LIBRARIES = ['@types/node', '@types/pg', 'pg', 'typeorm', 'reflect-metadata']
 
 /** What fragments find: the public entry, and things that an application has. */
 export const GLOBALS = `import type * as eram from 'eramjs'

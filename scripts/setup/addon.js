@@ -38,7 +38,7 @@ export function addon(profile, folder) {
     },
     async perform() {
       if ((await output('cargo', ['--version'])) === null) {
-        throw new Failure('addon: expected Rust 1.85 or later, found no cargo that runs; install it from https://rustup.rs')
+        throw new Failure('addon: expected Rust 1.88 or later, found no cargo that runs; install it from https://rustup.rs')
       }
       const before = fingerprint(OURS)
       const out = path.join(folder, 'addon')

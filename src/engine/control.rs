@@ -160,7 +160,7 @@ impl Engine {
         let work = async {
             loop {
                 if target.with_scheduled {
-                    self.store.stage_queue(&target.queue).await?;
+                    self.store.stage_jobs(i64::MAX, Some(&target.queue)).await?;
                 }
                 producer.nudge();
                 let idle = producer.executor.is_idle() && self.pending.count() == 0;
@@ -219,7 +219,7 @@ impl Engine {
                 return Ok(format!("[{}]", rows.join(",")));
             }
             "cancel" => self.cancel_jobs(&act).await?,
-            "retry" => self.store.retry_jobs(&act.filter).await?,
+            "retry" => self.store.retry_jobs(&act.filter).await.map_err(taken)?,
             "delete" => self.store.delete_jobs(&act.filter).await?,
             "update" => {
                 let patch = crate::draft::check_patch(&act.patch.unwrap_or(Value::Null))?;
@@ -255,5 +255,15 @@ impl Engine {
         if touched.iter().any(|job| job.state == "scheduled" || job.state == "retryable") {
             self.wakes.waiting();
         }
+    }
+}
+
+/// A finished job cannot run again while another has its unique key.
+fn taken(error: Error) -> Error {
+    match error {
+        Error::Database { sqlstate, .. } if sqlstate == "23505" => Error::Conflict(
+            "jobs.retry: expected jobs whose unique keys are free, got one whose key another job has taken; none was retried".into(),
+        ),
+        other => other,
     }
 }

@@ -9,11 +9,15 @@ use serde_json::json;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Engine;
+use crate::error::Result;
 use crate::producer::Producer;
 use crate::telemetry::Kind;
 
 /// How long the last acks and the farewell may take when the database does not answer; after that the other nodes rescue.
 const FAREWELL: Duration = Duration::from_secs(5);
+
+/// How long the answer to a fetch may take when nothing else is waited for any more.
+const LAST_FETCH: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// Ends the engine; jobs that run get `grace`, of which the last part after they were asked to stop. A second call does
@@ -60,12 +64,11 @@ impl Engine {
         self.stopping.send_replace(true);
         let _ = timeout(FAREWELL, self.pending.flushed()).await;
         let queues: Vec<String> = producers.iter().map(|producer| producer.config.name.clone()).collect();
-        // A producer that may still have claims stays on record: the lifeline of another node finds its jobs by it.
-        let written = self.pending.count() == 0;
-        let uuids: Vec<_> = producers.iter().filter(|it| written && !it.is_unsure()).map(|it| it.uuid()).collect();
         if !queues.is_empty() {
             let farewell = async {
-                self.store.delete_producers(&uuids).await?;
+                if self.pending.count() == 0 {
+                    self.sign_off(producers).await?;
+                }
                 // For what was handed back.
                 self.store.wake_queues(&queues).await
             };
@@ -73,8 +76,19 @@ impl Engine {
         }
     }
 
+    /// Takes producers from the record whose outcomes are all written. One that may still have claims stays on it, so that the
+    /// lifeline of another node finds its jobs.
+    async fn sign_off(&self, producers: &[Arc<Producer>]) -> Result<()> {
+        let known: Vec<_> = producers.iter().filter(|it| !it.is_fetching()).collect();
+        for producer in known.iter().filter(|it| it.is_unsure()) {
+            self.store.reclaim_jobs(producer.uuid(), &[]).await?;
+        }
+        let uuids: Vec<_> = known.iter().map(|it| it.uuid()).collect();
+        self.store.delete_producers(&uuids).await
+    }
+
     /// Stops one queue as [`Engine::stop`] stops all.
-    pub(super) async fn stop_one(&self, queue: &str, grace: Duration) -> crate::error::Result<Vec<i64>> {
+    pub(super) async fn stop_one(&self, queue: &str, grace: Duration) -> Result<Vec<i64>> {
         let producer = self.producer(queue)?;
         producer.stop();
         let running = self.wakes.producers.read().get(queue).cloned();
@@ -85,7 +99,7 @@ impl Engine {
         producer.executor.stop_slots();
         self.pending.flushed().await;
         self.wakes.producers.write().remove(queue);
-        self.store.delete_producers(&[producer.uuid()]).await?;
+        self.sign_off(&[producer]).await?;
         self.telemetry.emit(Kind::QueueShutdown, || json!({ "queue": queue, "released": left }));
         Ok(left)
     }
@@ -105,7 +119,11 @@ impl Engine {
             return;
         }
         producer.executor.abort_all();
-        if timeout_at(until, &mut task).await.is_err() {
+        if timeout_at(until, &mut task).await.is_ok() {
+            return;
+        }
+        producer.hurry();
+        if timeout(LAST_FETCH, &mut task).await.is_err() {
             task.abort();
         }
     }

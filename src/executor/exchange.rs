@@ -12,6 +12,9 @@ use crate::outcome::Outcome;
 /// A JSON text beyond this becomes a large object in V8, at twice the cost.
 const MAX_TEXT: usize = 120 * 1024;
 
+/// Deadlines that may be of jobs that have ended.
+const SWEPT: usize = 1000;
+
 /// Weight of the newest job in the moving average of their durations.
 const WEIGHT: f64 = 0.02;
 
@@ -21,7 +24,10 @@ pub type Settlement = (u64, Outcome);
 impl Executor {
     /// Returns the JSON text `[[job,…],[abort,…]]`, or `None` when there is nothing to do.
     pub fn exchange(&self, slot: u32, settlements: Vec<Settlement>) -> Option<String> {
-        let now = Instant::now();
+        self.exchange_at(Instant::now(), slot, settlements)
+    }
+
+    pub(super) fn exchange_at(&self, now: Instant, slot: u32, settlements: Vec<Settlement>) -> Option<String> {
         let mut settled = Vec::with_capacity(settlements.len());
         let mut begun: Vec<Job> = vec![];
         let (text, bells, deadline_moved) = {
@@ -39,6 +45,7 @@ impl Executor {
             let before = state.deadlines.peek().map(|d| d.0.0);
             let announce = self.telemetry.wants_start();
             let text = state.take(slot, now, announce.then_some(&mut begun));
+            state.sweep();
             let after = state.deadlines.peek().map(|d| d.0.0);
             (text, state.wake_slots(now, None), after < before || (before.is_none() && after.is_some()))
         };
@@ -75,7 +82,7 @@ impl State {
 
     /// Moves jobs from ready to running for this slot and writes them down, with the aborts that wait for it.
     fn take(&mut self, id: u32, now: Instant, mut begun: Option<&mut Vec<Job>>) -> Option<String> {
-        let room = self.room();
+        let room = self.room(now);
         let (isolation, running, takes) = self.slots.get(&id).map(|it| (it.isolation, it.running, it.takes()))?;
         let most = if takes { room.min(self.share(isolation).saturating_sub(running)) } else { 0 };
         let most = most.min(self.ready[isolation as usize].len());
@@ -120,6 +127,14 @@ impl State {
         }
         text.push_str("]]");
         Some(text)
+    }
+
+    /// Deadlines of jobs that ended in time stay behind; when most are such, they go.
+    fn sweep(&mut self) {
+        if self.deadlines.len() > 2 * self.runs.len() + SWEPT {
+            let runs = &self.runs;
+            self.deadlines.retain(|Reverse((_, run))| runs.contains_key(run));
+        }
     }
 
     /// Asks a running job to stop; returns whether it was running and not yet asked.

@@ -7,9 +7,10 @@
 //! so, its neighbours are released without losing an attempt.
 
 use std::cmp::Reverse;
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::{Abort, Executor, Run, Settled, State, ring};
+use super::{Abort, Executor, Ready, Run, Settled, State, ring};
 use crate::draft::Isolation;
 use crate::outcome::Outcome;
 
@@ -83,26 +84,30 @@ impl Executor {
         (directives, next)
     }
 
-    /// Asks running jobs to stop, by job id; returns those that were running here.
+    /// Asks running jobs to stop, by job id, and settles those that were not begun; returns those that were here.
     pub fn cancel(&self, ids: &[i64]) -> Vec<i64> {
         let now = Instant::now();
-        let (hit, bells) = {
+        let (hit, settled, bells) = {
             let mut state = self.state.lock();
+            let settled = state.call_off(ids, now);
+            self.pending.add(settled.len());
             let runs: Vec<(u64, i64)> = state
                 .runs
                 .iter()
                 .filter(|(_, run)| ids.contains(&run.job.id))
                 .map(|(n, run)| (*n, run.job.id))
                 .collect();
-            let hit = runs
-                .into_iter()
-                .filter(|(run, _)| state.abort(*run, Abort::Cancelled, now))
-                .map(|(_, id)| id)
-                .collect();
-            (hit, state.wake_all_with_aborts(now))
+            let stopped =
+                runs.into_iter().filter(|(run, _)| state.abort(*run, Abort::Cancelled, now)).map(|(_, id)| id);
+            let hit = stopped.chain(settled.iter().map(|it| it.job.id)).collect();
+            (hit, settled, state.wake_all_with_aborts(now))
         };
         ring(bells);
-        self.changed.notify_one();
+        if settled.is_empty() {
+            self.changed.notify_one();
+        } else {
+            self.settle(settled);
+        }
         hit
     }
 
@@ -219,6 +224,22 @@ impl State {
                 settled.extend(self.bring_home(run, now, Run::given_up));
             }
         }
+    }
+
+    /// Settles claimed jobs that were not begun as cancelled.
+    fn call_off(&mut self, ids: &[i64], now: Instant) -> Vec<Settled> {
+        let mut settled = vec![];
+        for line in &mut self.ready {
+            let (off, kept): (VecDeque<Ready>, _) =
+                std::mem::take(line).into_iter().partition(|ready| ids.contains(&ready.job.id));
+            *line = kept;
+            settled.extend(off.into_iter().map(|Ready { job, .. }| {
+                let outcome = Outcome::Cancelled { reason: "cancelled before it began".into() };
+                Settled { job, outcome, started: None, ended: now }
+            }));
+        }
+        self.ready_count -= settled.len();
+        settled
     }
 
     /// Settles a run without a word from its environment.

@@ -45,6 +45,9 @@ const ASK_AGAIN: Duration = Duration::from_secs(5);
 static NEXT_RUN: AtomicU64 = AtomicU64::new(1);
 static NEXT_SLOT: AtomicU32 = AtomicU32::new(1);
 
+/// A heartbeat older than this is no proof that the claims still hold. Well below what the lifeline waits for.
+const FRESH: Duration = Duration::from_secs(12);
+
 /// How the executor of a queue behaves.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -77,8 +80,8 @@ struct State {
     zombies: usize,
     /// When the host was asked for an environment of each kind.
     asked_for: [Option<Instant>; 3],
-    /// No job is begun: this node may have been given up by the others.
-    held: bool,
+    /// From then on no job is begun until the next heartbeat: this node may have been given up by the others.
+    trusted_until: Instant,
     /// How long a job takes from its dispatch to its settling, in seconds; a moving average.
     job_seconds: f64,
 }
@@ -114,7 +117,7 @@ impl Executor {
             deadlines: BinaryHeap::new(),
             zombies: 0,
             asked_for: [None; 3],
-            held: false,
+            trusted_until: Instant::now() + FRESH,
             job_seconds: 0.0,
         };
         Self { queue, state: Mutex::new(state), settled, pending, changed: Notify::new(), telemetry }
@@ -186,16 +189,14 @@ impl Executor {
         self.changed.notify_one();
     }
 
-    /// Begins no more jobs until told otherwise; running ones go on.
-    pub fn hold(&self, held: bool) {
+    /// A heartbeat that began at `at` found the claims as they are. Looked at by the clock whenever a job is begun, because after
+    /// a long freeze a JavaScript thread may wake up before anything else does.
+    pub fn trust(&self, at: Instant) {
         let now = Instant::now();
         let bells = {
             let mut state = self.state.lock();
-            if state.held == held {
-                return;
-            }
-            state.held = held;
-            if held { vec![] } else { state.wake_slots(now, None) }
+            state.trusted_until = at + FRESH;
+            state.wake_slots(now, None)
         };
         ring(bells);
     }
@@ -298,8 +299,8 @@ impl State {
     }
 
     /// How many more jobs may be begun. A zombie gives its place back, up to `max_zombies`.
-    fn room(&self) -> usize {
-        if self.held {
+    fn room(&self, now: Instant) -> usize {
+        if now > self.trusted_until {
             return 0;
         }
         let excess = self.zombies.saturating_sub(self.options.max_zombies);
@@ -317,7 +318,7 @@ impl State {
     /// Wakes environments that could take what is ready, the least busy first; `but` is one that needs no bell.
     fn wake_slots(&mut self, now: Instant, but: Option<u32>) -> Vec<Arc<dyn Dispatcher>> {
         let mut bells = vec![];
-        let mut room = self.room();
+        let mut room = self.room(now);
         for isolation in PLACES {
             let mut wanted = self.ready[isolation as usize].len().min(room);
             if wanted == 0 {

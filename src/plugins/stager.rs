@@ -35,7 +35,7 @@ impl<A: Afterwards> Plugin for Stager<A> {
                 if due > 0.0 {
                     return Ok(Duration::from_secs_f64(due.min(self.interval.as_secs_f64())));
                 }
-                let staged = self.store.stage_jobs(self.limit).await?;
+                let staged = self.store.stage_jobs(self.limit, None).await?;
                 if staged.is_empty() {
                     // Due, but held by another transaction: the next round finds them.
                     return Ok(Duration::from_millis(100));

@@ -114,8 +114,10 @@ impl Producer {
             if cycle.stale_at.is_none() && self.executor.counts().ready > 0 {
                 cycle.stale_at = Some(now + STALE / 4);
             }
-            if stop && fetches.is_empty() && self.executor.counts().running == 0 {
+            let idle = || self.hurried.load(Ordering::Acquire) || self.executor.counts().running == 0;
+            if stop && fetches.is_empty() && idle() {
                 self.executor.release_ready(None);
+                self.unsure.store(cycle.unsure, Ordering::Release);
                 return;
             }
             let look_at = cycle.look_at.into_iter().chain(cycle.retry_at).filter(|_| !stop).min();

@@ -56,8 +56,12 @@ pub struct Producer {
     unwatched: AtomicBool,
     /// Fetches under way.
     fetching: AtomicU32,
+    /// A fetch's answer was lost, and the producer stopped before it could hand back what that may have claimed.
+    unsure: AtomicBool,
     stirred: Notify,
     stopping: watch::Sender<bool>,
+    /// Stopping, and not waiting for running jobs any more.
+    hurried: AtomicBool,
 }
 
 impl Producer {
@@ -73,8 +77,10 @@ impl Producer {
             calls: AtomicU32::new(0),
             unwatched: AtomicBool::new(false),
             fetching: AtomicU32::new(0),
+            unsure: AtomicBool::new(false),
             stirred: Notify::new(),
             stopping: watch::Sender::new(false),
+            hurried: AtomicBool::new(false),
         }
     }
 
@@ -129,9 +135,20 @@ impl Producer {
         self.stirred.notify_one();
     }
 
+    /// Stopping, ends without its running jobs; but not without the answers to its fetches, which have claimed jobs.
+    pub fn hurry(&self) {
+        self.hurried.store(true, Ordering::Release);
+        self.stirred.notify_one();
+    }
+
     /// A fetch was abandoned: the server may yet claim jobs for this producer.
-    pub fn is_unsure(&self) -> bool {
+    pub fn is_fetching(&self) -> bool {
         self.fetching.load(Ordering::Acquire) > 0
+    }
+
+    /// May have claims that it does not know of.
+    pub fn is_unsure(&self) -> bool {
+        self.unsure.load(Ordering::Acquire)
     }
 
     /// Its row is gone: the other nodes took this one for dead, and its claims are void. Begins anew under another uuid.

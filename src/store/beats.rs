@@ -69,6 +69,15 @@ impl Store {
         Ok(())
     }
 
+    /// Producers that were silent for `seconds`, each with the last time it was heard of, in microseconds.
+    pub async fn silent_producers(&self, seconds: f64) -> Result<Vec<(Uuid, i64)>> {
+        self.query(&self.sql.silent_producers, &[(&seconds, Type::FLOAT8)])
+            .await?
+            .iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get::<_, Micros>(1)?.0)))
+            .collect()
+    }
+
     /// One heartbeat for all producers of an engine; `running` are the ids of the jobs they hold.
     pub async fn beat(&self, beats: &[Beat], running: &[i64], workers: &[String], unwritten: bool) -> Result<Beaten> {
         let uuids: Vec<Uuid> = beats.iter().map(|b| b.uuid).collect();

@@ -119,11 +119,6 @@ impl Store {
         Ok(rows.first().map(|r| r.try_get(0)).transpose()?)
     }
 
-    /// Makes what waits for a due time in the queue available now.
-    pub async fn stage_queue(&self, queue: &str) -> Result<u64> {
-        self.execute(&self.sql.stage_queue, &[(&queue, Type::TEXT)]).await
-    }
-
     /// Whether any job waits in the queue; those that wait for a due time count with `scheduled`.
     pub async fn has_waiting(&self, queue: &str, scheduled: bool) -> Result<bool> {
         let rows = self.query(&self.sql.has_waiting, &[(&queue, Type::TEXT), (&scheduled, Type::BOOL)]).await?;

@@ -151,13 +151,10 @@ impl Store {
         Ok(inserted)
     }
 
-    /// Makes due jobs available; `(queue, how many)`.
-    pub async fn stage_jobs(&self, limit: i64) -> Result<Vec<(String, i64)>> {
-        self.query(&self.sql.stage_jobs, &[(&limit, Type::INT8)])
-            .await?
-            .iter()
-            .map(|r| Ok((r.try_get(0)?, r.try_get(1)?)))
-            .collect()
+    /// Makes up to `limit` due jobs available, or all that wait in `queue`; `(queue, how many)`.
+    pub async fn stage_jobs(&self, limit: i64, queue: Option<&str>) -> Result<Vec<(String, i64)>> {
+        let params: [Param<'_>; 2] = [(&limit, Type::INT8), (&queue, Type::TEXT)];
+        self.query(&self.sql.stage_jobs, &params).await?.iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?))).collect()
     }
 
     /// Seconds until the next waiting job is due.
@@ -173,8 +170,13 @@ impl Store {
 
     /// Frees the jobs of producers that were silent for so many seconds, and with `strays` those of producers without a row
     /// that were claimed longer ago than that.
-    pub async fn rescue_jobs(&self, silent: f64, strays: Option<f64>) -> Result<Vec<Rescued>> {
-        let params: [Param<'_>; 2] = [(&silent, Type::FLOAT8), (&strays, Type::FLOAT8)];
+    pub async fn rescue_jobs(
+        &self,
+        silent: f64,
+        strays: Option<f64>,
+        producers: &[uuid::Uuid],
+    ) -> Result<Vec<Rescued>> {
+        let params: [Param<'_>; 3] = [(&silent, Type::FLOAT8), (&strays, Type::FLOAT8), (&producers, Type::UUID_ARRAY)];
         self.query(&self.sql.rescue_jobs, &params).await?.iter().map(rescued).collect()
     }
 }

@@ -1,5 +1,5 @@
--- Frees what producers held that have not been heard of for $1 seconds, and forgets those producers, in one step: a producer
--- that comes back finds its row gone and knows that its claims are.
+-- Frees what those of the producers $3 held that have not been heard of for $1 seconds, and forgets them, in one step: a
+-- producer that comes back finds its row gone and knows that its claims are.
 -- With $2 also jobs that have been executing for longer than so many seconds (and than their own timeout) for a producer that
 -- has no row at all. A job whose producer is alive is never touched, however long it runs.
 -- A job whose attempts are used up is discarded, one that was asked to be cancelled is cancelled; the lost attempt is recorded.
@@ -8,7 +8,8 @@ WITH lost AS (
   WHERE p.uuid IN (
     SELECT c.uuid FROM eram_producers AS c
     WHERE
-      c.updated_at < now() - make_interval(secs => $1)
+      c.uuid = ANY ($3::uuid[])
+      AND c.updated_at < now() - make_interval(secs => $1)
       -- Nobody could beat while the server was down.
       AND pg_postmaster_start_time() < now() - make_interval(secs => $1)
     ORDER BY c.updated_at

@@ -1,19 +1,42 @@
--- Makes up to $1 due jobs available, oldest first; says which queues got some. A job that another transaction holds is left
--- for the next round.
+-- Makes up to $1 due jobs available, oldest first; says which queues got some. With $2, every waiting job of that queue, due or
+-- not. A job that another transaction holds is left for the next round.
+-- A unique job whose key another job has taken meanwhile (a failed job need not hold its key while it waits) is discarded, with
+-- the reason, so that it cannot stop the others. Of two that are due together the older one goes on.
 WITH due AS (
-  SELECT c.id
+  SELECT c.id, c.unique_slot, CASE WHEN 'available' = ANY (c.unique_states) THEN c.unique_key END AS wanted_slot
   FROM eram_jobs AS c
-  WHERE c.stage = 2 AND c.scheduled_at <= now()
+  WHERE
+    c.stage = 2
+    AND c.scheduled_at <= CASE WHEN $2::text IS NULL THEN now() ELSE 'infinity'::timestamptz END
+    AND ($2::text IS NULL OR c.queue = $2)
   ORDER BY c.scheduled_at, c.id
   LIMIT $1
   FOR UPDATE SKIP LOCKED
+), judged AS (
+  SELECT
+    due.id,
+    CASE
+      WHEN due.wanted_slot IS NULL OR due.unique_slot IS NOT NULL THEN NULL
+      ELSE coalesce(
+        (SELECT o.id FROM eram_jobs AS o WHERE o.unique_slot = due.wanted_slot),
+        nullif(first_value(due.id) OVER (PARTITION BY due.wanted_slot ORDER BY due.id), due.id))
+    END AS rival
+  FROM due
 ), staged AS (
   UPDATE eram_jobs AS j
-  SET state = 'available'
-  FROM due
-  WHERE j.id = due.id
-  RETURNING j.queue
+  SET
+    state = CASE WHEN judged.rival IS NULL THEN 'available' ELSE 'discarded' END::eram_job_state,
+    discarded_at = CASE WHEN judged.rival IS NULL THEN j.discarded_at ELSE now() END,
+    errors = CASE
+      WHEN judged.rival IS NULL THEN j.errors
+      ELSE j.errors[greatest(1, cardinality(j.errors) - 18):] || jsonb_build_object(
+        'attempt', j.attempt, 'at', now(), 'kind', 'discarded', 'name', 'UniqueConflict',
+        'message', format('job %s has taken the unique key of this one', judged.rival))
+    END
+  FROM judged
+  WHERE j.id = judged.id
+  RETURNING j.queue, judged.rival
 )
-SELECT s.queue, count(*) AS jobs
+SELECT s.queue, count(*) FILTER (WHERE s.rival IS NULL) AS jobs
 FROM staged AS s
 GROUP BY s.queue
