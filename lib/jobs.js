@@ -135,7 +135,7 @@ function objectOf(value, subject) {
  */
 function attemptsOf(job) {
   /** @type {Json[]} */
-  const attempts = (job.errors ?? []).map((/** @type {Json} */ error) => ({
+  const attempts = (job.errors ?? []).filter(isEntry).map((/** @type {Json} */ error) => ({
     attempt: error.attempt,
     status: 'failure',
     started_at: dateOf(error.attempted_at),
@@ -155,6 +155,11 @@ function attemptsOf(job) {
     })
   }
   return attempts
+}
+
+/** Anything may have been written by hand. @param {unknown} error */
+function isEntry(error) {
+  return typeof error === 'object' && error !== null && !Array.isArray(error)
 }
 
 /** @param {unknown} time */

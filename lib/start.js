@@ -56,6 +56,9 @@ export async function readOptions(given = {}) {
   const options = objectOf(given, 'EramEngine.start')
   const { driver, signals = false, logger, ...rest } = options
   if (typeof signals !== 'boolean') throw refusal('signals', 'true or false', signals)
+  if (logger !== undefined && logger !== false && (typeof logger !== 'object' || logger === null)) {
+    throw refusal('logger', 'an object with functions warn, error, …, or false', logger)
+  }
   const name = options.name ?? 'default'
   const config = {
     ...rest,

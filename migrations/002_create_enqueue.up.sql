@@ -80,6 +80,8 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
                         'state', 'unique', 'timeout', 'backoff', 'version', 'version_rule', 'notify']) AS k))
     WHEN jsonb_typeof(draft->'worker') IS DISTINCT FROM 'string' OR char_length(draft->>'worker') NOT BETWEEN 1 AND 127
       THEN format('worker: expected a name of 1 to 127 characters, got %s', coalesce(draft->'worker', 'null'))
+    WHEN draft ? 'args' AND jsonb_typeof(draft->'args') <> 'object'
+      THEN format('args: expected an object, got %s', draft->'args')
     WHEN draft ? 'queue' AND (jsonb_typeof(draft->'queue') <> 'string' OR char_length(draft->>'queue') NOT BETWEEN 1 AND 127)
       THEN format('queue: expected a name of 1 to 127 characters, got %s', draft->'queue')
     WHEN draft ? 'priority' AND NOT draft->'priority' <@ '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]'

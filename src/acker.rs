@@ -3,6 +3,9 @@
 //! No outcome is dropped for want of a database: a batch is tried until it gets through. An ack whose answer was lost is told
 //! from one that came too late by looking at the row. Events fire when the batch has committed.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -229,7 +232,7 @@ impl Acker {
             let run_ms = started.map(|started| ended.duration_since(started).as_secs_f64() * 1000.0);
             json!({
                 "job": job_json(job, Some(state)), "state": ack.event_state.as_str(), "result": raw(&ack.result), "error": raw(&ack.error),
-                "delay": ack.delay, "run_ms": run_ms, "queue_ms": (job.attempted_at - job.scheduled_at).max(0) / 1000,
+                "delay": ack.delay, "run_ms": run_ms, "queue_ms": job.attempted_at.saturating_sub(job.scheduled_at).max(0) / 1000,
             })
         });
     }

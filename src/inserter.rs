@@ -3,6 +3,9 @@
 //! While one insert is on its way, those that arrive form the next. Each caller awaits the commit of its own job and gets its
 //! own job or error: a batch that the database refuses is tried one by one.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use serde_json::value::RawValue;

@@ -37,6 +37,10 @@ pub mod workers;
 // the house
 pub mod engine;
 
+// for tests
+#[cfg(test)]
+mod testing;
+
 // the wall
 #[cfg(feature = "node")]
 mod binding;

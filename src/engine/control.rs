@@ -163,10 +163,14 @@ impl Engine {
                     self.store.stage_jobs(i64::MAX, Some(&target.queue)).await?;
                 }
                 producer.nudge();
-                let idle = producer.executor.is_idle() && self.pending.count() == 0;
-                if idle
-                    && !self.store.has_waiting(&target.queue, target.with_scheduled).await?
-                    && producer.executor.is_idle()
+                let counts = self.tally.of(&target.queue);
+                // In the order in which a job passes: one that is under way is in one of these places, or was counted meanwhile.
+                let quiet = || !producer.is_fetching() && producer.executor.is_idle() && self.pending.count() == 0;
+                let workers: Vec<String> = producer.claimable().into_iter().map(|(name, _)| name).collect();
+                if quiet()
+                    && !self.store.has_waiting(&target.queue, target.with_scheduled, &workers).await?
+                    && quiet()
+                    && self.tally.of(&target.queue) == counts
                 {
                     return Ok::<(), Error>(());
                 }

@@ -6,6 +6,11 @@ mod schema;
 mod start;
 mod stop;
 
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
 pub use control::{Message, QueueStart, Target};
 pub use schema::migrate;
 

@@ -113,6 +113,7 @@ impl Executor {
 
     /// Asks every running job to stop because the engine does.
     pub fn abort_all(&self) {
+        self.handed_back.lock().get_or_insert_default();
         let now = Instant::now();
         let bells = {
             let mut state = self.state.lock();
@@ -125,8 +126,9 @@ impl Executor {
         ring(bells);
     }
 
-    /// Gives up every job that still runs, as released; returns their ids.
+    /// Gives up every job that still runs, as released; returns the ids of all that were since the queue was told to stop.
     pub fn release_running(&self) -> Vec<i64> {
+        self.handed_back.lock().get_or_insert_default();
         let now = Instant::now();
         let settled: Vec<Settled> = {
             let mut state = self.state.lock();
@@ -136,11 +138,10 @@ impl Executor {
             self.pending.add(settled.len());
             settled
         };
-        let ids = settled.iter().map(|it| it.job.id).collect();
         if !settled.is_empty() {
             self.settle(settled);
         }
-        ids
+        self.handed_back.lock().take().unwrap_or_default()
     }
 
     /// Tells every environment that no more jobs will come.

@@ -14,6 +14,11 @@ mod row;
 mod run;
 mod slot;
 
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -68,6 +73,8 @@ pub struct Executor {
     /// Something changed that the producer wants to know: a slot is free, jobs run short, a deadline moved up.
     pub changed: Notify,
     telemetry: Arc<Telemetry>,
+    /// What had begun and was handed back since the queue was told to stop; `None` before.
+    handed_back: Mutex<Option<Vec<i64>>>,
 }
 
 struct State {
@@ -120,7 +127,15 @@ impl Executor {
             trusted_until: Instant::now() + FRESH,
             job_seconds: 0.0,
         };
-        Self { queue, state: Mutex::new(state), settled, pending, changed: Notify::new(), telemetry }
+        Self {
+            queue,
+            state: Mutex::new(state),
+            settled,
+            pending,
+            changed: Notify::new(),
+            telemetry,
+            handed_back: Mutex::default(),
+        }
     }
 
     /// Connects an environment; its number is what it calls `exchange` with.
@@ -270,6 +285,10 @@ impl Executor {
 
     /// The caller has counted them as pending.
     fn settle(&self, settled: Vec<Settled>) {
+        if let Some(ids) = self.handed_back.lock().as_mut() {
+            let begun = |it: &&Settled| matches!(it.outcome, Outcome::Released { begun: true });
+            ids.extend(settled.iter().filter(begun).map(|it| it.job.id));
+        }
         // Nobody receives any more only after the engine has stopped, when acks are of no use.
         let _ = self.settled.send(settled);
         self.changed.notify_one();

@@ -9,6 +9,8 @@
 
 #[cfg(test)]
 mod gate_model;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 use std::future::poll_fn;

@@ -63,6 +63,9 @@ struct Cycle {
     unsure: bool,
     /// When to see whether claimed jobs have waited too long.
     stale_at: Option<Instant>,
+    /// Jobs claimed ahead had to be handed back. None is claimed ahead again until a job ends, by which the pace (its bits)
+    /// changes.
+    crowded: Option<u64>,
     /// Where jobs could run at the last turn.
     places: [bool; 3],
 }
@@ -88,6 +91,7 @@ impl Producer {
             unmet: false,
             unsure: false,
             stale_at: None,
+            crowded: None,
             places: [false; 3],
         };
         let mut deadlines_only = false;
@@ -127,7 +131,11 @@ impl Producer {
                 () = self.executor.changed.notified() => {}
                 _ = stopping.changed() => {}
                 _ = registered.changed() => cycle.hungry = true,
-                Some(done) = fetches.next(), if !fetches.is_empty() => self.fetched(&mut cycle, done, stop),
+                Some(done) = fetches.next(), if !fetches.is_empty() => {
+                    self.fetched(&mut cycle, done, stop);
+                    // Only now: what it claimed is in the executor.
+                    self.fetching.fetch_sub(1, Ordering::AcqRel);
+                }
                 () = sleep_until(timer) => {
                     let now = Instant::now();
                     if cycle.look_at.is_some_and(|at| at <= now) {
@@ -139,7 +147,10 @@ impl Producer {
                     }
                     if cycle.stale_at.is_some_and(|at| at <= now) {
                         cycle.stale_at = None;
-                        cycle.hungry |= self.executor.release_ready(Some(STALE)) > 0;
+                        if self.executor.release_ready(Some(STALE)) > 0 {
+                            cycle.hungry = true;
+                            cycle.crowded = Some(self.executor.counts().job_seconds.to_bits());
+                        }
                     }
                 }
             }
@@ -196,7 +207,9 @@ impl Producer {
         }
         let holding = self.executor.counts();
         cycle.pace.job_seconds = holding.job_seconds;
-        let ahead = if self.config.prefetch { cycle.pace.ahead(holding.limit) } else { 0 };
+        cycle.crowded = cycle.crowded.filter(|pace| *pace == holding.job_seconds.to_bits());
+        let may_claim_ahead = self.config.prefetch && cycle.crowded.is_none();
+        let ahead = if may_claim_ahead { cycle.pace.ahead(holding.limit) } else { 0 };
         let held = holding.ready + holding.running;
         let asked = demand::refill(holding.limit, ahead, held, holding.ready, cycle.asked);
         cycle.unmet = asked == 0;
@@ -244,7 +257,6 @@ impl Producer {
     fn fetched(&self, cycle: &mut Cycle, done: Fetched, stop: bool) {
         let now = Instant::now();
         cycle.asked -= done.asked;
-        self.fetching.fetch_sub(1, Ordering::AcqRel);
         let jobs = match done.jobs {
             Ok(jobs) => jobs,
             Err(error) => {

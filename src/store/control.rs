@@ -119,9 +119,10 @@ impl Store {
         Ok(rows.first().map(|r| r.try_get(0)).transpose()?)
     }
 
-    /// Whether any job waits in the queue; those that wait for a due time count with `scheduled`.
-    pub async fn has_waiting(&self, queue: &str, scheduled: bool) -> Result<bool> {
-        let rows = self.query(&self.sql.has_waiting, &[(&queue, Type::TEXT), (&scheduled, Type::BOOL)]).await?;
+    /// Whether any job of these workers waits in the queue; those that wait for a due time count with `scheduled`.
+    pub async fn has_waiting(&self, queue: &str, scheduled: bool, workers: &[String]) -> Result<bool> {
+        let params: [Param<'_>; 3] = [(&queue, Type::TEXT), (&scheduled, Type::BOOL), (&workers, Type::TEXT_ARRAY)];
+        let rows = self.query(&self.sql.has_waiting, &params).await?;
         Ok(rows.first().map(|r| r.try_get(0)).transpose()?.unwrap_or(false))
     }
 

@@ -221,6 +221,9 @@ impl Inserted {
 
 fn job(row: &Row, by: &Arc<[String]>) -> Result<Job> {
     let text = |t: JsonText| t.0;
+    // Arrays made by hand may hold nulls, or arrays. A row that cannot be read would stand in the way of all others.
+    let tags: Vec<Option<String>> = row.try_get(8).unwrap_or_default();
+    let errors: Vec<Option<JsonText>> = row.try_get(9).unwrap_or_default();
     Ok(Job {
         id: row.try_get(0)?,
         worker: row.try_get(1)?,
@@ -230,8 +233,8 @@ fn job(row: &Row, by: &Arc<[String]>) -> Result<Job> {
         priority: i32::from(row.try_get::<_, i16>(5)?),
         args: row.try_get::<_, JsonText>(6).map(text)?,
         meta: row.try_get::<_, Option<JsonText>>(7)?.map(text).filter(|m| m != "{}"),
-        tags: row.try_get(8)?,
-        errors: row.try_get::<_, Vec<JsonText>>(9)?.into_iter().map(text).collect(),
+        tags: tags.into_iter().flatten().collect(),
+        errors: errors.into_iter().flatten().map(text).collect(),
         inserted_at: row.try_get::<_, Micros>(10)?.0,
         scheduled_at: row.try_get::<_, Micros>(11)?.0,
         attempted_at: row.try_get::<_, Micros>(12)?.0,

@@ -3,6 +3,9 @@
 //! One transaction a migration, under an advisory lock, so that any number of nodes may call it at once. The version is the
 //! number of the last row in `eram_migrations`. Starting an engine only checks it.
 
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;

@@ -8,6 +8,11 @@ pub mod conninfo;
 pub mod migrate;
 pub mod tls;
 
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
 mod beats;
 mod control;
 mod gate;
@@ -23,7 +28,9 @@ pub use jobs::{AckRow, Claim, Inserted, Rescued};
 use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
+use tokio::time::error::Elapsed;
 use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::error::{Error, Result};
@@ -66,19 +73,43 @@ impl Store {
     }
 
     async fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>> {
-        let client = self.client().await?;
-        match tokio::time::timeout(STATEMENT_LIMIT, client.query_typed(sql, params)).await {
-            Ok(rows) => Ok(rows?),
-            Err(_) => Err(give_up(client)),
+        let mut spare = self.pool.status().size;
+        loop {
+            let client = self.client().await?;
+            let done = tokio::time::timeout(STATEMENT_LIMIT, client.query_typed(sql, params)).await;
+            if let Some(done) = judge(done, client, &mut spare) {
+                return done;
+            }
         }
     }
 
     async fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64> {
-        let client = self.client().await?;
-        match tokio::time::timeout(STATEMENT_LIMIT, client.execute_typed(sql, params)).await {
-            Ok(count) => Ok(count?),
-            Err(_) => Err(give_up(client)),
+        let mut spare = self.pool.status().size;
+        loop {
+            let client = self.client().await?;
+            let done = tokio::time::timeout(STATEMENT_LIMIT, client.execute_typed(sql, params)).await;
+            if let Some(done) = judge(done, client, &mut spare) {
+                return done;
+            }
         }
+    }
+}
+
+/// What a statement came to; `None` where another connection is to be tried: the server had ended this one while it lay in the
+/// pool, and says so instead of running the statement. There may be as many such as the pool holds (`spare`).
+fn judge<T>(
+    done: std::result::Result<std::result::Result<T, tokio_postgres::Error>, Elapsed>,
+    client: Object,
+    spare: &mut usize,
+) -> Option<Result<T>> {
+    match done {
+        Ok(Err(error)) if *spare > 0 && error.code() == Some(&SqlState::ADMIN_SHUTDOWN) => {
+            *spare -= 1;
+            drop(Object::take(client));
+            None
+        }
+        Ok(done) => Some(done.map_err(Error::from)),
+        Err(_) => Some(Err(give_up(client))),
     }
 }
 

@@ -1,0 +1,102 @@
+//! For tests: an engine on the test's schema, with a host that writes down what it hears.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::{Engine, Host};
+use crate::config::Config;
+use crate::draft::Isolation;
+use crate::executor::Directive;
+use crate::testing::{Act, Database, Scripted, Taken, soon};
+
+pub struct Node {
+    pub engine: Arc<Engine>,
+    /// What the engine ordered, in order.
+    pub directives: watch::Sender<Vec<Directive>>,
+    events: watch::Sender<Vec<Value>>,
+}
+
+struct Orders(watch::Sender<Vec<Directive>>);
+
+impl Host for Orders {
+    fn direct(&self, _: &str, directive: Directive) {
+        self.0.send_modify(|all| all.push(directive));
+    }
+}
+
+impl Database {
+    /// An engine that is not yet open. It is stopped when the test ends.
+    pub async fn start(&self, options: Value) -> Node {
+        self.start_with(options, |_| ()).await
+    }
+
+    /// As [`Database::start`], with a change to the configuration that the options would not allow.
+    pub async fn start_with(&self, options: Value, change: impl FnOnce(&mut Config)) -> Node {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let mut all = json!({
+            "url": self.url, "prefix": self.prefix, "node": format!("node.{}", COUNT.fetch_add(1, Ordering::Relaxed)),
+        });
+        let Value::Object(options) = options else { panic!("options: expected an object, got {options}") };
+        all.as_object_mut().expect("an object").extend(options);
+        let mut config = Config::from_json(&all.to_string()).expect("options");
+        change(&mut config);
+        let directives = watch::Sender::default();
+        let engine = Engine::start(config, Arc::new(Orders(directives.clone()))).await.expect("an engine");
+        let end = engine.clone();
+        self.at_end(async move { end.stop(Duration::ZERO).await });
+        let events: watch::Sender<Vec<Value>> = watch::Sender::default();
+        let sink = events.clone();
+        engine.telemetry.connect(Arc::new(move |event| {
+            sink.send_modify(|all| all.push(serde_json::from_str(&event).expect("JSON")));
+        }));
+        engine.telemetry.subscribe(&["*".to_owned()]);
+        Node { engine, directives, events }
+    }
+
+    /// An engine with the queue `default`, performed on the main thread by the script.
+    pub async fn working(
+        &self,
+        queue: Value,
+        script: impl Fn(&Taken) -> Act + Send + Sync + 'static,
+    ) -> (Node, Scripted) {
+        let node = self.start(json!({ "queues": { "default": queue } })).await;
+        let main = node.attach("default", Isolation::Main, script);
+        node.engine.open().await;
+        (node, main)
+    }
+}
+
+impl Node {
+    pub fn attach(
+        &self,
+        queue: &str,
+        isolation: Isolation,
+        script: impl Fn(&Taken) -> Act + Send + Sync + 'static,
+    ) -> Scripted {
+        Scripted::attach(&self.engine.executor(queue).expect("a queue"), isolation, script)
+    }
+
+    /// The events of that name so far.
+    pub fn events(&self, name: &str) -> Vec<Value> {
+        self.events.borrow().iter().filter(|event| event["event"] == name).cloned().collect()
+    }
+
+    /// Waits until there are `count` events of that name.
+    pub async fn heard(&self, name: &str, count: usize) -> Vec<Value> {
+        let mut events = self.events.subscribe();
+        let enough = |all: &Vec<Value>| all.iter().filter(|event| event["event"] == name).count() >= count;
+        soon(&format!("{count} × {name}"), events.wait_for(enough)).await.expect("the host lives");
+        self.events(name)
+    }
+
+    /// Waits until the engine has ordered something `count` times.
+    pub async fn directed(&self, count: usize) -> Vec<Directive> {
+        let mut directives = self.directives.subscribe();
+        let enough = directives.wait_for(|all| all.len() >= count);
+        soon(&format!("{count} directives"), enough).await.expect("the host lives").clone()
+    }
+}

@@ -1,0 +1,7 @@
+//! Whole engines: what they do when somebody cancels, stops, dies, or takes the database away.
+
+mod cancel;
+mod control;
+mod outage;
+mod overdue;
+mod stop;

@@ -1,0 +1,285 @@
+//! The wake-up protocol with real producers on a real server. What could happen is explored by the model in `gate_model`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tokio_postgres::Client;
+
+use crate::draft::Isolation;
+use crate::store::Sleep;
+use crate::testing::{Act, Database, Dice, Node, Scripted, Taken, draft, until, with_database};
+
+/// So far away that only the gate can wake a producer.
+const NEVER: Duration = Duration::from_secs(3600);
+
+/// Producers trust a node without heartbeats for twelve seconds.
+const TRUSTED: Duration = Duration::from_secs(6);
+
+/// An engine without any safety net; all its queues run the same script.
+async fn lone(
+    db: &Database,
+    queues: Value,
+    script: impl Fn(&Taken) -> Act + Send + Sync + 'static,
+) -> (Node, Scripted) {
+    let options = json!({ "queues": queues, "stager": false, "lifeline": false });
+    let node = db.start_with(options, |config| config.heartbeat_interval = NEVER).await;
+    let script = Arc::new(script);
+    let attach = |queue: &String| {
+        let script = script.clone();
+        node.attach(queue, Isolation::Main, move |job| script(job))
+    };
+    let seats: Vec<Scripted> = queues.as_object().expect("queues").keys().map(attach).collect();
+    node.engine.open().await;
+    (node, seats[0].clone())
+}
+
+/// Which jobs were performed, and when.
+type Log = Arc<Mutex<HashMap<i64, Vec<Instant>>>>;
+
+/// Performs short jobs, some at once.
+fn recording(log: &Log, seed: u64) -> impl Fn(&Taken) -> Act + Send + Sync + 'static {
+    let (log, dice) = (log.clone(), Mutex::new(Dice(seed)));
+    move |job| {
+        log.lock().entry(job.id).or_default().push(job.at);
+        let takes = dice.lock().millis(20);
+        if takes.as_millis() < 5 { Act::done() } else { Act::done_after(takes) }
+    }
+}
+
+/// Nobody else enqueues meanwhile, so a wake-up that was lost is not made good by the next one.
+async fn assert_performed(log: &Log, committed: &[(i64, Instant)]) {
+    let second = Duration::from_secs(1);
+    let end = Instant::now() + second;
+    while !committed.iter().all(|(id, _)| log.lock().contains_key(id)) && Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    for (id, at) in committed {
+        let late = log.lock().get(id).map(|taken| taken[0].saturating_duration_since(*at));
+        assert!(late.is_some_and(|late| late < second), "job {id} was performed after {late:?}");
+    }
+}
+
+fn assert_once(log: &Log, count: usize) {
+    let performed = log.lock();
+    assert_eq!(performed.len(), count, "jobs were performed that were never committed");
+    let twice: Vec<_> = performed.iter().filter(|(_, taken)| taken.len() > 1).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+}
+
+/// Notifies so often that looking is cheaper: whoever sleeps on the queue wakes for good.
+async fn alarm(client: &Client, queue: &str) {
+    let sql = format!(
+        "SET synchronous_commit = off;
+         DO $$ BEGIN FOR n IN 1..40 LOOP PERFORM pg_notify(eram_channel('insert'), '{queue}'); COMMIT; END LOOP; END $$;
+         RESET synchronous_commit"
+    );
+    // One by one: a procedure that commits cannot share its message with others.
+    for statement in sql.split(";\n") {
+        client.batch_execute(statement).await.expect("notifications");
+    }
+}
+
+/// A transaction of random length that enqueues a job or two, and may roll back; the committed jobs, and when.
+async fn enqueue(client: &mut Client, queue: &str, dice: &mut Dice) -> Vec<(i64, Instant)> {
+    let tx = client.transaction().await.expect("a transaction");
+    let mut ids = vec![];
+    for _ in 0..=dice.roll(2) {
+        let draft = json!({ "worker": "Sample", "queue": queue }).to_string();
+        let row = tx.query_one("SELECT eram_enqueue($1)", &[&draft]).await.expect("an answer");
+        let jobs: Value = serde_json::from_str(row.get(0)).expect("JSON");
+        ids.push(jobs[0]["id"].as_i64().expect("an id"));
+        tokio::time::sleep(dice.millis(60)).await;
+    }
+    if dice.roll(5) == 0 {
+        tx.rollback().await.expect("a rollback");
+        return vec![];
+    }
+    tx.commit().await.expect("a commit");
+    ids.into_iter().map(|id| (id, Instant::now())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_job_of_a_shared_queue_is_performed_once_and_within_a_second_of_its_commit() {
+    with_database(async |db| {
+        let log = Log::default();
+        let mut nodes = vec![];
+        for seed in 0..3 {
+            nodes.push(lone(db, json!({ "default": 3 }), recording(&log, seed)).await);
+        }
+        let mut clients: Vec<(Client, Dice)> = vec![];
+        for seed in 0..8 {
+            clients.push((db.client().await, Dice(100 + seed)));
+        }
+        let begun = Instant::now();
+        let (mut count, mut rounds) = (0, 0);
+        while begun.elapsed() < TRUSTED {
+            if rounds % 2 == 0 {
+                db.until_asleep().await;
+            } else {
+                alarm(&clients[0].0, "default").await;
+            }
+            // Now all of them, now one: the queue is busy, or about to fall asleep.
+            let some = [1, 2, 8][rounds % 3];
+            let enqueuing = clients.iter_mut().map(|(client, dice)| async move {
+                let mut committed = vec![];
+                if dice.roll(some) == 0 {
+                    // An awake producer that finds nothing wants to sleep after 50 ms.
+                    tokio::time::sleep(dice.millis(90)).await;
+                    committed.extend(enqueue(client, "default", dice).await);
+                }
+                committed
+            });
+            let committed = futures_util::future::join_all(enqueuing).await.concat();
+            assert_performed(&log, &committed).await;
+            count += committed.len();
+            rounds += 1;
+        }
+        assert!(rounds > 10 && count > 50, "{count} jobs in {rounds} rounds");
+        assert_once(&log, count);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_job_of_a_queue_that_is_about_to_fall_asleep_is_performed_within_a_second() {
+    const QUEUES: u64 = 24;
+    with_database(async |db| {
+        let log = Log::default();
+        let queues: HashMap<String, u32> = (0..QUEUES).map(|n| (format!("queue.{n}"), 3)).collect();
+        let _node = lone(db, json!(queues), recording(&log, 0)).await;
+        let mut clients = vec![];
+        for _ in 0..QUEUES {
+            clients.push(db.client().await);
+        }
+        let begun = Instant::now();
+        let trials = clients.into_iter().zip(0..).map(|(mut client, n)| {
+            let log = log.clone();
+            tokio::spawn(async move {
+                let (queue, mut dice, mut count) = (format!("queue.{n}"), Dice(n), 0);
+                while begun.elapsed() < TRUSTED {
+                    alarm(&client, &queue).await;
+                    tokio::time::sleep(dice.millis(90)).await;
+                    let committed = enqueue(&mut client, &queue, &mut dice).await;
+                    assert_performed(&log, &committed).await;
+                    count += committed.len();
+                }
+                count
+            })
+        });
+        let counts = futures_util::future::try_join_all(trials).await.expect("no panic");
+        let count: usize = counts.into_iter().sum();
+        assert!(count > 300, "{count} jobs");
+        assert_once(&log, count);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acks_and_releases_wake_whoever_sleeps() {
+    with_database(async |db| {
+        // The first throws each job back; the second is asleep by then and is to take it.
+        let (first, main) = lone(db, json!({ "default": 1 }), Act::until_aborted).await;
+        let id = db.insert_one(draft()).await;
+        main.took(1).await;
+        let (_second, other) = lone(db, json!({ "default": 1 }), |_| Act::done()).await;
+        db.until_asleep().await;
+        first.engine.stop(Duration::ZERO).await;
+        other.took(1).await;
+        db.until_state(id, "completed").await;
+        assert_eq!(db.job(id).await["attempt"], json!(1));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sleeper_takes_over_when_the_sentinel_stops() {
+    with_database(async |db| {
+        let (first, _main) = lone(db, json!({ "default": 1 }), |_| Act::done()).await;
+        db.until_asleep().await;
+        let (_second, other) = lone(db, json!({ "default": 1 }), |_| Act::done()).await;
+        first.engine.stop(Duration::ZERO).await;
+        db.until_asleep().await;
+        db.insert_one(draft()).await;
+        other.took(1).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_producer_polls_while_its_connection_is_lost_and_sleeps_again_after_it() {
+    with_database(async |db| {
+        let (node, main) = lone(db, json!({ "default": 1 }), |_| Act::done()).await;
+        db.until_asleep().await;
+        for round in 1..=3 {
+            assert_eq!(db.deafen().await, 1);
+            db.insert_one(draft()).await;
+            main.took(2 * round - 1).await;
+            node.heard("notifier:switch", 2 * round).await;
+            db.until_asleep().await;
+            db.insert_one(draft()).await;
+            main.took(2 * round).await;
+        }
+        let switched: Vec<Value> = node.events("notifier:switch").iter().map(|it| it["listening"].clone()).collect();
+        assert_eq!(switched[switched.len() - 6..], [false, true, false, true, false, true].map(Value::from));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_ping_finds_that_a_sentinel_died_without_a_word() {
+    with_database(async |db| {
+        // A sentinel that will never say that it wakes.
+        let sentinel = db.client().await;
+        assert_eq!(db.store.sleep_queue(&sentinel, "default").await.expect("an answer"), Sleep::Sentinel);
+        let (node, main) = lone(db, json!({ "default": 1 }), |_| Act::done()).await;
+        let asked = format!(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity
+              WHERE application_name LIKE '{}%' AND query ~ 'pg_try_advisory_lock' AND state = 'idle')",
+            db.prefix
+        );
+        until("the producer has asked to sleep", async || db.value(&asked).await == json!(true)).await;
+        // It relies on the other, and is notified.
+        db.insert_one(draft()).await;
+        main.took(1).await;
+        drop(sentinel);
+        until("the lock is free", async || {
+            db.value("SELECT pg_try_advisory_xact_lock(eram_queue_key('default'))").await == json!(true)
+        })
+        .await;
+        db.insert_one(draft()).await;
+        // In ten seconds at most.
+        until("the sleeper looks", async || {
+            node.engine.executor("default").expect("a queue").trust(Instant::now());
+            main.taken().len() == 2
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_engine_asks_nothing_but_its_heartbeats() {
+    with_database(async |db| {
+        let queues: HashMap<String, u32> = (0..20).map(|n| (format!("queue.{n}"), 1)).collect();
+        let _node = lone(db, json!(queues), |_| Act::done()).await;
+        until("all sleep", async || db.sentinels().await == 20).await;
+        let last = format!(
+            "SELECT coalesce(max(query_start), '-infinity')::text FROM pg_stat_activity WHERE application_name LIKE '{}%'",
+            db.prefix
+        );
+        // Each looks once more after it fell asleep.
+        let mut before = Value::Null;
+        until("the last look is over", async || {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let now = db.value(&last).await;
+            std::mem::replace(&mut before, now.clone()) == now
+        })
+        .await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        assert_eq!(db.value(&last).await, before);
+    })
+    .await;
+}
