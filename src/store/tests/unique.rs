@@ -5,8 +5,9 @@ use tokio_postgres::Client;
 
 use crate::testing::{Database, until, with_database};
 
-/// A unique draft: for ever, by its args, in every state but the last three.
+/// A unique draft: for ever, by its args, in every state but the last three. A number stands for args that hold it.
 fn unique(args: &Value) -> Value {
+    let args = if args.is_object() { args.clone() } else { json!({ "value": args }) };
     json!({ "worker": "Sample", "args": args, "unique": { "period": "infinity", "fields": ["worker", "args"] } })
 }
 
@@ -148,18 +149,19 @@ async fn a_conflict_replaces_what_it_was_told_to() {
     with_database(async |db| {
         let client = db.client().await;
         let rule = |replace: Value| json!({ "period": "infinity", "fields": ["worker"], "replace": replace });
-        let first = json!({ "worker": "Sample", "args": 1, "priority": 5, "unique": rule(json!([])) });
+        let first = json!({ "worker": "Sample", "args": { "value": 1 }, "priority": 5, "unique": rule(json!([])) });
         let id = enqueue(&client, &first).await[0]["id"].as_i64().expect("an id");
         for (replace, args, priority) in [
             (json!(["args"]), 2, 5),
             (json!({ "scheduled": ["priority"] }), 2, 5),
             (json!({ "available": ["args", "priority"] }), 2, 1),
         ] {
-            let draft = json!({ "worker": "Sample", "args": 2, "priority": 1, "unique": rule(replace.clone()) });
+            let draft =
+                json!({ "worker": "Sample", "args": { "value": 2 }, "priority": 1, "unique": rule(replace.clone()) });
             let got = enqueue(&client, &draft).await;
             assert_eq!(got[0]["conflict"], json!(true));
             let job = db.job(id).await;
-            assert_eq!((&job["args"], &job["priority"]), (&json!(args), &json!(priority)), "{replace}");
+            assert_eq!((&job["args"], &job["priority"]), (&json!({ "value": args }), &json!(priority)), "{replace}");
         }
     })
     .await;
