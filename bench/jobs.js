@@ -1,0 +1,27 @@
+// The job classes of the benchmarks. A job thread imports this file too.
+
+import { EramJob } from '../index.js'
+
+/** Does nothing, so that all there is to measure is the queue. */
+export class Noop extends EramJob {
+  static {
+    Noop.register({ filename: import.meta.filename })
+  }
+  async perform() {}
+}
+
+const channel = new BroadcastChannel('eram bench')
+channel.unref()
+
+/** Tells the main thread when it began. */
+export class Timed extends EramJob {
+  static {
+    Timed.register({ filename: import.meta.filename })
+  }
+  /** @param {{ n: number }} args */
+  async perform({ n }) {
+    // This clock is the same in all threads of a process.
+    const began = process.hrtime.bigint()
+    channel.postMessage({ n, began })
+  }
+}

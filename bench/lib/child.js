@@ -1,0 +1,45 @@
+// The child's side of a party: one contender in a process of its own, so that its CPU time and its event loop are its own.
+// What it does is prepared before the clock starts, run on "go", and torn down after the figures were sent.
+
+import { ownCpu } from './cpu.js'
+import { watchLag } from './lag.js'
+
+/**
+ * @typedef {object} Contender
+ * @property {(stopped: Promise<void>) => Promise<Record<string, unknown> | void>} run  `stopped` resolves when the parent has seen enough
+ * @property {() => Promise<void>} close
+ */
+
+/** @param {(options: any) => Promise<Contender>} prepare */
+export function serve(prepare) {
+  /** @type {() => void} */
+  let stop = () => {}
+  /** @type {Promise<void>} */
+  const stopped = new Promise((resolve) => {
+    stop = resolve
+  })
+  /** @type {Contender} */
+  let contender
+  process.on('message', async (/** @type {any} */ message) => {
+    if (message.stop) stop()
+    if (message.prepare) {
+      contender = await prepare(message.prepare)
+      tell({ ready: true })
+    }
+    if (message.go) {
+      const lag = watchLag()
+      const cpu = ownCpu()
+      const figures = await contender.run(stopped)
+      tell({ done: { cpu: ownCpu() - cpu, lag: lag(), ...figures } })
+      await contender.close()
+      process.disconnect()
+    }
+  })
+  // A parent that has died wants no figures.
+  process.once('disconnect', () => process.exit(0))
+}
+
+/** @param {object} message */
+function tell(message) {
+  process.send?.(message)
+}

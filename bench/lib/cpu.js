@@ -1,0 +1,75 @@
+// CPU time: of this process with all its threads, and of a PostgreSQL server on this machine with all its processes.
+
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** @import { Client } from 'pg' */
+
+// Linux counts in hundredths of a second wherever a program can see it.
+const TICK = 10_000
+
+/** @returns {number} microseconds since the process started */
+export function ownCpu() {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
+/**
+ * A clock of the server's CPU time in microseconds. It reads null when the server is not a process of this machine that can be seen.
+ * @param {Client} client
+ * @returns {Promise<() => number | null>}
+ */
+export async function serverClock(client) {
+  const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
+  const backend = processOf(rows[0].pid)
+  if (!backend || !isOurs(backend.pid, client)) return () => null
+  return () => serverTime(backend.parent)
+}
+
+/**
+ * The number of a process in another container or on another machine may be that of a stranger here; the title of a
+ * backend names its client's port.
+ * @param {number} pid
+ * @param {any} client
+ */
+function isOurs(pid, client) {
+  const port = client.connection.stream.localPort
+  return (read(`/proc/${pid}/cmdline`) ?? '').includes(port === undefined ? '[local]' : `(${port})`)
+}
+
+/**
+ * The postmaster, its living children, and its dead ones, whose time it inherits.
+ * @param {number} postmaster
+ */
+function serverTime(postmaster) {
+  let ticks = 0
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const it = processOf(name)
+    if (it?.pid === postmaster) ticks += it.own + it.inherited
+    else if (it?.parent === postmaster) ticks += it.own
+  }
+  return ticks * TICK
+}
+
+/** @param {number | string} pid */
+function processOf(pid) {
+  const text = read(`/proc/${pid}/stat`)
+  if (text === undefined) return undefined
+  // The name before it may contain anything, also blanks and brackets.
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number)
+  const [parent = 0, user = 0, system = 0, childrenUser = 0, childrenSystem = 0] = [1, 11, 12, 13, 14].map((i) => fields[i])
+  return { pid: Number(pid), parent, own: user + system, inherited: childrenUser + childrenSystem }
+}
+
+/** @param {string} file */
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    // Not Linux, or the process has just ended.
+    return undefined
+  }
+}
