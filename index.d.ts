@@ -445,6 +445,7 @@ export type TransactionLike = TransactionTypes[keyof TransactionTypes]
  */
 export interface TransactionTypes {
   pg: PgTransaction
+  sequelize: SequelizeTransaction
   typeorm: TypeormManager | TypeormQueryRunner
   other: QueryTransaction
 }
@@ -467,6 +468,13 @@ export interface TypeormManager {
 export interface TypeormQueryRunner {
   query(query: string, parameters?: any[]): Promise<any>
   isTransactionActive: boolean
+}
+
+/** Sequelize: what `sequelize.transaction()` gives. Sequelize itself is one where CLS carries the transaction, which its type cannot tell. */
+export interface SequelizeTransaction {
+  commit(): Promise<void>
+  rollback(): Promise<void>
+  afterCommit(run: (transaction: any) => any): any
 }
 
 /** Any other object that runs statements in a transaction, and gives rows, `{ rows }` or `[rows, meta]`. */

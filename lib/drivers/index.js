@@ -6,6 +6,7 @@ import * as named from './named.js'
 import { pg } from './pg.js'
 import { query } from './query.js'
 import { resolve } from './resolve.js'
+import { sequelize } from './sequelize.js'
 import { typeorm } from './typeorm.js'
 
 /** @import { Source } from './named.js' */
@@ -24,7 +25,7 @@ import { typeorm } from './typeorm.js'
 // First match wins. Callables go before objects (knex and postgres.js are functions with methods), libraries with entity
 // managers before plain clients, and whatever merely has a query method last.
 /** @type {Library[]} */
-const libraries = [executor, typeorm, pg, query]
+const libraries = [executor, sequelize, typeorm, pg, query]
 
 /**
  * How to run statements on a transaction of any library.
