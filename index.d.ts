@@ -445,6 +445,7 @@ export type TransactionLike = TransactionTypes[keyof TransactionTypes]
  */
 export interface TransactionTypes {
   pg: PgTransaction
+  postgres: PostgresTransaction | PostgresReserved
   sequelize: SequelizeTransaction
   typeorm: TypeormManager | TypeormQueryRunner
   other: QueryTransaction
@@ -475,6 +476,18 @@ export interface SequelizeTransaction {
   commit(): Promise<void>
   rollback(): Promise<void>
   afterCommit(run: (transaction: any) => any): any
+}
+
+/** postgres.js: the `sql` that `sql.begin()` and `savepoint()` give; the `sql` of `postgres()` is none. */
+export interface PostgresTransaction {
+  unsafe(query: string, parameters?: any[]): PromiseLike<any>
+  savepoint(...args: any[]): PromiseLike<any>
+}
+
+/** postgres.js: what `sql.reserve()` gives, after `BEGIN`. */
+export interface PostgresReserved {
+  unsafe(query: string, parameters?: any[]): PromiseLike<any>
+  release(): void
 }
 
 /** Any other object that runs statements in a transaction, and gives rows, `{ rows }` or `[rows, meta]`. */

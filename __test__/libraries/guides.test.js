@@ -1,0 +1,74 @@
+// Each guide in docs/drivers does what it says: its program, with the job of the README's quick start, compiles with the newest
+// and with the oldest supported TypeScript, and leaves a row and a job.
+import assert from 'node:assert/strict'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
+import path from 'node:path'
+import { test } from 'node:test'
+import { withSchema } from '../helpers/database.js'
+import { finished, project, ROOT, snippets, TSCONFIG } from '../helpers/snippets.js'
+import { files } from '../helpers/sources.js'
+
+/** @typedef {Awaited<ReturnType<typeof project>>} Project */
+
+const LIBRARIES = path.join(ROOT, '__test__/libraries')
+
+/** Guides whose programs have a database of their own. */
+const OWN = ['docs/drivers/pglite.md']
+
+/** What a guide has to do before its program compiles. @type {Record<string, (own: Project) => Promise<unknown>>} */
+const PREPARE = {
+  'docs/drivers/pglite.md': async (own) => {
+    const { code, out } = await finished(process.execPath, [path.join(ROOT, 'cli/index.js'), 'sql'])
+    assert.equal(code, 0, out)
+    await own.write('eram.sql', out)
+  },
+}
+
+/** @param {string} folder where the packages are @param {string[]} names @param {string} to */
+async function link(folder, names, to) {
+  for (const name of names) {
+    const at = path.join(to, 'node_modules', name)
+    await mkdir(path.dirname(at), { recursive: true })
+    await symlink(name === 'eramjs' ? ROOT : path.join(folder, 'node_modules', name), at)
+  }
+}
+
+async function application() {
+  const own = await project({ type: 'module' }, [])
+  const { dependencies } = JSON.parse(await readFile(path.join(LIBRARIES, 'package.json'), 'utf8'))
+  await link(LIBRARIES, Object.keys(dependencies), own.folder)
+  await link(ROOT, ['eramjs', '@types/node'], own.folder)
+  const job = snippets('README.md').find(({ name }) => name === 'job.ts')
+  await own.write('job.ts', String(job?.text))
+  await own.write('tsconfig.json', JSON.stringify(TSCONFIG))
+  return own
+}
+
+/** The test's schema stands in for the application's: in the URL for its tables, and here for those of EramJS. @param {string} text */
+const inSchema = (text) => text.replace(/\{ (tx(?:: \w+)?) \}/g, '{ $1, prefix: String(process.env.PREFIX) }')
+
+for (const guide of files('docs/drivers', '.md').filter((file) => !file.endsWith('README.md'))) {
+  test(`${guide}: its program runs`, () =>
+    withSchema(async ({ url, prefix, rows }) => {
+      const own = await application()
+      const named = snippets(guide).flatMap(({ name, text }) => (name === null ? [] : [{ name, text }]))
+      assert.ok(
+        named.some(({ name }) => name === 'signup.ts'),
+        `${guide}: expected a snippet that begins with // signup.ts`,
+      )
+      const given = OWN.includes(guide) ? (/** @type {string} */ text) => text : inSchema
+      for (const { name, text } of named) await own.write(name, given(text))
+      await PREPARE[guide]?.(own)
+      await own.compile()
+
+      await rows('CREATE TABLE users (id serial PRIMARY KEY, email text, "createdAt" timestamptz, "updatedAt" timestamptz)')
+      const database = new URL(url)
+      database.searchParams.set('options', `-c search_path=${prefix}`)
+      const env = { DATABASE_URL: database.href.replaceAll('+', '%20'), PREFIX: prefix }
+      const { code, out } = await finished(process.execPath, ['dist/signup.js'], { cwd: own.folder, env })
+      assert.equal(code, 0, out)
+      if (OWN.includes(guide)) return
+      assert.deepEqual(await rows('SELECT email FROM users'), [{ email: 'ada@example.com' }])
+      assert.deepEqual(await rows('SELECT worker, args FROM eram_jobs'), [{ worker: 'EmailUserJob', args: { email: 'ada@example.com' } }])
+    }))
+}
