@@ -446,6 +446,7 @@ export type TransactionLike = TransactionTypes[keyof TransactionTypes]
 export interface TransactionTypes {
   pg: PgTransaction
   postgres: PostgresTransaction | PostgresReserved
+  prisma: PrismaTransaction
   sequelize: SequelizeTransaction
   typeorm: TypeormManager | TypeormQueryRunner
   other: QueryTransaction
@@ -469,6 +470,12 @@ export interface TypeormManager {
 export interface TypeormQueryRunner {
   query(query: string, parameters?: any[]): Promise<any>
   isTransactionActive: boolean
+}
+
+/** Prisma: the client that `prisma.$transaction(async (tx) => …)` gives; a PrismaClient is none. */
+export interface PrismaTransaction {
+  $queryRawUnsafe<T = unknown>(query: string, ...values: any[]): PromiseLike<T>
+  $connect?: never
 }
 
 /** Sequelize: what `sequelize.transaction()` gives. Sequelize itself is one where CLS carries the transaction, which its type cannot tell. */

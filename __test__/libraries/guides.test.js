@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { withSchema } from '../helpers/database.js'
 import { finished, project, ROOT, snippets, TSCONFIG } from '../helpers/snippets.js'
 import { files } from '../helpers/sources.js'
+import { OFFLINE } from './prisma.js'
 
 /** @typedef {Awaited<ReturnType<typeof project>>} Project */
 
@@ -22,7 +23,34 @@ const PREPARE = {
     assert.equal(code, 0, out)
     await own.write('eram.sql', out)
   },
+  'docs/drivers/prisma.md': async (own) => {
+    for (const { lang, name, text } of snippets('docs/drivers/prisma.md')) {
+      if (lang === 'prisma') await own.write('prisma/schema.prisma', text)
+      // Prisma names the schema of its tables in each statement.
+      const schema = inSchema(text)
+        .replace('process.env.DATABASE_URL }', '$&, { schema: process.env.PREFIX }')
+        .replace(/'select "public"(.*?)'/, '`select "${process.env.PREFIX}"$1`')
+      if (name) await own.write(name, schema)
+    }
+    await own.write('refused.ts', REFUSED)
+    const cli = path.join(LIBRARIES, 'node_modules/prisma/build/index.js')
+    const { code, out } = await finished(process.execPath, [cli, 'generate'], { cwd: own.folder, env: OFFLINE })
+    assert.equal(code, 0, out)
+  },
 }
+
+/** Types that are there only once the client is generated. */
+const REFUSED = `import { PrismaClient } from './generated/prisma/client.js'
+import { EmailUserJob } from './job.js'
+
+declare const prisma: PrismaClient
+const extended = prisma.$extends({ model: { $allModels: { exists: () => true } } })
+await extended.$transaction((tx) => EmailUserJob.enqueue({ email: '' }, { tx }))
+// @ts-expect-error a client takes any connection
+await EmailUserJob.enqueue({ email: '' }, { tx: prisma })
+// @ts-expect-error extended or not
+await EmailUserJob.enqueue({ email: '' }, { tx: extended })
+`
 
 /** @param {string} folder where the packages are @param {string[]} names @param {string} to */
 async function link(folder, names, to) {
@@ -65,10 +93,20 @@ for (const guide of files('docs/drivers', '.md').filter((file) => !file.endsWith
       const database = new URL(url)
       database.searchParams.set('options', `-c search_path=${prefix}`)
       const env = { DATABASE_URL: database.href.replaceAll('+', '%20'), PREFIX: prefix }
-      const { code, out } = await finished(process.execPath, ['dist/signup.js'], { cwd: own.folder, env })
-      assert.equal(code, 0, out)
+      const programs = named.filter(({ text }) => /enqueue\b/.test(text))
+      for (const { name } of programs) {
+        const { code, out } = await finished(process.execPath, [`dist/${name.replace(/ts$/, 'js')}`], { cwd: own.folder, env })
+        assert.equal(code, 0, out)
+      }
       if (OWN.includes(guide)) return
-      assert.deepEqual(await rows('SELECT email FROM users'), [{ email: 'ada@example.com' }])
-      assert.deepEqual(await rows('SELECT worker, args FROM eram_jobs'), [{ worker: 'EmailUserJob', args: { email: 'ada@example.com' } }])
+      assert.deepEqual(
+        await rows('SELECT email FROM users'),
+        programs.map(() => ({ email: 'ada@example.com' })),
+      )
+      const job = { worker: 'EmailUserJob', queue: 'emails', args: { email: 'ada@example.com' } }
+      assert.deepEqual(
+        await rows('SELECT worker, queue, args FROM eram_jobs'),
+        programs.map(() => job),
+      )
     }))
 }

@@ -5,6 +5,7 @@ import { executor } from './executor.js'
 import * as named from './named.js'
 import { pg } from './pg.js'
 import { postgres } from './postgres.js'
+import { prisma } from './prisma.js'
 import { query } from './query.js'
 import { resolve } from './resolve.js'
 import { sequelize } from './sequelize.js'
@@ -26,7 +27,7 @@ import { typeorm } from './typeorm.js'
 // First match wins. Callables go before objects (knex and postgres.js are functions with methods), libraries with entity
 // managers before plain clients, and whatever merely has a query method last.
 /** @type {Library[]} */
-const libraries = [executor, postgres, sequelize, typeorm, pg, query]
+const libraries = [executor, postgres, prisma, sequelize, typeorm, pg, query]
 
 /**
  * How to run statements on a transaction of any library.
