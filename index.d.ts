@@ -444,6 +444,7 @@ export type TransactionLike = TransactionTypes[keyof TransactionTypes]
  * }
  */
 export interface TransactionTypes {
+  knex: KnexTransaction
   pg: PgTransaction
   postgres: PostgresTransaction | PostgresReserved
   prisma: PrismaTransaction
@@ -495,6 +496,12 @@ export interface PostgresTransaction {
 export interface PostgresReserved {
   unsafe(query: string, parameters?: any[]): PromiseLike<any>
   release(): void
+}
+
+/** knex and Bookshelf: the `trx` that `transaction()` gives; the `knex()` that connects is none. */
+export interface KnexTransaction {
+  raw(sql: string, bindings: any): PromiseLike<any>
+  isCompleted(): boolean
 }
 
 /** Any other object that runs statements in a transaction, and gives rows, `{ rows }` or `[rows, meta]`. */

@@ -2,6 +2,7 @@
 // its methods, never by constructor names (minifiers rename them), and never imported (two copies would differ).
 
 import { executor } from './executor.js'
+import { knex } from './knex.js'
 import * as named from './named.js'
 import { pg } from './pg.js'
 import { postgres } from './postgres.js'
@@ -27,7 +28,7 @@ import { typeorm } from './typeorm.js'
 // First match wins. Callables go before objects (knex and postgres.js are functions with methods), libraries with entity
 // managers before plain clients, and whatever merely has a query method last.
 /** @type {Library[]} */
-const libraries = [executor, postgres, prisma, sequelize, typeorm, pg, query]
+const libraries = [executor, knex, postgres, prisma, sequelize, typeorm, pg, query]
 
 /**
  * How to run statements on a transaction of any library.
