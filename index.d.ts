@@ -445,6 +445,7 @@ export type TransactionLike = TransactionTypes[keyof TransactionTypes]
  */
 export interface TransactionTypes {
   knex: KnexTransaction
+  objection: ObjectionModel
   pg: PgTransaction
   postgres: PostgresTransaction | PostgresReserved
   prisma: PrismaTransaction
@@ -502,6 +503,12 @@ export interface PostgresReserved {
 export interface KnexTransaction {
   raw(sql: string, bindings: any): PromiseLike<any>
   isCompleted(): boolean
+}
+
+/** Objection: a model class that `bindTransaction(trx)` gives. Its `trx` is one of knex. */
+export interface ObjectionModel {
+  bindTransaction(trx: any): any
+  knex(...args: any[]): any
 }
 
 /** Any other object that runs statements in a transaction, and gives rows, `{ rows }` or `[rows, meta]`. */

@@ -4,6 +4,7 @@
 import { executor } from './executor.js'
 import { knex } from './knex.js'
 import * as named from './named.js'
+import { objection } from './objection.js'
 import { pg } from './pg.js'
 import { postgres } from './postgres.js'
 import { prisma } from './prisma.js'
@@ -28,7 +29,7 @@ import { typeorm } from './typeorm.js'
 // First match wins. Callables go before objects (knex and postgres.js are functions with methods), libraries with entity
 // managers before plain clients, and whatever merely has a query method last.
 /** @type {Library[]} */
-const libraries = [executor, knex, postgres, prisma, sequelize, typeorm, pg, query]
+const libraries = [executor, objection, knex, postgres, prisma, sequelize, typeorm, pg, query]
 
 /**
  * How to run statements on a transaction of any library.
