@@ -1,6 +1,7 @@
 // The libraries through which jobs are enqueued and performed: a file for each, and a line in the table. A library is known by
 // its methods, never by constructor names (minifiers rename them), and never imported (two copies would differ).
 
+import { bookshelf } from './bookshelf.js'
 import { executor } from './executor.js'
 import { knex } from './knex.js'
 import * as named from './named.js'
@@ -29,7 +30,7 @@ import { typeorm } from './typeorm.js'
 // First match wins. Callables go before objects (knex and postgres.js are functions with methods), libraries with entity
 // managers before plain clients, and whatever merely has a query method last.
 /** @type {Library[]} */
-const libraries = [executor, objection, knex, postgres, prisma, sequelize, typeorm, pg, query]
+const libraries = [executor, objection, knex, bookshelf, postgres, prisma, sequelize, typeorm, pg, query]
 
 /**
  * How to run statements on a transaction of any library.
