@@ -445,6 +445,7 @@ export type TransactionLike = TransactionTypes[keyof TransactionTypes]
  */
 export interface TransactionTypes {
   knex: KnexTransaction
+  kysely: KyselyTransaction
   objection: ObjectionModel
   pg: PgTransaction
   postgres: PostgresTransaction | PostgresReserved
@@ -509,6 +510,12 @@ export interface KnexTransaction {
 export interface ObjectionModel {
   bindTransaction(trx: any): any
   knex(...args: any[]): any
+}
+
+/** Kysely: a Transaction or ControlledTransaction; a Kysely is none. */
+export interface KyselyTransaction {
+  readonly isTransaction: true
+  executeQuery(query: any): Promise<{ rows: any[] }>
 }
 
 /** Any other object that runs statements in a transaction, and gives rows, `{ rows }` or `[rows, meta]`. */

@@ -4,6 +4,7 @@
 import { bookshelf } from './bookshelf.js'
 import { executor } from './executor.js'
 import { knex } from './knex.js'
+import { kysely } from './kysely.js'
 import * as named from './named.js'
 import { objection } from './objection.js'
 import { pg } from './pg.js'
@@ -30,7 +31,7 @@ import { typeorm } from './typeorm.js'
 // First match wins. Callables go before objects (knex and postgres.js are functions with methods), libraries with entity
 // managers before plain clients, and whatever merely has a query method last.
 /** @type {Library[]} */
-const libraries = [executor, objection, knex, bookshelf, postgres, prisma, sequelize, typeorm, pg, query]
+const libraries = [executor, objection, knex, bookshelf, postgres, prisma, sequelize, typeorm, kysely, pg, query]
 
 /**
  * How to run statements on a transaction of any library.
