@@ -444,6 +444,7 @@ export type TransactionLike = TransactionTypes[keyof TransactionTypes]
  * }
  */
 export interface TransactionTypes {
+  drizzle: DrizzleTransaction
   knex: KnexTransaction
   kysely: KyselyTransaction
   objection: ObjectionModel
@@ -516,6 +517,12 @@ export interface ObjectionModel {
 export interface KyselyTransaction {
   readonly isTransaction: true
   executeQuery(query: any): Promise<{ rows: any[] }>
+}
+
+/** Drizzle: the `tx` that `db.transaction()` gives, with any driver; the `db` is none. */
+export interface DrizzleTransaction {
+  execute(query: any): PromiseLike<any>
+  rollback(): never
 }
 
 /** Any other object that runs statements in a transaction, and gives rows, `{ rows }` or `[rows, meta]`. */

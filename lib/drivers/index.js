@@ -2,6 +2,7 @@
 // its methods, never by constructor names (minifiers rename them), and never imported (two copies would differ).
 
 import { bookshelf } from './bookshelf.js'
+import { drizzle } from './drizzle.js'
 import { executor } from './executor.js'
 import { knex } from './knex.js'
 import { kysely } from './kysely.js'
@@ -31,7 +32,7 @@ import { typeorm } from './typeorm.js'
 // First match wins. Callables go before objects (knex and postgres.js are functions with methods), libraries with entity
 // managers before plain clients, and whatever merely has a query method last.
 /** @type {Library[]} */
-const libraries = [executor, objection, knex, bookshelf, postgres, prisma, sequelize, typeorm, kysely, pg, query]
+const libraries = [executor, objection, knex, bookshelf, postgres, prisma, sequelize, typeorm, kysely, drizzle, pg, query]
 
 /**
  * How to run statements on a transaction of any library.
