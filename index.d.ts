@@ -448,6 +448,7 @@ export interface TransactionTypes {
   knex: KnexTransaction
   kysely: KyselyTransaction
   objection: ObjectionModel
+  'pg-promise': PgPromiseTransaction
   pg: PgTransaction
   postgres: PostgresTransaction | PostgresReserved
   prisma: PrismaTransaction
@@ -523,6 +524,12 @@ export interface KyselyTransaction {
 export interface DrizzleTransaction {
   execute(query: any): PromiseLike<any>
   rollback(): never
+}
+
+/** pg-promise: the `t` that `db.tx()` gives; the `db` is none. */
+export interface PgPromiseTransaction {
+  query(query: any, values?: any): Promise<any>
+  readonly ctx: { readonly inTransaction: boolean }
 }
 
 /** Any other object that runs statements in a transaction, and gives rows, `{ rows }` or `[rows, meta]`. */

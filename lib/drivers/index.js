@@ -9,6 +9,7 @@ import { kysely } from './kysely.js'
 import * as named from './named.js'
 import { objection } from './objection.js'
 import { pg } from './pg.js'
+import { pgPromise } from './pg-promise.js'
 import { postgres } from './postgres.js'
 import { prisma } from './prisma.js'
 import { query } from './query.js'
@@ -32,7 +33,7 @@ import { typeorm } from './typeorm.js'
 // First match wins. Callables go before objects (knex and postgres.js are functions with methods), libraries with entity
 // managers before plain clients, and whatever merely has a query method last.
 /** @type {Library[]} */
-const libraries = [executor, objection, knex, bookshelf, postgres, prisma, sequelize, typeorm, kysely, drizzle, pg, query]
+const libraries = [executor, objection, knex, bookshelf, postgres, prisma, sequelize, typeorm, kysely, drizzle, pgPromise, pg, query]
 
 /**
  * How to run statements on a transaction of any library.
