@@ -450,6 +450,7 @@ export interface TransactionTypes {
   objection: ObjectionModel
   'pg-promise': PgPromiseTransaction
   pg: PgTransaction
+  pglite: PgliteTransaction
   postgres: PostgresTransaction | PostgresReserved
   prisma: PrismaTransaction
   sequelize: SequelizeTransaction
@@ -530,6 +531,13 @@ export interface DrizzleTransaction {
 export interface PgPromiseTransaction {
   query(query: any, values?: any): Promise<any>
   readonly ctx: { readonly inTransaction: boolean }
+}
+
+/** PGlite: the `tx` that `db.transaction()` gives; the `db` is none. */
+export interface PgliteTransaction {
+  query(query: string, params?: any[]): Promise<{ rows: any[] }>
+  rollback(): Promise<void>
+  readonly closed: boolean
 }
 
 /** Any other object that runs statements in a transaction, and gives rows, `{ rows }` or `[rows, meta]`. */

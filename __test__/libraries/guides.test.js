@@ -11,6 +11,9 @@ import { OFFLINE } from './prisma.js'
 
 /** @typedef {Awaited<ReturnType<typeof project>>} Project */
 
+// Each guide has a project, which is removed when the process ends.
+process.setMaxListeners(50)
+
 const LIBRARIES = path.join(ROOT, '__test__/libraries')
 
 /** Guides whose programs have a database of their own. */
@@ -29,7 +32,7 @@ const PREPARE = {
       // Prisma names the schema of its tables in each statement.
       const schema = inSchema(text)
         .replace('process.env.DATABASE_URL }', '$&, { schema: process.env.PREFIX }')
-        .replace(/'select "public"(.*?)'/, '`select "${process.env.PREFIX}"$1`')
+        .replace(/'select "public"(.*?)'/, (_, rest) => `\`select "\${process.env.PREFIX}"${rest}\``)
       if (name) await own.write(name, schema)
     }
     await own.write('refused.ts', REFUSED)
@@ -92,11 +95,12 @@ for (const guide of files('docs/drivers', '.md').filter((file) => !file.endsWith
       await rows('CREATE TABLE users (id serial PRIMARY KEY, email text, "createdAt" timestamptz, "updatedAt" timestamptz)')
       const database = new URL(url)
       database.searchParams.set('options', `-c search_path=${prefix}`)
-      const env = { DATABASE_URL: database.href.replaceAll('+', '%20'), PREFIX: prefix }
+      const env = { DATABASE_URL: database.href.replaceAll('+', '%20'), PREFIX: prefix, PGOPTIONS: `-c search_path=${prefix}` }
       const programs = named.filter(({ text }) => /enqueue\b/.test(text))
       for (const { name } of programs) {
         const { code, out } = await finished(process.execPath, [`dist/${name.replace(/ts$/, 'js')}`], { cwd: own.folder, env })
         assert.equal(code, 0, out)
+        if (OWN.includes(guide)) assert.equal(out, `[ { worker: 'EmailUserJob', args: { email: 'ada@example.com' } } ]\n`)
       }
       if (OWN.includes(guide)) return
       assert.deepEqual(

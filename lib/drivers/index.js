@@ -10,6 +10,7 @@ import * as named from './named.js'
 import { objection } from './objection.js'
 import { pg } from './pg.js'
 import { pgPromise } from './pg-promise.js'
+import { pglite } from './pglite.js'
 import { postgres } from './postgres.js'
 import { prisma } from './prisma.js'
 import { query } from './query.js'
@@ -33,7 +34,22 @@ import { typeorm } from './typeorm.js'
 // First match wins. Callables go before objects (knex and postgres.js are functions with methods), libraries with entity
 // managers before plain clients, and whatever merely has a query method last.
 /** @type {Library[]} */
-const libraries = [executor, objection, knex, bookshelf, postgres, prisma, sequelize, typeorm, kysely, drizzle, pgPromise, pg, query]
+const libraries = [
+  executor,
+  objection,
+  knex,
+  bookshelf,
+  postgres,
+  prisma,
+  sequelize,
+  typeorm,
+  kysely,
+  drizzle,
+  pgPromise,
+  pglite,
+  pg,
+  query,
+]
 
 /**
  * How to run statements on a transaction of any library.
