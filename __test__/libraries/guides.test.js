@@ -1,12 +1,13 @@
 // Each guide in docs/drivers does what it says: its program, with the job of the README's quick start, compiles with the newest
 // and with the oldest supported TypeScript, and leaves a row and a job.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { mkdir, readFile, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 import { withSchema } from '../helpers/database.js'
 import { finished, project, ROOT, snippets, TSCONFIG } from '../helpers/snippets.js'
-import { files } from '../helpers/sources.js'
+import { files, read } from '../helpers/sources.js'
 import { OFFLINE } from './prisma.js'
 
 /** @typedef {Awaited<ReturnType<typeof project>>} Project */
@@ -15,6 +16,13 @@ import { OFFLINE } from './prisma.js'
 process.setMaxListeners(50)
 
 const LIBRARIES = path.join(ROOT, '__test__/libraries')
+
+/** Packages with other names than their guides. @type {Record<string, string>} */
+const PACKAGES = {
+  drizzle: 'drizzle-orm',
+  'mikro-orm': '@mikro-orm/core',
+  pglite: '@electric-sql/pglite',
+}
 
 /** Guides whose programs have a database of their own. */
 const OWN = ['docs/drivers/pglite.md']
@@ -78,7 +86,10 @@ async function application() {
 /** The test's schema stands in for the application's: in the URL for its tables, and here for those of EramJS. @param {string} text */
 const inSchema = (text) => text.replace(/\{ (tx(?:: \w+)?) \}/g, '{ $1, prefix: String(process.env.PREFIX) }')
 
-for (const guide of files('docs/drivers', '.md').filter((file) => !file.endsWith('README.md'))) {
+const INDEX = 'docs/drivers/README.md'
+const guides = files('docs/drivers', '.md').filter((file) => file !== INDEX)
+
+for (const guide of guides) {
   test(`${guide}: its program runs`, () =>
     withSchema(async ({ url, prefix, rows }) => {
       const own = await application()
@@ -114,3 +125,17 @@ for (const guide of files('docs/drivers', '.md').filter((file) => !file.endsWith
       )
     }))
 }
+
+test(`${INDEX}: has every guide, and the versions that are tested`, () => {
+  const rows = [...read(INDEX).matchAll(/^\| \[[^\]]+\]\(([\w-]+)\.md\) \| (\S*) ?\|/gm)].map(([, name = '', version = '']) => ({
+    name,
+    version,
+  }))
+  assert.deepEqual(rows.map(({ name }) => `docs/drivers/${name}.md`).sort(), guides)
+  for (const { name, version } of rows) {
+    if (name === 'other') continue
+    const installed = PACKAGES[name] ?? name
+    const place = name === 'typeorm' ? ROOT : LIBRARIES
+    assert.equal(JSON.parse(readFileSync(path.join(place, 'node_modules', installed, 'package.json'), 'utf8')).version, version, name)
+  }
+})
