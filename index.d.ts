@@ -449,6 +449,7 @@ export interface TransactionTypes {
   kysely: KyselyTransaction
   objection: ObjectionModel
   'pg-promise': PgPromiseTransaction
+  'mikro-orm': MikroOrmManager
   pg: PgTransaction
   pglite: PgliteTransaction
   postgres: PostgresTransaction | PostgresReserved
@@ -476,6 +477,12 @@ export interface TypeormManager {
 export interface TypeormQueryRunner {
   query(query: string, parameters?: any[]): Promise<any>
   isTransactionActive: boolean
+}
+
+/** MikroORM: the EntityManager that `em.transactional(async (em) => …)` gives, or one after `em.begin()`. */
+export interface MikroOrmManager {
+  isInTransaction(): boolean
+  getTransactionContext(): any
 }
 
 /** Prisma: the client that `prisma.$transaction(async (tx) => …)` gives; a PrismaClient is none. */

@@ -6,6 +6,7 @@ import { drizzle } from './drizzle.js'
 import { executor } from './executor.js'
 import { knex } from './knex.js'
 import { kysely } from './kysely.js'
+import { mikroOrm } from './mikro-orm.js'
 import * as named from './named.js'
 import { objection } from './objection.js'
 import { pg } from './pg.js'
@@ -42,6 +43,7 @@ const libraries = [
   postgres,
   prisma,
   sequelize,
+  mikroOrm,
   typeorm,
   kysely,
   drizzle,
