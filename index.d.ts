@@ -455,6 +455,7 @@ export interface TransactionTypes {
   postgres: PostgresTransaction | PostgresReserved
   prisma: PrismaTransaction
   sequelize: SequelizeTransaction
+  slonik: SlonikTransaction
   typeorm: TypeormManager | TypeormQueryRunner
   other: QueryTransaction
 }
@@ -545,6 +546,14 @@ export interface PgliteTransaction {
   query(query: string, params?: any[]): Promise<{ rows: any[] }>
   rollback(): Promise<void>
   readonly closed: boolean
+}
+
+/** Slonik: the connection that `pool.transaction(async (tx) => …)` gives; a pool is none. */
+export interface SlonikTransaction {
+  query(sql: any): Promise<{ rows: readonly any[] }>
+  oneFirst(sql: any): Promise<any>
+  maybeOneFirst(sql: any): Promise<any>
+  end?: never
 }
 
 /** Any other object that runs statements in a transaction, and gives rows, `{ rows }` or `[rows, meta]`. */

@@ -17,6 +17,7 @@ import { prisma } from './prisma.js'
 import { query } from './query.js'
 import { resolve } from './resolve.js'
 import { sequelize } from './sequelize.js'
+import { slonik } from './slonik.js'
 import { typeorm } from './typeorm.js'
 
 /** @import { Source } from './named.js' */
@@ -47,6 +48,7 @@ const libraries = [
   typeorm,
   kysely,
   drizzle,
+  slonik,
   pgPromise,
   pglite,
   pg,
