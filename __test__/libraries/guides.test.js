@@ -17,11 +17,13 @@ process.setMaxListeners(50)
 
 const LIBRARIES = path.join(ROOT, '__test__/libraries')
 
-/** Packages with other names than their guides. @type {Record<string, string>} */
+/** Guides of packages with other names, or of several versions. @type {Record<string, string[]>} */
 const PACKAGES = {
-  drizzle: 'drizzle-orm',
-  'mikro-orm': '@mikro-orm/core',
-  pglite: '@electric-sql/pglite',
+  drizzle: ['drizzle-orm'],
+  'mikro-orm': ['@mikro-orm/core'],
+  pglite: ['@electric-sql/pglite'],
+  prisma: ['@prisma/client', 'prisma-client-6'],
+  sequelize: ['sequelize', '@sequelize/core'],
 }
 
 /** Guides whose programs have a database of their own. */
@@ -127,15 +129,15 @@ for (const guide of guides) {
 }
 
 test(`${INDEX}: has every guide, and the versions that are tested`, () => {
-  const rows = [...read(INDEX).matchAll(/^\| \[[^\]]+\]\(([\w-]+)\.md\) \| (\S*) ?\|/gm)].map(([, name = '', version = '']) => ({
+  const rows = [...read(INDEX).matchAll(/^\| \[[^\]]+\]\(([\w-]+)\.md\) \| ([^|]*?) ?\|/gm)].map(([, name = '', versions = '']) => ({
     name,
-    version,
+    versions,
   }))
   assert.deepEqual(rows.map(({ name }) => `docs/drivers/${name}.md`).sort(), guides)
-  for (const { name, version } of rows) {
+  for (const { name, versions } of rows) {
     if (name === 'other') continue
-    const installed = PACKAGES[name] ?? name
     const place = name === 'typeorm' ? ROOT : LIBRARIES
-    assert.equal(JSON.parse(readFileSync(path.join(place, 'node_modules', installed, 'package.json'), 'utf8')).version, version, name)
+    const installed = (PACKAGES[name] ?? [name]).map((each) => path.join(place, 'node_modules', each, 'package.json'))
+    assert.equal(installed.map((file) => JSON.parse(readFileSync(file, 'utf8')).version).join(', '), versions, name)
   }
 })
