@@ -448,7 +448,18 @@ export type TransactionLike = TransactionTypes[keyof TransactionTypes]
  * }
  */
 export interface TransactionTypes {
+  drizzle: DrizzleTransaction
+  knex: KnexTransaction
+  kysely: KyselyTransaction
+  objection: ObjectionModel
+  'pg-promise': PgPromiseTransaction
+  'mikro-orm': MikroOrmManager
   pg: PgTransaction
+  pglite: PgliteTransaction
+  postgres: PostgresTransaction | PostgresReserved
+  prisma: PrismaTransaction
+  sequelize: SequelizeTransaction
+  slonik: SlonikTransaction
   typeorm: TypeormManager | TypeormQueryRunner
   other: QueryTransaction
 }
@@ -471,6 +482,82 @@ export interface TypeormManager {
 export interface TypeormQueryRunner {
   query(query: string, parameters?: any[]): Promise<any>
   isTransactionActive: boolean
+}
+
+/** MikroORM: the EntityManager that `em.transactional(async (em) => …)` gives, or one after `em.begin()`. */
+export interface MikroOrmManager {
+  isInTransaction(): boolean
+  getTransactionContext(): any
+}
+
+/** Prisma: the client that `prisma.$transaction(async (tx) => …)` gives; a PrismaClient is none. */
+export interface PrismaTransaction {
+  $queryRawUnsafe<T = unknown>(query: string, ...values: any[]): PromiseLike<T>
+  $connect?: never
+}
+
+/** Sequelize: what `sequelize.transaction()` gives. Sequelize itself is one where CLS carries the transaction, which its type cannot tell. */
+export interface SequelizeTransaction {
+  commit(): Promise<void>
+  rollback(): Promise<void>
+  afterCommit(run: (transaction: any) => any): any
+}
+
+/** postgres.js: the `sql` that `sql.begin()` and `savepoint()` give; the `sql` of `postgres()` is none. */
+export interface PostgresTransaction {
+  unsafe(query: string, parameters?: any[]): PromiseLike<any>
+  savepoint(...args: any[]): PromiseLike<any>
+}
+
+/** postgres.js: what `sql.reserve()` gives, after `BEGIN`. */
+export interface PostgresReserved {
+  unsafe(query: string, parameters?: any[]): PromiseLike<any>
+  release(): void
+}
+
+/** knex and Bookshelf: the `trx` that `transaction()` gives; the `knex()` that connects is none. */
+export interface KnexTransaction {
+  raw(sql: string, bindings: any): PromiseLike<any>
+  isCompleted(): boolean
+}
+
+/** Objection: a model class that `bindTransaction(trx)` gives. Its `trx` is one of knex. */
+export interface ObjectionModel {
+  bindTransaction(trx: any): any
+  knex(...args: any[]): any
+}
+
+/** Kysely: a Transaction or ControlledTransaction; a Kysely is none. */
+export interface KyselyTransaction {
+  readonly isTransaction: true
+  executeQuery(query: any): Promise<{ rows: any[] }>
+}
+
+/** Drizzle: the `tx` that `db.transaction()` gives, with any driver; the `db` is none. */
+export interface DrizzleTransaction {
+  execute(query: any): PromiseLike<any>
+  rollback(): never
+}
+
+/** pg-promise: the `t` that `db.tx()` gives; the `db` is none. */
+export interface PgPromiseTransaction {
+  query(query: any, values?: any): Promise<any>
+  readonly ctx: { readonly inTransaction: boolean }
+}
+
+/** PGlite: the `tx` that `db.transaction()` gives; the `db` is none. */
+export interface PgliteTransaction {
+  query(query: string, params?: any[]): Promise<{ rows: any[] }>
+  rollback(): Promise<void>
+  readonly closed: boolean
+}
+
+/** Slonik: the connection that `pool.transaction(async (tx) => …)` gives; a pool is none. */
+export interface SlonikTransaction {
+  query(sql: any): Promise<{ rows: readonly any[] }>
+  oneFirst(sql: any): Promise<any>
+  maybeOneFirst(sql: any): Promise<any>
+  end?: never
 }
 
 /** Any other object that runs statements in a transaction, and gives rows, `{ rows }` or `[rows, meta]`. */

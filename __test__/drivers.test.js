@@ -41,10 +41,15 @@ test('what nobody knows is refused by name', () => {
     [() => {}, 'a function'],
     [new Map(), 'a Map'],
   ])) {
-    assert.throws(() => resolveExecutor(tx), {
-      code: 'ERAM_NOT_IN_TRANSACTION',
-      message: `tx: expected a transaction of typeorm, pg, or an object with query(sql, params), got ${got}`,
-    })
+    assert.throws(
+      () => resolveExecutor(tx),
+      (/** @type {any} */ error) => {
+        assert.equal(error.code, 'ERAM_NOT_IN_TRANSACTION')
+        assert.match(error.message, /^tx: expected a transaction of (?:[\w-]+, )+pg, or an object with query\(sql, params\), got /)
+        assert.ok(error.message.endsWith(` got ${got}`))
+        return true
+      },
+    )
   }
 })
 

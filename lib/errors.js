@@ -85,9 +85,10 @@ const CAUSES = ['cause', 'original', 'parent', 'driverError', 'driverAdapterErro
  */
 export function serverError(error) {
   const seen = new Set()
-  const queue = [error]
+  // Looked at only in their turn: Sequelize 7 warns whoever reads what it has renamed to `cause`.
+  const queue = [() => error]
   for (let i = 0; i < queue.length && i < 32; i++) {
-    const at = /** @type {Record<string, unknown>} */ (queue[i])
+    const at = /** @type {Record<string, unknown>} */ (queue[i]?.())
     if (typeof at !== 'object' || at === null || seen.has(at)) continue
     seen.add(at)
     for (const key of STATES) {
@@ -97,7 +98,7 @@ export function serverError(error) {
         return { sqlstate: value, message: typeof at.message === 'string' ? at.message : '' }
       }
     }
-    for (const key of CAUSES) queue.push(at[key])
+    for (const key of CAUSES) queue.push(() => at[key])
   }
   return undefined
 }

@@ -27,7 +27,7 @@ await main(async () => {
   }
   heading('Set-up')
   // Cargo builds what Rust's own tests need.
-  await setup({ only: names.every((name) => name === 'rust') ? 'dependencies' : undefined })
+  await setup(names.every((name) => name === 'rust') ? { only: 'dependencies' } : { tests: true })
   const needsDatabase = names.includes('rust') || names.includes('js')
   return needsDatabase
     ? withDatabase((url) => check(names, { filters, flags, env: { DATABASE_URL: url } }))

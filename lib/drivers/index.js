@@ -1,11 +1,23 @@
 // The libraries through which jobs are enqueued and performed: a file for each, and a line in the table. A library is known by
 // its methods, never by constructor names (minifiers rename them), and never imported (two copies would differ).
 
+import { bookshelf } from './bookshelf.js'
+import { drizzle } from './drizzle.js'
 import { executor } from './executor.js'
+import { knex } from './knex.js'
+import { kysely } from './kysely.js'
+import { mikroOrm } from './mikro-orm.js'
 import * as named from './named.js'
+import { objection } from './objection.js'
 import { pg } from './pg.js'
+import { pgPromise } from './pg-promise.js'
+import { pglite } from './pglite.js'
+import { postgres } from './postgres.js'
+import { prisma } from './prisma.js'
 import { query } from './query.js'
 import { resolve } from './resolve.js'
+import { sequelize } from './sequelize.js'
+import { slonik } from './slonik.js'
 import { typeorm } from './typeorm.js'
 
 /** @import { Source } from './named.js' */
@@ -24,7 +36,24 @@ import { typeorm } from './typeorm.js'
 // First match wins. Callables go before objects (knex and postgres.js are functions with methods), libraries with entity
 // managers before plain clients, and whatever merely has a query method last.
 /** @type {Library[]} */
-const libraries = [executor, typeorm, pg, query]
+const libraries = [
+  executor,
+  objection,
+  knex,
+  bookshelf,
+  postgres,
+  prisma,
+  sequelize,
+  mikroOrm,
+  typeorm,
+  kysely,
+  drizzle,
+  slonik,
+  pgPromise,
+  pglite,
+  pg,
+  query,
+]
 
 /**
  * How to run statements on a transaction of any library.

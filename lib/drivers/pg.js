@@ -88,7 +88,7 @@ function isClient(tx) {
  * @param {any} client
  * @returns {boolean | undefined}
  */
-function inTransaction(client) {
+export function inTransaction(client) {
   if (!has(client, 'getTransactionStatus')) return undefined
   const status = client.getTransactionStatus()
   if (status === 'T' || status === 'E') return true

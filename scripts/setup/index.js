@@ -1,5 +1,5 @@
-// Makes a checkout ready to run: dependencies, addon, bundle; each only when it is missing or older than its sources.
-// Plain Node: the dependencies may not be there yet.
+// Makes a checkout ready to run: dependencies, addon, bundle, and for tests the libraries; each only when it is missing or
+// older than its sources. Plain Node: the dependencies may not be there yet.
 import path from 'node:path'
 import { guardian, interruptedCode, listen, ROOT } from '../command.js'
 import { withLock } from '../lock.js'
@@ -7,7 +7,7 @@ import { Failure } from '../main.js'
 import { say, seconds } from '../say.js'
 import { addon } from './addon.js'
 import { bundle } from './bundle.js'
-import { dependencies } from './dependencies.js'
+import { dependencies, libraries } from './dependencies.js'
 
 /**
  * @typedef {object} Step
@@ -23,16 +23,18 @@ const FOLDER = path.join(ROOT, '.setup')
 /**
  * Does what is to be done; a second set-up of the same checkout waits for the first.
  *
- * @param {{ profile?: Profile, only?: 'dependencies', force?: boolean }} [options] `force`: build although nothing changed
+ * @param {{ profile?: Profile, only?: 'dependencies', tests?: boolean, force?: boolean }} [options] `tests`: with what only they need;
+ * `force`: build although nothing changed
  */
-export async function setup({ profile = 'release', only, force = false } = {}) {
+export async function setup({ profile = 'release', only, tests = false, force = false } = {}) {
   listen() // so that an end by Ctrl-C releases the lock
   /** @param {number} pid */
   const waiting = (pid) => say('set-up', `waiting for another set-up, pid ${pid}`)
   // If we are killed, what we began may still run for a moment, and the guardian as long as that.
   const holders = [process.pid, guardian().pid ?? process.pid]
   await withLock(path.join(FOLDER, 'lock'), { holders, waiting }, async () => {
-    for (const step of only ? [dependencies(FOLDER)] : [dependencies(FOLDER), addon(profile, FOLDER), bundle(FOLDER)]) {
+    const steps = only ? [dependencies(FOLDER)] : [dependencies(FOLDER), addon(profile, FOLDER), bundle(FOLDER)]
+    for (const step of tests ? [...steps, libraries(FOLDER)] : steps) {
       const why = step.stale() ?? (force && step.name !== 'dependencies' ? 'asked for' : null)
       if (why === null) continue
       const began = performance.now()

@@ -1,0 +1,120 @@
+// Enqueueing through the EntityManager of MikroORM 6, in its transactional() and between begin() and commit().
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { EntitySchema, MikroORM } from '@mikro-orm/postgresql'
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { EramEngine } from '../../index.js'
+import { resolveExecutor } from '../../lib/drivers/index.js'
+import { DATABASE_URL, withSchema } from '../helpers/database.js'
+import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+
+/** @typedef {import('@mikro-orm/postgresql').EntityManager} EntityManager */
+/** @typedef {{ id: number, email: string }} Row */
+
+/** @type {EntitySchema<Row>} */
+const User = new EntitySchema({
+  name: 'User',
+  tableName: 'users',
+  properties: { id: { type: 'number', primary: true }, email: { type: 'string' } },
+})
+
+/** @param {string} clientUrl @param {import('@mikro-orm/postgresql').Options} [options] */
+const connect = (clientUrl, options) => MikroORM.init({ clientUrl, entities: [User], pool: { max: 4 }, ...options })
+
+enqueuesInTransactions('mikro-orm', async ({ url }) => {
+  const orm = await connect(url)
+  return {
+    transaction: (fn) => orm.em.fork().transactional(fn),
+    savepoint: (em, fn) => em.transactional(fn),
+    close: () => orm.close(),
+  }
+})
+
+enqueuesInTransactions('mikro-orm with begin() and commit()', async ({ url }) => {
+  const orm = await connect(url)
+  /** @param {EntityManager} em @param {(em: EntityManager) => Promise<unknown>} fn */
+  const within = async (em, fn) => {
+    await em.begin()
+    try {
+      const result = await fn(em)
+      await em.commit()
+      return result
+    } catch (error) {
+      await em.rollback()
+      throw error
+    }
+  }
+  return {
+    transaction: (fn) => within(orm.em.fork(), fn),
+    savepoint: (em, fn) => em.transactional(fn),
+    close: () => orm.close(),
+  }
+})
+
+// AsyncLocalStorage tells it which transaction is meant.
+enqueuesInTransactions('mikro-orm with the global EntityManager', async ({ url }) => {
+  const orm = await connect(url)
+  return {
+    transaction: (fn) => orm.em.fork().transactional(() => fn(orm.em)),
+    savepoint: (_em, fn) => orm.em.transactional(() => fn(orm.em)),
+    close: () => orm.close(),
+  }
+})
+
+const refused = {
+  code: 'ERAM_NOT_IN_TRANSACTION',
+  message:
+    /^tx: expected an open mikro-orm transaction, got a SqlEntityManager outside of one; pass the EntityManager that em\.transactional\(async \(em\) => …\) gives, or one after em\.begin\(\)$/,
+}
+
+test('mikro-orm: an EntityManager outside a transaction is refused, and one whose transaction has ended', async () => {
+  const orm = await connect(DATABASE_URL)
+  const own = orm.em.fork()
+  for (const em of [orm.em, own]) assert.throws(() => resolveExecutor(em), refused)
+  const ended = await own.transactional(async (em) => {
+    assert.throws(() => resolveExecutor(own.fork()), refused)
+    return [em]
+  })
+  for (const em of [orm.em, own, ended[0]]) assert.throws(() => resolveExecutor(em), refused)
+  await own.begin()
+  assert.equal(resolveExecutor(own).name, 'mikro-orm')
+  await own.commit()
+  assert.throws(() => resolveExecutor(own), refused)
+  await orm.close()
+})
+
+test('mikro-orm: entities that are flushed later are committed with the job', () =>
+  withSchema(async ({ url, prefix, rows }) => {
+    const orm = await connect(url, { schema: prefix })
+    await rows('CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL)')
+    /** @param {string} email */
+    const signUp = (email) =>
+      orm.em.fork().transactional((em) =>
+        EramEngine.withTransaction(
+          em,
+          async () => {
+            em.create(User, { id: 1, email })
+            await Signup.enqueue({ email })
+            assert.deepEqual(await rows(`SELECT FROM users WHERE email = $1`, [email]), [])
+          },
+          { prefix },
+        ),
+      )
+    await signUp('kept')
+    await assert.rejects(signUp('the id is there already'), { code: '23505' })
+    assert.deepEqual(await rows('SELECT email FROM users'), [{ email: 'kept' }])
+    assert.deepEqual(await rows('SELECT args FROM eram_jobs'), [{ args: { email: 'kept' } }])
+    await orm.close()
+  }))
+
+test('mikro-orm: a transaction of Kysely, which version 7 keeps, is one as well', () =>
+  withSchema(async ({ url, prefix, rows }) => {
+    const db = new Kysely({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) }) })
+    /** @param {unknown} context */
+    const manager = (context) => ({ getTransactionContext: () => context, isInTransaction: () => Boolean(context), getConnection() {} })
+    await db.transaction().execute((trx) => Signup.enqueue({ email: 'a' }, { tx: manager(trx), prefix }))
+    assert.deepEqual(await rows('SELECT args FROM eram_jobs'), [{ args: { email: 'a' } }])
+    assert.throws(() => resolveExecutor(manager(undefined)), { code: 'ERAM_NOT_IN_TRANSACTION' })
+    await db.destroy()
+  }))

@@ -1,0 +1,21 @@
+// Slonik: the connection that pool.transaction() gives. One of pool.connect() has the same methods; before version 49 nothing tells
+// them apart, so it is taken at its word.
+
+import { has } from './shape.js'
+
+/** @import { Library } from './index.js' */
+
+const QUERY = Symbol.for('SLONIK_TOKEN_QUERY')
+
+/** @type {Library} */
+export const slonik = {
+  name: 'slonik',
+  matches: (tx) => has(tx, 'query', 'anyFirst', 'maybeOneFirst', 'oneFirst'),
+  open(tx) {
+    if (has(tx, 'end') || has(tx, 'connect')) return false
+    return 'transactionDepth' in tx ? true : undefined
+  },
+  // What sql.unsafe`…` makes.
+  query: (tx, sql, params) => tx.query({ sql, values: params, type: QUERY }),
+  pass: 'pass the connection that pool.transaction(async (tx) => …) gives',
+}
