@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EramEngine } from '../index.js'
 import { withJournal } from './crash/journal.js'
-import { JournalJob } from './crash/programs/journal.js'
+import './crash/programs/journal.js'
 import { until, withSchema } from './helpers/database.js'
 
 const JOBS = 5000

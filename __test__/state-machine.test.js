@@ -261,9 +261,10 @@ describe('an attempt that', () => {
     }))
 
   test('is cut short by the end of its engine makes its job available, as if it had not been', () =>
-    withEngine({}, async ({ engine, reaches, job }) => {
+    withEngine({}, async ({ engine, hear, job }) => {
+      const begun = hear('job:start')
       const id = Number((await ThreadJob.enqueue({ action: 'never' })).id)
-      await reaches(id, 'executing')
+      await until(() => assert.equal(begun.length, 1))
       await engine.stop({ grace: 0 })
       const row = await job(id)
       assert.deepEqual([row.state, row.attempt, row.errors, row.meta], ['available', 0, [], { interrupted: 1 }])

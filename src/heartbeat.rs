@@ -4,6 +4,9 @@
 //! claimed but not begun wait as soon as the last heartbeat is old, and are begun only when the next one finds the
 //! producer's row still there; if it is gone, the claims are void and the producer begins anew under another name.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

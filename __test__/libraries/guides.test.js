@@ -75,7 +75,7 @@ async function link(folder, names, to) {
 }
 
 async function application() {
-  const own = await project({ type: 'module' }, [])
+  const own = await project({ type: 'module' })
   const { dependencies } = JSON.parse(await readFile(path.join(LIBRARIES, 'package.json'), 'utf8'))
   await link(LIBRARIES, Object.keys(dependencies), own.folder)
   await link(ROOT, ['eramjs', '@types/node'], own.folder)

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 /** @type {Set<ChildProcess>} */
 const running = new Set()
+let interrupted = false
 
 export class Party {
   #child
@@ -38,6 +39,7 @@ export class Party {
    * @param {object} options
    */
   static async prepare(name, options) {
+    if (interrupted) throw new Error('bench: interrupted')
     const party = new Party(name)
     await party.#ask({ prepare: options }, 'ready')
     return party
@@ -48,9 +50,9 @@ export class Party {
     return this.#ask({ go: true }, 'done')
   }
 
-  /** One that ends by itself may have ended already. */
   stop() {
-    if (this.#child.connected) this.#child.send({ stop: true })
+    // One that ends by itself may be gone by now.
+    if (this.#child.connected) this.#child.send({ stop: true }, () => {})
   }
 
   /** Waits until the process is gone. */
@@ -72,7 +74,8 @@ export class Party {
   }
 }
 
-/** Ends what still runs. Whoever waits for it hears so, and tidies up. */
+/** Ends what runs, and lets nothing more start. Whoever waits for it hears so, and tidies up. */
 export function endAll() {
+  interrupted = true
   for (const child of running) child.kill('SIGKILL')
 }

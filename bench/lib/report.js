@@ -1,6 +1,6 @@
 // What a workload found out: a line for each run as it comes, then a table of medians; or both as JSON lines.
 
-import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { summary } from './stats.js'
 
@@ -75,7 +75,7 @@ export class Report {
 
 /** Where and with what it was measured. @param {Record<string, string>} settings of the server */
 export function surroundings(settings) {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const { version } = createRequire(import.meta.url)('eramjs/package.json')
   const { server_version, ...others } = settings
   return {
     versions: { eramjs: version, node: process.version, postgresql: server_version },

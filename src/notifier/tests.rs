@@ -235,15 +235,11 @@ async fn the_ping_finds_that_a_sentinel_died_without_a_word() {
         let sentinel = db.client().await;
         assert_eq!(db.store.sleep_queue(&sentinel, "default").await.expect("an answer"), Sleep::Sentinel);
         let (node, main) = lone(db, json!({ "default": 1 }), |_| Act::done()).await;
-        let asked = format!(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity
-              WHERE application_name LIKE '{}%' AND query ~ 'pg_try_advisory_lock' AND state = 'idle')",
-            db.prefix
-        );
-        until("the producer has asked to sleep", async || db.value(&asked).await == json!(true)).await;
+        db.until_quiet().await;
         // It relies on the other, and is notified.
         db.insert_one(draft()).await;
         main.took(1).await;
+        db.until_quiet().await;
         drop(sentinel);
         until("the lock is free", async || {
             db.value("SELECT pg_try_advisory_xact_lock(eram_queue_key('default'))").await == json!(true)
@@ -266,20 +262,10 @@ async fn an_idle_engine_asks_nothing_but_its_heartbeats() {
         let queues: HashMap<String, u32> = (0..20).map(|n| (format!("queue.{n}"), 1)).collect();
         let _node = lone(db, json!(queues), |_| Act::done()).await;
         until("all sleep", async || db.sentinels().await == 20).await;
-        let last = format!(
-            "SELECT coalesce(max(query_start), '-infinity')::text FROM pg_stat_activity WHERE application_name LIKE '{}%'",
-            db.prefix
-        );
-        // Each looks once more after it fell asleep.
-        let mut before = Value::Null;
-        until("the last look is over", async || {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            let now = db.value(&last).await;
-            std::mem::replace(&mut before, now.clone()) == now
-        })
-        .await;
+        db.until_quiet().await;
+        let last = db.last_query().await;
         tokio::time::sleep(Duration::from_secs(3)).await;
-        assert_eq!(db.value(&last).await, before);
+        assert_eq!(db.last_query().await, last);
     })
     .await;
 }

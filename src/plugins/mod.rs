@@ -5,6 +5,9 @@
 pub mod lifeline;
 pub mod stager;
 
+#[cfg(test)]
+mod tests;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;

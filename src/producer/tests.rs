@@ -111,7 +111,7 @@ async fn most_claimed(node: &Node, until_done: impl AsyncFn() -> bool) -> usize 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn short_jobs_are_claimed_ahead_and_long_ones_are_not() {
     with_database(async |db| {
-        for (time, count, ahead) in [(0, 3000, true), (150, 8, false)] {
+        for (time, count, ahead) in [(0, 800, true), (150, 8, false)] {
             db.run("DELETE FROM eram_jobs").await;
             db.insert(&drafts(count)).await;
             let (node, main) = db.working(json!(2), move |_| Act::done_after(Duration::from_millis(time))).await;

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Once};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
@@ -155,6 +156,30 @@ impl Database {
 
     pub async fn until_asleep(&self) {
         until("somebody sleeps", async || self.sentinels().await > 0).await;
+    }
+
+    /// When one of the schema's connections asked something for the last time.
+    pub async fn last_query(&self) -> Value {
+        let sql = format!(
+            "SELECT coalesce(max(query_start), '-infinity')::text FROM pg_stat_activity WHERE application_name LIKE '{}%'",
+            self.prefix
+        );
+        self.value(&sql).await
+    }
+
+    /// Waits until nothing is asked any more.
+    pub async fn until_quiet(&self) {
+        let mut last = Value::Null;
+        until("nothing is asked any more", async || {
+            let before = std::mem::replace(&mut last, self.last_query().await);
+            let quiet = before == last;
+            if !quiet {
+                // Longer than an awake producer goes without a look.
+                tokio::time::sleep(Duration::from_millis(150)).await;
+            }
+            quiet
+        })
+        .await;
     }
 
     /// Ends every connection of this schema's engines and stores, as a crash of the server would; says how many there were.

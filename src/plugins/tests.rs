@@ -1,0 +1,226 @@
+//! What runs on a clock, on real rows.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::draft::Isolation;
+use crate::outcome::{ErrorEntry, Kind, Outcome};
+use crate::testing::{Act, Database, Node, Scripted, Taken, draft, until, with_database};
+
+async fn staging(
+    db: &Database,
+    options: Value,
+    script: impl Fn(&Taken) -> Act + Send + Sync + 'static,
+) -> (Node, Scripted) {
+    let node = db.start(json!({ "queues": { "default": 10 }, "stager": options, "lifeline": false })).await;
+    let main = node.attach("default", Isolation::Main, script);
+    node.engine.open().await;
+    db.until_asleep().await;
+    (node, main)
+}
+
+fn due_in(seconds: f64) -> Value {
+    json!({ "worker": "Sample", "schedule_in": seconds })
+}
+
+/// Seconds from the due time of the job to its last claim.
+async fn late(db: &Database, id: i64) -> f64 {
+    let sql = format!("SELECT extract(epoch FROM attempted_at - scheduled_at)::float8 FROM eram_jobs WHERE id = {id}");
+    db.value(&sql).await.as_f64().expect("a number")
+}
+
+async fn assert_on_time(db: &Database, id: i64) {
+    let late = late(db, id).await;
+    assert!((0.0..0.5).contains(&late), "job {id} was {late} s late");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_are_staged_when_they_are_due_whoever_scheduled_them() {
+    with_database(async |db| {
+        let (node, main) = staging(db, json!({ "interval": 60_000 }), |_| Act::done()).await;
+        let mut ids = vec![];
+        // By its own engine; by another process; and one that is due sooner than what it sleeps for.
+        for (count, seconds) in [(1, 0.3), (2, 0.4)] {
+            let text = node.engine.enqueue(due_in(seconds).to_string()).await.expect("a job");
+            let job: Value = serde_json::from_str(&text).expect("JSON");
+            ids.push(job["id"].as_i64().expect("an id"));
+            main.took(count).await;
+        }
+        ids.push(db.insert_one(due_in(0.3)).await);
+        main.took(3).await;
+        db.insert_one(due_in(9.0)).await;
+        ids.push(db.insert_one(due_in(0.2)).await);
+        main.took(4).await;
+        for id in ids {
+            assert_on_time(db, id).await;
+        }
+        assert_eq!(db.count("state = 'scheduled'").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_job_is_tried_again_when_its_wait_is_over() {
+    with_database(async |db| {
+        let error = || ErrorEntry::new(Kind::Error, "E", "m");
+        let (_node, main) = staging(db, json!({ "interval": 60_000 }), move |job| match job.attempt {
+            1 => Act::Settle(Outcome::Failed { error: error(), delay: Some(0.2) }),
+            2 => Act::Settle(Outcome::Failed { error: error(), delay: Some(0.0) }),
+            _ => Act::done(),
+        })
+        .await;
+        let id = db.insert_one(draft()).await;
+        db.until_state(id, "completed").await;
+        let taken = main.taken();
+        assert_eq!(taken.len(), 3);
+        assert!(taken[1].at - taken[0].at >= Duration::from_millis(200));
+        assert_on_time(db, id).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_than_a_statement_may_stage_is_staged_by_several() {
+    with_database(async |db| {
+        db.insert(&vec![due_in(0.0); 95]).await;
+        let (node, main) = staging(db, json!({ "limit": 10 }), |_| Act::done()).await;
+        main.took(95).await;
+        let staged: Vec<i64> = node
+            .events("stager:stop")
+            .iter()
+            .map(|event| event["queues"]["default"].as_i64().expect("a count"))
+            .collect();
+        assert!(staged.iter().all(|count| *count <= 10), "{staged:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_due_job_that_somebody_holds_does_not_stop_the_others() {
+    with_database(async |db| {
+        let mut other = db.client().await;
+        let held = db.insert_one(due_in(0.0)).await;
+        let lock = other.transaction().await.expect("a transaction");
+        lock.execute("SELECT FROM eram_jobs FOR UPDATE", &[]).await.expect("a locked job");
+        let id = db.insert_one(due_in(0.0)).await;
+        let (_node, main) = staging(db, json!({}), |_| Act::done()).await;
+        main.took(1).await;
+        assert_eq!(main.ids(), [id]);
+        lock.rollback().await.expect("a rollback");
+        main.took(2).await;
+        assert_eq!(main.ids(), [id, held]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_due_job_whose_unique_key_was_taken_is_discarded_and_does_not_stop_the_others() {
+    with_database(async |db| {
+        let rule =
+            json!({ "period": "infinity", "fields": ["worker"], "states": ["scheduled", "available", "executing"] });
+        let unique = json!({ "worker": "Other", "unique": rule });
+        // Two failed and gave their key up; a third has it now.
+        let mut ids = vec![];
+        for failed in [true, true, false] {
+            let id = db.insert_one(unique.clone()).await;
+            ids.push(id);
+            if failed {
+                db.run(&format!("UPDATE eram_jobs SET state = 'retryable', attempt = 1 WHERE id = {id}")).await;
+            }
+        }
+        let plain = db.insert_one(due_in(0.0)).await;
+        let (_node, main) = staging(db, json!({}), |_| Act::done()).await;
+        main.took(2).await;
+        for id in &ids[..2] {
+            db.until_state(*id, "discarded").await;
+            assert_eq!(db.job(*id).await["errors"][0]["name"], "UniqueConflict");
+        }
+        let mut taken = main.ids();
+        taken.sort_unstable();
+        assert_eq!(taken, [ids[2], plain]);
+    })
+    .await;
+}
+
+/// A job that a producer claimed some time ago; `alive` says when the producer was last heard of, if it has a row.
+async fn claimed(db: &Database, ago: &str, alive: Option<&str>, columns: &str) -> (i64, Uuid) {
+    let (id, uuid) = (db.insert_one(draft()).await, Uuid::new_v4());
+    if let Some(alive) = alive {
+        db.run(&format!(
+            "INSERT INTO eram_producers (uuid, name, node, queue, job_limit, oldest_at, updated_at)
+             VALUES ('{uuid}', 'default', 'gone', 'default', 1, '-infinity', now() - interval '{alive}')"
+        ))
+        .await;
+    }
+    db.run(&format!(
+        "UPDATE eram_jobs SET state = 'executing', attempt = 1, attempted_at = now() - interval '{ago}',
+           attempted_by = ARRAY['gone', '{uuid}'] {columns} WHERE id = {id}"
+    ))
+    .await;
+    (id, uuid)
+}
+
+#[tokio::test]
+async fn jobs_of_lost_producers_are_freed_and_those_of_living_ones_never() {
+    with_database(async |db| {
+        let hour = Some(3600.0);
+        for (ago, alive, columns, strays, state) in [
+            ("1 second", Some("1 minute"), "", None, "available"),
+            ("1 day", Some("1 minute"), "", None, "available"),
+            ("1 minute", Some("1 minute"), ", max_attempts = 1", None, "discarded"),
+            ("1 minute", Some("1 minute"), ", cancel_requested_at = now()", None, "cancelled"),
+            ("1 day", Some("1 second"), "", hour, "executing"),
+            ("1 day", None, "", None, "executing"),
+            ("1 day", None, "", hour, "available"),
+            ("1 minute", None, "", hour, "executing"),
+            ("2 hours", None, ", timeout = 10800000", hour, "executing"),
+            ("4 hours", None, ", timeout = 10800000", hour, "available"),
+        ] {
+            let (id, uuid) = claimed(db, ago, alive, columns).await;
+            let rescued = db.store.rescue_jobs(10.0, strays, &[uuid]).await.expect("an answer");
+            let case = format!("claimed {ago} ago, producer heard of {alive:?} ago{columns}, strays {strays:?}");
+            let job = db.job(id).await;
+            assert_eq!(job["state"], state, "{case}");
+            let touched: Vec<i64> = rescued.iter().map(|job| job.id).collect();
+            if state == "executing" {
+                assert_eq!(touched, [0; 0], "{case}");
+            } else {
+                assert_eq!(touched, [id], "{case}");
+                assert_eq!((&job["errors"][0]["kind"], &job["meta"]["rescued"]), (&json!("lost"), &json!(1)), "{case}");
+                assert_eq!(job["attempt"], json!(1), "{case}");
+            }
+            db.run("DELETE FROM eram_jobs; DELETE FROM eram_producers").await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_died_is_given_up_and_another_runs_its_jobs() {
+    with_database(async |db| {
+        // Until then nobody is given up: nobody could beat while the server was down.
+        let settled = "SELECT pg_postmaster_start_time() < now() - interval '21 seconds'";
+        while db.value(settled).await != json!(true) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let (id, _) = claimed(db, "1 minute", Some("1 minute"), "").await;
+        let (alive, _) = claimed(db, "1 minute", Some("1 second"), "").await;
+        // Kept alive from outside.
+        let (node, main) = db.working(json!(10), |_| Act::done()).await;
+        until("the job is rescued", async || {
+            db.run("UPDATE eram_producers SET updated_at = now() WHERE updated_at > now() - interval '30 seconds'")
+                .await;
+            !main.taken().is_empty()
+        })
+        .await;
+        assert_eq!(main.taken()[0].attempt, 2);
+        db.until_state(id, "completed").await;
+        let heard = node.heard("job:rescued", 1).await;
+        assert_eq!((&heard[0]["job"]["id"], &heard[0]["job"]["state"]), (&json!(id), &json!("available")));
+        assert_eq!(db.state(alive).await, "executing");
+        assert_eq!(db.value("SELECT count(*) FROM eram_producers").await, json!(2));
+    })
+    .await;
+}
