@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * @param {{ timeout?: number, interval?: number }} [options] milliseconds
  * @returns {Promise<Awaited<T>>}
  */
-export async function until(assertion, { timeout = 10_000, interval = 20 } = {}) {
+export async function until(assertion, { timeout = 30_000, interval = 20 } = {}) {
   const end = performance.now() + timeout
   for (;;) {
     try {

@@ -266,14 +266,20 @@ impl Executor {
         }
         let count = released.len();
         if count > 0 {
-            self.settle(
-                released
-                    .into_iter()
-                    .map(|job| Settled { job, outcome: Outcome::Released { begun: false }, started: None, ended: now })
-                    .collect(),
-            );
+            self.settle_unbegun(released, now);
         }
         count
+    }
+
+    /// Hands back what a fetch claimed and nobody wants any more.
+    pub fn hand_back(&self, jobs: Vec<Job>) {
+        self.pending.add(jobs.len());
+        self.settle_unbegun(jobs, Instant::now());
+    }
+
+    fn settle_unbegun(&self, jobs: Vec<Job>, now: Instant) {
+        let released = |job| Settled { job, outcome: Outcome::Released { begun: false }, started: None, ended: now };
+        self.settle(jobs.into_iter().map(released).collect());
     }
 
     /// Forgets claimed jobs that were not begun, without an ack: their claim is known to be lost.

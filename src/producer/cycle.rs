@@ -291,14 +291,19 @@ impl Producer {
         if jobs.is_empty() {
             return;
         }
+        // Stopping or paused, or given up by the others, while the fetch was under way.
+        let is_late = || stop || self.is_paused() || claimed_by != self.uuid();
+        if is_late() {
+            self.executor.hand_back(jobs);
+            return;
+        }
         let places: std::collections::HashMap<String, Isolation> = self.claimable().into_iter().collect();
         let jobs = jobs.into_iter().map(|job| {
             let isolation = places.get(&job.worker).copied().unwrap_or(Isolation::Thread);
             (job, isolation)
         });
         self.executor.offer(jobs.collect());
-        if stop || claimed_by != self.uuid() {
-            // Stopping, or given up by the others while the fetch was under way.
+        if is_late() {
             self.executor.release_ready(None);
         }
     }
