@@ -70,9 +70,11 @@ describe('a server that goes away under load', { concurrency: true }, () => {
           await until(async () => assert.equal((await engine.status()).listening, true), { timeout: 20_000 })
           const { id } = await row('SELECT id::int FROM eram_enqueue_job($1)', [{ worker: 'JournalJob', queue: 'journal', args: { file } }])
           await until(async () => assert.equal((await engine.jobs.find(id))?.state, 'completed'), { timeout: 5000 })
-          assert.deepEqual(
-            heard(/^database:switch$/).map(({ available }) => available),
-            [false, true],
+          await until(() =>
+            assert.deepEqual(
+              heard(/^database:switch$/).map(({ available }) => available),
+              [false, true],
+            ),
           )
           assert.deepEqual(heard(/^(job:lost|job:rescued|job:exception|producer:lost|thread:exit)$/), [])
         }),

@@ -1,7 +1,9 @@
 // Every way from one state to another, and that there is no other: what each event of a job's life makes of each state.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EramEngine } from '../index.js'
+import { ClockJob } from './crash/programs/clock.js'
 import { withEngine } from './fixtures/engine.js'
 import { ThreadJob } from './fixtures/jobs.js'
 import { until, withSchema } from './helpers/database.js'
@@ -285,6 +287,37 @@ describe('an attempt that', () => {
       assertTimes(row)
     }))
 })
+
+test('a job that is cancelled in the moment of its completion ends once, as one or the other', (t) =>
+  withEngine({ queues: { clock: 20 } }, async ({ engine, schema, hear, settled }) => {
+    await settled(ClockJob, {})
+    const stops = hear('job:stop')
+    /** @type {number[]} */
+    const ids = []
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, lane) => {
+        for (let i = 0; i < 50; i++) {
+          // Every other one obeys, and so ends as soon as it is told to.
+          const id = Number((await ClockJob.enqueue({ ms: 4, obey: i % 2 === 0 })).id)
+          ids.push(id)
+          await sleep((lane + i) % 12)
+          await engine.jobs.cancel(id)
+        }
+      }),
+    )
+    await until(async () =>
+      assert.deepEqual(await schema.rows(`SELECT id FROM eram_jobs WHERE state NOT IN ('completed', 'cancelled')`), []),
+    )
+    const rows = await schema.rows('SELECT * FROM eram_jobs WHERE id = ANY ($1)', [ids])
+    for (const row of rows) assertTimes(row)
+    for (const state of ['completed', 'cancelled']) t.diagnostic(`${rows.filter((row) => row.state === state).length} ${state}`)
+    const begun = rows.filter(({ attempted_at }) => attempted_at !== null).map(({ id }) => Number(id))
+    await until(() => assert.ok(stops.length >= begun.length))
+    assert.deepEqual(
+      stops.map(({ job }) => job.id).toSorted((a, b) => a - b),
+      begun.toSorted((a, b) => a - b),
+    )
+  }))
 
 test('suspended jobs are left alone', () =>
   withEngine({}, async ({ engine, job, settled }) => {
