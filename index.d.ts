@@ -606,6 +606,15 @@ export declare class EramEngine {
   static migrate(options?: MigrateOptions): Promise<MigrateResult>
 
   /**
+   * The environment that the database is stamped with; with `set` a new one, which takes effect with the next start of each engine.
+   * @example
+   * const { environment } = await EramEngine.environment({ url })
+   * await EramEngine.environment({ url, set: 'staging' }) // after production was copied there
+   * @throws {EramError} `ERAM_CONFLICT` to change a stamp while engines run queues on the database
+   */
+  static environment(options?: EnvironmentOptions): Promise<EnvironmentResult>
+
+  /**
    * Enqueues by class or by name; the class of a name need not be loaded here, and its defaults then are the database's.
    * @example
    * await EramEngine.enqueue('EmailUserJob', { email: 'a@b.c' })
@@ -637,6 +646,11 @@ export declare class EramEngine {
   readonly prefix: string
   /** The application's version, as given to `start()`. */
   readonly version: string | null
+  /**
+   * Why this engine runs no queue although it was told to, or null: the database is stamped with another environment. It can
+   * enqueue; `startQueue`, `scale` and `drain` throw `ERAM_ENVIRONMENT`.
+   */
+  readonly refused: string | null
   /** Looking at jobs, and acting on them. */
   readonly jobs: Jobs
 
@@ -731,8 +745,10 @@ export interface StartOptions {
   /** Time zone of cron entries that name none. @default 'Etc/UTC' */
   timezone?: string
   /**
-   * What this installation is, such as 'production'. The first engine stamps it on the database; an engine with another
-   * environment, or none, may then enqueue but performs nothing.
+   * What this installation is, such as 'production'. The first engine with one stamps it on the database; an engine with
+   * another environment, or none, may then enqueue but runs no queue: see {@link EramEngine.refused}. Without a stamp every
+   * engine runs its queues.
+   * @default none
    */
   environment?: string
   /** The application's version, written on each job that is enqueued and claimed. */
@@ -905,6 +921,27 @@ export interface MigrateOptions {
   from?: number
   /** Also makes the indexes that finding jobs by args and meta wants, without locking. @default false */
   search_indexes?: boolean
+}
+
+/** Options of {@link EramEngine.environment}. */
+export interface EnvironmentOptions {
+  /** @default $DATABASE_URL */
+  url?: string
+  driver?: Driver
+  /** @default 'public' */
+  prefix?: string
+  /** The environment to stamp the database with; `null` takes the stamp away. @default nothing is changed */
+  set?: string | null
+  /** Whether to change a stamp while engines run queues on the database. @default false */
+  force?: boolean
+}
+
+export interface EnvironmentResult {
+  prefix: string
+  /** The stamp now; null when there is none. */
+  environment: string | null
+  /** The stamp before. */
+  previous: string | null
 }
 
 export interface MigrateResult {
@@ -1156,6 +1193,8 @@ export interface EngineEvents {
   'database:switch': { event: 'database:switch'; available: boolean; error?: string }
   /** Another node gave this one up for a while; what it ran then runs elsewhere. */
   'producer:lost': { event: 'producer:lost'; queue: string; jobs: any }
+  /** This engine runs no queue, because the database belongs to another environment. At the start, before a listener of `engine.on` can hear it. */
+  'engine:refused': { event: 'engine:refused'; environment: string | null; expected: string; message: string }
   /** A message on a channel that was listened to; see {@link EramEngine.listen}. */
   message: { event: 'message'; channel: string; payload: any; node: string }
   'thread:start': { event: 'thread:start'; queue: string; [detail: string]: any }
@@ -1176,6 +1215,10 @@ export interface EngineStatus {
   node: string
   prefix: string
   version: string | null
+  /** As given to `start()`. */
+  environment: string | null
+  /** Why the engine runs no queue, or null; see {@link EramEngine.refused}. */
+  refused: string | null
   /** Whether notifications arrive; else queues are polled. */
   listening: boolean
   /** Connections to the database. */
@@ -1249,6 +1292,8 @@ export type EramErrorCode =
   | 'ERAM_NOT_FOUND'
   /** Something else stands in the way: a unique job, an engine of that name. */
   | 'ERAM_CONFLICT'
+  /** The database belongs to another environment, so this engine runs no queue. */
+  | 'ERAM_ENVIRONMENT'
   /** No engine runs that could do it. */
   | 'ERAM_STOPPED'
   /** A broken promise of EramJS itself; please report it. */

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import * as environment from '../cli/commands/environment.js'
 import * as migrate from '../cli/commands/migrate.js'
 import * as rollback from '../cli/commands/rollback.js'
 import * as sqlCommand from '../cli/commands/sql.js'
@@ -15,7 +16,7 @@ import { files } from './helpers/sources.js'
 /** @typedef {import('./helpers/database.js').Schema} Schema */
 
 const CLI = fileURLToPath(new URL('../cli/index.js', import.meta.url))
-const commands = { migrate, rollback, status, sql: sqlCommand }
+const commands = { migrate, rollback, status, sql: sqlCommand, environment }
 const place = new URL(DATABASE_URL).host + new URL(DATABASE_URL).pathname
 
 /**
@@ -316,8 +317,8 @@ describe('what is typed', () => {
 
   test('what cannot be understood says what could be', async () => {
     for (const [args, message] of /** @type {[string[], string][]} */ ([
-      [['migrat'], 'expected a command (migrate, rollback, status, sql), got "migrat"; see npx eramjs --help'],
-      [['toString'], 'expected a command (migrate, rollback, status, sql), got "toString"; see npx eramjs --help'],
+      [['migrat'], 'expected a command (migrate, rollback, status, sql, environment), got "migrat"; see npx eramjs --help'],
+      [['toString'], 'expected a command (migrate, rollback, status, sql, environment), got "toString"; see npx eramjs --help'],
       [['status', '--prefx', 'x'], 'expected one of --url, --prefix, --json, --help, got --prefx'],
       [['status', 'x'], 'expected only options after the command, got "x"'],
       [['migrate', '--to'], '--to: expected a value, got none'],

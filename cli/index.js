@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // npx eramjs: the table of contents of the command line. A command is a file in commands/ and a line here.
 
+import * as environment from './commands/environment.js'
 import * as migrate from './commands/migrate.js'
 import * as rollback from './commands/rollback.js'
 import * as sql from './commands/sql.js'
 import * as status from './commands/status.js'
 import { main } from './main.js'
 
-process.exitCode = await main({ migrate, rollback, status, sql }, process.argv.slice(2))
+process.exitCode = await main({ migrate, rollback, status, sql, environment }, process.argv.slice(2))

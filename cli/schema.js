@@ -2,7 +2,7 @@
 
 import { EramEngine, EramError } from '../index.js'
 
-/** @import { MigrateOptions, MigrateResult } from '../index.js' */
+/** @import { EnvironmentOptions, EnvironmentResult, MigrateOptions, MigrateResult } from '../index.js' */
 /** @import { Option } from './main.js' */
 /** @import { Terminal } from './terminal.js' */
 
@@ -42,6 +42,11 @@ export class Schema {
   /** @param {Pick<MigrateOptions, 'to' | 'search_indexes'>} wish @returns {Promise<MigrateResult>} */
   migrate(wish) {
     return EramEngine.migrate({ ...this.#options, ...wish })
+  }
+
+  /** @param {Pick<EnvironmentOptions, 'set' | 'force'>} wish @returns {Promise<EnvironmentResult>} */
+  environment(wish) {
+    return EramEngine.environment({ ...this.#options, ...wish })
   }
 }
 

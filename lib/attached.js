@@ -7,7 +7,7 @@ import { setPort, state } from './state.js'
 
 /**
  * What is told of an engine.
- * @typedef {{ id: number, name: string, prefix: string, version: string | null, max_args_bytes: number }} EngineFacts
+ * @typedef {{ id: number, name: string, prefix: string, version: string | null, max_args_bytes: number, refused?: string | null }} EngineFacts
  */
 
 /**

@@ -36,12 +36,14 @@ export class EramEngine {
    * @param {EngineFacts} facts
    * @param {Means} means
    */
-  constructor({ id, name, prefix, version, max_args_bytes }, means) {
+  constructor({ id, name, prefix, version, max_args_bytes, refused = null }, means) {
     this.id = id
     this.name = name
     this.prefix = prefix
     this.version = version
     this.max_args_bytes = max_args_bytes
+    /** Why it runs no queue, or null. @type {string | null} */
+    this.refused = refused
     this.#means = means
     this.listeners = means.listeners
     this.jobs = jobsOf(this)
@@ -80,6 +82,13 @@ export class EramEngine {
     const { config } = await readOptions(options)
     const { name: _, node: __, ...rest } = JSON.parse(config)
     return JSON.parse(await translated(native.migrate(JSON.stringify(rest))))
+  }
+
+  /** @param {Record<string, unknown>} [options] */
+  static async environment({ set, force, ...options } = {}) {
+    const { config } = await readOptions(options)
+    const { name: _, node: __, ...rest } = JSON.parse(config)
+    return JSON.parse(await translated(native.environment(JSON.stringify({ ...rest, set, force }))))
   }
 
   /** @param {Function | string} worker @param {unknown} [args] @param {Record<string, unknown>} [options] */
@@ -262,7 +271,8 @@ async function begin(wish) {
   const id = await translated(native.start(wish.config))
   const settings = readEffective(wish, native.config(id))
   const { prefix, version, max_args_bytes } = settings
-  const facts = { id, name: wish.name, prefix, version, max_args_bytes }
+  const { refused } = JSON.parse(native.status(id))
+  const facts = { id, name: wish.name, prefix, version, max_args_bytes, refused }
   const started = new Started(facts, wish, settings)
   const engine = new EramEngine(facts, {
     call: (number, method, words) => /** @type {any} */ (native)[method](number, ...words),

@@ -28,6 +28,7 @@ export const KINDS = [
   'notifier:switch',
   'database:switch',
   'producer:lost',
+  'engine:refused',
   ...LOCAL,
 ]
 

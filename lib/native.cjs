@@ -845,6 +845,7 @@ module.exports.draft = nativeBinding.draft
 module.exports.drain = nativeBinding.drain
 module.exports.enqueue = nativeBinding.enqueue
 module.exports.enqueueAll = nativeBinding.enqueueAll
+module.exports.environment = nativeBinding.environment
 module.exports.exchange = nativeBinding.exchange
 module.exports.exitSync = nativeBinding.exitSync
 module.exports.jobs = nativeBinding.jobs

@@ -47,6 +47,12 @@ export declare function enqueue(engine: number, draft: string): Promise<string>
 export declare function enqueueAll(engine: number, drafts: string): Promise<string>
 
 /**
+ * The environment that a database is stamped with. `options`: the connection options of `start`, `set` (a name, or null for
+ * none) and `force`. Resolves to JSON: `{prefix, environment, previous}`.
+ */
+export declare function environment(options: string): Promise<string>
+
+/**
  * Settles `runs` (those with a plain success; `codes` are 0) and those in `details`, and takes what is to be done next:
  * `[[job,…],[abort,…]]`, or null when there is nothing.
  *

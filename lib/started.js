@@ -231,8 +231,8 @@ export class Started {
 /** @returns {EngineFacts[]} */
 function allFacts() {
   return [...state.engines.values()].map((engine) => {
-    const { id, name, prefix, version = null, max_args_bytes = 0 } = engine
-    return { id, name, prefix, version, max_args_bytes }
+    const { id, name, prefix, version = null, max_args_bytes = 0, refused = null } = engine
+    return { id, name, prefix, version, max_args_bytes, refused }
   })
 }
 

@@ -25,6 +25,8 @@ pub enum Error {
     NotFound(String),
     /// Another job stands in the way (uniqueness).
     Conflict(String),
+    /// The database belongs to another environment.
+    Environment(String),
     /// The engine is not running.
     Stopped(String),
     /// A broken promise of the engine itself.
@@ -46,6 +48,7 @@ impl Error {
             Self::Unavailable(_) => "ERAM_UNAVAILABLE",
             Self::NotFound(_) => "ERAM_NOT_FOUND",
             Self::Conflict(_) => "ERAM_CONFLICT",
+            Self::Environment(_) => "ERAM_ENVIRONMENT",
             Self::Stopped(_) => "ERAM_STOPPED",
             Self::Internal(_) => "ERAM_INTERNAL",
         }
@@ -75,6 +78,7 @@ impl fmt::Display for Error {
             | Self::Unavailable(m)
             | Self::NotFound(m)
             | Self::Conflict(m)
+            | Self::Environment(m)
             | Self::Stopped(m)
             | Self::Internal(m) => f.write_str(m),
             Self::Database { sqlstate, message } => write!(f, "{message} (SQLSTATE {sqlstate})"),

@@ -49,6 +49,8 @@ kinds! {
     DatabaseSwitch = "database:switch",
     /// Another node gave this one up; its claims are void.
     ProducerLost = "producer:lost",
+    /// The engine may only enqueue: the database belongs to another environment.
+    EngineRefused = "engine:refused",
     /// A message on a channel that was listened to.
     Message = "message",
 }

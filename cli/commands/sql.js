@@ -42,6 +42,6 @@ export async function run({ prefix, from = 0, to, json, bare }, io) {
  * @param {string} sql
  */
 function versionsOf(sql) {
-  const entries = sql.matchAll(/eram_migrations (?:\(version, name\) VALUES \((\d+),|WHERE version = (\d+);)/g)
+  const entries = sql.matchAll(/eram_migrations (?:\(version, name, floor\) VALUES \((\d+),|WHERE version = (\d+);)/g)
   return [...entries].map(([, up, down]) => Number(up ?? down))
 }

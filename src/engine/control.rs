@@ -60,6 +60,7 @@ impl Engine {
     }
 
     pub async fn scale(&self, target: &Target) -> Result<()> {
+        self.may_run("scale")?;
         match target.limit {
             Some(limit) if limit > 0 => self.set(target, None, Some(limit)).await,
             other => Err(Error::Config(format!(
@@ -109,6 +110,7 @@ impl Engine {
 
     /// Begins a queue that the configuration did not name; environments are attached by the host.
     pub async fn start_queue(&self, wish: &QueueStart) -> Result<()> {
+        self.may_run("startQueue")?;
         let config = self.config.queue(&wish.queue, &Value::Object(wish.options.clone()).to_string())?;
         let producer = self.add_queue(config)?;
         let row = producer.new_producer();
@@ -143,6 +145,7 @@ impl Engine {
             self.producers().iter().map(|it| (it.config.name.clone(), self.check_queue(&it.config.name))).collect();
         json!({
             "name": self.config.name, "node": self.config.node, "prefix": self.config.prefix, "version": self.config.version,
+            "environment": self.config.environment, "refused": self.refused(),
             "listening": self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening()),
             "connections": self.store.connections() + usize::from(self.notifier.is_some()),
             "unwritten": self.pending.count(), "queues": queues,
@@ -152,6 +155,7 @@ impl Engine {
     /// Runs the queue on this node until nothing in it can be run: with `with_scheduled` also what is not due yet. Says what
     /// became of the attempts meanwhile.
     pub async fn drain(&self, target: &Target) -> Result<Value> {
+        self.may_run("drain")?;
         let producer = self.producer(&target.queue)?;
         if producer.is_paused() {
             return Err(Error::Config(format!("drain: expected a queue that is not paused, got {:?}", target.queue)));

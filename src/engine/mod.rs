@@ -1,6 +1,7 @@
 //! The house: started from the bottom up (store, notifier, plugins, producers), stopped from the top down.
 
 mod control;
+mod environment;
 mod listener;
 mod schema;
 mod start;
@@ -12,6 +13,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use control::{Message, QueueStart, Target};
+pub use environment::environment;
 pub use schema::migrate;
 
 use std::collections::BTreeMap;
@@ -55,6 +57,8 @@ pub struct Engine {
     stopping: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     stopped: AtomicBool,
+    /// The database belongs to another environment.
+    refusal: Option<environment::Refusal>,
 }
 
 /// Who is to be woken in this process, and how other processes are told.

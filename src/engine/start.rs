@@ -11,6 +11,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use super::environment::guard;
 use super::listener::Ears;
 use super::{Engine, Host, Running, Wakes};
 use crate::acker::Acker;
@@ -35,9 +36,10 @@ const PLANS: &str = "-c jit=off -c enable_hashjoin=off -c enable_mergejoin=off -
 
 impl Engine {
     /// Connects and registers; begins no job until [`Engine::open`].
-    pub async fn start(config: Config, host: Arc<dyn Host>) -> Result<Arc<Self>> {
+    pub async fn start(mut config: Config, host: Arc<dyn Host>) -> Result<Arc<Self>> {
         let Addresses { work, listen } = Addresses::of(&config)?.checked(&config).await?;
         let store = Arc::new(Store::new(&work, config.pool as usize, &config.prefix)?);
+        let refusal = guard(&store, &mut config).await?;
         let telemetry = Arc::new(Telemetry::default());
         let pending = Pending::default();
         let tally = Tally::default();
@@ -72,6 +74,7 @@ impl Engine {
             host,
             pending,
             tally,
+            refusal,
         });
         let _ = ears.engine.set(Arc::downgrade(&engine));
         for queue in engine.config.queues.clone() {
@@ -88,6 +91,10 @@ impl Engine {
 
     /// The environments are attached: begin.
     pub async fn open(&self) {
+        self.tell_refusal();
+        if self.refused().is_some() {
+            return;
+        }
         let classes: Vec<(String, String)> =
             workers::all().into_iter().map(|(name, class)| (name, class.to_json())).collect();
         if let Err(error) = self.store.upsert_workers(&classes, self.config.version.as_deref()).await {

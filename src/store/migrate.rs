@@ -2,6 +2,10 @@
 //!
 //! One transaction a migration, under an advisory lock, so that any number of nodes may call it at once. The version is the
 //! number of the last row in `eram_migrations`. Starting an engine only checks it.
+//!
+//! Versions of the package live side by side during a deployment, so a migration says since which version engines get along with
+//! what it leaves: its `floor`. One that only adds (expands) keeps that of its predecessor; one that takes away what older
+//! engines use (contracts) raises it. An engine runs on a newer schema as long as the highest floor is not above its own version.
 
 #[cfg(test)]
 mod tests;
@@ -16,15 +20,21 @@ use crate::error::{Error, Result};
 struct Migration {
     version: i32,
     name: &'static str,
+    /// Engines that were made for this version, or a later one, work with the schema as the migration leaves it.
+    floor: i32,
     up: &'static str,
     down: &'static str,
 }
 
 macro_rules! migration {
     ($version:literal, $name:literal) => {
+        migration!($version, $name, floor: $version)
+    };
+    ($version:literal, $name:literal, floor: $floor:literal) => {
         Migration {
             version: $version,
             name: $name,
+            floor: $floor,
             up: include_str!(concat!("../../migrations/", $name, ".up.sql")),
             down: include_str!(concat!("../../migrations/", $name, ".down.sql")),
         }
@@ -74,6 +84,9 @@ pub async fn migrate(client: &mut Client, prefix: &str, to: Option<i32>) -> Resu
         .await?;
         let version = version_of(tx.client(), prefix).await?;
         if version > latest() {
+            if to == latest() && floor_of(tx.client(), prefix).await? <= latest() {
+                return Ok(done);
+            }
             return Err(too_new(prefix, version));
         }
         let schema = quote_ident(prefix);
@@ -111,7 +124,8 @@ pub async fn status(client: &Client, prefix: &str) -> Result<Status> {
     Ok(Status { prefix: prefix.to_owned(), version, latest: latest(), pending })
 }
 
-/// Fails unless the schema is the one that this build works with; names the command that helps.
+/// Fails unless the schema is one that this build works with: its own, or a newer one whose floor is not above it. Names the
+/// command that helps.
 pub async fn check(client: &Client, prefix: &str) -> Result<()> {
     let version = version_of(client, prefix).await?;
     let flag = if prefix == "public" { String::new() } else { format!(" --prefix {prefix}") };
@@ -124,7 +138,7 @@ pub async fn check(client: &Client, prefix: &str) -> Result<()> {
             "schema \"{prefix}\": expected version {}, got {v}; run `npx eramjs migrate{flag}` or EramEngine.migrate()",
             latest()
         ))),
-        v if v > latest() => Err(too_new(prefix, v)),
+        v if v > latest() && floor_of(client, prefix).await? > latest() => Err(too_new(prefix, v)),
         _ => Ok(()),
     }
 }
@@ -183,15 +197,15 @@ fn prepare_schema(schema: &str) -> String {
     format!(
         "CREATE SCHEMA IF NOT EXISTS {schema};\n\
          CREATE TABLE IF NOT EXISTS {schema}.eram_migrations (\n  \
-           version integer PRIMARY KEY,\n  name text NOT NULL,\n  migrated_at timestamptz NOT NULL DEFAULT now()\n);\n"
+           version integer PRIMARY KEY,\n  name text NOT NULL,\n  floor integer,\n  migrated_at timestamptz NOT NULL DEFAULT now()\n);\n"
     )
 }
 
 // pg_temp last: a temporary table must not be able to stand in for one of ours.
 fn up_sql(m: &Migration, schema: &str) -> String {
     format!(
-        "SET LOCAL search_path = {schema}, pg_temp;\n{}\nINSERT INTO {schema}.eram_migrations (version, name) VALUES ({}, '{}');\n",
-        m.up, m.version, m.name
+        "SET LOCAL search_path = {schema}, pg_temp;\n{}\nINSERT INTO {schema}.eram_migrations (version, name, floor) VALUES ({}, '{}', {});\n",
+        m.up, m.version, m.name, m.floor
     )
 }
 
@@ -209,6 +223,14 @@ async fn version_of(client: &Client, prefix: &str) -> Result<i32> {
         return Ok(0);
     }
     let row = client.query_typed_one(&format!("SELECT coalesce(max(version), 0) FROM {table}"), &[]).await?;
+    Ok(row.try_get(0)?)
+}
+
+/// The oldest version for which an engine may have been made that is to work with the schema.
+async fn floor_of(client: &Client, prefix: &str) -> Result<i32> {
+    let table = format!("{}.eram_migrations", quote_ident(prefix));
+    let row =
+        client.query_typed_one(&format!("SELECT coalesce(max(coalesce(floor, version)), 0) FROM {table}"), &[]).await?;
     Ok(row.try_get(0)?)
 }
 

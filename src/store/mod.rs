@@ -17,6 +17,7 @@ mod beats;
 mod control;
 mod gate;
 mod jobs;
+mod settings;
 mod statements;
 mod types;
 

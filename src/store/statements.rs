@@ -15,8 +15,9 @@ macro_rules! statements {
 }
 
 statements! {
-    ack_jobs, beat, cancel_jobs, check_watched, complete_jobs, delete_jobs, delete_producers, fetch_jobs, find_claims,
-    find_job, has_waiting, insert_jobs, insert_producers, list_jobs, load_queues, next_due, notify, reclaim_jobs, rescue_jobs, retry_jobs, save_queue, silent_producers, sleep_queue, stage_jobs, update_jobs, upsert_workers, wake_queue, wake_queues,
+    ack_jobs, beat, cancel_jobs, check_watched, clear_environment, complete_jobs, delete_jobs, delete_producers, fetch_jobs, find_claims,
+    find_environment, find_job, has_waiting, insert_jobs, insert_producers, list_jobs, load_queues, next_due, notify, reclaim_jobs, rescue_jobs, retry_jobs, save_queue, serving_nodes,
+    set_environment, silent_producers, sleep_queue, stage_jobs, stamp_environment, update_jobs, upsert_workers, wake_queue, wake_queues,
 }
 
 /// The choice of jobs that the statements of [`super::control`] share.

@@ -30,7 +30,7 @@ const CATALOG: &str = r"
   SELECT 'type', concat_ws(' ', t.typname, e.enumsortorder, e.enumlabel)
   FROM pg_type AS t LEFT JOIN pg_enum AS e ON e.enumtypid = t.oid WHERE t.typnamespace = quote_ident(current_schema())::regnamespace
   UNION ALL
-  SELECT 'version', concat_ws(' ', m.version, m.name) FROM eram_migrations AS m
+  SELECT 'version', concat_ws(' ', m.version, m.name, m.floor) FROM eram_migrations AS m
   ORDER BY 1, 2";
 
 async fn catalog(db: &Database) -> Vec<String> {
@@ -140,6 +140,37 @@ async fn a_schema_of_another_version_is_refused_with_what_to_run() {
         assert!(text.contains("got 99, which a newer EramJS made"), "{text}");
         let error = migrate(&mut client, &db.prefix, None).await.expect_err("a refusal");
         assert_eq!(error.code(), "ERAM_SCHEMA_TOO_NEW");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_newer_schema_serves_as_long_as_its_floor_does_not_rise_above_this_version() {
+    with_database(async |db| {
+        let mut client = db.client().await;
+        let later = async |version: i32, floor: i32| {
+            let row = format!("({version}, 'later', {floor})");
+            db.run(&format!("INSERT INTO eram_migrations (version, name, floor) VALUES {row}")).await;
+        };
+        // It adds a column that this version knows nothing of.
+        db.run("ALTER TABLE eram_jobs ADD COLUMN colour text NOT NULL DEFAULT 'red'").await;
+        later(latest() + 1, latest()).await;
+        check(&client, &db.prefix).await.expect("a schema that only grew");
+        assert_eq!(migrate(&mut client, &db.prefix, None).await.expect("nothing to do"), []);
+        let down = migrate(&mut client, &db.prefix, Some(0)).await.expect_err("a refusal");
+        assert_eq!(down.code(), "ERAM_SCHEMA_TOO_NEW");
+        let (_node, main) = db.working(json!(1), |_| crate::testing::Act::done()).await;
+        let id = db.insert_one(json!({ "worker": "Sample", "unique": true })).await;
+        main.took(1).await;
+        db.until_state(id, "completed").await;
+
+        later(latest() + 2, latest() + 1).await;
+        let error = check(&client, &db.prefix).await.expect_err("a refusal");
+        assert_eq!(error.code(), "ERAM_SCHEMA_TOO_NEW");
+        // A later one with a lower floor does not bring back what was taken away.
+        later(latest() + 3, 1).await;
+        assert!(check(&client, &db.prefix).await.is_err());
+        assert!(migrate(&mut client, &db.prefix, None).await.is_err());
     })
     .await;
 }

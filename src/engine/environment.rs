@@ -1,0 +1,139 @@
+//! Whose database this is. The first engine with an `environment` stamps it; one with another, or with none, may enqueue, but
+//! runs no queue and never leads: so a laptop that was given production's address takes none of production's jobs.
+//!
+//! A database without a stamp is everybody's. The stamp is read when an engine starts; one that is set later takes effect with
+//! the next start of each engine.
+
+use serde_json::{Map, Value, json};
+
+use super::Engine;
+use crate::config::{Config, GONE_AFTER};
+use crate::error::{Error, Result};
+use crate::store::conninfo::ConnInfo;
+use crate::store::{Store, connect, migrate};
+use crate::telemetry::Kind;
+
+/// Why an engine may only enqueue.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The database's.
+    expected: String,
+    message: String,
+    /// Queues were to be served.
+    matters: bool,
+}
+
+/// Stamps or compares; a configuration that does not fit loses its queues and what only a leader does.
+pub(super) async fn guard(store: &Store, config: &mut Config) -> Result<Option<Refusal>> {
+    let stamp = match &config.environment {
+        Some(own) => store.stamp_environment(own).await?,
+        None => store.find_environment().await?,
+    };
+    if stamp.is_none() || stamp == config.environment {
+        return Ok(None);
+    }
+    let expected = stamp.unwrap_or_default();
+    let flag = flag(&config.prefix);
+    let (got, other) = match &config.environment {
+        Some(own) => (format!("{own:?}"), format!("`npx eramjs environment --set {own}{flag}`")),
+        None => ("none".to_owned(), format!("`npx eramjs environment --clear{flag}`")),
+    };
+    let message = format!(
+        "environment: expected {expected:?}, which the database is stamped with (schema {:?}), got {got}; this engine enqueues \
+         but runs no queue. Set environment: {expected:?} if this is {expected}; if the database is not, run {other}",
+        config.prefix
+    );
+    let matters = !config.queues.is_empty() || !config.cron.is_empty();
+    config.queues.clear();
+    config.cron.clear();
+    Ok(Some(Refusal { expected, message, matters }))
+}
+
+impl Engine {
+    /// Why this engine may only enqueue, if so.
+    pub fn refused(&self) -> Option<&str> {
+        self.refusal.as_ref().map(|it| it.message.as_str())
+    }
+
+    /// Fails where running jobs is asked of an engine that may only enqueue.
+    pub(super) fn may_run(&self, subject: &str) -> Result<()> {
+        match self.refused() {
+            None => Ok(()),
+            Some(why) => Err(Error::Environment(format!("{subject}: {why}"))),
+        }
+    }
+
+    /// Once, and loudly.
+    pub(super) fn tell_refusal(&self) {
+        let Some(Refusal { expected, message, matters: true }) = &self.refusal else { return };
+        tracing::error!("{message}");
+        self.telemetry.emit(
+            Kind::EngineRefused,
+            || json!({ "environment": self.config.environment, "expected": expected, "message": message }),
+        );
+    }
+}
+
+/// What is asked of the stamp.
+enum Wish {
+    Look,
+    Stamp(String),
+    Clear,
+}
+
+/// The stamp of a database, after it was set if that is asked for; see `binding/schema.rs` for the shapes.
+pub async fn environment(options: &str) -> Result<String> {
+    let mut all: Map<String, Value> =
+        serde_json::from_str(options).map_err(|e| Error::Config(format!("environment: {e}")))?;
+    let (set, force) = (all.remove("set"), all.remove("force"));
+    let config = Config::from_json(&Value::Object(all).to_string())?;
+    let wish = match set {
+        None => Wish::Look,
+        Some(Value::Null) => Wish::Clear,
+        // The same rule as for the option of `start()`.
+        Some(name) => {
+            Config::from_json(&json!({ "environment": name }).to_string())?.environment.map_or(Wish::Look, Wish::Stamp)
+        }
+    };
+    let force = force.is_some_and(|it| it == json!(true));
+    let info = ConnInfo::resolve(config.url.as_deref(), &|name: &str| std::env::var(name).ok())?;
+    let (client, connection) = connect::connect(&info, &connect::Options::default()).await?;
+    let driver = connect::spawn(connection);
+    let checked = migrate::check(&client, &config.prefix).await;
+    drop(client);
+    driver.abort();
+    checked?;
+    let store = Store::new(&info, 1, &config.prefix)?;
+    let answered = stamp(&store, &config.prefix, wish, force).await;
+    store.close();
+    answered.map(|answer| answer.to_string())
+}
+
+async fn stamp(store: &Store, prefix: &str, wish: Wish, force: bool) -> Result<Value> {
+    let previous = store.find_environment().await?;
+    let set = match wish {
+        Wish::Look => previous.clone(),
+        Wish::Stamp(name) => Some(name),
+        Wish::Clear => None,
+    };
+    if set == previous {
+        return Ok(json!({ "prefix": prefix, "environment": previous, "previous": previous }));
+    }
+    if previous.is_some() && !force {
+        let nodes = store.serving_nodes(GONE_AFTER.as_secs_f64()).await?;
+        if !nodes.is_empty() {
+            return Err(Error::Conflict(format!(
+                "environment: expected a database on which no engine runs queues, got one of {} with {}; stop them first, or use \
+                 force if you mean it: they could not start again as they are",
+                previous.unwrap_or_default(),
+                nodes.join(", ")
+            )));
+        }
+    }
+    store.set_environment(set.as_deref()).await?;
+    Ok(json!({ "prefix": prefix, "environment": set, "previous": previous }))
+}
+
+fn flag(prefix: &str) -> String {
+    if prefix == "public" { String::new() } else { format!(" --prefix {prefix}") }
+}

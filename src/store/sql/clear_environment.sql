@@ -1,0 +1,1 @@
+DELETE FROM eram_settings WHERE key = 'environment'
