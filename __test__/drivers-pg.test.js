@@ -6,36 +6,9 @@ import { EramEngine } from '../index.js'
 import { resolveExecutor } from '../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from './helpers/database.js'
 import { enqueuesInTransactions, Signup } from './helpers/transactions.js'
+import { subjects } from './libraries/subjects/pg.js'
 
-enqueuesInTransactions('pg', async ({ url }) => {
-  const pool = new pg.Pool({ connectionString: url, max: 4 })
-  return {
-    async transaction(fn) {
-      const client = await pool.connect()
-      try {
-        await client.query('BEGIN')
-        const result = await fn(client)
-        await client.query('COMMIT')
-        return result
-      } catch (error) {
-        await client.query('ROLLBACK')
-        throw error
-      } finally {
-        client.release()
-      }
-    },
-    async savepoint(client, fn) {
-      await client.query('SAVEPOINT inner_one')
-      try {
-        await fn(client)
-      } catch (error) {
-        await client.query('ROLLBACK TO SAVEPOINT inner_one')
-        throw error
-      }
-    },
-    close: () => pool.end(),
-  }
-})
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
 /** @param {RegExp} got */
 const refusal = (got) => ({ code: 'ERAM_NOT_IN_TRANSACTION', message: got })

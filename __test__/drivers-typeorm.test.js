@@ -5,48 +5,14 @@ import { DataSource, EntitySchema } from 'typeorm'
 import { resolveExecutor } from '../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from './helpers/database.js'
 import { enqueuesInTransactions, Signup } from './helpers/transactions.js'
+import { subjectsOf } from './libraries/subjects/typeorm.js'
 
 const User = new EntitySchema({ name: 'User', columns: { id: { type: 'int', primary: true }, email: { type: 'text' } } })
 
 /** @param {string} url */
 const connect = (url) => new DataSource({ type: 'postgres', url, entities: [User], poolSize: 4 }).initialize()
 
-enqueuesInTransactions('typeorm EntityManager', async ({ url }) => {
-  const source = await connect(url)
-  return {
-    transaction: (fn) => source.transaction(fn),
-    savepoint: (manager, fn) => manager.transaction(fn),
-    close: () => source.destroy(),
-  }
-})
-
-enqueuesInTransactions('typeorm QueryRunner', async ({ url }) => {
-  const source = await connect(url)
-  /** @param {import('typeorm').QueryRunner} runner @param {(tx: any) => Promise<unknown>} fn */
-  const within = async (runner, fn) => {
-    await runner.startTransaction()
-    try {
-      const result = await fn(runner)
-      await runner.commitTransaction()
-      return result
-    } catch (error) {
-      await runner.rollbackTransaction()
-      throw error
-    }
-  }
-  return {
-    async transaction(fn) {
-      const runner = source.createQueryRunner()
-      try {
-        return await within(runner, fn)
-      } finally {
-        await runner.release()
-      }
-    },
-    savepoint: within,
-    close: () => source.destroy(),
-  }
-})
+for (const [name, open] of Object.entries(subjectsOf({ DataSource, EntitySchema }))) enqueuesInTransactions(name, open)
 
 test('typeorm: what is outside a transaction is refused', async () => {
   const source = await connect(DATABASE_URL)

@@ -6,7 +6,8 @@ import pg from 'pg'
 import { EramEngine } from '../index.js'
 import { ClockJob } from './crash/programs/clock.js'
 import { groundOf } from './fixtures/engine.js'
-import { until, withSchema } from './helpers/database.js'
+import { asleep } from './helpers/asleep.js'
+import { withSchema } from './helpers/database.js'
 
 /** @typedef {import('./fixtures/engine.js').Ground} Ground */
 /** @typedef {import('pg').PoolClient} Client */
@@ -43,15 +44,7 @@ function withBank(body) {
             tx.release()
           }
         },
-        asleep: () =>
-          until(async () => {
-            const { count } = await schema.row(
-              `SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted
-                 AND (classid::bigint << 32 | objid::bigint) = eram_queue_key($1)`,
-              [QUEUE],
-            )
-            assert.equal(count, 1)
-          }),
+        asleep: () => asleep(schema, QUEUE),
       })
     } finally {
       await pool.end()

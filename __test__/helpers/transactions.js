@@ -1,17 +1,34 @@
-// What enqueueing promises in the transaction of any library; each library's test file says how it opens one.
+// What enqueueing promises in the transaction of any library; __test__/libraries/subjects says how each opens one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EramEngine, EramError, EramJob } from '../../index.js'
-import { withSchema } from './database.js'
+import { ClockJob } from '../crash/programs/clock.js'
+import { groundOf } from '../fixtures/engine.js'
+import { asleep } from './asleep.js'
+import { until, withSchema } from './database.js'
+import { shuffled } from './shuffled.js'
 
 /** @typedef {import('./database.js').Schema} Schema */
 
+/** @typedef {{ url: string, prefix: string, connections?: number, pooled?: boolean }} Place `pooled`: behind PgBouncer */
+/** @typedef {(place: Place) => Promise<Subject>} Open */
+
 /**
+ * A library that is connected to a database.
+ *
  * @typedef {object} Subject
  * @property {(fn: (tx: any) => Promise<unknown>) => Promise<unknown>} transaction commits when fn resolves, rolls back when it rejects
  * @property {(tx: any, fn: (tx: any) => Promise<unknown>) => Promise<unknown>} savepoint the same, inside a transaction
+ * @property {1} [depth] savepoints in savepoints share a name in some libraries, so that the outer cannot be undone after the inner
+ * @property {(tx: any, sql: string, values: string[]) => PromiseLike<unknown>} statement of the caller's own, with $1, $2 … in order
+ * @property {() => any[]} outside what could be taken for a transaction and is none
+ * @property {'refused' | 'runs'} ended what becomes of a job on a transaction that has ended: nobody can tell that of some
  * @property {() => Promise<unknown>} close
  */
+
+/** How soon a job has to begin, in milliseconds after the commit, and how often that is measured. */
+const AT_ONCE = 100
+const ROUNDS = 5
 
 export class Signup extends EramJob {
   static {
@@ -24,18 +41,33 @@ export class Signup extends EramJob {
 
 class Undo extends Error {}
 
+/** Something to wait for. */
+function gate() {
+  /** @type {(value?: unknown) => void} */
+  let open = () => {}
+  const opened = new Promise((resolve) => {
+    open = resolve
+  })
+  return { opened, open: () => open() }
+}
+
 /**
  * @param {string} library
- * @param {(schema: Schema) => Promise<Subject>} open
+ * @param {Open} open
  */
 export function enqueuesInTransactions(library, open) {
-  /** @param {string} name @param {(subject: Subject, schema: Schema, prefix: { prefix: string }) => Promise<unknown>} body */
-  const story = (name, body) =>
-    test(`${library}: ${name}`, () =>
+  /**
+   * @param {string} name
+   * @param {(subject: Subject, schema: Schema, prefix: { prefix: string }, t: import('node:test').TestContext) => Promise<unknown>} body
+   * @param {{ connections?: number }} [options]
+   */
+  const story = (name, body, options) =>
+    test(`${library}: ${name}`, (t) =>
       withSchema(async (schema) => {
-        const subject = await open(schema)
+        const { url, prefix } = schema
+        const subject = await open({ url, prefix, ...options })
         try {
-          await body(subject, schema, { prefix: schema.prefix })
+          await body(subject, schema, { prefix }, t)
         } finally {
           await subject.close()
         }
@@ -173,4 +205,150 @@ export function enqueuesInTransactions(library, open) {
       return true
     })
   })
+
+  story('after a statement that failed, a job is refused with the SQLSTATE of that', async ({ transaction, statement }, schema, prefix) => {
+    /** @type {unknown} */
+    let refused
+    const spoilt = transaction(async (tx) => {
+      await assert.rejects(async () => statement(tx, 'select 1 / 0 as no', []))
+      refused = await Signup.enqueue({ email: 'secret' }, { tx, ...prefix }).catch((error) => error)
+    })
+    // Some libraries see to it that this is no success.
+    await Promise.allSettled([spoilt])
+    assert.ok(refused instanceof EramError)
+    assert.deepEqual([refused.code, refused.sqlstate], ['ERAM_DATABASE', '25P02'])
+    assert.doesNotMatch(refused.message, /secret/)
+    assert.deepEqual(await emails(schema), [])
+  })
+
+  story('a unique job waits for the transaction that was first, and takes its place if that is undone', async (subject, schema, prefix) => {
+    const waits = async () => {
+      const text = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%' || $1 || '%eram_enqueue%'`
+      assert.equal((await schema.rows(text, [schema.prefix])).length, 1)
+    }
+    for (const email of ['undone', 'kept']) {
+      const [entered, ended] = [gate(), gate()]
+      /** @param {() => Promise<unknown>} [then] */
+      const conflict = async (then) => {
+        let met
+        await subject.transaction(async (tx) => {
+          met = (await Signup.enqueue({ email }, { tx, unique: { period: 60 }, ...prefix })).conflict
+          await then?.()
+        })
+        return met
+      }
+      const first = conflict(async () => {
+        entered.open()
+        await ended.opened
+        if (email === 'undone') throw new Undo()
+      })
+      await entered.opened
+      const second = conflict()
+      await until(waits)
+      ended.open()
+      if (email === 'undone') await assert.rejects(first, Undo)
+      else assert.equal(await first, false)
+      assert.equal(await second, email === 'kept')
+    }
+    assert.deepEqual(await emails(schema), ['undone', 'kept'])
+  })
+
+  story('what is no transaction is refused, and told what is one', async ({ outside }, schema, prefix) => {
+    for (const tx of outside()) {
+      await assert.rejects(Signup.enqueue({ email: 'secret' }, { tx, ...prefix }), (error) => {
+        assert.ok(error instanceof EramError)
+        assert.equal(error.code, 'ERAM_NOT_IN_TRANSACTION')
+        assert.match(error.message, /^tx: expected an open \S+ transaction, got .+ outside of one; pass the \w/)
+        return true
+      })
+      const ambient = EramEngine.withTransaction(tx, () => assert.fail('it ran'), prefix)
+      await assert.rejects(ambient, { code: 'ERAM_NOT_IN_TRANSACTION' })
+    }
+    assert.deepEqual(await emails(schema), [])
+  })
+
+  story('a transaction that has ended takes no job, where somebody can tell', async ({ transaction, ended }, schema, prefix) => {
+    /** @type {any} */
+    let tx
+    await transaction(async (it) => {
+      tx = it
+    })
+    const late = Signup.enqueue({ email: 'late' }, { tx, ...prefix })
+    if (ended === 'refused') {
+      await assert.rejects(late, (error) => {
+        assert.ok(error instanceof EramError)
+        // What does not tell may still refuse the statement.
+        assert.match(error.code, /^ERAM_(?:NOT_IN_TRANSACTION|DRIVER)$/)
+        return true
+      })
+      assert.deepEqual(await emails(schema), [])
+    } else {
+      assert.equal((await late).conflict, false)
+      assert.deepEqual(await emails(schema), ['late'])
+    }
+  })
+
+  story('the ambient transaction ends with its callback', async ({ transaction }, schema, prefix) => {
+    await transaction(async (tx) => {
+      const over = gate()
+      /** @type {Promise<unknown> | undefined} */
+      let forgotten
+      await EramEngine.withTransaction(
+        tx,
+        async () => {
+          await Signup.enqueue({ email: 'inside' })
+          forgotten = over.opened.then(() => Signup.enqueue({ email: 'too late' }))
+        },
+        prefix,
+      )
+      over.open()
+      await assert.rejects(forgotten ?? assert.fail(), {
+        code: 'ERAM_NOT_IN_TRANSACTION',
+        message: /it has ended; await enqueue\(\) inside/,
+      })
+    })
+    assert.deepEqual(await emails(schema), ['inside'])
+  })
+
+  story(`a job begins within ${AT_ONCE} ms of the commit, and never before`, async ({ transaction }, schema, prefix, t) => {
+    // A queue that nobody wakes would not look for a minute.
+    const engine = await EramEngine.start({ url: schema.url, ...prefix, queues: { clock: 20 }, poll_interval: 60_000 })
+    try {
+      const { reaches } = groundOf(engine, schema)
+      /** @param {object} [options] */
+      const put = async (options) => Number((await ClockJob.enqueue({}, options)).id)
+      // The thread is there, and its file is loaded.
+      await reaches(await put(), 'completed')
+      /** @type {number[]} */
+      const waits = []
+      for (let round = 0; round < ROUNDS; round++) {
+        await asleep(schema, 'clock')
+        let [id, asked] = [0, 0]
+        await transaction(async (tx) => {
+          id = await put({ tx, ...prefix })
+          if (round === 0) {
+            // A later one of the same queue has come and gone, and nobody has seen this one.
+            await reaches(await put(), 'completed')
+            assert.deepEqual(await schema.rows('SELECT FROM eram_jobs WHERE id = $1', [id]), [])
+          }
+          asked = Date.now()
+        })
+        const committed = Date.now()
+        const { result: began } = await reaches(id, 'completed')
+        assert.ok(began >= asked, `it began ${asked - began} ms before the end of the callback`)
+        waits.push(began - committed)
+      }
+      const [best = Infinity, , median = Infinity] = waits.toSorted((a, b) => a - b)
+      t.diagnostic(`best ${best} ms, median ${median} ms after the commit`)
+      assert.ok(median < AT_ONCE, `median of ${waits}`)
+    } finally {
+      await engine.stop({ grace: 0 })
+    }
+  })
+
+  story(
+    'after many transactions that end in every way, jobs and rows are the same',
+    (subject, schema, _prefix, t) => shuffled(subject, schema, t),
+    { connections: 8 },
+  )
 }

@@ -7,6 +7,7 @@ import knexTo from 'knex'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../helpers/database.js'
 import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { subjects } from './subjects/bookshelf.js'
 
 /** @param {string} url */
 function connect(url) {
@@ -14,14 +15,7 @@ function connect(url) {
   return { bookshelf: bookshelfOn(knex), close: () => knex.destroy() }
 }
 
-enqueuesInTransactions('bookshelf', async ({ url }) => {
-  const { bookshelf, close } = connect(url)
-  return {
-    transaction: (fn) => bookshelf.transaction(fn),
-    savepoint: (trx, fn) => trx.transaction(fn),
-    close,
-  }
-})
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
 test('bookshelf: what is outside a transaction is refused', async () => {
   const { bookshelf, close } = connect(DATABASE_URL)

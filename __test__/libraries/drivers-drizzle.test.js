@@ -10,6 +10,7 @@ import { EramEngine } from '../../index.js'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../helpers/database.js'
 import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { subjects } from './subjects/drizzle.js'
 
 /** @type {Record<string, (url: string) => { db: any, close: () => Promise<unknown> }>} */
 const drivers = {
@@ -23,16 +24,9 @@ const drivers = {
   },
 }
 
-for (const [driver, connect] of Object.entries(drivers)) {
-  enqueuesInTransactions(`drizzle on ${driver}`, async ({ url }) => {
-    const { db, close } = connect(url)
-    return {
-      transaction: (fn) => db.transaction(fn, { isolationLevel: 'read committed' }),
-      savepoint: (tx, fn) => tx.transaction(fn),
-      close,
-    }
-  })
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
+for (const [driver, connect] of Object.entries(drivers)) {
   test(`drizzle on ${driver}: the db is never a transaction`, async () => {
     const { db, close } = connect(DATABASE_URL)
     const message =

@@ -5,40 +5,12 @@ import knexTo from 'knex'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../helpers/database.js'
 import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { subjects } from './subjects/knex.js'
 
 /** @param {string} url @param {import('knex').Knex.Config} [config] */
 const connect = (url, config) => knexTo({ client: 'pg', connection: url, pool: { min: 0, max: 4 }, ...config })
 
-enqueuesInTransactions('knex', async ({ url }) => {
-  const knex = connect(url)
-  return {
-    transaction: (fn) => knex.transaction(fn),
-    savepoint: (trx, fn) => trx.transaction(fn),
-    close: () => knex.destroy(),
-  }
-})
-
-enqueuesInTransactions('knex, with its own way to give rows and a trx without a callback', async ({ url }) => {
-  const knex = connect(url, {
-    postProcessResponse: (result) => result.rows ?? result,
-    wrapIdentifier: (name, wrap) => wrap(name.toUpperCase()),
-  })
-  return {
-    async transaction(fn) {
-      const trx = await knex.transaction()
-      try {
-        const result = await fn(trx)
-        await trx.commit()
-        return result
-      } catch (error) {
-        await trx.rollback()
-        throw error
-      }
-    },
-    savepoint: (trx, fn) => trx.savepoint(fn),
-    close: () => knex.destroy(),
-  }
-})
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
 /** @param {string} got */
 const refusal = (got) => ({

@@ -1,62 +1,18 @@
 // Enqueueing on Kysely's Transaction and ControlledTransaction.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CamelCasePlugin, Kysely, ParseJSONResultsPlugin, PostgresDialect } from 'kysely'
+import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../helpers/database.js'
 import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { subjects } from './subjects/kysely.js'
 
 /** @param {string} url @param {Omit<import('kysely').KyselyConfig, 'dialect'>} [config] @returns {Kysely<any>} */
 const connect = (url, config) =>
   new Kysely({ ...config, dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 4 }) }) })
 
-enqueuesInTransactions('kysely ControlledTransaction', async ({ url }) => {
-  const db = connect(url)
-  return {
-    async transaction(fn) {
-      const trx = await db.startTransaction().execute()
-      try {
-        const result = await fn(trx)
-        await trx.commit().execute()
-        return result
-      } catch (error) {
-        await trx.rollback().execute()
-        throw error
-      }
-    },
-    async savepoint(trx, fn) {
-      const inner = await trx.savepoint('inner_one').execute()
-      try {
-        await fn(inner)
-      } catch (error) {
-        await inner.rollbackToSavepoint('inner_one').execute()
-        throw error
-      }
-    },
-    close: () => db.destroy(),
-  }
-})
-
-enqueuesInTransactions('kysely Transaction with plugins', async ({ url }) => {
-  const plugins = [new CamelCasePlugin({ upperCase: true }), new ParseJSONResultsPlugin()]
-  const db = connect(url, { plugins }).withSchema('elsewhere')
-  return {
-    transaction: (fn) => db.transaction().setIsolationLevel('repeatable read').execute(fn),
-    // It has no savepoints of its own.
-    async savepoint(trx, fn) {
-      const { sql } = await import('kysely')
-      await sql`SAVEPOINT inner_one`.execute(trx)
-      try {
-        await fn(trx)
-      } catch (error) {
-        await sql`ROLLBACK TO SAVEPOINT inner_one`.execute(trx)
-        throw error
-      }
-    },
-    close: () => db.destroy(),
-  }
-})
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
 /** @param {string} got */
 const refusal = (got) => ({

@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EntitySchema, MikroORM } from '@mikro-orm/postgresql'
-import { Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
 import { EramEngine } from '../../index.js'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../helpers/database.js'
 import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { subjects } from './subjects/mikro-orm.js'
 
 /** @typedef {import('@mikro-orm/postgresql').EntityManager} EntityManager */
 /** @typedef {{ id: number, email: string }} Row */
@@ -22,45 +21,7 @@ const User = new EntitySchema({
 /** @param {string} clientUrl @param {import('@mikro-orm/postgresql').Options} [options] */
 const connect = (clientUrl, options) => MikroORM.init({ clientUrl, entities: [User], pool: { max: 4 }, ...options })
 
-enqueuesInTransactions('mikro-orm', async ({ url }) => {
-  const orm = await connect(url)
-  return {
-    transaction: (fn) => orm.em.fork().transactional(fn),
-    savepoint: (em, fn) => em.transactional(fn),
-    close: () => orm.close(),
-  }
-})
-
-enqueuesInTransactions('mikro-orm with begin() and commit()', async ({ url }) => {
-  const orm = await connect(url)
-  /** @param {EntityManager} em @param {(em: EntityManager) => Promise<unknown>} fn */
-  const within = async (em, fn) => {
-    await em.begin()
-    try {
-      const result = await fn(em)
-      await em.commit()
-      return result
-    } catch (error) {
-      await em.rollback()
-      throw error
-    }
-  }
-  return {
-    transaction: (fn) => within(orm.em.fork(), fn),
-    savepoint: (em, fn) => em.transactional(fn),
-    close: () => orm.close(),
-  }
-})
-
-// AsyncLocalStorage tells it which transaction is meant.
-enqueuesInTransactions('mikro-orm with the global EntityManager', async ({ url }) => {
-  const orm = await connect(url)
-  return {
-    transaction: (fn) => orm.em.fork().transactional(() => fn(orm.em)),
-    savepoint: (_em, fn) => orm.em.transactional(() => fn(orm.em)),
-    close: () => orm.close(),
-  }
-})
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
 const refused = {
   code: 'ERAM_NOT_IN_TRANSACTION',
@@ -106,15 +67,4 @@ test('mikro-orm: entities that are flushed later are committed with the job', ()
     assert.deepEqual(await rows('SELECT email FROM users'), [{ email: 'kept' }])
     assert.deepEqual(await rows('SELECT args FROM eram_jobs'), [{ args: { email: 'kept' } }])
     await orm.close()
-  }))
-
-test('mikro-orm: a transaction of Kysely, which version 7 keeps, is one as well', () =>
-  withSchema(async ({ url, prefix, rows }) => {
-    const db = new Kysely({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) }) })
-    /** @param {unknown} context */
-    const manager = (context) => ({ getTransactionContext: () => context, isInTransaction: () => Boolean(context), getConnection() {} })
-    await db.transaction().execute((trx) => Signup.enqueue({ email: 'a' }, { tx: manager(trx), prefix }))
-    assert.deepEqual(await rows('SELECT args FROM eram_jobs'), [{ args: { email: 'a' } }])
-    assert.throws(() => resolveExecutor(manager(undefined)), { code: 'ERAM_NOT_IN_TRANSACTION' })
-    await db.destroy()
   }))

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import knexTo from 'knex'
-import { Model, transaction } from 'objection'
+import { Model } from 'objection'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../helpers/database.js'
 import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { subjects } from './subjects/objection.js'
 
 class User extends Model {
   static tableName = 'users'
@@ -17,23 +18,7 @@ function connect(url) {
   return { knex, BoundUser: User.bindKnex(knex), close: () => knex.destroy() }
 }
 
-enqueuesInTransactions('objection trx', async ({ url }) => {
-  const { BoundUser, close } = connect(url)
-  return {
-    transaction: (fn) => BoundUser.transaction(fn),
-    savepoint: (trx, fn) => BoundUser.transaction(trx, fn),
-    close,
-  }
-})
-
-enqueuesInTransactions('objection model class', async ({ url }) => {
-  const { BoundUser, close } = connect(url)
-  return {
-    transaction: (fn) => transaction(BoundUser, fn),
-    savepoint: (Inner, fn) => transaction(Inner, fn),
-    close,
-  }
-})
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
 test('objection: a model class outside a transaction is refused', async () => {
   const { knex, BoundUser, close } = connect(DATABASE_URL)

@@ -5,33 +5,12 @@ import pgPromise from 'pg-promise'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../helpers/database.js'
 import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { subjects } from './subjects/pg-promise.js'
 
 /** @param {string} url @param {import('pg-promise').IInitOptions} [options] @returns {import('pg-promise').IDatabase<{}>} */
 const connect = (url, options) => pgPromise({ noWarnings: true, ...options })({ connectionString: url, max: 4 })
 
-enqueuesInTransactions('pg-promise', async ({ url }) => {
-  const db = connect(url)
-  return {
-    transaction: (fn) => db.tx(fn),
-    savepoint: (t, fn) => t.tx(fn),
-    close: () => db.$pool.end(),
-  }
-})
-
-enqueuesInTransactions('pg-promise, in a task and with its options', async ({ url }) => {
-  const camel = (/** @type {string} */ name) => name.toUpperCase()
-  const received = (/** @type {any} */ { data }) => {
-    for (const row of data) for (const name of Object.keys(row)) if (name !== 'eram') row[camel(name)] = row[name]
-  }
-  const db = connect(url, { capSQL: true, pgFormatting: true, receive: received })
-  const { TransactionMode, isolationLevel } = pgPromise.txMode
-  const mode = new TransactionMode({ tiLevel: isolationLevel.repeatableRead })
-  return {
-    transaction: (fn) => db.task((t) => t.tx({ mode }, fn)),
-    savepoint: (t, fn) => t.task((/** @type {any} */ inner) => inner.tx(fn)),
-    close: () => db.$pool.end(),
-  }
-})
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
 /** @param {string} got */
 const refusal = (got) => ({

@@ -5,54 +5,9 @@ import postgres from 'postgres'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../helpers/database.js'
 import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { subjects } from './subjects/postgres.js'
 
-enqueuesInTransactions('postgres.js', async ({ url }) => {
-  const sql = postgres(url, { max: 4 })
-  return {
-    transaction: (fn) => sql.begin(fn),
-    savepoint: (tx, fn) => tx.savepoint(fn),
-    close: () => sql.end(),
-  }
-})
-
-enqueuesInTransactions('postgres.js without prepared statements and with transformed names', async ({ url }) => {
-  const sql = postgres(url, { max: 4, prepare: false, transform: postgres.camel })
-  return {
-    transaction: (fn) => sql.begin('isolation level repeatable read', fn),
-    savepoint: (tx, fn) => tx.savepoint('inner', fn),
-    close: () => sql.end(),
-  }
-})
-
-enqueuesInTransactions('postgres.js reserved connection', async ({ url }) => {
-  const sql = postgres(url, { max: 4 })
-  return {
-    async transaction(fn) {
-      const reserved = await sql.reserve()
-      try {
-        await reserved`BEGIN`
-        const result = await fn(reserved)
-        await reserved`COMMIT`
-        return result
-      } catch (error) {
-        await reserved`ROLLBACK`
-        throw error
-      } finally {
-        reserved.release()
-      }
-    },
-    async savepoint(reserved, fn) {
-      await reserved`SAVEPOINT inner_one`
-      try {
-        await fn(reserved)
-      } catch (error) {
-        await reserved`ROLLBACK TO SAVEPOINT inner_one`
-        throw error
-      }
-    },
-    close: () => sql.end(),
-  }
-})
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
 test('postgres.js: sql itself is never a transaction', async () => {
   const sql = postgres(DATABASE_URL)

@@ -5,25 +5,11 @@ import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL } from '../helpers/database.js'
 import { enqueuesInTransactions } from '../helpers/transactions.js'
 import { generated } from './prisma.js'
+import { subjectsOf } from './subjects/prisma.js'
 
 const connect = await generated(6)
 
-enqueuesInTransactions('prisma 6', async ({ url, prefix }) => {
-  const prisma = connect(url, prefix)
-  return {
-    transaction: (fn) => prisma.$transaction(fn, { timeout: 30_000, maxWait: 30_000 }),
-    async savepoint(tx, fn) {
-      await tx.$executeRawUnsafe('SAVEPOINT inner_one')
-      try {
-        await fn(tx)
-      } catch (error) {
-        await tx.$executeRawUnsafe('ROLLBACK TO SAVEPOINT inner_one')
-        throw error
-      }
-    },
-    close: () => prisma.$disconnect(),
-  }
-})
+for (const [name, open] of Object.entries(await subjectsOf(6))) enqueuesInTransactions(name, open)
 
 test('prisma 6: a client is never a transaction, one that has ended is none either', async () => {
   const prisma = connect(DATABASE_URL, 'public')

@@ -7,27 +7,11 @@ import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../helpers/database.js'
 import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
 import { generated } from './prisma.js'
+import { subjectsOf } from './subjects/prisma.js'
 
 const connect = await generated(7)
 
-/** @param {string} name @param {(prisma: any) => any} extended */
-const suite = (name, extended) =>
-  enqueuesInTransactions(name, async ({ url, prefix }) => {
-    const prisma = extended(connect(url, prefix))
-    return {
-      transaction: (fn) => prisma.$transaction(fn, { timeout: 30_000, maxWait: 30_000 }),
-      savepoint: (tx, fn) => tx.$transaction(fn),
-      close: () => prisma.$disconnect(),
-    }
-  })
-
-suite('prisma', (prisma) => prisma)
-suite('prisma with $extends', (prisma) =>
-  prisma.$extends({
-    query: { $allOperations: (/** @type {any} */ { args, query }) => query(args) },
-    model: { $allModels: { exists: () => true } },
-    client: { $log: () => {} },
-  }))
+for (const [name, open] of Object.entries(await subjectsOf(7))) enqueuesInTransactions(name, open)
 
 const refused = {
   code: 'ERAM_NOT_IN_TRANSACTION',

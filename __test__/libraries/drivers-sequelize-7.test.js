@@ -6,31 +6,13 @@ import { PostgresDialect } from '@sequelize/postgres'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../helpers/database.js'
 import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { subjects } from './subjects/sequelize-7.js'
 
 /** @param {string} url @param {boolean} [disableClsTransactions] */
 const connect = (url, disableClsTransactions) =>
   new Sequelize({ dialect: PostgresDialect, url, logging: false, pool: { max: 4 }, disableClsTransactions })
 
-/** By default a transaction in a transaction is the same one. */
-const nested = /** @type {any} */ ({ nestMode: 'savepoint' })
-
-enqueuesInTransactions('sequelize 7', async ({ url }) => {
-  const sequelize = connect(url)
-  return {
-    transaction: (fn) => sequelize.transaction(fn),
-    savepoint: (transaction, fn) => sequelize.transaction({ ...nested, transaction }, fn),
-    close: () => sequelize.close(),
-  }
-})
-
-enqueuesInTransactions('sequelize 7 itself', async ({ url }) => {
-  const sequelize = connect(url)
-  return {
-    transaction: (fn) => sequelize.transaction(() => fn(sequelize)),
-    savepoint: (_tx, fn) => sequelize.transaction(nested, () => fn(sequelize)),
-    close: () => sequelize.close(),
-  }
-})
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
 /** @param {string} got */
 const refusal = (got) => ({

@@ -2,29 +2,16 @@
 // so it has a file of its own.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createNamespace } from 'cls-hooked'
 import { Sequelize } from 'sequelize'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL } from '../helpers/database.js'
 import { enqueuesInTransactions } from '../helpers/transactions.js'
+import { subjects } from './subjects/sequelize-cls.js'
 
-const namespace = createNamespace('eram test')
-Sequelize.useCLS(namespace)
-
-/** @param {string} url */
-const connect = (url) => new Sequelize(url, { dialect: 'postgres', logging: false, pool: { max: 4 } })
-
-enqueuesInTransactions('sequelize with CLS', async ({ url }) => {
-  const sequelize = connect(url)
-  return {
-    transaction: (fn) => sequelize.transaction(() => fn(sequelize)),
-    savepoint: (_tx, fn) => sequelize.transaction({ transaction: namespace.get('transaction') }, () => fn(sequelize)),
-    close: () => sequelize.close(),
-  }
-})
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
 test('sequelize with CLS: outside of the callback there is no transaction', async () => {
-  const sequelize = connect(DATABASE_URL)
+  const sequelize = new Sequelize(DATABASE_URL, { dialect: 'postgres', logging: false })
   const refused = () =>
     assert.throws(() => resolveExecutor(sequelize), {
       code: 'ERAM_NOT_IN_TRANSACTION',

@@ -5,23 +5,17 @@ import { DataTypes, Sequelize } from 'sequelize'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../helpers/database.js'
 import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { subjects } from './subjects/sequelize.js'
 
 /** @param {string} url @param {import('sequelize').Options} [options] */
 const connect = (url, options) => new Sequelize(url, { dialect: 'postgres', logging: false, pool: { max: 4 }, ...options })
+
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
 /** @param {string} got */
 const refusal = (got) => ({
   code: 'ERAM_NOT_IN_TRANSACTION',
   message: `tx: expected an open sequelize transaction, got ${got} outside of one; pass the transaction that sequelize.transaction(async (t) => …) gives`,
-})
-
-enqueuesInTransactions('sequelize', async ({ url }) => {
-  const sequelize = connect(url)
-  return {
-    transaction: (fn) => sequelize.transaction(fn),
-    savepoint: (transaction, fn) => sequelize.transaction({ transaction }, fn),
-    close: () => sequelize.close(),
-  }
 })
 
 test('sequelize: what is outside a transaction is refused', async () => {

@@ -1,40 +1,16 @@
 // Enqueueing on the connection of a transaction of Slonik 47.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createPool, createTypeParserPreset, sql } from 'slonik'
+import { createPool, sql } from 'slonik'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { withSchema } from '../helpers/database.js'
 import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { subjects } from './subjects/slonik.js'
 
 /** @param {string} url @param {import('slonik').ClientConfigurationInput} [options] */
 const connect = (url, options) => createPool(url, { maximumPoolSize: 4, ...options })
 
-/** @param {string} name @param {import('slonik').ClientConfigurationInput} [options] */
-const suite = (name, options) =>
-  enqueuesInTransactions(name, async ({ url }) => {
-    const pool = await connect(url, options)
-    return {
-      transaction: (fn) => pool.transaction(fn),
-      savepoint: (tx, fn) => tx.transaction(fn),
-      close: () => pool.end(),
-    }
-  })
-
-suite('slonik')
-
-// What applications are advised to use: names in another case, and rows that are checked by a schema.
-suite('slonik with interceptors and type parsers', {
-  typeParsers: [...createTypeParserPreset(), { name: 'text', parse: (text) => text }],
-  interceptors: [
-    {
-      name: 'camel case',
-      transformRow: (_context, query, row) => {
-        assert.match(query.sql, /eram_enqueue/)
-        return Object.fromEntries(Object.entries(row).map(([key, value]) => [key.replace(/_(.)/g, (_, c) => c.toUpperCase()), value]))
-      },
-    },
-  ],
-})
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
 test('slonik: a pool is never a transaction, a connection is taken at its word', () =>
   withSchema(async ({ url, prefix, rows }) => {

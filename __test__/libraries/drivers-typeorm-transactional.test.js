@@ -2,18 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DataSource, EntitySchema } from 'typeorm'
-import {
-  addTransactionalDataSource,
-  deleteDataSourceByName,
-  initializeTransactionalContext,
-  Propagation,
-  runInTransaction,
-} from 'typeorm-transactional'
+import { addTransactionalDataSource, deleteDataSourceByName, Propagation, runInTransaction } from 'typeorm-transactional'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { DATABASE_URL } from '../helpers/database.js'
-import { enqueuesInTransactions } from '../helpers/transactions.js'
-
-initializeTransactionalContext()
+import { DATABASE_URL, withSchema } from '../helpers/database.js'
+import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { subjects } from './subjects/typeorm-transactional.js'
 
 const User = new EntitySchema({ name: 'User', columns: { id: { type: 'int', primary: true } } })
 
@@ -29,19 +22,7 @@ async function close(source) {
   await source.destroy()
 }
 
-/** @param {string} name @param {(source: DataSource) => any} tx */
-const suite = (name, tx) =>
-  enqueuesInTransactions(name, async ({ url }) => {
-    const source = await connect(url)
-    return {
-      transaction: (fn) => runInTransaction(() => fn(tx(source))),
-      savepoint: (_tx, fn) => runInTransaction(() => fn(tx(source)), { propagation: Propagation.NESTED }),
-      close: () => close(source),
-    }
-  })
-
-suite('typeorm-transactional, its manager', (source) => source.manager)
-suite('typeorm-transactional, its DataSource', (source) => source)
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
 
 test('typeorm-transactional: outside of the callback there is no transaction', async () => {
   const source = await connect(DATABASE_URL)
@@ -57,3 +38,16 @@ test('typeorm-transactional: outside of the callback there is no transaction', a
   refused()
   await close(source)
 })
+
+test('typeorm-transactional: a nested transaction is one of its own, and its job stays when the outer is undone', () =>
+  withSchema(async ({ url, prefix, rows }) => {
+    const source = await connect(url)
+    const undone = runInTransaction(async () => {
+      await Signup.enqueue({ email: 'outer' }, { tx: source.manager, prefix })
+      await runInTransaction(() => Signup.enqueue({ email: 'nested' }, { tx: source.manager, prefix }), { propagation: Propagation.NESTED })
+      throw new Error('undo')
+    })
+    await assert.rejects(undone, { message: 'undo' })
+    assert.deepEqual(await rows('SELECT args FROM eram_jobs'), [{ args: { email: 'nested' } }])
+    await close(source)
+  }))

@@ -20,7 +20,7 @@ const LIBRARIES = path.join(ROOT, '__test__/libraries')
 /** Guides of packages with other names, or of several versions. @type {Record<string, string[]>} */
 const PACKAGES = {
   drizzle: ['drizzle-orm'],
-  'mikro-orm': ['@mikro-orm/core'],
+  'mikro-orm': ['mikro-orm-7', '@mikro-orm/core'],
   pglite: ['@electric-sql/pglite'],
   prisma: ['@prisma/client', 'prisma-client-6'],
   sequelize: ['sequelize', '@sequelize/core'],
@@ -136,8 +136,9 @@ test(`${INDEX}: has every guide, and the versions that are tested`, () => {
   assert.deepEqual(rows.map(({ name }) => `docs/drivers/${name}.md`).sort(), guides)
   for (const { name, versions } of rows) {
     if (name === 'other') continue
-    const place = name === 'typeorm' ? ROOT : LIBRARIES
-    const installed = (PACKAGES[name] ?? [name]).map((each) => path.join(place, 'node_modules', each, 'package.json'))
+    const installed = (PACKAGES[name] ?? [name]).map((each) => path.join(LIBRARIES, 'node_modules', each, 'package.json'))
+    // That of the project itself is the newer one.
+    if (name === 'typeorm') installed.unshift(path.join(ROOT, 'node_modules/typeorm/package.json'))
     assert.equal(installed.map((file) => JSON.parse(readFileSync(file, 'utf8')).version).join(', '), versions, name)
   }
 })

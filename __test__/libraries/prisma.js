@@ -31,7 +31,7 @@ const SCHEMA = {
 
 /**
  * @param {6 | 7} major
- * @returns {Promise<(url: string, schema: string) => any>} makes a PrismaClient with a model `user`
+ * @returns {Promise<(url: string, schema: string, connections?: number) => any>} makes a PrismaClient with a model `user`
  */
 export async function generated(major) {
   const folder = mkdtempSync(path.join(tmpdir(), `eram-prisma-${major}-`))
@@ -69,5 +69,5 @@ export async function generated(major) {
   assert.equal(code, 0, out)
   const { PrismaClient } = await import(pathToFileURL(path.join(folder, 'generated', 'index.js')).href)
   const { PrismaPg } = await import(PACKAGES[major]['@prisma/adapter-pg'])
-  return (connectionString, schema) => new PrismaClient({ adapter: new PrismaPg({ connectionString, max: 4 }, { schema }) })
+  return (connectionString, schema, max = 4) => new PrismaClient({ adapter: new PrismaPg({ connectionString, max }, { schema }) })
 }

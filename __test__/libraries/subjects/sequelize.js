@@ -1,0 +1,20 @@
+// Sequelize 6, where a transaction is handed along.
+import { Sequelize } from 'sequelize'
+
+/** @import { Open } from '../../helpers/transactions.js' */
+
+/** @type {Record<string, Open>} */
+export const subjects = {
+  sequelize: async ({ url, connections = 4 }) => {
+    const sequelize = new Sequelize(url, { dialect: 'postgres', logging: false, pool: { max: connections } })
+    return {
+      transaction: (fn) => sequelize.transaction(fn),
+      savepoint: (transaction, fn) => sequelize.transaction({ transaction }, fn),
+      statement: (transaction, sql, bind) => sequelize.query(sql, { bind, transaction }),
+      outside: () => [sequelize],
+      ended: 'refused',
+      depth: 1,
+      close: () => sequelize.close(),
+    }
+  },
+}
