@@ -3,7 +3,7 @@
 //   Defining jobs   EramJob, RegisterOptions, JobOptions, JobContext, CancelJob, DiscardJob, SnoozeJob, RetryJob
 //   Enqueueing      EnqueueOptions, EnqueuedJob, JobDraft, TransactionLike
 //   The engine      EramEngine, StartOptions, QueueOptions, Driver, CronEntry
-//   Looking at it   Jobs, JobRow, JobFilter, EngineEvents, EngineStatus
+//   Looking at it   Jobs, JobRow, JobFilter, Crons, CronRow, EngineEvents, EngineStatus
 //   Errors          EramError
 //
 // Option keys, job fields and columns are snake_case; methods are camelCase. Unknown option keys are refused at runtime too,
@@ -654,6 +654,9 @@ export declare class EramEngine {
   /** Looking at jobs, and acting on them. */
   readonly jobs: Jobs
 
+  /** Cron entries: looking at them, and changing them while the cluster runs. */
+  readonly cron: Crons
+
   /** {@link EramEngine.enqueue} through this engine. */
   enqueue<T extends AnyJobClass>(worker: T, args: Jsonable<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
   enqueue(worker: string, args?: JsonObject, options?: EnqueueOptions): Promise<EnqueuedJob>
@@ -741,7 +744,7 @@ export interface StartOptions {
   /** The queues to serve: a limit of jobs at once, or options. @default {}, an engine that only enqueues */
   queues?: { readonly [queue: string]: number | QueueOptions }
   /** Enters jobs at set times: [expression, job, args?, options?] or { schedule, job, … }. @default [] */
-  cron?: readonly CronEntry[]
+  cron?: readonly CronEntry[] | false
   /** Time zone of cron entries that name none. @default 'Etc/UTC' */
   timezone?: string
   /**
@@ -888,21 +891,30 @@ export interface CustomDriver<Tx = any> {
   close?(): unknown
 }
 
-/** One entry of the crontab. Five fields or a nickname such as '@hourly'. */
+/**
+ * One entry of the crontab: `minute hour day month weekday`, or a nickname such as '@hourly', and the job that it makes.
+ *
+ * @example
+ * ['0 8 * * MON-FRI', ReportJob]
+ * ['0 8 * * MON-FRI', ReportJob, { kind: 'daily' }, { name: 'report', timezone: 'Europe/Berlin', guaranteed: true }]
+ * { schedule: '0 8 * * MON-FRI', job: 'ReportJob', args: { kind: 'daily' }, name: 'report', queue: 'mail' }
+ */
 export type CronEntry =
   | readonly [schedule: string, job: AnyJobClass | string]
-  | readonly [schedule: string, job: AnyJobClass | string, args: JsonObject]
+  | readonly [schedule: string, job: AnyJobClass | string, args: JsonObject | undefined]
   | readonly [schedule: string, job: AnyJobClass | string, args: JsonObject | undefined, options: CronOptions]
   | ({ schedule: string; job: AnyJobClass | string; args?: JsonObject } & CronOptions)
 
-/** Options of a cron entry, and of its jobs. */
+/** Options of a cron entry, and of its jobs, where they come before those of the class. */
 export interface CronOptions extends JobOptions {
-  /** Tells this entry from others of the same class. @default the name of the class */
+  /** Up to 255 characters, unlike those of other entries. @default made of job, expression, zone, args and options, so it changes with them */
   name?: string
-  /** @default that of StartOptions */
+  /** An IANA name such as 'Europe/Berlin'. @default that of StartOptions, 'Etc/UTC' */
   timezone?: string
-  /** Whether times that were missed, because no node ran, are caught up. @default false */
+  /** Whether the last tick that was missed, because no node was there for over a minute, is made up for. @default false */
   guaranteed?: boolean
+  /** An entry that rests until {@link Crons.resume}. @default false */
+  paused?: boolean
 }
 
 /** Options of {@link EramEngine.migrate}. */
@@ -1005,6 +1017,77 @@ export interface Jobs {
   delete(which: number | readonly number[] | JobFilter): Promise<TouchedJob[]>
   /** Changes jobs that wait. */
   update(which: number | readonly number[] | JobFilter, changes: JobChanges): Promise<TouchedJob[]>
+}
+
+/**
+ * Cron entries of all nodes. What is changed here is kept in the database: it holds on every node, over restarts, and over what
+ * the code says of the same member of the entry.
+ */
+export interface Crons {
+  /** All entries, by name. */
+  list(): Promise<CronRow[]>
+  /**
+   * Makes an entry. Its class may be known to other nodes only.
+   * @example
+   * await engine.cron.insert(['0 8 * * *', 'ReportJob', { shop: 17 }, { name: 'report 17', timezone: 'Asia/Tokyo' }])
+   * @throws {EramError} `ERAM_CONFLICT` when an entry has that name · `ERAM_CONFIG` for what is refused
+   */
+  insert(entry: CronEntry): Promise<CronRow>
+  /** As `insert`, but replaces the entry of that name. Its ticks up to now stay settled. */
+  upsert(entry: CronEntry): Promise<CronRow>
+  /**
+   * Changes members of an entry; null takes an option away.
+   * @example
+   * await engine.cron.update('report', { schedule: '0 9 * * *', priority: 3 })
+   * @throws {EramError} `ERAM_NOT_FOUND` when no entry has that name · `ERAM_CONFIG` for what is refused
+   */
+  update(name: string, changes: CronChanges): Promise<CronRow>
+  /** No more ticks until `resume`. Those in between are not missed, and never made up for. */
+  pause(name: string): Promise<CronRow>
+  resume(name: string): Promise<CronRow>
+  /** Deletes an entry. One that is in the code of a node comes back, as the code has it, when that node starts again: pause it instead. */
+  delete(name: string): Promise<void>
+  /** Makes a job of the entry now, paused or not; its ticks stay as they are. `meta.cron_manual` is true. */
+  run(name: string): Promise<EnqueuedJob>
+  /**
+   * The next times of an expression.
+   * @example
+   * await engine.cron.next('30 2 * * *', { timezone: 'Europe/Berlin', count: 3 })
+   */
+  next(expression: string, options?: { timezone?: string; count?: number; after?: Date | string }): Promise<Date[]>
+}
+
+/** What {@link Crons.update} changes. */
+export type CronChanges = { schedule?: string; job?: AnyJobClass | string; args?: JsonObject } & {
+  [Key in Exclude<keyof CronOptions, 'name'>]?: CronOptions[Key] | null
+}
+
+/** A cron entry as it is in force. */
+export interface CronRow {
+  name: string
+  expression: string
+  timezone: string
+  /** Name of the job class. */
+  worker: string
+  args: JsonObject
+  /** Options of its jobs over those of the class. */
+  options: JsonObject
+  guaranteed: boolean
+  paused: boolean
+  /** `'code'`: given to `start` by some node. */
+  source: 'code' | 'runtime'
+  /** Whether it is ticked: made at runtime, or in the code of a node that was there within three minutes. */
+  active: boolean
+  /** The last tick that made a job. */
+  last_at: Date | null
+  /** The next one; null while paused or not active, and for '@reboot'. */
+  next_at: Date | null
+  /** How many ticks no node was there to make. */
+  missed: number
+  /** Why it cannot make jobs, for a row that was written by hand. */
+  problem: string | null
+  inserted_at: Date
+  updated_at: Date
 }
 
 /** Which jobs are meant: those for which all of it is true. */
@@ -1187,6 +1270,20 @@ export interface EngineEvents {
   'queue:shutdown': { event: 'queue:shutdown'; queue: string; released: number[]; elapsed_ms?: number }
   /** Due jobs became available, so many in each queue. */
   'stager:stop': { event: 'stager:stop'; queues: { [queue: string]: number } }
+  /** A tick of a cron entry made a job, or with `conflict` met the unique job that is there; `late` when it was made up for. */
+  'cron:insert': {
+    event: 'cron:insert'
+    name: string
+    worker: string
+    /** The tick, ISO 8601. */
+    at: string
+    late: boolean
+    job: { id: number | null; queue: string | null; conflict: boolean }
+  }
+  /** Ticks of a cron entry up to `upto` found no node; `made_up` when a later one, or the last of them, made a job. */
+  'cron:missed': { event: 'cron:missed'; name: string; worker: string; missed: number; upto: string; made_up: boolean }
+  /** A cron entry, as it is in the table, cannot make its job; the others go on. */
+  'cron:exception': { event: 'cron:exception'; name: string; worker: string; at: string | null; message: string }
   /** Notifications began or ceased to arrive. */
   'notifier:switch': { event: 'notifier:switch'; listening: boolean }
   /** The database went away or came back. */

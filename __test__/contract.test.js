@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import ts from 'typescript-5.4'
 import * as entry from '../index.js'
 import { JobContext } from '../lib/context.js'
+import { Crons } from '../lib/crons.js'
 import { Jobs } from '../lib/jobs.js'
 
 const path = (/** @type {string} */ relative) => fileURLToPath(new URL(relative, import.meta.url))
@@ -53,13 +54,17 @@ test('EramJob has the members that are declared', () => {
 test('EramEngine has the members that are declared', () => {
   assert.deepEqual(own(entry.EramEngine), declared('EramEngine', { static: true }))
   // What an engine needs of itself inside is not part of the contract.
-  const fields = ['name', 'prefix', 'version', 'refused', 'jobs']
+  const fields = ['name', 'prefix', 'version', 'refused', 'jobs', 'cron']
   const inner = ['call', 'registered', 'enginesChanged']
   assert.deepEqual([...own(entry.EramEngine.prototype, inner), ...fields].sort(), declared('EramEngine', { static: false }))
 })
 
 test('engine.jobs has the members that are declared', () => {
   assert.deepEqual(own(Jobs.prototype), declared('Jobs', { static: false }))
+})
+
+test('engine.cron has the members that are declared', () => {
+  assert.deepEqual(own(Crons.prototype), declared('Crons', { static: false }))
 })
 
 test('the context of a job has the members that are declared', () => {

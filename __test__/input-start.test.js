@@ -64,7 +64,7 @@ describe('what is no option', () => {
     [{ logger: 5 }, /^logger: expected an object with functions warn, error, …, or false, got 5$/],
     [{ lifeline: { rescue_after: 'x' } }, /^lifeline\.rescue_after: expected a duration from 1 s to 36525 days \(.*\), got "x"$/],
     [{ stager: 5 }, /^stager: expected true, false or an object of options, got 5$/],
-    [{ cron: {} }, /^cron: expected an array of entries, got an object$/],
+    [{ cron: {} }, /^cron: expected an array of entries, or false, got an object$/],
     [{ cron: [['* * *', 'X']] }, /^cron\[0\]\[0\]: expected five fields \(.*\) or a nickname such as "@daily", got "\* \* \*"$/],
     [{ cron: [['* * * * *', 5]] }, /^cron\[0\]\[1\]: expected a job class or its name, got 5$/],
     [{ timezone: 'Mars/Base' }, /^timezone: expected the name of a time zone such as "Europe\/Berlin", got "Mars\/Base"$/],

@@ -2,6 +2,7 @@
 // hears its events, and ends it in good order.
 
 import { detached, withTransaction } from './ambient.js'
+import { Crons } from './crons.js'
 import { enqueue, enqueueAll } from './enqueue.js'
 import { EramError, shown, translate, translated } from './errors.js'
 import { jobsOf } from './jobs.js'
@@ -47,6 +48,7 @@ export class EramEngine {
     this.#means = means
     this.listeners = means.listeners
     this.jobs = jobsOf(this)
+    this.cron = new Crons(this)
   }
 
   /** @param {unknown} [options] */

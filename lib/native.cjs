@@ -838,6 +838,7 @@ module.exports = nativeBinding
 module.exports.attach = nativeBinding.attach
 module.exports.checkQueue = nativeBinding.checkQueue
 module.exports.config = nativeBinding.config
+module.exports.crons = nativeBinding.crons
 module.exports.detach = nativeBinding.detach
 module.exports.died = nativeBinding.died
 module.exports.directives = nativeBinding.directives

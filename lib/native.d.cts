@@ -20,6 +20,9 @@ export declare function checkQueue(engine: number, target: string): Promise<stri
 /** The effective configuration, defaults included. */
 export declare function config(engine: number): string
 
+/** `list`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or `next`; options and answer are JSON. */
+export declare function crons(engine: number, action: string, options: string): Promise<string>
+
 /** Disconnects a slot; what it holds waits for `died`, which says why. */
 export declare function detach(slot: number): void
 

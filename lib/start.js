@@ -3,10 +3,9 @@
 
 import os from 'node:os'
 import { toJson } from './args.js'
+import { entryOf } from './crons.js'
 import { driverAsJson, urlOf } from './drivers/index.js'
 import { EramError, shown } from './errors.js'
-import { register } from './registry.js'
-import { state } from './state.js'
 
 /** @import { Limits } from './runner.js' */
 
@@ -130,28 +129,11 @@ export function execArgv(queue, value) {
   throw refusal(`queues.${queue}.exec_argv`, 'an array of strings', words)
 }
 
-/**
- * Entries name their job by class or by name: [expression, job, args?, options?] or { schedule, job, … }.
- * @param {unknown} entries
- */
+/** @param {unknown} entries */
 function cronOf(entries) {
-  if (!Array.isArray(entries)) throw refusal('cron', 'an array of entries', entries)
-  return entries.map((entry, i) => {
-    if (Array.isArray(entry)) return entry.map((part, at) => (at === 1 ? nameOf(part, `cron[${i}][1]`) : part))
-    if (typeof entry === 'object' && entry !== null) return { ...entry, job: nameOf(entry.job, `cron[${i}].job`) }
-    throw refusal(`cron[${i}]`, '[expression, job, args?, options?] or { schedule, job, … }', entry)
-  })
-}
-
-/**
- * @param {unknown} job
- * @param {string} subject
- * @returns {string}
- */
-function nameOf(job, subject) {
-  if (typeof job === 'string') return job
-  if (typeof job !== 'function') throw refusal(subject, 'a job class or its name', job)
-  return (state.classes.get(job) ?? register(job, {}, undefined)).name
+  if (entries === false) return false
+  if (!Array.isArray(entries)) throw refusal('cron', 'an array of entries, or false', entries)
+  return entries.map((entry, i) => entryOf(entry, `cron[${i}]`))
 }
 
 /**

@@ -2,6 +2,7 @@ DROP TABLE eram_settings;
 DROP TABLE eram_metrics;
 DROP TABLE eram_workers;
 DROP TABLE eram_crons;
+DROP FUNCTION eram_cron_changed();
 DROP TABLE eram_queues;
 DROP TABLE eram_producers;
 DROP TABLE eram_peers;

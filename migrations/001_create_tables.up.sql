@@ -108,7 +108,8 @@ CREATE TABLE eram_queues (
   PRIMARY KEY (queue, node)
 );
 
--- Cron entries; last_at makes each tick insert once, whoever leads.
+-- Cron entries, from the code of some node (code says which definition) or made at runtime. The columns up to paused are what
+-- is in force; where they differ from code, they were changed at runtime.
 CREATE TABLE eram_crons (
   name text PRIMARY KEY,
   expression text NOT NULL,
@@ -118,10 +119,47 @@ CREATE TABLE eram_crons (
   options jsonb NOT NULL DEFAULT '{}',
   guaranteed boolean NOT NULL DEFAULT false,
   paused boolean NOT NULL DEFAULT false,
+  -- The definition that the code of a node last gave; null for an entry made at runtime.
+  code jsonb,
+  -- When a node that has the entry in its code was last there.
+  seen_at timestamptz NOT NULL DEFAULT now(),
+  -- The last tick of which a job was made. Moves on in the statement that makes the job, so that each tick is made once.
   last_at timestamptz,
+  -- Earlier ticks are none: the entry was made, resumed or given its schedule then, or they were counted as missed.
+  since timestamptz NOT NULL DEFAULT now(),
+  missed bigint NOT NULL DEFAULT 0,
+  -- Versions of the application at whose first start a @reboot entry has come.
+  boots text[] NOT NULL DEFAULT '{}',
   inserted_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now()
-);
+  -- The last change of what is in force, by whomever: the trigger below sets it.
+  updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0);
+
+-- Whoever changes an entry, in psql too: the nodes are told, and a new schedule or the end of a pause makes up for nothing.
+CREATE FUNCTION eram_cron_changed() RETURNS trigger
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    NEW.updated_at := clock_timestamp();
+    IF (NEW.expression, NEW.timezone) IS DISTINCT FROM (OLD.expression, OLD.timezone) OR (OLD.paused AND NOT NEW.paused) THEN
+      NEW.since := greatest(NEW.since, now());
+    END IF;
+  END IF;
+  PERFORM pg_notify(eram_channel('signal'), '{"action":"crons"}');
+  RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER eram_crons_updated BEFORE UPDATE ON eram_crons FOR EACH ROW
+WHEN (
+  (OLD.expression, OLD.timezone, OLD.worker, OLD.args, OLD.options, OLD.guaranteed, OLD.paused)
+    IS DISTINCT FROM (NEW.expression, NEW.timezone, NEW.worker, NEW.args, NEW.options, NEW.guaranteed, NEW.paused)
+  -- Set back by hand.
+  OR NEW.last_at IS NULL AND OLD.last_at IS NOT NULL OR NEW.last_at < OLD.last_at OR NEW.since < OLD.since
+)
+EXECUTE FUNCTION eram_cron_changed();
+
+CREATE TRIGGER eram_crons_made AFTER INSERT OR DELETE ON eram_crons FOR EACH ROW EXECUTE FUNCTION eram_cron_changed();
 
 -- Job classes as last registered by any node.
 CREATE TABLE eram_workers (

@@ -43,6 +43,12 @@ kinds! {
     QueueShutdown = "queue:shutdown",
     /// Due jobs became available.
     StagerStop = "stager:stop",
+    /// A tick of a cron entry made a job, or met the one that stands in its way.
+    CronInsert = "cron:insert",
+    /// Ticks of a cron entry were missed, because no node was there to make them.
+    CronMissed = "cron:missed",
+    /// A cron entry cannot be ticked; the others go on.
+    CronException = "cron:exception",
     /// Notifications began or ceased to arrive.
     NotifierSwitch = "notifier:switch",
     /// The database went away or came back.

@@ -189,7 +189,17 @@ const engine = await EramEngine.start({
     { schedule: '@hourly', job: Nightly, name: 'hourly', args: { a: 1 } },
   ],
 })
-await EramEngine.start({ driver: { url: 'postgres://localhost' }, stager: false, signals: true })
+await EramEngine.start({ driver: { url: 'postgres://localhost' }, stager: false, cron: false, signals: true })
+const cron = await engine.cron.upsert(['@daily', Nightly, {}, { name: 'n', paused: true }])
+const next: Date | null = cron.next_at
+await engine.cron.update('n', { schedule: '@weekly', queue: null, unique: { period: Infinity }, job: Nightly, args: {} })
+const times: Date[] = await engine.cron.next('@daily', { timezone: 'Asia/Tokyo', count: 2, after: new Date() })
+// @ts-expect-error a name stays
+await engine.cron.update('n', { name: 'm' })
+// @ts-expect-error no job
+await engine.cron.insert({ schedule: '@daily' })
+engine.on('cron:missed', ({ missed, made_up }) => [missed.toFixed(), made_up === true])
+void [next, times]
 await EramEngine.start({ driver: { type: 'custom', filename: '/app/driver.js', config: { a: 1 } } })
 await EramEngine.migrate({ url: 'postgres://localhost', prefix: 'jobs', search_indexes: true })
 // @ts-expect-error unknown option

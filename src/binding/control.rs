@@ -70,6 +70,12 @@ pub fn jobs(env: &Env, engine: u32, action: String, options: String) -> napi::Re
     promise(env, async move { find(engine)?.engine.jobs(&action, &options).await })
 }
 
+/// `list`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or `next`; options and answer are JSON.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn crons(env: &Env, engine: u32, action: String, options: String) -> napi::Result<Object<'_>> {
+    promise(env, async move { find(engine)?.engine.crons(&action, &options).await })
+}
+
 fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|e| Error::Config(e.to_string()))
 }

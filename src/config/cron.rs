@@ -1,7 +1,7 @@
 //! Jobs that come by the clock: `[expression, job, args?, options?]`, or `{ schedule, job, args, … }`.
 //!
-//! Options are `timezone` (else the engine's), `name`, `guaranteed` (make up for the last tick that nobody was there for)
-//! and those of a job: see [`crate::draft::JOB_KEYS`]. The name, under which the table of crons keeps the last tick, is
+//! Options are `timezone` (else the engine's), `name`, `guaranteed` (make up for the last tick that nobody was there for),
+//! `paused` and those of a job: see [`crate::draft::JOB_KEYS`]. The name, under which the table of crons keeps the last tick, is
 //! made of job, expression and zone, and of a hash of arguments and options, unless it is given.
 
 use serde_json::{Map, Value, json};
@@ -23,12 +23,17 @@ pub struct CronEntry {
     /// JSON text of an object: what [`crate::draft::Registration::draft`] takes.
     pub options: String,
     pub guaranteed: bool,
+    pub paused: bool,
 }
 
-const OWN_KEYS: [&str; 3] = ["timezone", "name", "guaranteed"];
+const OWN_KEYS: [&str; 4] = ["timezone", "name", "guaranteed", "paused"];
 
-pub(super) fn read(reader: &Reader<'_>, zone: Zone, max_args_bytes: usize) -> Result<Vec<CronEntry>> {
-    let Some(it) = reader.get("cron").filter(|it| !it.is_false()) else { return Ok(vec![]) };
+/// `None` is off: no ticks on this node.
+pub(super) fn read(reader: &Reader<'_>, zone: Zone, max_args_bytes: usize) -> Result<Option<Vec<CronEntry>>> {
+    let Some(it) = reader.get("cron") else { return Ok(Some(vec![])) };
+    if it.is_false() {
+        return Ok(None);
+    }
     let mut entries: Vec<CronEntry> = Vec::new();
     for element in it.elements("a list of entries, or false")? {
         let entry = CronEntry::read(&element, zone, max_args_bytes)?;
@@ -40,10 +45,27 @@ pub(super) fn read(reader: &Reader<'_>, zone: Zone, max_args_bytes: usize) -> Re
         }
         entries.push(entry);
     }
-    Ok(entries)
+    Ok(Some(entries))
 }
 
 impl CronEntry {
+    /// An entry given at runtime, JSON of either form; `path` stands for it in messages.
+    pub fn from_json(text: &str, path: &str, zone: Zone, max_args_bytes: usize) -> Result<Self> {
+        let value = Owner::Config.parse(path, text)?;
+        Self::read(&Reader::new(Owner::Config, path, &value), zone, max_args_bytes)
+    }
+
+    /// The entry of this object form with changes to its members, JSON of an object; `null` takes one away.
+    pub fn changed(mut entry: Value, changes: &str, path: &str, zone: Zone, max_args_bytes: usize) -> Result<Self> {
+        let value = Owner::Config.parse(path, changes)?;
+        let reader = Reader::new(Owner::Config, path, &value);
+        reader.only(&[&["schedule", "job", "args", "timezone", "guaranteed", "paused"], &JOB_KEYS[..]].concat())?;
+        if let (Some(entry), Value::Object(changes)) = (entry.as_object_mut(), value) {
+            entry.extend(changes);
+        }
+        Self::read(&Reader::new(Owner::Config, path, &entry), zone, max_args_bytes)
+    }
+
     fn read(reader: &Reader<'_>, zone: Zone, max_args_bytes: usize) -> Result<Self> {
         const FORMS: &str = "[expression, job, args?, options?] or { schedule, job, args, … }";
         const JOB: &str = "a job class or its name";
@@ -80,15 +102,28 @@ impl CronEntry {
             check_args_of(Owner::Config, it.path(), &text, max_args_bytes).map(|()| text)
         })?;
         let guaranteed = options.flag("guaranteed")?.unwrap_or(false);
+        let paused = options.flag("paused")?.unwrap_or(false);
         let name = options.text("name", 1..=255)?.map(str::to_owned);
         let options = job_options(&options)?;
         let name = name.unwrap_or_else(|| name_of(&worker, &schedule, &args, &options));
-        Ok(Self { name, schedule, worker, args, options, guaranteed })
+        Ok(Self { name, schedule, worker, args, options, guaranteed, paused })
+    }
+
+    /// What the table of crons keeps of it: JSON text of an object with its columns.
+    pub fn definition(&self) -> String {
+        json!({
+            "expression": self.schedule.expression(),
+            "timezone": self.schedule.timezone(),
+            "worker": self.worker,
+            "args": parsed(&self.args),
+            "options": parsed(&self.options),
+            "guaranteed": self.guaranteed,
+            "paused": self.paused,
+        })
+        .to_string()
     }
 
     pub(super) fn effective(&self) -> Value {
-        // Both were written by this module.
-        let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
         let mut all = json!({
             "schedule": self.schedule.expression(),
             "job": self.worker,
@@ -96,12 +131,18 @@ impl CronEntry {
             "timezone": self.schedule.timezone(),
             "name": self.name,
             "guaranteed": self.guaranteed,
+            "paused": self.paused,
         });
         if let (Some(all), Value::Object(options)) = (all.as_object_mut(), parsed(&self.options)) {
             all.extend(options);
         }
         all
     }
+}
+
+/// A text that this module wrote.
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
 }
 
 /// What is given of a job's options, checked, as it was given: the class's own come in when the job is made.

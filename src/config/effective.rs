@@ -33,7 +33,7 @@ impl Config {
             "lifeline": or_false(self.lifeline.as_ref().map(Lifeline::effective)),
             "stager": or_false(self.stager.as_ref().map(Stager::effective)),
             "reindexer": or_false(self.reindexer.as_ref().map(Reindexer::effective)),
-            "cron": self.cron.iter().map(CronEntry::effective).collect::<Vec<_>>(),
+            "cron": or_false(self.cron.as_ref().map(|all| all.iter().map(CronEntry::effective).collect())),
             "timezone": self.timezone.name(),
         })
     }

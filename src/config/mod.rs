@@ -19,7 +19,7 @@
 //! | `max_error_bytes` | bytes of JSON; a longer error is cut | 8 KiB |
 //! | `queues` | see [`queues`]; none: the engine only enqueues | `{}` |
 //! | `prune`, `lifeline`, `stager`, `reindexer` | see [`plugins`]; `false` is off | on, but for the reindexer |
-//! | `cron`, `timezone` | see [`cron`] | none, `Etc/UTC` |
+//! | `cron`, `timezone` | see [`cron`]; `false`: this node makes no ticks | none, `Etc/UTC` |
 //!
 //! A duration may be given in words too: `{ minutes: 5 }`, `"5 minutes"`. `driver`, `signals`, `logger` and a queue's
 //! `exec_argv` are read by JavaScript and passed over here. What is unknown is refused.
@@ -101,7 +101,8 @@ pub struct Config {
     pub lifeline: Option<Lifeline>,
     pub stager: Option<Stager>,
     pub reindexer: Option<Reindexer>,
-    pub cron: Vec<CronEntry>,
+    /// `None`: this node makes no ticks.
+    pub cron: Option<Vec<CronEntry>>,
     /// Of cron entries that name none.
     pub timezone: Zone,
 }

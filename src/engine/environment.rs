@@ -43,9 +43,9 @@ pub(super) async fn guard(store: &Store, config: &mut Config) -> Result<Option<R
          but runs no queue. Set environment: {expected:?} if this is {expected}; if the database is not, run {other}",
         config.prefix
     );
-    let matters = !config.queues.is_empty() || !config.cron.is_empty();
+    let matters = !config.queues.is_empty() || config.cron.as_ref().is_some_and(|entries| !entries.is_empty());
     config.queues.clear();
-    config.cron.clear();
+    config.cron = None;
     Ok(Some(Refusal { expected, message, matters }))
 }
 

@@ -27,6 +27,8 @@ enum Signal {
     Cancel { ids: Vec<i64> },
     /// Pause or limit of a queue was set; for one node or for all (`*`).
     Queues { node: String },
+    /// A cron entry was made, changed or deleted.
+    Crons,
     /// A message on a channel of the users'.
     Message { channel: String, payload: Value, node: String },
 }
@@ -60,6 +62,7 @@ impl Listener for Ears {
                 }
             }
             Ok(Signal::Queues { .. }) => {}
+            Ok(Signal::Crons) => self.wakes.cron.notify_one(),
             Ok(Signal::Message { channel, payload, node }) => {
                 self.telemetry.emit(Kind::Message, || json!({ "channel": channel, "payload": payload, "node": node }));
             }
@@ -74,5 +77,6 @@ impl Listener for Ears {
             producer.unwatch();
         }
         self.wakes.stager.notify_one();
+        self.wakes.cron.notify_one();
     }
 }

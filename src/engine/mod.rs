@@ -1,6 +1,7 @@
 //! The house: started from the bottom up (store, notifier, plugins, producers), stopped from the top down.
 
 mod control;
+mod crons;
 mod environment;
 mod listener;
 mod schema;
@@ -66,6 +67,7 @@ pub(crate) struct Wakes {
     store: Arc<Store>,
     producers: RwLock<BTreeMap<String, Running>>,
     stager: Arc<Notify>,
+    cron: Arc<Notify>,
     runtime: tokio::runtime::Handle,
 }
 

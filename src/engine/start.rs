@@ -47,6 +47,7 @@ impl Engine {
             store: store.clone(),
             producers: RwLock::new(BTreeMap::new()),
             stager: Arc::new(Notify::new()),
+            cron: Arc::new(Notify::new()),
             runtime: Handle::current(),
         });
         let (settled, outcomes) = mpsc::unbounded_channel();
@@ -86,6 +87,7 @@ impl Engine {
         }
         engine.load_queues().await;
         engine.spawn_clockwork();
+        engine.spawn_cron().await;
         Ok(engine)
     }
 
@@ -192,6 +194,16 @@ impl Engine {
             };
             tasks.push(self.spawn_plugin(Arc::new(lifeline), Arc::default()));
         }
+    }
+
+    /// The entries of the code are in the table when the engine has started; should that fail, the plugin tries on.
+    async fn spawn_cron(&self) {
+        let Some(cron) = self.cron() else { return };
+        if let Err(error) = cron.enter().await {
+            tracing::warn!(%error, "start: the cron entries could not be entered");
+        }
+        let task = self.spawn_plugin(cron, self.wakes.cron.clone());
+        self.tasks.lock().push(task);
     }
 
     fn spawn_plugin(&self, plugin: Arc<dyn Plugin>, nudge: Arc<Notify>) -> JoinHandle<()> {

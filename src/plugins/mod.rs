@@ -2,6 +2,7 @@
 //!
 //! A tick says how long to wait for the next; a nudge cuts the wait short. An error never ends the loop.
 
+pub mod cron;
 pub mod lifeline;
 pub mod stager;
 

@@ -26,7 +26,7 @@ pub type Zone = chrono_tz::Tz;
 pub struct Schedule {
     expression: String,
     zone: Zone,
-    /// `None` is `@reboot`: when the engine starts, and at no instant.
+    /// `None` is `@reboot`: when the cluster starts, and at no instant.
     times: Option<Times>,
 }
 
@@ -79,7 +79,7 @@ impl Schedule {
         self.zone.name()
     }
 
-    /// It comes when the engine starts, and [`Schedule::next_after`] never has anything.
+    /// It comes when the cluster starts, and [`Schedule::next_after`] never has anything.
     pub const fn is_reboot(&self) -> bool {
         self.times.is_none()
     }
@@ -88,6 +88,12 @@ impl Schedule {
     pub fn next_after(&self, micros: i64) -> Option<i64> {
         let after = DateTime::from_timestamp_micros(micros)?.with_timezone(&self.zone);
         self.times?.next_after(&after).map(|next| next.timestamp_micros())
+    }
+
+    /// How many instants lie after `after` and before `until`; stops counting at `most`.
+    pub fn count_between(&self, after: i64, until: i64, most: usize) -> usize {
+        let next = |at: i64| self.next_after(at).filter(|next| *next < until);
+        std::iter::successors(next(after), |at| next(*at)).take(most).count()
     }
 
     /// The last instant of the schedule after `after` and up to `until`: what a back-fill makes up for.

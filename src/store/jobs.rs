@@ -193,7 +193,7 @@ pub struct Inserted {
 }
 
 impl Inserted {
-    fn read(row: &Row) -> Result<Self> {
+    pub(super) fn read(row: &Row) -> Result<Self> {
         let id: Option<i64> = row.try_get("id")?;
         let state: Option<String> = row.try_get("state")?;
         let queue: Option<String> = row.try_get("queue")?;

@@ -15,6 +15,7 @@ mod tests;
 
 mod beats;
 mod control;
+mod crons;
 mod gate;
 mod jobs;
 mod settings;
@@ -23,6 +24,7 @@ mod types;
 
 pub use beats::{Beat, Beaten, NewProducer};
 pub use control::{Filter, QueueSetting, Touched};
+pub use crons::{Boot, Cron};
 pub use gate::Sleep;
 pub use jobs::{AckRow, Claim, Inserted, Rescued};
 

@@ -1,5 +1,6 @@
 //! The statements and functions in SQL, on a real server.
 
+mod crons;
 mod enqueue;
 mod gate;
 mod unique;

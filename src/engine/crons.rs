@@ -1,0 +1,194 @@
+//! What people ask about cron entries. All of it is in the table, so it holds on every node and over restarts.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use super::{Engine, Wakes};
+use crate::config::CronEntry;
+use crate::error::{Error, Result};
+use crate::instant;
+use crate::plugins::cron::{Cron, Due, draft};
+use crate::read::{Owner, Reader, nearest};
+use crate::schedule::{Schedule, read_zone};
+use crate::store::Cron as Row;
+
+/// How often an update is tried while others change the same entry.
+const TRIES: usize = 20;
+
+const MOST_TIMES: i64 = 10_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Act<'a> {
+    #[serde(default)]
+    name: String,
+    /// An entry, or changes to one.
+    #[serde(borrow)]
+    entry: Option<&'a RawValue>,
+    /// What `next` takes.
+    times: Option<Value>,
+}
+
+impl Engine {
+    /// The plugin of this engine, if it makes ticks.
+    pub(super) fn cron(&self) -> Option<Arc<Cron<Wakes>>> {
+        let entries = self.config.cron.clone()?;
+        if self.config.is_enqueue_only() {
+            if !entries.is_empty() {
+                tracing::warn!("cron: an engine without queues makes no ticks; its entries are left out");
+            }
+            return None;
+        }
+        let wakes = self.wakes.clone();
+        Some(Arc::new(Cron {
+            store: self.store.clone(),
+            telemetry: self.telemetry.clone(),
+            afterwards: self.wakes.clone(),
+            entries,
+            version: self.config.version.clone(),
+            producers: Box::new(move || wakes.all().iter().map(|producer| producer.uuid()).collect()),
+            memory: parking_lot::Mutex::default(),
+        }))
+    }
+
+    /// `list`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or `next`; options and answer are JSON.
+    pub async fn crons(&self, action: &str, options: &str) -> Result<String> {
+        let act: Act<'_> = serde_json::from_str(options).map_err(|e| Error::Config(format!("cron.{action}: {e}")))?;
+        let path = format!("cron.{action}");
+        let name = &*act.name;
+        let given = act.entry.map_or("null", RawValue::get);
+        let done = match action {
+            "list" => {
+                let rows = self.store.load_crons(None).await?;
+                return Ok(Value::Array(rows.iter().map(view).collect()).to_string());
+            }
+            "next" => return self.times(&act.times.unwrap_or_default()),
+            "run" => return self.run(name).await,
+            "insert" | "upsert" => {
+                let entry = CronEntry::from_json(given, &path, self.config.timezone, self.config.max_args_bytes)?;
+                if !self.store.save_cron(&entry.name, &entry.definition(), action == "upsert").await? {
+                    return Err(Error::Conflict(format!(
+                        "{path}: expected a name that no entry has, got {:?}; change that entry with update or upsert, or give this one another name",
+                        entry.name
+                    )));
+                }
+                self.look(&entry.name).await
+            }
+            "update" => self.update(name, given, &path).await,
+            "pause" | "resume" => {
+                let found = self.store.pause_cron(name, action == "pause").await?;
+                if found { self.look(name).await } else { Err(self.unknown(&path, name).await) }
+            }
+            "delete" => {
+                let found = self.store.delete_cron(name).await?;
+                if found { Ok(Value::Null) } else { Err(self.unknown(&path, name).await) }
+            }
+            other => return Err(Error::Internal(format!("cron: expected a known action, got {other:?}"))),
+        };
+        // The trigger has notified; this node need not wait for that.
+        self.wakes.cron.notify_one();
+        done.map(|answer| answer.to_string())
+    }
+
+    async fn one(&self, path: &str, name: &str) -> Result<Row> {
+        match self.store.load_crons(Some(name)).await?.pop() {
+            Some(row) => Ok(row),
+            None => Err(self.unknown(path, name).await),
+        }
+    }
+
+    async fn look(&self, name: &str) -> Result<Value> {
+        // Deleted meanwhile: there is nothing to show.
+        Ok(self.store.load_crons(Some(name)).await?.first().map_or(Value::Null, view))
+    }
+
+    async fn unknown(&self, path: &str, name: &str) -> Error {
+        let rows = self.store.load_crons(None).await.unwrap_or_default();
+        let known: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+        let hint = nearest(name, &known).map(|it| format!(", did you mean {it:?}?")).unwrap_or_default();
+        Error::NotFound(format!("{path}: expected the name of an entry, got {name:?}{hint}"))
+    }
+
+    /// Reads, changes and writes the entry, again if somebody else has changed it meanwhile.
+    async fn update(&self, name: &str, changes: &str, path: &str) -> Result<Value> {
+        for _ in 0..TRIES {
+            let row = self.one(path, name).await?;
+            let entry =
+                CronEntry::changed(written(&row), changes, path, self.config.timezone, self.config.max_args_bytes)?;
+            if self.store.update_cron(&row, &entry.definition()).await? {
+                return self.look(name).await;
+            }
+        }
+        Err(Error::Conflict(format!("{path}: expected {name:?} to hold still, but others keep changing it")))
+    }
+
+    /// A job of the entry, now, besides its ticks.
+    async fn run(&self, name: &str) -> Result<String> {
+        let row = self.one("cron.run", name).await?;
+        let draft = draft(&row, self.config.version.as_deref(), row.now, true)?;
+        let Some(inserted) = self.store.run_cron(name, &draft).await? else {
+            return Err(self.unknown("cron.run", name).await);
+        };
+        crate::inserter::after(std::slice::from_ref(&inserted), &*self.wakes);
+        let mut job: Value = serde_json::from_str(&inserted.json)
+            .map_err(|e| Error::Internal(format!("cron.run: expected a job, got {e}")))?;
+        job["worker"] = row.worker.into();
+        job["args"] = serde_json::from_str::<Value>(&row.rest).unwrap_or_default()["args"].take();
+        Ok(job.to_string())
+    }
+
+    /// The next instants of an expression, ISO texts.
+    fn times(&self, options: &Value) -> Result<String> {
+        let reader = Reader::new(Owner::Config, "cron.next", options);
+        reader.only(&["expression", "timezone", "count", "after"])?;
+        let zone = reader.get("timezone").map_or(Ok(self.config.timezone), |it| read_zone(&it))?;
+        let schedule = Schedule::read(&reader.need("expression", "a cron expression")?, zone)?;
+        let count: i64 = reader.integer("count", 1..=MOST_TIMES)?.unwrap_or(5);
+        let after = reader.need("after", "an instant")?;
+        let after = instant::from_text(after.as_text(1..=64)?).ok_or_else(|| after.expected("an ISO 8601 instant"))?;
+        let times = std::iter::successors(schedule.next_after(after), |at| schedule.next_after(*at));
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        Ok(json!(times.take(count).map(instant::to_text).collect::<Vec<_>>()).to_string())
+    }
+}
+
+/// A row as people see it.
+fn view(row: &Row) -> Value {
+    let parsed = Schedule::parse(&row.expression, &row.timezone);
+    let due = parsed.as_ref().ok().filter(|_| row.active && !row.paused).map(|schedule| Due::of(row, schedule));
+    let next = due.and_then(|due| due.tick.or(due.next));
+    let problem = match &parsed {
+        Err(error) => Some(error.to_string()),
+        Ok(_) => draft(row, None, row.now, false).err().map(|error| error.to_string()),
+    };
+    let mut all: Map<String, Value> = serde_json::from_str(&row.rest).unwrap_or_default();
+    let own = json!({
+        "name": row.name, "expression": row.expression, "timezone": row.timezone, "worker": row.worker,
+        "options": serde_json::from_str::<Value>(&row.options).unwrap_or_default(), "guaranteed": row.guaranteed,
+        "paused": row.paused, "active": row.active, "next_at": next.map(instant::to_text), "problem": problem,
+    });
+    if let Value::Object(own) = own {
+        all.extend(own);
+    }
+    Value::Object(all)
+}
+
+/// A row as an entry in a configuration would be written.
+fn written(row: &Row) -> Value {
+    let rest: Value = serde_json::from_str(&row.rest).unwrap_or_default();
+    let mut all = match serde_json::from_str(&row.options) {
+        Ok(Value::Object(options)) => options,
+        _ => Map::new(),
+    };
+    let own = json!({
+        "schedule": row.expression, "job": row.worker, "args": rest["args"], "timezone": row.timezone, "name": row.name,
+        "guaranteed": row.guaranteed, "paused": row.paused,
+    });
+    if let Value::Object(own) = own {
+        all.extend(own);
+    }
+    Value::Object(all)
+}

@@ -1,0 +1,309 @@
+//! Makes the jobs of cron entries at their ticks.
+//!
+//! The table is the plan: any node may make the ticks of any entry, also of one whose class it does not have. An entry's ticks
+//! are settled up to the later of its `last_at` and `since`; making a job moves `last_at` on in the same statement, and only
+//! from where it was read. So each tick makes one job whoever else is at it: a second node, one that was frozen, one whose
+//! clock is wrong. The clock is the database's; a node only measures how long it sleeps.
+//!
+//! A tick is made up to [`ON_TIME`] late. Older ones are missed: counted, and of a `guaranteed` entry the last one is made
+//! up for.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use parking_lot::Mutex;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{Plugin, Tick};
+use crate::afterwards::Afterwards;
+use crate::config::{CronEntry, GONE_AFTER};
+use crate::draft::Registration;
+use crate::error::{Error, Result};
+use crate::instant;
+use crate::schedule::Schedule;
+use crate::store::{Boot, Cron as Row, Inserted, Store};
+use crate::telemetry::{Kind, Telemetry};
+use crate::workers;
+
+const ON_TIME: Duration = Duration::from_secs(60);
+
+/// The longest wait: for what nobody told, and to say that this node has its entries in its code.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// Between looks while something cannot be decided yet: somebody else has the entry in hand, or a cluster may just have died.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Entries whose ticks are made at once.
+const AT_ONCE: usize = 3;
+
+/// Beyond it missed ticks are not counted.
+const MOST_MISSED: usize = 10_000;
+
+pub struct Cron<A> {
+    pub store: Arc<Store>,
+    pub telemetry: Arc<Telemetry>,
+    pub afterwards: Arc<A>,
+    /// Those of this node's code.
+    pub entries: Vec<CronEntry>,
+    /// Of the application.
+    pub version: Option<String>,
+    /// This engine's, as they are registered.
+    pub producers: Box<dyn Fn() -> Vec<Uuid> + Send + Sync>,
+    pub memory: Mutex<Memory>,
+}
+
+#[derive(Default)]
+pub struct Memory {
+    entered: bool,
+    touched_at: Option<Instant>,
+    /// `@reboot` is settled, as long as this engine runs.
+    booted: bool,
+    /// What could not be ticked: by name, the row's `updated_at` and the tick. Not tried again before either changes.
+    broken: HashMap<String, (i64, i64)>,
+}
+
+/// What is due of an entry, by the database's clock when it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// The tick of which a job is to be made.
+    pub tick: Option<i64>,
+    /// Ticks of which none is.
+    pub missed: usize,
+    /// The last tick that has come: what is to be settled.
+    pub upto: i64,
+    /// The first one that has not.
+    pub next: Option<i64>,
+}
+
+impl Due {
+    pub fn of(cron: &Row, schedule: &Schedule) -> Self {
+        let next = schedule.next_after(cron.base.max(cron.now));
+        let Some(last) = schedule.last_between(cron.base, cron.now) else {
+            return Self { tick: None, missed: 0, upto: cron.base, next };
+        };
+        let missed = schedule.count_between(cron.base, last, MOST_MISSED);
+        let on_time = cron.now.saturating_sub(last) < micros(ON_TIME);
+        let tick = (on_time || cron.guaranteed).then_some(last);
+        Self { tick, missed: missed + usize::from(tick.is_none()), upto: last, next }
+    }
+}
+
+/// How an entry fared.
+enum Fate {
+    Settled,
+    /// Somebody else has it in hand, or has changed it: to be looked at again soon.
+    Held,
+}
+
+type Settling<'a> = Pin<Box<dyn Future<Output = Result<Fate>> + Send + 'a>>;
+
+impl<A: Afterwards> Plugin for Cron<A> {
+    fn name(&self) -> &'static str {
+        "cron"
+    }
+
+    fn tick(&self) -> Tick<'_> {
+        Box::pin(async {
+            self.enter().await?;
+            self.touch().await?;
+            let rows = self.store.load_crons(None).await?;
+            let read_at = Instant::now();
+            let rows: Vec<_> = rows
+                .iter()
+                .filter(|row| row.active && !row.paused)
+                .filter_map(|row| self.schedule(row).map(|schedule| (row, schedule)))
+                .collect();
+            let mut wait = self.boot(&rows).await?;
+            let due: Vec<_> = rows.iter().map(|(row, schedule)| (*row, Due::of(row, schedule))).collect();
+            for (row, due) in &due {
+                let away = due.next.map(|next| Duration::from_micros(next.abs_diff(row.now)));
+                wait = wait.min(away.unwrap_or(LOOK_EVERY));
+            }
+            let work: Vec<Settling<'_>> =
+                due.iter().map(|(row, due)| Box::pin(self.settle(row, *due)) as Settling<'_>).collect();
+            let fates: Vec<_> = stream::iter(work).buffer_unordered(AT_ONCE).collect().await;
+            for fate in fates {
+                if matches!(fate?, Fate::Held) {
+                    wait = wait.min(LOOK_AGAIN);
+                }
+            }
+            // A millisecond more, because the timer counts in those.
+            Ok((wait + Duration::from_millis(1)).saturating_sub(read_at.elapsed()))
+        })
+    }
+}
+
+impl<A: Afterwards> Cron<A> {
+    /// Puts the entries of the code into the table, once.
+    pub async fn enter(&self) -> Result<()> {
+        if self.memory.lock().entered {
+            return Ok(());
+        }
+        let (names, definitions): (Vec<_>, Vec<_>) =
+            self.entries.iter().map(|entry| (entry.name.clone(), entry.definition())).unzip();
+        if !names.is_empty() {
+            self.store.enter_crons(&names, &definitions).await?;
+        }
+        let mut memory = self.memory.lock();
+        memory.entered = true;
+        memory.touched_at = Some(Instant::now());
+        Ok(())
+    }
+
+    async fn touch(&self) -> Result<()> {
+        let fresh = |at: Instant| at.elapsed() + LOOK_AGAIN < LOOK_EVERY;
+        if self.memory.lock().touched_at.is_some_and(fresh) {
+            return Ok(());
+        }
+        let names: Vec<_> = self.entries.iter().map(|entry| entry.name.clone()).collect();
+        self.store.touch_crons(&names).await?;
+        self.memory.lock().touched_at = Some(Instant::now());
+        Ok(())
+    }
+
+    /// The schedule of a row, unless it was written by hand and is none.
+    fn schedule(&self, row: &Row) -> Option<Schedule> {
+        let parsed = Schedule::parse(&row.expression, &row.timezone);
+        parsed.map_err(|error| self.cannot(row, None, &error)).ok()
+    }
+
+    /// `@reboot`: once when a cluster begins, and once for each version. Says when to look again.
+    async fn boot(&self, rows: &[(&Row, Schedule)]) -> Result<Duration> {
+        if self.memory.lock().booted {
+            return Ok(LOOK_EVERY);
+        }
+        let boot = self.store.boot_crons(&(self.producers)(), GONE_AFTER.as_secs_f64()).await?;
+        let fresh = if let Boot::Fresh(at) = boot { Some(at) } else { None };
+        let version = self.version.as_deref();
+        for (row, _) in rows.iter().filter(|(_, schedule)| schedule.is_reboot()) {
+            if fresh.is_none() && version.is_none() {
+                continue;
+            }
+            let made = match draft(row, version, row.now, false) {
+                Ok(draft) => self.store.insert_boot(row, &draft, version, fresh).await,
+                Err(error) => Err(error),
+            };
+            match made {
+                Ok(None) => {}
+                Ok(Some(inserted)) => self.made(row, row.now, &inserted, false),
+                Err(error) if error.is_transient() => return Err(error),
+                Err(error) => self.cannot(row, None, &error),
+            }
+        }
+        if boot == Boot::Unsure {
+            return Ok(LOOK_AGAIN);
+        }
+        self.memory.lock().booted = true;
+        Ok(LOOK_EVERY)
+    }
+
+    /// Makes the job that is due, or notes that it was missed. Only what concerns all entries is an error.
+    async fn settle(&self, row: &Row, due: Due) -> Result<Fate> {
+        if due.tick.is_none() && due.missed == 0 || self.is_broken(row, due.upto) {
+            return Ok(Fate::Settled);
+        }
+        match self.write(row, due).await {
+            Ok(true) => Ok(Fate::Settled),
+            Ok(false) => Ok(Fate::Held),
+            Err(error) if error.code() == "ERAM_UNAVAILABLE" => Err(error),
+            Err(error) if error.is_transient() => Ok(Fate::Held),
+            Err(error) => {
+                self.cannot(row, Some(due.upto), &error);
+                Ok(Fate::Settled)
+            }
+        }
+    }
+
+    async fn write(&self, row: &Row, due: Due) -> Result<bool> {
+        let missed = i64::try_from(due.missed).unwrap_or(i64::MAX);
+        let Some(tick) = due.tick else {
+            let settled = self.store.skip_ticks(row, due.upto, missed).await?;
+            if settled {
+                self.missed(row, due);
+            }
+            return Ok(settled);
+        };
+        let draft = draft(row, self.version.as_deref(), tick, false)?;
+        let Some(inserted) = self.store.insert_tick(row, tick, missed, &draft, ON_TIME.as_secs_f64()).await? else {
+            return Ok(false);
+        };
+        self.made(row, tick, &inserted, row.now.saturating_sub(tick) >= micros(ON_TIME));
+        if due.missed > 0 {
+            self.missed(row, due);
+        }
+        Ok(true)
+    }
+
+    fn made(&self, row: &Row, tick: i64, inserted: &Inserted, late: bool) {
+        self.telemetry.emit(Kind::CronInsert, || {
+            let job: Value = serde_json::from_str(&inserted.json).unwrap_or_default();
+            json!({
+                "name": row.name, "worker": row.worker, "at": instant::to_text(tick), "late": late,
+                "job": { "id": job["id"], "queue": job["queue"], "conflict": job["conflict"] },
+            })
+        });
+        crate::inserter::after(std::slice::from_ref(inserted), &*self.afterwards);
+    }
+
+    fn missed(&self, row: &Row, due: Due) {
+        let (name, missed, upto) = (&row.name, due.missed, instant::to_text(due.upto));
+        tracing::warn!("cron: {name:?} missed {missed} ticks before or at {upto}, when no node was there to make them");
+        self.telemetry.emit(
+            Kind::CronMissed,
+            || json!({ "name": name, "worker": row.worker, "missed": missed, "upto": upto, "made_up": due.tick.is_some() }),
+        );
+    }
+
+    fn is_broken(&self, row: &Row, tick: i64) -> bool {
+        self.memory.lock().broken.get(&row.name) == Some(&(row.updated_at, tick))
+    }
+
+    /// Tells, once for each tick, that an entry cannot have its job; without a tick once for each change of the row.
+    fn cannot(&self, row: &Row, tick: Option<i64>, error: &Error) {
+        let mark = (row.updated_at, tick.unwrap_or(i64::MIN));
+        if self.memory.lock().broken.insert(row.name.clone(), mark) == Some(mark) {
+            return;
+        }
+        tracing::warn!(%error, "cron: {:?} cannot be ticked", row.name);
+        self.telemetry.emit(
+            Kind::CronException,
+            || json!({ "name": row.name, "worker": row.worker, "at": tick.map(instant::to_text), "message": error.to_string() }),
+        );
+    }
+}
+
+/// The draft of an entry's job but for the arguments, which are spliced in by the statement.
+pub fn draft(row: &Row, version: Option<&str>, at: i64, manual: bool) -> Result<String> {
+    let class = match (workers::find(&row.worker), &row.class) {
+        (Some(class), _) => class,
+        // Recorded by another node.
+        (None, Some(class)) => Arc::new(Registration::from_json(class)?),
+        (None, None) => Arc::new(Registration::unknown(&row.worker)?),
+    };
+    let mut draft: Map<String, Value> = serde_json::from_str(&class.draft(&row.options)?)
+        .map_err(|e| Error::Internal(format!("cron: expected a draft, got {e}")))?;
+    let marks = json!({
+        "cron": true, "cron_name": row.name, "cron_expr": row.expression, "cron_tz": row.timezone, "cron_at": instant::to_text(at),
+    });
+    let mut meta = draft.remove("meta").unwrap_or_else(|| json!({}));
+    if let (Some(meta), Value::Object(marks)) = (meta.as_object_mut(), marks) {
+        meta.extend(marks);
+        if manual {
+            meta.insert("cron_manual".into(), Value::Bool(true));
+        }
+    }
+    draft.insert("meta".into(), meta);
+    if let Some(version) = version {
+        draft.insert("version".into(), version.into());
+    }
+    Ok(Value::Object(draft).to_string())
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

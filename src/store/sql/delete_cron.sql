@@ -1,0 +1,1 @@
+DELETE FROM eram_crons AS c WHERE c.name = $1

@@ -1,0 +1,18 @@
+-- The entries of a node's code: $1 names, $2 definitions. What was changed at runtime stays: it differs from what the code said
+-- before. Locked in the order of their names, so that two nodes that start cannot deadlock.
+INSERT INTO eram_crons AS c (name, expression, timezone, worker, args, options, guaranteed, paused, code)
+SELECT
+  u.name, u.code->>'expression', u.code->>'timezone', u.code->>'worker', u.code->'args', u.code->'options',
+  (u.code->>'guaranteed')::boolean, (u.code->>'paused')::boolean, u.code
+FROM (SELECT t.name, t.code::jsonb AS code FROM unnest($1::text[], $2::text[]) AS t(name, code)) AS u
+ORDER BY u.name
+ON CONFLICT (name) DO UPDATE SET
+  expression = CASE WHEN c.expression = c.code->>'expression' THEN excluded.expression ELSE c.expression END,
+  timezone = CASE WHEN c.timezone = c.code->>'timezone' THEN excluded.timezone ELSE c.timezone END,
+  worker = CASE WHEN c.worker = c.code->>'worker' THEN excluded.worker ELSE c.worker END,
+  args = CASE WHEN c.args = c.code->'args' THEN excluded.args ELSE c.args END,
+  options = CASE WHEN c.options = c.code->'options' THEN excluded.options ELSE c.options END,
+  guaranteed = CASE WHEN c.guaranteed = (c.code->>'guaranteed')::boolean THEN excluded.guaranteed ELSE c.guaranteed END,
+  paused = CASE WHEN c.paused = (c.code->>'paused')::boolean THEN excluded.paused ELSE c.paused END,
+  code = excluded.code,
+  seen_at = now()

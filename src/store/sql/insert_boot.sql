@@ -1,0 +1,16 @@
+-- Makes the job $2 of the @reboot entry $1 (as it was at $5), once: for the first start of the version $3, or for a cluster that
+-- began at $4, unless another of its nodes has.
+WITH boot AS (
+  UPDATE eram_crons AS c
+  SET
+    last_at = clock_timestamp(),
+    boots = CASE WHEN $3::text IS NULL OR $3 = ANY (c.boots) THEN c.boots ELSE c.boots[greatest(1, cardinality(c.boots) - 98):] || $3 END
+  WHERE
+    c.name = $1 AND c.updated_at = $5 AND NOT c.paused
+    AND ($3::text IS NOT NULL AND NOT $3 = ANY (c.boots) OR $4::timestamptz IS NOT NULL AND coalesce(c.last_at < $4, true))
+  RETURNING c.args
+)
+SELECT
+  e.ord, e.id, e.state::text AS state, e.queue, e.scheduled_at, e.inserted_at, e.conflict, e.existing::text AS existing
+FROM boot
+CROSS JOIN LATERAL eram_enqueue_jobs(jsonb_build_array($2::text::jsonb || jsonb_build_object('args', boot.args))) AS e

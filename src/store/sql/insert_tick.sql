@@ -1,0 +1,22 @@
+-- Makes the job $6 of the tick $2 of the entry $1, if the entry is as it was read (changed at $4, settled up to $5): whoever else
+-- has this tick in hand finds it settled. A tick older than $7 seconds is made only of guaranteed entries, whoever was frozen.
+-- The job's arguments are the row's; $3 is how many ticks before it were missed. Waits for nobody for long: the other entries
+-- have their ticks too.
+WITH held AS (
+  SELECT c.name, set_config('lock_timeout', '2s', true) AS patience
+  FROM eram_crons AS c
+  WHERE
+    c.name = $1 AND c.updated_at = $4 AND greatest(c.last_at, c.since) = $5 AND $5 < $2 AND NOT c.paused
+    AND (c.guaranteed OR clock_timestamp() < $2 + make_interval(secs => $7))
+  FOR UPDATE SKIP LOCKED
+), tick AS (
+  UPDATE eram_crons AS c
+  SET last_at = $2, missed = c.missed + $3
+  FROM held
+  WHERE c.name = held.name AND held.patience = '2s'
+  RETURNING c.args
+)
+SELECT
+  e.ord, e.id, e.state::text AS state, e.queue, e.scheduled_at, e.inserted_at, e.conflict, e.existing::text AS existing
+FROM tick
+CROSS JOIN LATERAL eram_enqueue_jobs(jsonb_build_array($6::text::jsonb || jsonb_build_object('args', tick.args))) AS e

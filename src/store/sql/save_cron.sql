@@ -1,0 +1,10 @@
+-- An entry made at runtime: $2 is its definition. One that is there is replaced with $3, else left as it is.
+INSERT INTO eram_crons AS c (name, expression, timezone, worker, args, options, guaranteed, paused)
+SELECT
+  $1, u.it->>'expression', u.it->>'timezone', u.it->>'worker', u.it->'args', u.it->'options', (u.it->>'guaranteed')::boolean,
+  (u.it->>'paused')::boolean
+FROM (SELECT $2::text::jsonb AS it) AS u
+ON CONFLICT (name) DO UPDATE SET
+  expression = excluded.expression, timezone = excluded.timezone, worker = excluded.worker, args = excluded.args,
+  options = excluded.options, guaranteed = excluded.guaranteed, paused = excluded.paused
+WHERE $3
