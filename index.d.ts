@@ -197,7 +197,11 @@ export interface JobOptions {
   timeout?: Duration | false
   /** The wait before the next attempt. A `backoff(attempt, error)` method of the class comes first. @default 'oban' */
   backoff?: Backoff
-  /** Which nodes may run the job, by the `version` of the engine that enqueued it: the same, or that and later ones. `false` lifts the class's. @default all */
+  /**
+   * Which nodes may run the job, by the `version` of the engine that enqueued it (which must have one): the same, or that and
+   * later ones, compared as Semantic Versioning does. `false` lifts the class's.
+   * @default all
+   */
   version?: 'pinned' | 'min' | false
 }
 
@@ -754,7 +758,7 @@ export interface StartOptions {
    * @default none
    */
   environment?: string
-  /** The application's version, written on each job that is enqueued and claimed. */
+  /** The application's version, written on each job that is enqueued and claimed; jobs with `version: 'pinned'` or `'min'` heed it. */
   version?: string
   /** Whether SIGTERM and SIGINT stop the engine and end the process. @default false */
   signals?: boolean
@@ -1260,6 +1264,19 @@ export interface EngineEvents {
   'job:lost': { event: 'job:lost'; job: EventJob; state: AttemptState }
   /** A job of a lost node was freed, to run again or not. */
   'job:rescued': { event: 'job:rescued'; job: Pick<EventJob, 'id' | 'worker' | 'queue' | 'attempt' | 'state'> }
+  /**
+   * Jobs have waited for a minute in a queue that is served, and no running node can run them: none knows the class, or none is
+   * of the version. `jobs` are those at the head of the queue. Said once in five minutes of each class and version.
+   */
+  'job:unhandled': {
+    event: 'job:unhandled'
+    queue: string
+    worker: string | null
+    version: string | null
+    version_rule: 'pinned' | 'min' | null
+    jobs: number
+    seconds: number
+  }
   /** `ctx.log` was written to. */
   'job:log': { event: 'job:log'; job: BriefJob; level: 'debug' | 'info' | 'warn' | 'error'; message: string; at: string }
   /** Something about a job went wrong without changing its outcome: a hook threw, a result could not be stored, … */

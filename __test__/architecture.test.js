@@ -6,7 +6,10 @@ import { files, imports, read, rust, rustImports, target } from './helpers/sourc
 // From the bottom to the top. A room may use the rooms of its own layer and of those below it.
 /** @type {[string, string[]][]} */
 const LAYERS = [
-  ['words', ['job', 'outcome', 'backoff', 'unique', 'config', 'error', 'draft', 'schedule', 'read', 'json', 'instant', 'workers']],
+  [
+    'words',
+    ['job', 'outcome', 'backoff', 'unique', 'config', 'error', 'draft', 'schedule', 'read', 'json', 'instant', 'workers', 'version'],
+  ],
   ['store', ['store']],
   ['signals', ['telemetry', 'notifier', 'peer', 'afterwards', 'patience', 'pending', 'tally']],
   ['work', ['dispatcher', 'executor', 'producer', 'acker', 'plugins', 'heartbeat', 'inserter']],

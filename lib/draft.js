@@ -145,7 +145,11 @@ export function build({ name, entry, args, options, way }) {
  * @param {Running | undefined} engine
  * @returns {string}
  */
-export function stamped({ text }, engine) {
+export function stamped({ worker, text }, engine) {
+  if (!engine?.version && /"version_rule":"(?:pinned|min)"/.test(text) && JSON.parse(text).version_rule) {
+    const got = engine ? `engine ${JSON.stringify(engine.name)} without one` : 'no running engine'
+    throw new EramError('ERAM_JOB', `${worker}.version: expected an engine with a version, EramEngine.start({ version: '…' }), got ${got}`)
+  }
   return engine?.version ? `${text.slice(0, -1)},"version":${JSON.stringify(engine.version)}}` : text
 }
 

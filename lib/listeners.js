@@ -22,6 +22,7 @@ export const KINDS = [
   'job:exception',
   'job:lost',
   'job:rescued',
+  'job:unhandled',
   'queue:update',
   'queue:shutdown',
   'stager:stop',

@@ -33,15 +33,17 @@ CREATE TABLE eram_jobs (
   cancelled_at timestamptz,
   discarded_at timestamptz,
   cancel_requested_at timestamptz,
-  -- Where the job waits: 1 available, 2 scheduled or retryable, null otherwise. Indexes name this column and never the
-  -- state, so that executing → completed changes no indexed value and is a HOT update.
+  -- Where the job waits: 1 available, 3 available to some versions of the application only, 2 scheduled or retryable, null
+  -- otherwise. Indexes name this column and never the state, so that executing → completed changes no indexed value and is a
+  -- HOT update.
   stage smallint GENERATED ALWAYS AS (
-    CASE state WHEN 'available' THEN 1 WHEN 'scheduled' THEN 2 WHEN 'retryable' THEN 2 END
+    CASE state WHEN 'available' THEN CASE WHEN version_rule IS NULL THEN 1 ELSE 3 END WHEN 'scheduled' THEN 2 WHEN 'retryable' THEN 2 END
   ) STORED,
   -- The unique key while the job is in one of its unique states, null otherwise; for the same reason.
   unique_slot bytea GENERATED ALWAYS AS (
     CASE WHEN unique_key IS NOT NULL AND state = ANY (unique_states) THEN unique_key END
   ) STORED,
+  CONSTRAINT eram_jobs_version_rule CHECK (version_rule IS NULL OR (version_rule IN ('pinned', 'min') AND version IS NOT NULL)),
   CONSTRAINT eram_jobs_queue_length CHECK (char_length(queue) BETWEEN 1 AND 127),
   CONSTRAINT eram_jobs_worker_length CHECK (char_length(worker) BETWEEN 1 AND 127),
   CONSTRAINT eram_jobs_attempt_range CHECK (attempt BETWEEN 0 AND max_attempts),
@@ -60,6 +62,10 @@ CREATE TABLE eram_jobs (
 
 -- Read by the fetch. Written by an enqueue and, as a dead entry, by the claim.
 CREATE INDEX eram_jobs_fetch_index ON eram_jobs (queue, priority, scheduled_at, id) WHERE stage = 1;
+
+-- Read by the fetch of nodes with a version: which versions are waited for, and their jobs. A job that no node can run stands in
+-- nobody's way here. Costs nothing for jobs that any version may run.
+CREATE INDEX eram_jobs_pinned_index ON eram_jobs (queue, version_rule, version, priority, scheduled_at, id) WHERE stage = 3;
 
 -- Read by the stager: what is due next, oldest first. Costs nothing for jobs that are never scheduled nor retried.
 CREATE INDEX eram_jobs_stage_index ON eram_jobs (scheduled_at, id) WHERE stage = 2;
@@ -90,6 +96,8 @@ CREATE TABLE eram_producers (
   paused boolean NOT NULL DEFAULT false,
   running integer NOT NULL DEFAULT 0,
   version text,
+  -- The job classes that its process can run; empty until its first heartbeat.
+  workers text[] NOT NULL DEFAULT '{}',
   meta jsonb NOT NULL DEFAULT '{}',
   -- Nothing that this producer still holds was claimed before this moment.
   oldest_at timestamptz NOT NULL DEFAULT now(),

@@ -100,6 +100,11 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
       THEN format('state: expected available, scheduled or suspended, got %s', draft->'state')
     WHEN draft ? 'timeout' AND draft->'timeout' <> 'null' AND NOT (draft->>'timeout' ~ '^[1-9][0-9]{0,8}$')
       THEN format('timeout: expected positive milliseconds, got %s', draft->'timeout')
+    WHEN draft ? 'version' AND jsonb_typeof(draft->'version') NOT IN ('string', 'null')
+      THEN format('version: expected a text, got %s', draft->'version')
+    WHEN draft->>'version_rule' IS NOT NULL AND (NOT draft->'version_rule' <@ '["pinned", "min"]' OR draft->>'version' IS NULL)
+      THEN format('version_rule: expected pinned or min, and a version beside it, got %s with %s',
+        draft->'version_rule', coalesce(draft->'version', 'null'))
     WHEN draft ? 'unique' AND NOT (jsonb_typeof(draft->'unique') IN ('object', 'boolean', 'null'))
       THEN format('unique: expected true or an object, got %s', draft->'unique')
     -- A job moves between these by itself and would come back to a place that is taken.

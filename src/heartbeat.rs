@@ -102,6 +102,7 @@ impl Heartbeat {
                     Err(error) => tracing::warn!(%error, "heartbeat: the producer could not be registered anew"),
                 }
             }
+            producer.hear_pins(&beaten.pins);
             if beaten.waiting.contains(&producer.config.name) && !producer.is_paused() {
                 producer.nudge();
             }

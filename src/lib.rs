@@ -12,6 +12,7 @@ pub mod outcome;
 mod read;
 pub mod schedule;
 pub mod unique;
+mod version;
 
 // the database
 pub mod store;

@@ -37,6 +37,8 @@ kinds! {
     JobLost = "job:lost",
     /// A job of a lost node was freed.
     JobRescued = "job:rescued",
+    /// Jobs wait that no node can run.
+    JobUnhandled = "job:unhandled",
     /// The queue was paused, resumed or given another limit.
     QueueUpdate = "queue:update",
     /// The queue stopped; says what it had to release.

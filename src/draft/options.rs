@@ -35,6 +35,12 @@ pub enum VersionRule {
 }
 
 impl VersionRule {
+    const WORDS: [(&'static str, Self); 2] = [("pinned", Self::Pinned), ("min", Self::Min)];
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(word, _)| *word == name).map(|(_, rule)| *rule)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pinned => "pinned",
@@ -104,7 +110,7 @@ impl JobOptions {
             },
             version: match reader.get("version") {
                 Some(it) if it.is_false() => None,
-                Some(it) => Some(it.word(&[("pinned", VersionRule::Pinned), ("min", VersionRule::Min)])?),
+                Some(it) => Some(it.word(&VersionRule::WORDS)?),
                 None => base.version,
             },
         })

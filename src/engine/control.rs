@@ -172,7 +172,7 @@ impl Engine {
                 let quiet = || !producer.is_fetching() && producer.executor.is_idle() && self.pending.count() == 0;
                 let workers: Vec<String> = producer.claimable().into_iter().map(|(name, _)| name).collect();
                 if quiet()
-                    && !self.store.has_waiting(&target.queue, target.with_scheduled, &workers).await?
+                    && !self.store.has_waiting(&target.queue, target.with_scheduled, &workers, &producer.pins()).await?
                     && quiet()
                     && self.tally.of(&target.queue) == counts
                 {

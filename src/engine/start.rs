@@ -22,7 +22,7 @@ use crate::heartbeat::Heartbeat;
 use crate::inserter::Inserter;
 use crate::notifier::Notifier;
 use crate::pending::Pending;
-use crate::plugins::{self, Plugin, lifeline::Lifeline, stager::Stager};
+use crate::plugins::{self, Plugin, lifeline::Lifeline, stager::Stager, unhandled::Watch};
 use crate::producer::{Producer, Surroundings};
 use crate::store::conninfo::ConnInfo;
 use crate::store::{Claim, Store, connect, migrate};
@@ -173,6 +173,8 @@ impl Engine {
         if self.config.queues.is_empty() {
             return;
         }
+        let watch = Watch { store: self.store.clone(), telemetry: self.telemetry.clone(), told: Mutex::default() };
+        tasks.push(self.spawn_plugin(Arc::new(watch), Arc::default()));
         if let Some(options) = &self.config.stager {
             let stager = Stager {
                 store: self.store.clone(),

@@ -5,3 +5,4 @@ mod control;
 mod outage;
 mod overdue;
 mod stop;
+mod versions;

@@ -31,7 +31,7 @@ async fn a_node_that_was_given_up_begins_anew_and_drops_what_it_had_not_begun() 
             producer: uuid.as_str().expect("a text").parse().expect("a uuid"),
             version: None,
         };
-        let jobs = db.store.fetch_jobs(&claim, &["Sample".to_owned()], 3).await.expect("a claim");
+        let jobs = db.store.fetch_jobs(&claim, &["Sample".to_owned()], 3, &[]).await.expect("a claim");
         let executor = node.engine.executor("default").expect("a queue");
         executor.offer(jobs.into_iter().map(|job| (job, Isolation::Main)).collect());
         // As the lifeline of another node does it.

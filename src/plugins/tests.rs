@@ -224,3 +224,63 @@ async fn a_node_that_died_is_given_up_and_another_runs_its_jobs() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_that_no_living_node_can_run_are_told_once() {
+    with_database(async |db| {
+        let options =
+            json!({ "queues": { "default": 5 }, "version": "2", "heartbeat_interval": 100, "lifeline": false });
+        let node = db.start(options).await;
+        let _main = node.attach("default", Isolation::Main, |_| Act::done());
+        node.engine.open().await;
+        let pin = |rule: &str, version: &str| json!({ "worker": "Sample", "version": version, "version_rule": rule });
+        let jobs = [
+            json!({ "worker": "Gone" }),
+            json!({ "worker": "Gone" }),
+            json!({ "worker": "New" }),
+            pin("pinned", "1"),
+            pin("min", "3"),
+        ];
+        let ids = db.insert(&jobs).await;
+        // In a queue that nobody serves, and one that this node may run but has paused.
+        db.insert(&[json!({ "worker": "Gone", "queue": "elsewhere" })]).await;
+        let old = format!("UPDATE eram_jobs SET scheduled_at = now() - interval '2 minutes' WHERE id <> {}", ids[2]);
+        db.run(&old).await;
+        until("the node has said what it knows", async || {
+            db.value("SELECT workers @> '{Sample}' FROM eram_producers").await == json!(true)
+        })
+        .await;
+        let watch = super::unhandled::Watch {
+            store: db.store.clone(),
+            telemetry: node.engine.telemetry.clone(),
+            told: parking_lot::Mutex::default(),
+        };
+        for _ in 0..2 {
+            super::Plugin::tick(&watch).await.expect("a look");
+        }
+        let mut told: Vec<Value> = node.events("job:unhandled");
+        told.sort_by_key(|event| event["version"].to_string());
+        let told: Vec<_> = told.iter().map(|it| (&it["queue"], &it["worker"], &it["version"], &it["jobs"])).collect();
+        let (queue, nothing) = (&json!("default"), &Value::Null);
+        assert_eq!(
+            told,
+            [
+                (queue, nothing, &json!("1"), &json!(1)),
+                (queue, nothing, &json!("3"), &json!(1)),
+                (queue, &json!("Gone"), nothing, &json!(2)),
+            ]
+        );
+        // A node of the version comes: nothing to tell any more, even to one who has told nothing yet.
+        let one = db.start(json!({ "queues": { "default": 1 }, "version": "1", "heartbeat_interval": 100 })).await;
+        one.engine.open().await;
+        until("it has said what it knows", async || {
+            db.value("SELECT count(*) FROM eram_producers WHERE version = '1' AND workers <> '{}'").await == json!(1)
+        })
+        .await;
+        watch.told.lock().clear();
+        super::Plugin::tick(&watch).await.expect("a look");
+        assert!(!node.events("job:unhandled")[3..].iter().any(|it| it["version"] == "1"));
+        assert_eq!(node.events("job:unhandled").len(), 5);
+    })
+    .await;
+}

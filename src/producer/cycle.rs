@@ -220,11 +220,13 @@ impl Producer {
         if workers.is_empty() {
             return;
         }
+        // While plain jobs keep coming, pinned ones are looked for only if some were heard of.
+        let pins = if !cycle.full || self.has_pinned() { self.pins() } else { vec![] };
         cycle.hungry = cycle.full;
         cycle.asked += asked;
         cycle.look_at = None;
         self.fetching.fetch_add(1, Ordering::AcqRel);
-        fetches.push(impl_fetch::start(self.clone(), workers, asked));
+        fetches.push(impl_fetch::start(self.clone(), workers, pins, asked));
     }
 
     /// Hands back what a fetch without an answer may have claimed. The jobs that this producer knows of are those its executor
@@ -370,12 +372,12 @@ mod impl_fetch {
 
     pub type Fetch = Pin<Box<dyn Future<Output = Fetched> + Send>>;
 
-    pub fn start(producer: Arc<Producer>, workers: Vec<String>, asked: usize) -> Fetch {
+    pub fn start(producer: Arc<Producer>, workers: Vec<String>, pins: Vec<(String, String)>, asked: usize) -> Fetch {
         Box::pin(async move {
             let begun = Instant::now();
             let claim = producer.claim.lock().clone();
-            let jobs =
-                producer.around.store.fetch_jobs(&claim, &workers, i64::try_from(asked).unwrap_or(i64::MAX)).await;
+            let limit = i64::try_from(asked).unwrap_or(i64::MAX);
+            let jobs = producer.around.store.fetch_jobs(&claim, &workers, limit, &pins).await;
             Fetched { producer: claim.producer, asked, took: begun.elapsed(), jobs }
         })
     }

@@ -24,12 +24,13 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use crate::config::QueueConfig;
-use crate::draft::{Isolation, Registration};
+use crate::draft::{Isolation, Registration, VersionRule};
 use crate::executor::{Directive, Executor};
 use crate::notifier::Notifier;
 use crate::pending::Pending;
-use crate::store::{Beat, Claim, NewProducer, Store};
+use crate::store::{Beat, Claim, NewProducer, Pin, Store};
 use crate::telemetry::Telemetry;
+use crate::version;
 use crate::workers;
 
 /// What the producer needs of its engine.
@@ -49,6 +50,8 @@ pub struct Producer {
     pub executor: Arc<Executor>,
     around: Surroundings,
     claim: Mutex<Claim>,
+    /// Versions that jobs of the queue wait for and that this node's version satisfies, as last heard.
+    pinned: Mutex<Vec<(String, String)>>,
     limit: AtomicU32,
     paused: AtomicBool,
     /// A fetch may find something.
@@ -76,6 +79,7 @@ impl Producer {
             executor,
             around,
             claim: Mutex::new(claim),
+            pinned: Mutex::default(),
             hungry: AtomicBool::new(true),
             calls: AtomicU32::new(0),
             unwatched: AtomicBool::new(false),
@@ -107,6 +111,35 @@ impl Producer {
     pub fn unwatch(&self) {
         self.unwatched.store(true, Ordering::Release);
         self.nudge();
+    }
+
+    /// Takes note of the versions that pinned jobs wait for.
+    pub fn hear_pins(&self, waiting: &[Pin]) {
+        let Some(own) = self.claim.lock().version.clone() else { return };
+        let may = |pin: &&Pin| {
+            pin.queue == self.config.name
+                && VersionRule::named(&pin.rule).is_some_and(|rule| version::allows(rule, &pin.version, &own))
+        };
+        let pinned: Vec<_> = waiting.iter().filter(may).map(|it| (it.rule.clone(), it.version.clone())).collect();
+        let some = !pinned.is_empty();
+        *self.pinned.lock() = pinned;
+        if some && !self.is_paused() {
+            self.nudge();
+        }
+    }
+
+    /// The rules and versions of pinned jobs that this node may run: its own, and what it has heard of.
+    pub fn pins(&self) -> Vec<(String, String)> {
+        let Some(own) = self.claim.lock().version.clone() else { return vec![] };
+        let mut pins: Vec<_> =
+            [VersionRule::Pinned, VersionRule::Min].map(|rule| (rule.as_str().to_owned(), own.clone())).into();
+        pins.extend(self.pinned.lock().iter().filter(|(_, version)| *version != own).cloned());
+        pins
+    }
+
+    /// Pinned jobs were waiting when last heard of.
+    fn has_pinned(&self) -> bool {
+        !self.pinned.lock().is_empty()
     }
 
     pub fn pause(&self, paused: bool) {

@@ -1,11 +1,12 @@
 //! Producers in SQL: registered, kept alive, removed.
 
+use serde::Deserialize;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::Store;
 use super::types::Micros;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A producer that begins.
 #[derive(Debug, Clone)]
@@ -34,6 +35,15 @@ pub struct Beaten {
     pub alive: Vec<Uuid>,
     pub cancelled: Vec<i64>,
     pub waiting: Vec<String>,
+    pub pins: Vec<Pin>,
+}
+
+/// A version of the application that jobs of a queue wait for, and how exactly it must be that one.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Pin {
+    pub queue: String,
+    pub rule: String,
+    pub version: String,
 }
 
 impl Store {
@@ -107,6 +117,10 @@ impl Store {
             alive: row.try_get("alive")?,
             cancelled: row.try_get("cancelled")?,
             waiting: row.try_get("waiting")?,
+            pins: row
+                .try_get::<_, Option<&str>>("pins")?
+                .map_or(Ok(vec![]), serde_json::from_str)
+                .map_err(|e| Error::Internal(format!("beat: expected a list of versions, got something else ({e})")))?,
         })
     }
 }

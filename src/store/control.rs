@@ -119,9 +119,23 @@ impl Store {
         Ok(rows.first().map(|r| r.try_get(0)).transpose()?)
     }
 
-    /// Whether any job of these workers waits in the queue; those that wait for a due time count with `scheduled`.
-    pub async fn has_waiting(&self, queue: &str, scheduled: bool, workers: &[String]) -> Result<bool> {
-        let params: [Param<'_>; 3] = [(&queue, Type::TEXT), (&scheduled, Type::BOOL), (&workers, Type::TEXT_ARRAY)];
+    /// Whether any job of these workers, plain or pinned to `pins`, waits in the queue; those that wait for a due time count
+    /// with `scheduled`.
+    pub async fn has_waiting(
+        &self,
+        queue: &str,
+        scheduled: bool,
+        workers: &[String],
+        pins: &[(String, String)],
+    ) -> Result<bool> {
+        let (rules, versions): (Vec<&str>, Vec<&str>) = pins.iter().map(|(r, v)| (r.as_str(), v.as_str())).unzip();
+        let params: [Param<'_>; 5] = [
+            (&queue, Type::TEXT),
+            (&scheduled, Type::BOOL),
+            (&workers, Type::TEXT_ARRAY),
+            (&rules, Type::TEXT_ARRAY),
+            (&versions, Type::TEXT_ARRAY),
+        ];
         let rows = self.query(&self.sql.has_waiting, &params).await?;
         Ok(rows.first().map(|r| r.try_get(0)).transpose()?.unwrap_or(false))
     }

@@ -49,23 +49,33 @@ pub struct Rescued {
 }
 
 impl Store {
-    /// Claims up to `limit` jobs, in the order in which they are to run.
-    pub async fn fetch_jobs(&self, claim: &Claim, workers: &[String], limit: i64) -> Result<Vec<Job>> {
+    /// Claims up to `limit` jobs, in the order in which they are to run; of those that only some versions of the application may
+    /// run, the ones that are pinned to `pins` (rule and version).
+    pub async fn fetch_jobs(
+        &self,
+        claim: &Claim,
+        workers: &[String],
+        limit: i64,
+        pins: &[(String, String)],
+    ) -> Result<Vec<Job>> {
         let producer = claim.producer.to_string();
         let by: Arc<[String]> = Arc::from([claim.node.clone(), producer.clone()]);
-        let rows = self
-            .query(
-                &self.sql.fetch_jobs,
-                &[
-                    (&claim.queue, Type::TEXT),
-                    (&limit, Type::INT8),
-                    (&claim.node, Type::TEXT),
-                    (&producer, Type::TEXT),
-                    (&workers, Type::TEXT_ARRAY),
-                    (&claim.version, Type::TEXT),
-                ],
-            )
-            .await?;
+        let mut params: Vec<Param<'_>> = vec![
+            (&claim.queue, Type::TEXT),
+            (&limit, Type::INT8),
+            (&claim.node, Type::TEXT),
+            (&producer, Type::TEXT),
+            (&workers, Type::TEXT_ARRAY),
+            (&claim.version, Type::TEXT),
+        ];
+        let (rules, versions): (Vec<&str>, Vec<&str>) = pins.iter().map(|(r, v)| (r.as_str(), v.as_str())).unzip();
+        let sql = if pins.is_empty() {
+            &self.sql.fetch_jobs
+        } else {
+            params.extend([(&rules as _, Type::TEXT_ARRAY), (&versions as _, Type::TEXT_ARRAY)]);
+            &self.sql.fetch_pinned_jobs
+        };
+        let rows = self.query(sql, &params).await?;
         let mut jobs: Vec<Job> = rows.iter().map(|row| job(row, &by)).collect::<Result<_>>()?;
         // RETURNING comes in physical order.
         jobs.sort_unstable_by_key(|j| (j.priority, j.scheduled_at, j.id));

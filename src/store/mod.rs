@@ -21,12 +21,14 @@ mod jobs;
 mod settings;
 mod statements;
 mod types;
+mod unhandled;
 
-pub use beats::{Beat, Beaten, NewProducer};
+pub use beats::{Beat, Beaten, NewProducer, Pin};
 pub use control::{Filter, QueueSetting, Touched};
 pub use crons::{Boot, Cron};
 pub use gate::Sleep;
 pub use jobs::{AckRow, Claim, Inserted, Rescued};
+pub use unhandled::Unhandled;
 
 use std::time::Duration;
 

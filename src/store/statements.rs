@@ -15,9 +15,9 @@ macro_rules! statements {
 }
 
 statements! {
-    ack_jobs, beat, cancel_jobs, check_watched, clear_environment, complete_jobs, delete_jobs, delete_producers, fetch_jobs, find_claims,
+    ack_jobs, beat, cancel_jobs, check_watched, clear_environment, complete_jobs, delete_jobs, delete_producers, fetch_jobs, fetch_pinned_jobs, find_claims,
     find_environment, find_job, has_waiting, insert_jobs, insert_producers, list_jobs, load_queues, next_due, notify, reclaim_jobs, rescue_jobs, retry_jobs, save_queue, serving_nodes,
-    set_environment, silent_producers, sleep_queue, stage_jobs, stamp_environment, update_jobs, upsert_workers, wake_queue, wake_queues,
+    set_environment, silent_producers, sleep_queue, stage_jobs, stamp_environment, unhandled_jobs, update_jobs, upsert_workers, wake_queue, wake_queues,
     boot_crons, delete_cron, enter_crons, insert_boot, insert_tick, load_crons, pause_cron, run_cron, save_cron, skip_ticks,
     touch_crons, update_cron,
 }

@@ -212,6 +212,12 @@ async fn client_of(url: &str) -> Client {
     client
 }
 
+/// A statement of the engine as it is sent.
+pub fn statement(db: &Database, name: &str) -> String {
+    let file = format!("{}/src/store/sql/{name}.sql", env!("CARGO_MANIFEST_DIR"));
+    super::statements::qualify(&std::fs::read_to_string(file).expect("a statement"), &db.prefix)
+}
+
 /// A draft of a class that runs anywhere.
 pub fn draft() -> Value {
     json!({ "worker": "Sample" })

@@ -101,7 +101,7 @@ async fn a_job_that_was_claimed_ahead_is_cancelled_before_it_begins() {
             producer: producer.uuid(),
             version: None,
         };
-        let jobs = db.store.fetch_jobs(&claim, &["Sample".to_owned()], 1).await.expect("a claim");
+        let jobs = db.store.fetch_jobs(&claim, &["Sample".to_owned()], 1, &[]).await.expect("a claim");
         executor.offer(jobs.into_iter().map(|job| (job, Isolation::Main)).collect());
         cancel(&node, id).await;
         db.until_state(id, "cancelled").await;

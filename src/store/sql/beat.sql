@@ -2,12 +2,15 @@
 --   alive      producers whose row was still there (a missing one was declared lost while this process slept)
 --   cancelled  of the running jobs $6, those that somebody asked to cancel
 --   waiting    queues of this process in which a job waits for one of its workers, should a notification have been lost
+--   pins       which versions of the application pinned jobs wait for, and where: [{queue, rule, version}, …]
 -- oldest_at bounds from below when the producer's claims were made. It stays behind by two minutes, longer than any fetch takes
 -- whose answer is still on its way; and it does not move while outcomes are unwritten ($9), whose claims the process no longer
 -- counts.
-WITH beat AS (
+WITH RECURSIVE beat AS (
   UPDATE eram_producers AS p
   SET updated_at = now(), running = b.running, job_limit = b.job_limit, paused = b.paused,
+    -- The same value again is not written anew, however long.
+    workers = CASE WHEN p.workers = $8::text[] THEN p.workers ELSE $8::text[] END,
     oldest_at = CASE
       WHEN $9::boolean THEN p.oldest_at
       ELSE greatest(p.oldest_at, least(b.oldest_at, now()) - interval '2 minutes')
@@ -16,6 +19,17 @@ WITH beat AS (
     AS b(uuid, running, oldest_at, job_limit, paused)
   WHERE p.uuid = b.uuid
   RETURNING p.uuid
+), pin AS (
+  -- From one version to the next in the index, however many jobs there are of each.
+  (SELECT j.queue, j.version_rule, j.version FROM eram_jobs AS j WHERE j.stage = 3
+   ORDER BY j.queue, j.version_rule, j.version LIMIT 1)
+  UNION ALL
+  SELECT n.queue, n.version_rule, n.version
+  FROM pin CROSS JOIN LATERAL (
+    SELECT j.queue, j.version_rule, j.version FROM eram_jobs AS j
+    WHERE j.stage = 3 AND (j.queue, j.version_rule, j.version) > (pin.queue, pin.version_rule, pin.version)
+    ORDER BY j.queue, j.version_rule, j.version LIMIT 1
+  ) AS n
 )
 SELECT
   ARRAY(SELECT beat.uuid FROM beat) AS alive,
@@ -29,4 +43,8 @@ SELECT
       SELECT FROM eram_jobs AS j
       WHERE j.stage = 1 AND j.queue = q.queue AND j.worker = ANY ($8::text[]) AND j.attempt < j.max_attempts
     )
-  ) AS waiting
+  ) AS waiting,
+  (
+    SELECT json_agg(json_build_object('queue', q.queue, 'rule', q.version_rule, 'version', q.version))::text
+    FROM (SELECT * FROM pin LIMIT 1000) AS q
+  ) AS pins

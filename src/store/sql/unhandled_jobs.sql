@@ -1,0 +1,44 @@
+-- What has waited for $2 seconds in a queue that is served, and cannot be run by any node heard of within $1 seconds: jobs of
+-- workers that none of them knows; and the versions that pinned jobs ask for, beside those of the nodes ($3 of the first are
+-- enough). Looks at the head of each queue only, where such jobs gather. A node that has not yet said what it knows may know all.
+WITH RECURSIVE live AS (
+  SELECT p.queue, array_agg(DISTINCT w.worker) AS workers, array_agg(DISTINCT p.version) AS versions
+  FROM eram_producers AS p
+  LEFT JOIN LATERAL unnest(p.workers) AS w(worker) ON true
+  WHERE p.updated_at > now() - make_interval(secs => $1)
+  GROUP BY p.queue
+  HAVING bool_and(p.workers <> '{}')
+), pin AS (
+  (SELECT c.queue, c.version_rule, c.version FROM eram_jobs AS c WHERE c.stage = 3
+   ORDER BY c.queue, c.version_rule, c.version LIMIT 1)
+  UNION ALL
+  SELECT n.queue, n.version_rule, n.version
+  FROM pin CROSS JOIN LATERAL (
+    SELECT c.queue, c.version_rule, c.version FROM eram_jobs AS c
+    WHERE c.stage = 3 AND (c.queue, c.version_rule, c.version) > (pin.queue, pin.version_rule, pin.version)
+    ORDER BY c.queue, c.version_rule, c.version LIMIT 1
+  ) AS n
+)
+SELECT live.queue, head.worker, NULL AS rule, NULL AS version, ARRAY[]::text[] AS versions, count(*) AS jobs,
+  extract(epoch FROM now() - min(head.scheduled_at))::double precision AS seconds
+FROM live
+CROSS JOIN LATERAL (
+  SELECT c.worker, c.scheduled_at FROM eram_jobs AS c
+  WHERE c.stage = 1 AND c.queue = live.queue
+  ORDER BY c.priority, c.scheduled_at, c.id LIMIT $3
+) AS head
+WHERE head.worker <> ALL (live.workers) AND head.scheduled_at < now() - make_interval(secs => $2)
+GROUP BY live.queue, head.worker
+UNION ALL
+SELECT live.queue, NULL, pin.version_rule, pin.version, array_remove(live.versions, NULL), head.jobs, head.seconds
+FROM (SELECT * FROM pin LIMIT $3) AS pin
+JOIN live ON live.queue = pin.queue
+CROSS JOIN LATERAL (
+  SELECT count(*) AS jobs, extract(epoch FROM now() - min(f.scheduled_at))::double precision AS seconds
+  FROM (
+    SELECT c.scheduled_at FROM eram_jobs AS c
+    WHERE c.stage = 3 AND c.queue = pin.queue AND c.version_rule = pin.version_rule AND c.version = pin.version
+    ORDER BY c.priority, c.scheduled_at, c.id LIMIT $3
+  ) AS f
+) AS head
+WHERE head.seconds > $2
