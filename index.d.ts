@@ -368,7 +368,10 @@ export interface EnqueueOptions extends DraftOptions, WayOptions {}
 
 /** How jobs get to the database. */
 export interface WayOptions {
-  /** The transaction to join; null for none, even inside `withTransaction`. @default that of `withTransaction` or of the job, else none */
+  /**
+   * The transaction to join; null for none, even inside `withTransaction`. `tx: undefined` is refused: it is a name that was misspelt
+   * more often than a decision. @default that of `withTransaction` or of the job, else none
+   */
   tx?: TransactionLike | null
   /** The engine to go through, where several run. @default 'default', or the only one */
   engine?: string | EramEngine

@@ -97,7 +97,7 @@ test('every fragment compiles', async () => {
 
 test('no fence is left out: code is in a language that is checked, or is none', () => {
   const langs = new Set(DOCUMENTS.flatMap((document) => snippets(document).map(({ lang }) => lang)))
-  assert.deepEqual([...langs].sort(), ['js', 'jsonc', 'prisma', 'sh', 'text', 'ts'])
+  assert.deepEqual([...langs].sort(), ['ini', 'js', 'jsonc', 'prisma', 'sh', 'text', 'ts'])
 })
 
 describe('the lists', () => {

@@ -1,8 +1,14 @@
 // How a transaction is told from what is none, beyond the libraries that have files of their own.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { EramEngine, EramJob } from '../index.js'
 import { resolveExecutor } from '../lib/drivers/index.js'
 import { serverError } from '../lib/errors.js'
+
+class Signup extends EramJob {
+  /** @param {{ email: string }} _args */
+  async perform(_args) {}
+}
 
 const SQL = 'select eram_enqueue($1) as eram'
 
@@ -51,6 +57,23 @@ test('what nobody knows is refused by name', () => {
       },
     )
   }
+})
+
+test('an undefined tx is refused in every form, and null is none', async () => {
+  const undefinedTx = { tx: undefined }
+  const refusal = {
+    code: 'ERAM_NOT_IN_TRANSACTION',
+    message: 'tx: expected a transaction, or null for none, got undefined; leave tx out to join that of withTransaction()',
+  }
+  await assert.rejects(Signup.enqueue({ email: 'a' }, undefinedTx), refusal)
+  await assert.rejects(Signup.enqueue({ args: { email: 'a' }, ...undefinedTx }), refusal)
+  await assert.rejects(EramEngine.enqueue('Signup', { email: 'a' }, undefinedTx), refusal)
+  await assert.rejects(EramEngine.enqueueAll([Signup.new({ email: 'a' })], undefinedTx), refusal)
+  // Nor does it stand for the ambient one.
+  const tx = { query: () => assert.fail('it enqueued') }
+  await EramEngine.withTransaction(tx, () => assert.rejects(Signup.enqueue({ email: 'a' }, undefinedTx), refusal))
+  // Without an engine there is no other way.
+  await assert.rejects(Signup.enqueue({ email: 'a' }, { tx: null }), { code: 'ERAM_STOPPED' })
 })
 
 test('names of constructors do not matter', () => {

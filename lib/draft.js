@@ -62,8 +62,21 @@ export function readCall(worker, args, options) {
     given = { ...rest, ...given }
   }
   if (!given) return { name, entry, args, options: NONE, way: NONE }
+  notUndefined(given)
   const { tx, engine, prefix, ...job } = given
   return { name, entry, args, options: job, way: { tx, engine, prefix } }
+}
+
+/**
+ * A name that is misspelt, or a job's `ctx.tx` that is not there, would else enqueue outside of the transaction that was meant.
+ * @param {object} options
+ */
+function notUndefined(options) {
+  if (/** @type {Way} */ (options).tx !== undefined || !Object.hasOwn(options, 'tx')) return
+  throw new EramError(
+    'ERAM_NOT_IN_TRANSACTION',
+    'tx: expected a transaction, or null for none, got undefined; leave tx out to join that of withTransaction()',
+  )
 }
 
 /** @param {unknown} value @returns {value is Options} */
@@ -120,6 +133,7 @@ export function readWay(options) {
     const hint = OPTIONS.has(key) ? `; give it to each draft: X.new(args, { ${key} })` : ''
     throw new EramError('ERAM_JOB', `enqueueAll: expected tx, engine or prefix, got ${shown(key)}${hint}`)
   }
+  notUndefined(options)
   return options
 }
 

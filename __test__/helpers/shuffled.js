@@ -53,14 +53,15 @@ const kept = ({ steps, undone }) => (undone ? [] : steps.flatMap((step) => ('ema
  * @param {Subject} subject
  * @param {Schema} schema
  * @param {import('node:test').TestContext} t
+ * @param {{ count?: number }} [options]
  */
-export async function shuffled(subject, schema, t) {
+export async function shuffled(subject, schema, t, { count = COUNT } = {}) {
   const { prefix } = schema
   const seed = Number(process.env.ERAM_SEED ?? randomInt(2 ** 31))
-  t.diagnostic(`ERAM_SEED=${seed}, ${COUNT} transactions`)
+  t.diagnostic(`ERAM_SEED=${seed}, ${count} transactions`)
   await schema.rows('CREATE TABLE signups (email text PRIMARY KEY)')
   const next = numbers(seed)
-  const scopes = Array.from({ length: COUNT }, (_, i) => scope(next, `${i}`, subject.depth ?? 2))
+  const scopes = Array.from({ length: count }, (_, i) => scope(next, `${i}`, subject.depth ?? 2))
 
   /** @param {any} tx @param {Write} write */
   async function write(tx, { emails, way, rowFirst }) {
