@@ -6,6 +6,10 @@ import { resolveExecutor } from '../lib/drivers/index.js'
 import { serverError } from '../lib/errors.js'
 
 class Signup extends EramJob {
+  static {
+    this.register()
+  }
+
   /** @param {{ email: string }} _args */
   async perform(_args) {}
 }

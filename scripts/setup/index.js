@@ -8,6 +8,7 @@ import { say, seconds } from '../say.js'
 import { addon } from './addon.js'
 import { bundle } from './bundle.js'
 import { dependencies, libraries } from './dependencies.js'
+import { native } from './native.js'
 
 /**
  * @typedef {object} Step
@@ -34,7 +35,7 @@ export async function setup({ profile = 'release', only, tests = false, force = 
   const holders = [process.pid, guardian().pid ?? process.pid]
   await withLock(path.join(FOLDER, 'lock'), { holders, waiting }, async () => {
     const steps = only ? [dependencies(FOLDER)] : [dependencies(FOLDER), addon(profile, FOLDER), bundle(FOLDER)]
-    for (const step of tests ? [...steps, libraries(FOLDER)] : steps) {
+    for (const step of tests ? [...steps, libraries(FOLDER), native()] : steps) {
       const why = step.stale() ?? (force && step.name !== 'dependencies' ? 'asked for' : null)
       if (why === null) continue
       const began = performance.now()
