@@ -247,11 +247,24 @@ export interface RegisterOptions extends JobOptions {
   /** Where jobs run: on the main thread, on a thread of the queue, or in a child process. @default 'thread' with a filename, else 'main' */
   isolation?: 'main' | 'thread' | 'process'
   /**
-   * Runs `perform` in a transaction of the driver, `ctx.tx`; enqueues inside join it. It commits when `perform` returns, and rolls
-   * back when it throws. The job is completed right after the commit: a crash in between runs it again.
+   * Runs `perform` in a transaction of the driver, `ctx.tx`; enqueues inside join it, but for those with `tx: null`. It commits
+   * when `perform` returns, and rolls back when it throws. The job's outcome is the transaction's last statement: its effects
+   * and its completion are there both or neither, whatever crashes when, and a node that lost the job rolls back.
    * @default false
    */
-  transaction?: boolean
+  transaction?: boolean | TransactionOptions
+}
+
+/** How a transaction of the driver is begun. */
+export interface TransactionOptions {
+  /** @default the database's, usually 'read committed' */
+  isolation?: 'read committed' | 'repeatable read' | 'serializable'
+  /**
+   * How long the transaction may take, in milliseconds. A statement that runs for longer is ended by the server
+   * (`statement_timeout`); a transaction that took longer is rolled back, and `ctx.signal` is aborted when the time is over.
+   * @default the job's timeout
+   */
+  timeout?: number
 }
 
 /** What `perform` gets beside its arguments. Methods may be taken off it: `perform(args, { snooze })`. */
@@ -284,6 +297,15 @@ export interface JobContext<Args = any> {
    * @param process a ChildProcess, or a pid
    */
   adopt(process: number | { readonly pid?: number | undefined }): Promise<{ pid: number; exit_code: number | null }>
+  /**
+   * Runs `fn` in a transaction of the driver: committed when it resolves, rolled back when it rejects. For jobs that need one for
+   * a part of their work only; enqueues in `fn` join it. The job itself is completed later: a crash in between repeats it all.
+   * @example
+   * const report = await compute(args)
+   * await ctx.transaction(async (tx) => tx.query('INSERT INTO reports (text) VALUES ($1)', [report]))
+   * @throws {EramError} `ERAM_DRIVER` without a driver · `ERAM_JOB` in a job with `transaction: true`, which has `ctx.tx`
+   */
+  transaction<T>(fn: (tx: RegisteredTransaction) => T | Promise<T>, options?: TransactionOptions): Promise<T>
   /** Enqueues another job, in this job's transaction if it has one. */
   enqueue<T extends AnyJobClass>(worker: T, args: Jsonable<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
   enqueue(worker: string, args?: JsonObject, options?: EnqueueOptions): Promise<EnqueuedJob>
@@ -1407,7 +1429,7 @@ export type EramErrorCode =
   | 'ERAM_LOAD'
   /** What was named does not exist. */
   | 'ERAM_NOT_FOUND'
-  /** Something else stands in the way: a unique job, an engine of that name. */
+  /** Something else stands in the way: a unique job, an engine of that name, another node that has the job now. */
   | 'ERAM_CONFLICT'
   /** The database belongs to another environment, so this engine runs no queue. */
   | 'ERAM_ENVIRONMENT'

@@ -12,7 +12,7 @@ const LAYERS = [
   ],
   ['store', ['store']],
   ['signals', ['telemetry', 'notifier', 'peer', 'afterwards', 'patience', 'pending', 'tally']],
-  ['work', ['dispatcher', 'executor', 'producer', 'acker', 'plugins', 'heartbeat', 'inserter']],
+  ['work', ['dispatcher', 'executor', 'producer', 'acker', 'plugins', 'heartbeat', 'inserter', 'verdict']],
   ['engine', ['engine']],
   ['binding', ['binding']],
 ]

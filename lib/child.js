@@ -65,6 +65,7 @@ async function start(data) {
       hears: () => true,
       holds: (pid) => tell({ holds: pid }),
       drops: (pid) => tell({ drops: pid }),
+      settlement: (detail) => call(data.engine, 'settlement', [detail]),
       flush,
       stop,
     })

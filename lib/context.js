@@ -2,7 +2,7 @@
 
 import { format } from 'node:util'
 import { Adopted } from './adopt.js'
-import { EramError } from './errors.js'
+import { EramError, shown } from './errors.js'
 import { CancelJob, DiscardJob, RetryJob, SnoozeJob } from './outcome.js'
 
 /** @import { ChildProcess } from 'node:child_process' */
@@ -28,7 +28,7 @@ const ERRORS = 10
 const INSERTED_AT = 11
 const SCHEDULED_AT = 12
 const ATTEMPTED_AT = 13
-const TIMEOUT = 14
+export const TIMEOUT = 14
 
 const WHY = {
   timeout: 'the job took longer than its timeout',
@@ -207,6 +207,21 @@ export class JobContext {
     this.#adopted = new Adopted(child, this.#runner)
     if (this.#aborted) this.#adopted.kill()
     return this.#adopted.ended
+  }
+
+  /**
+   * Runs `fn` in a transaction of the driver, for jobs that need one for a part of their work only.
+   * @template T
+   * @param {(tx: any) => T | Promise<T>} fn
+   * @param {object} [options]
+   * @returns {Promise<T>}
+   */
+  async transaction(fn, options = {}) {
+    if (typeof fn !== 'function') throw new EramError('ERAM_JOB', `ctx.transaction: expected a function, got ${shown(fn)}`)
+    if (this.#tx !== undefined) {
+      throw new EramError('ERAM_JOB', 'ctx.transaction: expected a job without a transaction, got one with transaction: true; use ctx.tx')
+    }
+    return this.#runner.transaction(fn, options)
   }
 
   /**

@@ -10,9 +10,12 @@
 //             ├─ aborted by a stop ── released              │
 //             └─ anything else ── failed                    │
 //                    (returned or threw, once more) ◀───────┘
+//
+// A job with a transaction of its own asks for the outcome before it commits (detail), and says when it has (committed).
 
 import { ATTEMPT, abortedOf, adoptedOf, brief, MAX_ATTEMPTS, RUN } from './context.js'
 import { Hooks, within } from './hooks.js'
+import { COMMITTED } from './outbox.js'
 import { outcomeOf } from './outcome.js'
 import { errorEntry, headline, storeResult } from './serialise.js'
 
@@ -90,19 +93,61 @@ export class Endings {
   }
 
   /**
+   * The outcome that a job's own transaction is to write, for what perform returned: JSON text of one settled run.
+   * @param {Attempt} attempt
+   * @param {unknown} value
+   * @returns {string}
+   */
+  detail(attempt, value) {
+    const outcome = outcomeOf(value)
+    if (outcome === undefined || outcome === 'retry') return this.#completion(attempt, value) ?? completed(attempt.row[RUN])
+    return JSON.stringify({ run: attempt.row[RUN], ...this.#chosen(attempt, outcome, value) })
+  }
+
+  /**
+   * The transaction that wrote this outcome has committed.
+   * @param {Attempt} attempt
+   * @param {unknown} value
+   */
+  committed(attempt, value) {
+    this.#outbox.done(attempt.row[RUN], COMMITTED)
+    this.#turns.over(attempt.row[RUN])
+    const outcome = outcomeOf(value)
+    if (outcome === undefined) this.#succeeded(attempt, value)
+    else if (outcome === 'discarded') this.#hooks.run(attempt, 'afterDiscard', value)
+  }
+
+  /**
    * @param {Attempt} attempt
    * @param {unknown} value
    */
   #completed(attempt, value) {
+    const detail = this.#completion(attempt, value)
+    if (detail === undefined) this.#outbox.done(attempt.row[RUN])
+    else this.#outbox.add(detail)
+    this.#turns.over(attempt.row[RUN])
+    this.#succeeded(attempt, value)
+  }
+
+  /**
+   * @param {Attempt} attempt
+   * @param {unknown} value
+   * @returns {string | undefined}  undefined: there is nothing to say but "completed"
+   */
+  #completion(attempt, value) {
     const run = attempt.row[RUN]
     const stored = value === undefined ? undefined : storeResult(value, this.#at.limits.max_result_bytes)
-    if (stored === undefined) this.#outbox.done(run)
-    else if ('text' in stored) this.#outbox.add(`{"run":${run},"outcome":"completed","result":${stored.text}}`)
-    else {
-      this.#outbox.add(JSON.stringify({ run, outcome: 'completed', result_error: stored.problem }))
-      this.#warn(attempt, 'result', stored.problem)
-    }
-    this.#turns.over(run)
+    if (stored === undefined) return undefined
+    if ('text' in stored) return completed(run, stored.text)
+    this.#warn(attempt, 'result', stored.problem)
+    return JSON.stringify({ run, outcome: 'completed', result_error: stored.problem })
+  }
+
+  /**
+   * @param {Attempt} attempt
+   * @param {unknown} value
+   */
+  #succeeded(attempt, value) {
     if (!attempt.performer.hooks) return
     if (adoptedOf(attempt.ctx)) this.#hooks.run(attempt, 'afterAsync', value)
     this.#hooks.run(attempt, 'afterSuccess', value)
@@ -114,20 +159,26 @@ export class Endings {
    * @param {unknown} chosen
    */
   #chose(attempt, outcome, chosen) {
-    switch (outcome) {
-      case 'cancelled':
-        return this.#settle(attempt, { outcome, reason: /** @type {DiscardJob} */ (chosen).reason })
-      case 'discarded':
-        this.#settle(attempt, { outcome, reason: /** @type {DiscardJob} */ (chosen).reason, error: this.#entry(attempt, chosen, outcome) })
-        return this.#hooks.run(attempt, 'afterDiscard', chosen)
-      case 'snoozed':
-        return this.#settle(attempt, { outcome, seconds: /** @type {SnoozeJob} */ (chosen).seconds })
-      case 'retry': {
-        const { after } = /** @type {RetryJob} */ (chosen)
-        if (after === undefined) this.#failed(attempt, chosen)
-        else this.#fail(attempt, chosen, after)
-      }
+    if (outcome === 'retry') {
+      const { after } = /** @type {RetryJob} */ (chosen)
+      if (after === undefined) this.#failed(attempt, chosen)
+      else this.#fail(attempt, chosen, after)
+      return
     }
+    this.#settle(attempt, this.#chosen(attempt, outcome, chosen))
+    if (outcome === 'discarded') this.#hooks.run(attempt, 'afterDiscard', chosen)
+  }
+
+  /**
+   * @param {Attempt} attempt
+   * @param {Exclude<OutcomeKind, 'retry'>} outcome
+   * @param {unknown} chosen
+   * @returns {Record<string, unknown>}
+   */
+  #chosen(attempt, outcome, chosen) {
+    if (outcome === 'snoozed') return { outcome, seconds: /** @type {SnoozeJob} */ (chosen).seconds }
+    const { reason } = /** @type {DiscardJob} */ (chosen)
+    return outcome === 'cancelled' ? { outcome, reason } : { outcome, reason, error: this.#entry(attempt, chosen, outcome) }
   }
 
   /**
@@ -197,4 +248,12 @@ export class Endings {
   #warn({ row }, what, message) {
     if (this.#at.hears('job:warning')) this.#at.report({ event: 'job:warning', job: brief(row), what, message })
   }
+}
+
+/**
+ * @param {number} run
+ * @param {string} [result]  its JSON text
+ */
+function completed(run, result) {
+  return result === undefined ? `{"run":${run},"outcome":"completed"}` : `{"run":${run},"outcome":"completed","result":${result}}`
 }

@@ -196,12 +196,13 @@ function forward(event) {
 }
 
 /**
- * The child's calls of the engine: enqueues and control.
+ * The child's calls: enqueues, control, and settlements.
  * @param {{ id: number, engine: number, method: string, words: unknown[] }} call
  */
 async function answer({ id, engine, method, words }) {
   try {
-    const value = await /** @type {any} */ (native)[method](engine, ...words)
+    // A settlement is asked of this place at the queue, everything else of the engine.
+    const value = await /** @type {any} */ (native)[method](method === 'settlement' ? slot : engine, ...words)
     tell({ answer: { id, value } })
   } catch (error) {
     // As the addon words it, code and all; the child makes an EramError of it.

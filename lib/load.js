@@ -74,7 +74,7 @@ function keep(worker, type, registration) {
   const backoff = prototype.backoff ?? /** @type {{ backoff?: unknown }} */ (/** @type {unknown} */ (type)).backoff
   const performer = {
     Class: /** @type {new () => any} */ (type),
-    transaction: registration.transaction === true,
+    transaction: registration.transaction ?? false,
     hooks: HOOKS.some((hook) => typeof prototype[hook] === 'function'),
     backoff: typeof backoff === 'function' ? backoff : undefined,
   }

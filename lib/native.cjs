@@ -857,6 +857,7 @@ module.exports.pause = nativeBinding.pause
 module.exports.register = nativeBinding.register
 module.exports.resume = nativeBinding.resume
 module.exports.scale = nativeBinding.scale
+module.exports.settlement = nativeBinding.settlement
 module.exports.start = nativeBinding.start
 module.exports.startQueue = nativeBinding.startQueue
 module.exports.status = nativeBinding.status

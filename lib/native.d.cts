@@ -56,7 +56,8 @@ export declare function enqueueAll(engine: number, drafts: string): Promise<stri
 export declare function environment(options: string): Promise<string>
 
 /**
- * Settles `runs` (those with a plain success; `codes` are 0) and those in `details`, and takes what is to be done next:
+ * Settles `runs` (`codes`: 0 for a plain success, 1 for an outcome that committed with the job's own transaction, as
+ * `settlement` gave it) and those in `details`, and takes what is to be done next:
  * `[[job,…],[abort,…]]`, or null when there is nothing.
  *
  * A job is `[run, id, worker, queue, attempt, max_attempts, priority, args, meta|0, tags|0, errors|0, inserted_at, scheduled_at,
@@ -90,6 +91,12 @@ export declare function register(registration: string): string
 export declare function resume(engine: number, target: string): Promise<void>
 
 export declare function scale(engine: number, target: string): Promise<void>
+
+/**
+ * What the last statement of a job's own transaction writes, the text for `eram_settle`; `detail` is one settled run as in
+ * `exchange`. Null when the run is no longer this slot's: then the transaction must be rolled back.
+ */
+export declare function settlement(slot: number, detail: string): string | null
 
 /** Checks the configuration, connects, checks the schema, registers the queues; begins no job. Resolves to the engine's number. */
 export declare function start(config: string): Promise<number>

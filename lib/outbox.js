@@ -1,6 +1,10 @@
 // Outcomes on their way to the engine: plain successes as two typed arrays, so that they cost no text, everything else as
 // pieces of one JSON array.
 
+/** Codes of a run that has no more to say: it completed, or its outcome committed with its own transaction. */
+const DONE = 0
+export const COMMITTED = 1
+
 export class Outbox {
   #runs = new Float64Array(64)
   #codes = new Uint8Array(64)
@@ -13,13 +17,14 @@ export class Outbox {
   }
 
   /**
-   * A run that completed without a result.
+   * A run that completed without a result, or whose outcome is in the database already.
    * @param {number} run
+   * @param {typeof DONE | typeof COMMITTED} [code]
    */
-  done(run) {
+  done(run, code = DONE) {
     if (this.#count === this.#runs.length) this.#grow()
     this.#runs[this.#count] = run
-    this.#codes[this.#count] = 0
+    this.#codes[this.#count] = code
     this.#count += 1
   }
 

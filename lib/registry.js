@@ -9,6 +9,7 @@ import { native } from './native.js'
 import { state } from './state.js'
 
 /** @import { RegisterOptions } from '../index.js' */
+/** @import { TransactionOptions } from './transacted.js' */
 
 /**
  * @typedef {object} Entry
@@ -22,7 +23,7 @@ import { state } from './state.js'
 
 /**
  * @typedef {{ name: string, queue?: string, filename?: string | null, aliases?: string[], isolation?: string,
- *   transaction?: boolean, [option: string]: unknown }} Registration
+ *   transaction?: boolean | TransactionOptions, [option: string]: unknown }} Registration
  */
 
 /** @typedef {{ file: string, position: string, instance: string }} Origin */

@@ -4,18 +4,20 @@
 //
 // The usual job costs one context, one instance and one promise; what few jobs need is made when they ask for it.
 
-import { ARGS, abort, enterTransaction, JobContext, RUN, WORKER } from './context.js'
+import { ARGS, abort, JobContext, RUN, WORKER } from './context.js'
 import { Endings } from './endings.js'
 import { Outbox } from './outbox.js'
 import { errorEntry } from './serialise.js'
+import { checkOptions, performInTransaction } from './transacted.js'
 
 /** @import { AbortCode, Row } from './context.js' */
+/** @import { TransactionOptions } from './transacted.js' */
 
 /**
  * A job class, read once.
  * @typedef {object} Performer
  * @property {new () => any} Class
- * @property {boolean} transaction  perform runs in the driver's transaction
+ * @property {boolean | TransactionOptions} transaction  perform runs in the driver's transaction
  * @property {boolean} hooks  it has at least one after… method
  * @property {((attempt: number, error: unknown) => unknown) | undefined} backoff
  */
@@ -34,7 +36,10 @@ import { errorEntry } from './serialise.js'
  * @typedef {object} Surroundings
  * @property {(name: string) => Performer | undefined} known  the class, if it is loaded
  * @property {(name: string) => Promise<Performer>} load  loads the class's file
- * @property {(perform: (tx: unknown) => unknown) => Promise<unknown>} transaction  runs perform in the driver's transaction
+ * @property {<T>(run: (tx: unknown, settle: (text: string) => Promise<string>) => Promise<T>, options: TransactionOptions) => Promise<T>} transaction
+ *   runs it in a transaction of the driver; `settle` writes a settlement there, and gives the state or 'lost'
+ * @property {(detail: string) => string | null | Promise<string | null>} settlement  what a job's own transaction is to write; null
+ *   when the run was given up
  * @property {(worker: any, args: any, options: any) => Promise<any>} enqueue
  * @property {(event: Record<string, unknown>) => void} report  an event of this environment
  * @property {(kind: string) => boolean} hears  whether anybody listens for such events
@@ -74,6 +79,8 @@ export class Runner {
     this.report = surroundings.report
     this.hears = surroundings.hears
     this.enqueue = surroundings.enqueue
+    /** @param {(tx: unknown) => any} fn @param {object} options */
+    this.transaction = async (fn, options) => surroundings.transaction(async (tx) => fn(tx), checkOptions(options))
     this.holds = surroundings.holds
     this.drops = surroundings.drops
     this.abort_grace = surroundings.limits.abort_grace
@@ -136,7 +143,12 @@ export class Runner {
     try {
       const job = new performer.Class()
       attempt.job = job
-      returned = performer.transaction ? this.#inTransaction(attempt) : job.perform(row[ARGS], ctx)
+      if (performer.transaction) {
+        beat[0] = 0
+        this.#transact(attempt)
+        return
+      }
+      returned = job.perform(row[ARGS], ctx)
       pending = returned !== null && typeof returned === 'object' && typeof returned.then === 'function'
     } catch (thrown) {
       beat[0] = 0
@@ -165,11 +177,28 @@ export class Runner {
   }
 
   /** @param {Attempt} attempt */
-  #inTransaction({ row, ctx, job }) {
-    return this.#at.transaction((tx) => {
-      enterTransaction(ctx, tx)
-      return job.perform(row[ARGS], ctx)
-    })
+  async #transact(attempt) {
+    const { row, job } = attempt
+    const run = row[RUN]
+    const beat = this.#beat
+    this.#running.set(run, attempt)
+    /** @param {unknown} ctx */
+    const perform = (ctx) => {
+      beat[0] = run
+      try {
+        return job.perform(row[ARGS], ctx)
+      } finally {
+        beat[0] = 0
+      }
+    }
+    let value
+    try {
+      value = await performInTransaction(attempt, perform, this.#at, this.#endings)
+    } catch (thrown) {
+      this.#endings.threw(attempt, thrown)
+      return
+    }
+    this.#endings.committed(attempt, value)
   }
 
   /** @param {number} run */

@@ -15,10 +15,14 @@ export class Slot {
    * @param {number} engine
    * @param {string} queue
    * @param {'main' | 'thread'} isolation
-   * @param {Omit<Surroundings, 'flush'>} surroundings
+   * @param {Omit<Surroundings, 'flush' | 'settlement'>} surroundings
    */
   constructor(engine, queue, isolation, surroundings) {
-    this.#runner = new Runner({ ...surroundings, flush: () => this.#flush() })
+    this.#runner = new Runner({
+      ...surroundings,
+      settlement: (detail) => native.settlement(this.id, detail),
+      flush: () => this.#flush(),
+    })
     // Nothing may be thrown out of the bell: Node would take it for an uncaught exception of the program.
     this.id = native.attach(engine, JSON.stringify({ queue, isolation }), () => this.#pump())
   }

@@ -41,6 +41,20 @@ function schemaName(prefix) {
 }
 
 /**
+ * Writes a job's outcome as the last statement of its own transaction; the state that it is in then, or 'lost'.
+ * @param {Executor} executor
+ * @param {string} prefix
+ * @param {string} text  as the addon's settlement() gave it
+ * @returns {Promise<string>}
+ */
+export async function settleIn(executor, prefix, text) {
+  const rows = await executor.query(`select "${prefix}".eram_settle($1) as eram`, [text])
+  const state = rows[0]?.eram
+  if (typeof state === 'string') return state
+  throw new EramError('ERAM_DRIVER', `${executor.name}: expected one row with a text column "eram", got ${shown(state)}`)
+}
+
+/**
  * Many drafts go in several statements of the one transaction, so that no single text grows without bound.
  * @param {Transaction} transaction
  * @param {string[]} drafts

@@ -2,12 +2,15 @@
 // enqueue. The environment itself adds how events leave and how it stops.
 
 import { withTransaction } from './ambient.js'
-import { openDriver } from './drivers/index.js'
+import { openDriver, resolveExecutor } from './drivers/index.js'
 import { enqueue } from './enqueue.js'
 import { EramError } from './errors.js'
 import { known, load } from './load.js'
+import { port } from './state.js'
+import { settleIn } from './transaction.js'
 
 /** @import { Surroundings } from './runner.js' */
+/** @import { TransactionOptions } from './transacted.js' */
 /** @typedef {Awaited<ReturnType<typeof openDriver>>} Driver */
 
 /**
@@ -32,7 +35,7 @@ export class Workshop {
     return {
       known,
       load,
-      transaction: (perform) => this.#transaction(perform),
+      transaction: (run, options) => this.#transaction(run, options),
       enqueue: (worker, args, options) => enqueue(worker, args, { engine, ...options }),
     }
   }
@@ -47,8 +50,13 @@ export class Workshop {
       )
   }
 
-  /** @param {(tx: unknown) => unknown} perform */
-  async #transaction(perform) {
+  /**
+   * @template T
+   * @param {(tx: unknown, settle: (text: string) => Promise<string>) => Promise<T>} run
+   * @param {TransactionOptions} options
+   * @returns {Promise<T>}
+   */
+  async #transaction(run, { isolation, timeout }) {
     const { driver, engine } = this.#home
     if (driver === null || driver === undefined) {
       throw new EramError(
@@ -62,6 +70,14 @@ export class Workshop {
       this.#driver = undefined
     })
     const opened = await this.#driver
-    return opened.transaction((tx) => withTransaction(tx, () => perform(tx), { engine }))
+    const { prefix } = port(engine).engine
+    return opened.transaction(async (tx) => {
+      const executor = resolveExecutor(tx)
+      // Before any query, as the server wants it.
+      if (isolation) await executor.query(`set transaction isolation level ${isolation}`, [])
+      // A statement that waits for ever would hold its locks for ever.
+      if (timeout) await executor.query(`select set_config('statement_timeout', $1, true) as eram`, [`${timeout}`])
+      return withTransaction(tx, () => run(tx, (text) => settleIn(executor, prefix, text)), { engine, executor })
+    })
   }
 }

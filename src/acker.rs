@@ -1,32 +1,37 @@
 //! Writes outcomes to the database: what piles up while one batch is on its way forms the next.
 //!
 //! No outcome is dropped for want of a database: a batch is tried until it gets through. An ack whose answer was lost is told
-//! from one that came too late by looking at the row. Events fire when the batch has committed.
+//! from one that came too late by looking at the row; so is one that the job's own transaction may have written already. A row
+//! that somebody has locked is set aside and holds up no other. Events fire when the batch has committed.
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::afterwards::Afterwards;
-use crate::backoff::Backoff;
 use crate::executor::Settled;
 use crate::job::{Job, State};
-use crate::outcome::{Ack, Limits};
+use crate::outcome::{Ack, EventName, Limits};
 use crate::patience::Patience;
 use crate::pending::Pending;
 use crate::store::{AckRow, Store};
 use crate::tally::Tally;
 use crate::telemetry::{Kind, Telemetry, job_json};
-use crate::workers;
+use crate::verdict;
 
 /// The most acks in one statement.
 const BATCH: usize = 2000;
+
+/// How often rows that somebody holds are looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 pub struct Acker {
     store: Arc<Store>,
@@ -40,10 +45,14 @@ pub struct Acker {
 struct Verdict {
     job: Job,
     ack: Ack,
+    /// What the job's own transaction may have written instead, and whether the driver said that it has committed.
+    handed: Option<(Box<Ack>, bool)>,
     started: Option<Instant>,
     ended: Instant,
-    producer: Uuid,
 }
+
+/// A verdict with the state that the row is in now; `None`: the claim was lost.
+type Written = (Verdict, Option<String>);
 
 impl Acker {
     pub fn new(store: Arc<Store>, telemetry: Arc<Telemetry>, limits: Limits, pending: Pending, tally: Tally) -> Self {
@@ -52,110 +61,125 @@ impl Acker {
 
     /// Works until the senders are gone and everything is written.
     pub async fn run(self, mut settled: mpsc::UnboundedReceiver<Vec<Settled>>, afterwards: Arc<impl Afterwards>) {
+        let acker = Arc::new(self);
         let mut inbox: Vec<Vec<Settled>> = vec![];
         let mut waiting: Vec<Verdict> = vec![];
+        let mut aside = JoinSet::new();
         loop {
             if waiting.is_empty() && settled.recv_many(&mut inbox, 256).await == 0 {
-                return;
+                break;
             }
             while let Ok(more) = settled.try_recv() {
                 inbox.push(more);
             }
-            waiting.extend(inbox.drain(..).flatten().map(|it| self.judge(it)));
+            waiting.extend(inbox.drain(..).flatten().map(|it| acker.judge(it)));
             let rest = waiting.split_off(waiting.len().min(BATCH));
             let batch = std::mem::replace(&mut waiting, rest);
-            let count = batch.len();
-            self.write(batch, &*afterwards).await;
-            self.pending.done(count);
+            let held = acker.write(batch, &*afterwards).await;
+            if !held.is_empty() {
+                aside.spawn(acker.clone().write_held(held, afterwards.clone()));
+            }
+            while aside.try_join_next().is_some() {}
         }
+        while aside.join_next().await.is_some() {}
     }
 
     fn judge(&self, settled: Settled) -> Verdict {
-        let Settled { job, outcome, started, ended } = settled;
-        let backoff = Backoff::of_row(job.backoff.as_deref())
-            .unwrap_or_else(|| workers::find(&job.worker).map(|it| it.backoff()).unwrap_or_default());
-        let ack = outcome.into_ack(&job, fraction(job.id, job.attempted_at), &backoff, &self.limits);
-        let producer = job.attempted_by.get(1).and_then(|uuid| Uuid::parse_str(uuid).ok()).unwrap_or_default();
-        Verdict { job, ack, started, ended, producer }
+        let Settled { job, outcome, started, ended, handed } = settled;
+        let handed = handed.map(|it| (Box::new(verdict::ack_of(&job, it.outcome, &self.limits)), it.committed));
+        let ack = verdict::ack_of(&job, outcome, &self.limits);
+        Verdict { job, ack, handed, started, ended }
     }
 
-    /// Tries until the batch is written, however long the database is away.
-    async fn write(&self, batch: Vec<Verdict>, afterwards: &impl Afterwards) {
-        let (plain, told): (Vec<Verdict>, Vec<Verdict>) = batch.into_iter().partition(|it| is_plain(&it.ack));
-        let (plain, told) = tokio::join!(self.write_plain(plain), self.write_told(told));
-        let acked = plain.iter().chain(&told).filter(|(_, state)| state.is_some());
-        self.tally.add(acked.map(|(it, _)| (it.job.queue.as_str(), it.ack.event_state)));
-        let mut available: Vec<String> = vec![];
-        let mut waits = false;
-        for (verdict, state) in plain.into_iter().chain(told) {
-            let Some(state) = state else {
-                self.telemetry.emit(
-                    Kind::JobLost,
-                    || json!({ "job": job_json(&verdict.job, None), "state": verdict.ack.event_state.as_str() }),
-                );
-                continue;
-            };
-            match state.as_str() {
-                "available" if !available.contains(&verdict.job.queue) => available.push(verdict.job.queue.clone()),
-                "scheduled" | "retryable" => waits = true,
-                _ => {}
-            }
-            self.report(&verdict, &state);
+    /// Tries until the batch is written, however long the database is away; gives back those whose rows somebody holds.
+    async fn write(&self, batch: Vec<Verdict>, afterwards: &impl Afterwards) -> Vec<Verdict> {
+        let (committed, mut batch): (Vec<_>, Vec<_>) = batch.into_iter().partition(Verdict::is_committed);
+        let mut written = vec![];
+        if !committed.is_empty() {
+            batch.extend(self.verify(committed, &mut written).await);
         }
-        if !available.is_empty() {
-            afterwards.available(available);
-        }
-        if waits {
-            afterwards.waiting();
+        let (mut plain, mut told): (Vec<_>, Vec<_>) = batch.into_iter().partition(|it| is_plain(&it.ack));
+        let (completed, others) = tokio::join!(self.write_plain(&mut plain), self.write_told(&mut told));
+        written.extend(completed);
+        written.extend(others);
+        self.pending.done(self.report(written, afterwards));
+        plain.append(&mut told);
+        plain
+    }
+
+    /// Goes on with rows that somebody holds, as they become free.
+    async fn write_held(self: Arc<Self>, mut held: Vec<Verdict>, afterwards: Arc<impl Afterwards>) {
+        tracing::warn!(
+            jobs = held.len(),
+            first = held.first().map(|it| it.job.id),
+            "acks: another transaction has locked the rows of these jobs; writing when it ends"
+        );
+        while !held.is_empty() {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            let still = self.set_aside(&mut held).await;
+            held = self.write(held, &*afterwards).await;
+            held.extend(still);
         }
     }
 
-    async fn write_plain(&self, batch: Vec<Verdict>) -> Vec<(Verdict, Option<String>)> {
-        if batch.is_empty() {
-            return vec![];
-        }
-        let (ids, at, producers) = claims(&batch);
+    /// Writes the batch and empties it, but for those whose rows somebody holds.
+    async fn write_plain(&self, batch: &mut Vec<Verdict>) -> Vec<Written> {
+        let mut held = vec![];
         let mut patience = Patience::default();
         let mut unsure = false;
         let written = loop {
+            if batch.is_empty() {
+                *batch = held;
+                return vec![];
+            }
+            let (ids, at, producers) = claims(batch);
             match self.store.complete_jobs(&ids, &at, &producers).await {
                 Ok(written) => break written,
+                Err(error) if error.is_locked() => held.extend(self.set_aside(batch).await),
                 Err(error) => {
                     unsure = true;
                     patience.wait("acks", &error).await;
                 }
             }
         };
+        let batch = std::mem::replace(batch, held);
         if !unsure && usize::try_from(written) == Ok(batch.len()) {
             return batch.into_iter().map(|it| (it, Some("completed".to_owned()))).collect();
         }
         self.look_up(batch).await
     }
 
-    async fn write_told(&self, batch: Vec<Verdict>) -> Vec<(Verdict, Option<String>)> {
-        if batch.is_empty() {
-            return vec![];
-        }
-        let rows: Vec<AckRow> = batch.iter().map(ack_row).collect();
+    /// As [`Self::write_plain`].
+    async fn write_told(&self, batch: &mut Vec<Verdict>) -> Vec<Written> {
+        let mut held = vec![];
         let mut patience = Patience::default();
         let mut unsure = false;
         let written = loop {
+            if batch.is_empty() {
+                *batch = held;
+                return vec![];
+            }
+            let rows: Vec<AckRow> = batch.iter().map(Verdict::row).collect();
             match self.store.ack_jobs(&rows).await {
                 Ok(written) => break written,
+                Err(error) if error.is_locked() => held.extend(self.set_aside(batch).await),
                 Err(error) if error.is_transient() => {
                     unsure = true;
                     patience.wait("acks", &error).await;
                 }
                 Err(error) => {
                     tracing::error!(%error, "acks: the batch was refused; writing one by one");
-                    return self.write_singly(batch).await;
+                    let written = self.write_singly(batch).await;
+                    batch.append(&mut held);
+                    return written;
                 }
             }
         };
+        let batch = std::mem::replace(batch, held);
         if unsure || written.len() < batch.len() {
             return self.look_up(batch).await;
         }
-        let states: std::collections::HashMap<i64, String> = written.into_iter().collect();
+        let states: HashMap<i64, String> = written.into_iter().collect();
         batch
             .into_iter()
             .map(|it| {
@@ -167,15 +191,18 @@ impl Acker {
 
     /// The server refuses something in the batch. What it is must not hold up the others, nor its own job: without its texts,
     /// any ack can be written.
-    async fn write_singly(&self, batch: Vec<Verdict>) -> Vec<(Verdict, Option<String>)> {
+    async fn write_singly(&self, batch: &mut Vec<Verdict>) -> Vec<Written> {
         let mut done = vec![];
-        for verdict in batch {
-            let mut row = ack_row(&verdict);
+        let mut held = vec![];
+        let mut unseen = vec![];
+        for verdict in batch.drain(..) {
+            let mut row = verdict.row();
             let mut patience = Patience::default();
             let mut bare = false;
             let state = loop {
                 match self.store.ack_jobs(std::slice::from_ref(&row)).await {
-                    Ok(written) => break written.into_iter().next().map(|(_, state)| state),
+                    Ok(written) => break Some(written.into_iter().next().map(|(_, state)| state)),
+                    Err(error) if error.is_locked() => break None,
                     Err(error) if error.is_transient() || bare => patience.wait("acks", &error).await,
                     Err(error) => {
                         tracing::error!(job = verdict.job.id, %error, "ack: refused by the database; written without its texts");
@@ -191,37 +218,117 @@ impl Acker {
                     }
                 }
             };
-            done.push((verdict, state));
+            match state {
+                Some(Some(state)) => done.push((verdict, Some(state))),
+                Some(None) => unseen.push(verdict),
+                None => held.push(verdict),
+            }
         }
+        *batch = held;
+        done.extend(self.look_up(unseen).await);
         done
     }
 
+    /// Takes out of the batch what somebody holds. What is not there any more counts as held: it costs another look.
+    async fn set_aside(&self, batch: &mut Vec<Verdict>) -> Vec<Verdict> {
+        let ids: Vec<i64> = batch.iter().map(|it| it.job.id).collect();
+        // When it cannot be told, the write will show.
+        let Ok(free) = self.store.free_jobs(&ids).await else { return vec![] };
+        let (free, held) = std::mem::take(batch).into_iter().partition(|it| free.contains(&it.job.id));
+        *batch = free;
+        held
+    }
+
+    /// Looks whether what the drivers said was committed is there. Gives back what is not, to be written as any other.
+    async fn verify(&self, batch: Vec<Verdict>, written: &mut Vec<Written>) -> Vec<Verdict> {
+        let states = self.states(&batch).await;
+        let (missing, there): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .partition(|it| states.get(&it.job.id).is_some_and(|state| state == State::Executing.as_str()));
+        for it in &missing {
+            tracing::error!(
+                job = it.job.id,
+                worker = it.job.worker,
+                "transaction: the driver said that it has committed, and the job is still executing; is it a transaction of this database?"
+            );
+        }
+        // A row that has gone on since, by a retry for instance, was written before it could.
+        written.extend(there.into_iter().map(|it| {
+            let state = it.ack.state.as_str().to_owned();
+            (it, Some(state))
+        }));
+        missing
+    }
+
     /// Some acks changed nothing, or it is not known whether they did: the rows tell.
-    async fn look_up(&self, batch: Vec<Verdict>) -> Vec<(Verdict, Option<String>)> {
-        let (ids, at, producers) = claims(&batch);
-        let mut patience = Patience::default();
-        let found = loop {
-            match self.store.find_claims(&ids, &at, &producers).await {
-                Ok(found) => break found,
-                Err(error) => patience.wait("acks", &error).await,
-            }
-        };
-        let states: std::collections::HashMap<i64, String> = found.into_iter().collect();
+    async fn look_up(&self, batch: Vec<Verdict>) -> Vec<Written> {
+        if batch.is_empty() {
+            return vec![];
+        }
+        let states = self.states(&batch).await;
         batch
             .into_iter()
-            .map(|it| {
-                let wanted = it.ack.state.as_str();
+            .map(|mut it| {
+                let Some(state) = states.get(&it.job.id) else { return (it, None) };
                 // A cancel may have won over what the ack wanted.
-                let ours =
-                    |state: &&String| *state == wanted || (*state == "cancelled" && it.ack.state.is_incomplete());
-                let state = states.get(&it.job.id).filter(ours).cloned();
-                (it, state)
+                let is_made_by =
+                    |ack: &Ack| state == ack.state.as_str() || (state == "cancelled" && ack.state.is_incomplete());
+                if !is_made_by(&it.ack) {
+                    match it.handed.take() {
+                        Some((handed, _)) if is_made_by(&handed) => it.ack = *handed,
+                        _ => return (it, None),
+                    }
+                }
+                let state = state.clone();
+                (it, Some(state))
             })
             .collect()
     }
 
-    fn report(&self, verdict: &Verdict, state: &str) {
-        use crate::outcome::EventName;
+    /// The states of rows whose last claim is that of the verdict.
+    async fn states(&self, batch: &[Verdict]) -> HashMap<i64, String> {
+        let (ids, at, producers) = claims(batch);
+        let mut patience = Patience::default();
+        loop {
+            match self.store.find_claims(&ids, &at, &producers).await {
+                Ok(found) => return found.into_iter().collect(),
+                Err(error) => patience.wait("acks", &error).await,
+            }
+        }
+    }
+
+    /// Tells everybody who waits for it; says how many there were.
+    fn report(&self, written: Vec<Written>, afterwards: &impl Afterwards) -> usize {
+        let count = written.len();
+        let acked = written.iter().filter(|(_, state)| state.is_some());
+        self.tally.add(acked.map(|(it, _)| (it.job.queue.as_str(), it.ack.event_state)));
+        let mut available: Vec<String> = vec![];
+        let mut waits = false;
+        for (verdict, state) in written {
+            let Some(state) = state else {
+                self.telemetry.emit(
+                    Kind::JobLost,
+                    || json!({ "job": job_json(&verdict.job, None), "state": verdict.ack.event_state.as_str() }),
+                );
+                continue;
+            };
+            match state.as_str() {
+                "available" if !available.contains(&verdict.job.queue) => available.push(verdict.job.queue.clone()),
+                "scheduled" | "retryable" => waits = true,
+                _ => {}
+            }
+            self.announce(&verdict, &state);
+        }
+        if !available.is_empty() {
+            afterwards.available(available);
+        }
+        if waits {
+            afterwards.waiting();
+        }
+        count
+    }
+
+    fn announce(&self, verdict: &Verdict, state: &str) {
         let kind = match verdict.ack.event {
             EventName::Stop => Kind::JobStop,
             EventName::Exception => Kind::JobException,
@@ -238,7 +345,17 @@ impl Acker {
     }
 }
 
-/// Nothing to store: `complete_jobs` says it all.
+impl Verdict {
+    fn is_committed(&self) -> bool {
+        self.handed.as_ref().is_some_and(|(_, committed)| *committed)
+    }
+
+    fn row(&self) -> AckRow {
+        verdict::ack_row(&self.job, &self.ack)
+    }
+}
+
+/// Nothing to store: `eram_complete_jobs` says it all.
 fn is_plain(ack: &Ack) -> bool {
     ack.state == State::Completed && ack.result.is_none() && ack.meta.is_none()
 }
@@ -247,41 +364,6 @@ fn claims(batch: &[Verdict]) -> (Vec<i64>, Vec<i64>, Vec<Uuid>) {
     (
         batch.iter().map(|it| it.job.id).collect(),
         batch.iter().map(|it| it.job.attempted_at).collect(),
-        batch.iter().map(|it| it.producer).collect(),
+        batch.iter().map(|it| verdict::producer_of(&it.job)).collect(),
     )
-}
-
-fn ack_row(verdict: &Verdict) -> AckRow {
-    let Verdict { job, ack, producer, .. } = verdict;
-    let mut counts = serde_json::Map::new();
-    if ack.snoozed > 0 {
-        counts.insert("snoozed".into(), ack.snoozed.into());
-    }
-    if ack.interrupted > 0 {
-        counts.insert("interrupted".into(), ack.interrupted.into());
-    }
-    if let Some(Ok(serde_json::Value::Object(meta))) = ack.meta.as_deref().map(serde_json::from_str) {
-        counts.extend(meta);
-    }
-    AckRow {
-        id: job.id,
-        attempted_at: job.attempted_at,
-        producer: *producer,
-        state: ack.state.as_str(),
-        delay: ack.delay,
-        error: ack.error.clone(),
-        result: ack.result.clone(),
-        attempt_delta: i32::from(ack.attempt_delta),
-        crashes: i32::from(ack.crashed),
-        counts: (!counts.is_empty()).then(|| serde_json::Value::Object(counts).to_string()),
-    }
-}
-
-/// Spreads retries; no secret, only different from job to job and from attempt to attempt.
-#[expect(clippy::cast_precision_loss, reason = "53 of 64 mixed bits are plenty")]
-fn fraction(id: i64, at: i64) -> f64 {
-    let mut x = id.cast_unsigned().wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ at.cast_unsigned();
-    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    ((x ^ (x >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
 }

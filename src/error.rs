@@ -54,6 +54,11 @@ impl Error {
         }
     }
 
+    /// Somebody held a row, or a table, for longer than `lock_timeout`; nothing was changed.
+    pub fn is_locked(&self) -> bool {
+        matches!(self, Self::Database { sqlstate, .. } if sqlstate == "55P03")
+    }
+
     /// Whether waiting and trying again may help: the database is away, restarting, read-only after a failover,
     /// out of connections, or two transactions collided.
     pub fn is_transient(&self) -> bool {

@@ -33,6 +33,7 @@ mod heartbeat;
 mod inserter;
 mod plugins;
 pub mod producer;
+mod verdict;
 pub mod workers;
 
 // the house

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '../helpers/database.js'
 import { withNodes } from './nodes.js'
+import { randomFrom } from './random.js'
 
 const SEED = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 2 ** 32))
 const DEATHS = 5
@@ -75,19 +76,3 @@ test('10,000 jobs survive five deaths of their nodes', { timeout: 150_000 }, (t)
     })
   }),
 )
-
-/**
- * Whole numbers below a limit, the same for the same seed (mulberry32).
- *
- * @param {number} seed
- */
-function randomFrom(seed) {
-  let state = seed >>> 0
-  return (/** @type {number} */ limit) => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let x = state
-    x = Math.imul(x ^ (x >>> 15), x | 1)
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61)
-    return Math.floor((((x ^ (x >>> 14)) >>> 0) / 2 ** 32) * limit)
-  }
-}

@@ -1,5 +1,8 @@
 //! What outcomes do to rows, and that nobody's outcome undoes another's.
 
+mod held;
+mod transacted;
+
 use serde_json::{Value, json};
 
 use crate::outcome::{ErrorEntry, Kind, Outcome};

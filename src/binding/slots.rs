@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::bell::Bell;
 use super::{engines, to_js};
 use crate::draft::Isolation;
-use crate::executor::{Death, Executor};
+use crate::executor::{Death, Executor, Said};
 use crate::outcome::{Outcome, parse_details};
 
 static SLOTS: LazyLock<RwLock<HashMap<u32, Entry>>> = LazyLock::new(RwLock::default);
@@ -47,7 +47,8 @@ pub fn attach(env: &Env, engine: u32, place: String, wake: Function<'_, (), Unkn
     Ok(slot)
 }
 
-/// Settles `runs` (those with a plain success; `codes` are 0) and those in `details`, and takes what is to be done next:
+/// Settles `runs` (`codes`: 0 for a plain success, 1 for an outcome that committed with the job's own transaction, as
+/// `settlement` gave it) and those in `details`, and takes what is to be done next:
 /// `[[job,…],[abort,…]]`, or null when there is nothing.
 ///
 /// A job is `[run, id, worker, queue, attempt, max_attempts, priority, args, meta|0, tags|0, errors|0, inserted_at, scheduled_at,
@@ -60,12 +61,23 @@ pub fn exchange(
     details: Option<String>,
 ) -> napi::Result<Option<String>> {
     let Some(entry) = SLOTS.read().get(&slot).cloned() else { return Ok(None) };
-    let mut settled: Vec<(u64, Outcome)> =
-        runs.iter().zip(codes.iter()).map(|(run, _)| (whole(*run), Outcome::done())).collect();
+    let said = |code: u8| if code == 0 { Said::Ended(Outcome::done()) } else { Said::Committed };
+    let mut settled: Vec<(u64, Said)> =
+        runs.iter().zip(codes.iter()).map(|(run, code)| (whole(*run), said(*code))).collect();
     if let Some(details) = details {
-        settled.extend(parse_details(&details).map_err(to_js)?);
+        let details = parse_details(&details).map_err(to_js)?;
+        settled.extend(details.into_iter().map(|(run, outcome)| (run, Said::Ended(outcome))));
     }
     Ok(entry.executor.exchange(slot, settled))
+}
+
+/// What the last statement of a job's own transaction writes, the text for `eram_settle`; `detail` is one settled run as in
+/// `exchange`. Null when the run is no longer this slot's: then the transaction must be rolled back.
+#[napi(catch_unwind)]
+pub fn settlement(slot: u32, detail: String) -> napi::Result<Option<String>> {
+    let Some(entry) = SLOTS.read().get(&slot).cloned() else { return Ok(None) };
+    let details = parse_details(&format!("[{detail}]")).map_err(to_js)?;
+    Ok(details.into_iter().next().and_then(|(run, outcome)| entry.executor.settlement(slot, run, outcome)))
 }
 
 /// Disconnects a slot; what it holds waits for `died`, which says why.

@@ -7,6 +7,7 @@
 
 mod options;
 mod patch;
+mod transaction;
 mod when;
 
 use serde::Deserialize;
@@ -18,6 +19,7 @@ use crate::read::{Owner, Reader};
 
 pub use options::{JOB_KEYS, JobOptions, VersionRule};
 pub use patch::check_patch;
+pub use transaction::Transaction;
 use when::{WHEN_KEYS, When};
 
 /// Where the jobs of a class run.
@@ -57,7 +59,7 @@ impl Isolation {
 /// | `filename` | the file that exports the class | none: it runs on the main thread |
 /// | `aliases` | up to 64 other names under which its jobs may be stored | `[]` |
 /// | `isolation` | `main`, `thread`, `process`; the latter two want a filename | the queue's, else `thread`; `main` without a filename |
-/// | `transaction` | perform in the driver's transaction | `false` |
+/// | `transaction` | perform in the driver's transaction: `true`, or how, see [`Transaction`] | `false` |
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registration {
     pub name: String,
@@ -65,7 +67,7 @@ pub struct Registration {
     pub aliases: Vec<String>,
     /// As the class asked for; [`Registration::isolation_in`] says where it runs.
     pub isolation: Option<Isolation>,
-    pub transaction: bool,
+    pub transaction: Option<Transaction>,
     pub options: JobOptions,
 }
 
@@ -95,7 +97,10 @@ impl Registration {
             }
             None => None,
         };
-        let transaction = reader.flag("transaction")?.unwrap_or(false);
+        let transaction = match reader.get("transaction") {
+            Some(it) => Transaction::read(&it)?,
+            None => None,
+        };
         let options = JobOptions::read(&reader, &JobOptions::default())?;
         Ok(Self { name, filename, aliases, isolation, transaction, options })
     }
@@ -106,7 +111,7 @@ impl Registration {
         Owner::Job.storable("worker", &value.to_string())?;
         let name = Reader::new(Owner::Job, "worker", &value).as_text(1..=127)?.to_owned();
         let options = JobOptions::default();
-        Ok(Self { name, filename: None, aliases: vec![], isolation: None, transaction: false, options })
+        Ok(Self { name, filename: None, aliases: vec![], isolation: None, transaction: None, options })
     }
 
     /// Every option, defaults too, as [`Registration::from_json`] reads it back.
@@ -117,7 +122,7 @@ impl Registration {
         all.insert("aliases".to_owned(), json!(self.aliases));
         all.extend(self.options.to_json());
         all.insert("isolation".to_owned(), json!(self.isolation.map(Isolation::as_str)));
-        all.insert("transaction".to_owned(), json!(self.transaction));
+        all.insert("transaction".to_owned(), Transaction::to_json(self.transaction));
         Value::Object(all).to_string()
     }
 

@@ -161,6 +161,6 @@ impl JobOptions {
     }
 }
 
-const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
+pub(super) const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
 /// Nine digits of milliseconds, eleven days: what a draft may carry.
-const LONGEST_TIMEOUT: Duration = Duration::from_millis(999_999_999);
+pub(super) const LONGEST_TIMEOUT: Duration = Duration::from_millis(999_999_999);

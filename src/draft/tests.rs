@@ -31,10 +31,15 @@ fn a_class_is_read_back_as_it_was_written() {
     let class = registered(&json!({
         "filename": "/app/mail.js", "aliases": ["OldMail"], "queue": "emails", "priority": 3, "max_attempts": 5,
         "tags": ["a"], "meta": { "team": "x" }, "unique": { "period": 30 }, "timeout": "1 minute", "backoff": "exp",
-        "version": "min", "isolation": "process", "transaction": true,
+        "version": "min", "isolation": "process", "transaction": { "isolation": "serializable", "timeout": "1 minute" },
     }))
     .unwrap();
     assert_eq!(Registration::from_json(&class.to_json()).unwrap(), class);
+    for transaction in [json!(true), json!(false), json!({ "isolation": "repeatable read", "timeout": 5000 })] {
+        let class = registered(&json!({ "transaction": transaction })).unwrap();
+        let got: Value = serde_json::from_str(&class.to_json()).unwrap();
+        assert_eq!(got["transaction"], transaction);
+    }
     assert_eq!(class.backoff(), Backoff::Exp);
 }
 
@@ -143,7 +148,22 @@ fn what_a_class_may_not_say() {
             "Mail.isolation: expected \"main\", or a filename from which the class can be loaded elsewhere, got \"thread\"",
         ),
         (json!({ "aliases": ["Mail"] }), "Mail.aliases: expected names other than \"Mail\", got [\"Mail\"]"),
-        (json!({ "transaction": 1 }), "Mail.transaction: expected true or false, got 1"),
+        (
+            json!({ "transaction": 1 }),
+            "Mail.transaction: expected true, false or an object with isolation and timeout, got 1",
+        ),
+        (
+            json!({ "transaction": { "isolation": "snapshot" } }),
+            "Mail.transaction.isolation: expected \"read committed\", \"repeatable read\" or \"serializable\", got \"snapshot\"",
+        ),
+        (
+            json!({ "transaction": { "isolaton": "serializable" } }),
+            "Mail.transaction: unknown option \"isolaton\", did you mean \"isolation\"?",
+        ),
+        (
+            json!({ "transaction": { "timeout": 0 } }),
+            "Mail.transaction.timeout: expected a duration of 1 ms or more, got 0",
+        ),
         (
             json!({ "unique": { "period": "x" } }),
             "Mail.unique.period: expected a duration from 1 s to 36525 days (seconds, or { days: 1 }, or \"1 day\"), got \"x\"",

@@ -122,6 +122,7 @@ impl Engine {
             threads: queue.threads as usize,
             abort_grace: queue.abort_grace,
             max_zombies: queue.max_zombies as usize,
+            limits: self.config.limits,
         };
         let executor =
             Arc::new(Executor::new(queue.name.clone(), options, settled, self.pending.clone(), self.telemetry.clone()));

@@ -5,9 +5,10 @@ use std::fmt::Write;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::{Abort, Executor, NEXT_RUN, Run, Settled, State, ring};
+use super::{Abort, Executor, NEXT_RUN, Run, Said, Settled, State, ring};
 use crate::job::Job;
 use crate::outcome::Outcome;
+use crate::verdict;
 
 /// A JSON text beyond this becomes a large object in V8, at twice the cost.
 const MAX_TEXT: usize = 120 * 1024;
@@ -19,7 +20,7 @@ const SWEPT: usize = 1000;
 const WEIGHT: f64 = 0.02;
 
 /// A run that an environment settles.
-pub type Settlement = (u64, Outcome);
+pub type Settlement = (u64, Said);
 
 impl Executor {
     /// Returns the JSON text `[[job,…],[abort,…]]`, or `None` when there is nothing to do.
@@ -38,8 +39,8 @@ impl Executor {
                 it.rung = false;
                 it.answered_at = now;
             }
-            for (run, outcome) in settlements {
-                settled.extend(state.settle_run(slot, run, outcome, now));
+            for (run, said) in settlements {
+                settled.extend(state.settle_run(slot, run, said, now));
             }
             self.pending.add(settled.len());
             let before = state.deadlines.peek().map(|d| d.0.0);
@@ -60,10 +61,22 @@ impl Executor {
         }
         text
     }
+
+    /// What the last statement of a job's own transaction writes: an ack as JSON, for `eram_settle`. `None` when the run is no
+    /// longer this environment's, and its transaction must be rolled back.
+    pub fn settlement(&self, slot: u32, run: u64, outcome: Outcome) -> Option<String> {
+        let mut state = self.state.lock();
+        let limits = state.options.limits;
+        let it = state.runs.get_mut(&run).filter(|it| it.slot == slot)?;
+        let ack = verdict::ack_of(&it.job, outcome.clone(), &limits);
+        let text = serde_json::to_string(&verdict::ack_row(&it.job, &ack)).ok()?;
+        it.handed = Some(outcome);
+        Some(text)
+    }
 }
 
 impl State {
-    fn settle_run(&mut self, slot: u32, run: u64, outcome: Outcome, now: Instant) -> Option<Settled> {
+    fn settle_run(&mut self, slot: u32, run: u64, said: Said, now: Instant) -> Option<Settled> {
         let Some(done) = self.runs.remove(&run) else {
             // A zombie's late word: its outcome was recorded when it was given up.
             if self.slots.get_mut(&slot).is_some_and(|it| it.zombies.remove(&run)) {
@@ -76,8 +89,7 @@ impl State {
         }
         let seconds = now.duration_since(done.started).as_secs_f64();
         self.job_seconds += (seconds - self.job_seconds) * if self.job_seconds == 0.0 { 1.0 } else { WEIGHT };
-        let outcome = done.judged(outcome);
-        Some(Settled { job: done.job, outcome, started: Some(done.started), ended: now })
+        Some(done.settle(said, now))
     }
 
     /// Moves jobs from ready to running for this slot and writes them down, with the aborts that wait for it.
@@ -113,7 +125,7 @@ impl State {
             if let Some(begun) = begun.as_mut() {
                 begun.push(ready.job.clone());
             }
-            self.runs.insert(run, Run { job: ready.job, slot: id, started: now, abort: None });
+            self.runs.insert(run, Run { job: ready.job, slot: id, started: now, abort: None, handed: None });
             count += 1;
         }
         self.ready_count -= count;

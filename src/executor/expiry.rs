@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::{Abort, Executor, Ready, Run, Settled, State, ring};
+use super::{Abort, Executor, Ready, Run, Said, Settled, State, ring};
 use crate::draft::Isolation;
 use crate::outcome::Outcome;
 
@@ -236,7 +236,7 @@ impl State {
             *line = kept;
             settled.extend(off.into_iter().map(|Ready { job, .. }| {
                 let outcome = Outcome::Cancelled { reason: "cancelled before it began".into() };
-                Settled { job, outcome, started: None, ended: now }
+                Settled::unbegun(job, outcome, now)
             }));
         }
         self.ready_count -= settled.len();
@@ -250,7 +250,7 @@ impl State {
             slot.running -= 1;
         }
         let outcome = judge(&run);
-        Some(Settled { job: run.job, outcome, started: Some(run.started), ended: now })
+        Some(run.settle(Said::Ended(outcome), now))
     }
 
     /// Settles the jobs of environments that ended without anybody saying why.

@@ -31,13 +31,13 @@ use tokio::sync::{Notify, mpsc};
 use crate::dispatcher::Dispatcher;
 use crate::draft::Isolation;
 use crate::job::Job;
-use crate::outcome::Outcome;
+use crate::outcome::{Limits, Outcome};
 use crate::pending::Pending;
 use crate::telemetry::Telemetry;
 pub use exchange::Settlement;
 pub use expiry::{Death, Directive};
 use run::Ready;
-pub use run::{Abort, Run, Settled};
+pub use run::{Abort, Handed, Run, Said, Settled};
 use slot::Slot;
 
 /// The kinds of environment; each has its own line of ready jobs.
@@ -62,6 +62,8 @@ pub struct Options {
     /// How long an aborted job may take to settle.
     pub abort_grace: Duration,
     pub max_zombies: usize,
+    /// How much of an outcome is kept.
+    pub limits: Limits,
 }
 
 pub struct Executor {
@@ -278,7 +280,7 @@ impl Executor {
     }
 
     fn settle_unbegun(&self, jobs: Vec<Job>, now: Instant) {
-        let released = |job| Settled { job, outcome: Outcome::Released { begun: false }, started: None, ended: now };
+        let released = |job| Settled::unbegun(job, Outcome::Released { begun: false }, now);
         self.settle(jobs.into_iter().map(released).collect());
     }
 

@@ -38,6 +38,31 @@ pub struct Run {
     pub started: Instant,
     /// Set when it was asked to stop, and when.
     pub abort: Option<(Abort, Instant)>,
+    /// What the job's own transaction was given to write as its last statement; whether it commits is not yet known.
+    pub handed: Option<Outcome>,
+}
+
+/// What an environment says of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    /// What it came to.
+    Ended(Outcome),
+    /// The transaction has committed, and with it the outcome that was handed out.
+    Committed,
+}
+
+impl From<Outcome> for Said {
+    fn from(outcome: Outcome) -> Self {
+        Self::Ended(outcome)
+    }
+}
+
+/// An outcome that a job's own transaction wrote, or may have written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Handed {
+    pub outcome: Outcome,
+    /// The driver said that the transaction has committed.
+    pub committed: bool,
 }
 
 /// An attempt that is over, ready to be acked.
@@ -47,9 +72,30 @@ pub struct Settled {
     /// `None`: never begun.
     pub started: Option<Instant>,
     pub ended: Instant,
+    /// Set for a job with a transaction of its own that came as far as its last statement.
+    pub handed: Option<Handed>,
+}
+
+impl Settled {
+    /// A claimed job that was never begun.
+    pub fn unbegun(job: Job, outcome: Outcome, ended: Instant) -> Self {
+        Self { job, outcome, started: None, ended, handed: None }
+    }
 }
 
 impl Run {
+    /// The run is over; without `said`, as `given_up` decides.
+    pub fn settle(self, said: Said, ended: Instant) -> Settled {
+        let committed = said == Said::Committed;
+        let outcome = match (said, &self.handed) {
+            (Said::Ended(outcome), _) => self.judged(outcome),
+            (Said::Committed, Some(handed)) => handed.clone(),
+            (Said::Committed, None) => Outcome::done(),
+        };
+        let handed = self.handed.map(|outcome| Handed { outcome, committed });
+        Settled { job: self.job, outcome, started: Some(self.started), ended, handed }
+    }
+
     /// What is recorded for a run that had to be given up after it was asked to stop.
     pub fn given_up(&self) -> Outcome {
         match self.abort {
@@ -60,7 +106,7 @@ impl Run {
     }
 
     /// What the environment said, seen in the light of an abort: a job that throws because it was aborted did not fail.
-    pub fn judged(&self, said: Outcome) -> Outcome {
+    fn judged(&self, said: Outcome) -> Outcome {
         match (&said, self.abort) {
             // The wait before the retry may be the class's own.
             (Outcome::Failed { delay, .. }, Some((Abort::Timeout, _))) => self.timed_out(*delay),

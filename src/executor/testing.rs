@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
-use super::{Executor, Settlement};
+use super::{Executor, Said, Settlement};
 use crate::dispatcher::Dispatcher;
 use crate::draft::Isolation;
 use crate::outcome::{ErrorEntry, Kind, Outcome};
@@ -159,7 +159,7 @@ impl Scripted {
             let run = job.run;
             self.seat.taken.send_modify(|taken| taken.push(job));
             match act {
-                Act::Settle(outcome) => self.seat.outbox.lock().push_back((run, outcome)),
+                Act::Settle(outcome) => self.seat.outbox.lock().push_back((run, outcome.into())),
                 Act::Perform(work) => {
                     let this = self.clone();
                     tokio::spawn(async move { this.settle(run, work.await) });
@@ -182,7 +182,21 @@ impl Scripted {
 
     /// Settles a run from outside the script.
     pub fn settle(&self, run: u64, outcome: Outcome) {
-        self.seat.outbox.lock().push_back((run, outcome));
+        self.say(run, outcome.into());
+    }
+
+    /// What the last statement of the run's own transaction is to write.
+    pub fn settlement(&self, run: u64, outcome: Outcome) -> Option<String> {
+        self.executor.settlement(self.slot, run, outcome)
+    }
+
+    /// Says that the run's own transaction has committed.
+    pub fn committed(&self, run: u64) {
+        self.say(run, Said::Committed);
+    }
+
+    fn say(&self, run: u64, said: Said) {
+        self.seat.outbox.lock().push_back((run, said));
         self.seat.bell.notify_one();
     }
 

@@ -16,7 +16,7 @@ use super::{Directive, Executor, Options, Settled};
 use crate::dispatcher::Dispatcher;
 use crate::draft::Isolation;
 use crate::job::{Job, sample};
-use crate::outcome::Outcome;
+use crate::outcome::{Limits, Outcome};
 use crate::pending::Pending;
 use crate::telemetry::Telemetry;
 
@@ -57,7 +57,7 @@ impl Bench {
     fn new(limit: usize, threads: usize) -> Self {
         let (tell, settled) = mpsc::unbounded_channel();
         let pending = Pending::default();
-        let options = Options { limit, threads, abort_grace: GRACE, max_zombies: 1 };
+        let options = Options { limit, threads, abort_grace: GRACE, max_zombies: 1, limits: Limits::default() };
         let executor =
             Executor::new("default".to_owned(), options, tell, pending.clone(), Arc::new(Telemetry::default()));
         Self { executor, settled, pending, now: Cell::new(Instant::now()) }
@@ -79,9 +79,8 @@ impl Bench {
     }
 
     fn exchange(&self, slot: u32, settled: impl IntoIterator<Item = (u64, Outcome)>) -> Handed {
-        let Some(text) =
-            self.executor.exchange_at(self.pass(Duration::from_millis(1)), slot, settled.into_iter().collect())
-        else {
+        let settled = settled.into_iter().map(|(run, outcome)| (run, outcome.into())).collect();
+        let Some(text) = self.executor.exchange_at(self.pass(Duration::from_millis(1)), slot, settled) else {
             return Handed { jobs: vec![], aborts: vec![] };
         };
         let parts: Vec<Vec<Vec<Value>>> = serde_json::from_str(&text).expect("an exchange");

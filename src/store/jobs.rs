@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
@@ -19,11 +20,13 @@ pub struct Claim {
     pub version: Option<String>,
 }
 
-/// One ack that has something to say: the columns of `ack_jobs.sql`.
-#[derive(Debug, Clone)]
+/// One ack that has something to say: what `eram_ack_jobs` takes, and as JSON `eram_settle`.
+#[derive(Debug, Clone, Serialize)]
 pub struct AckRow {
     pub id: i64,
+    /// Microseconds since 1970.
     pub attempted_at: i64,
+    #[serde(serialize_with = "as_text")]
     pub producer: uuid::Uuid,
     pub state: &'static str,
     /// Seconds from now until the job is due again.
@@ -85,11 +88,16 @@ impl Store {
     /// Completes jobs without a result; says how many of the claims still held.
     pub async fn complete_jobs(&self, ids: &[i64], claimed_at: &[i64], producers: &[uuid::Uuid]) -> Result<u64> {
         let at: Vec<Micros> = claimed_at.iter().map(|&m| Micros(m)).collect();
-        self.execute(
-            &self.sql.complete_jobs,
-            &[(&ids, Type::INT8_ARRAY), (&at, Type::TIMESTAMPTZ_ARRAY), (&producers, Type::UUID_ARRAY)],
-        )
-        .await
+        let params: [Param<'_>; 3] =
+            [(&ids, Type::INT8_ARRAY), (&at, Type::TIMESTAMPTZ_ARRAY), (&producers, Type::UUID_ARRAY)];
+        let rows = self.query(&self.sql.complete_jobs, &params).await?;
+        let written: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
+        Ok(written.cast_unsigned())
+    }
+
+    /// Which of these rows nobody holds a lock on.
+    pub async fn free_jobs(&self, ids: &[i64]) -> Result<Vec<i64>> {
+        self.query(&self.sql.free_jobs, &[(&ids, Type::INT8_ARRAY)]).await?.iter().map(|r| Ok(r.try_get(0)?)).collect()
     }
 
     /// Writes other acks; returns `(id, state)` of those whose claim still held.
@@ -227,6 +235,10 @@ impl Inserted {
         let waits = state.as_deref() == Some("scheduled");
         Ok(Self { json, available_in: queue.filter(|_| available), waits })
     }
+}
+
+fn as_text<S: Serializer>(uuid: &uuid::Uuid, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_str(uuid)
 }
 
 fn job(row: &Row, by: &Arc<[String]>) -> Result<Job> {

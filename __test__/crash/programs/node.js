@@ -3,6 +3,7 @@
 import { EramEngine } from '../../../index.js'
 import './clock.js'
 import './jobs.js'
+import './transacted.js'
 
 const engine = await EramEngine.start({ ...JSON.parse(process.argv[2] ?? ''), logger: false })
 engine.on('*', (event) => process.send?.(event))

@@ -1,0 +1,96 @@
+-- Acks: what became of attempts, written under the fence of their claims: a row that was rescued, cancelled or claimed again
+-- since is not touched. Called by the engine in batches, and by a job with `transaction: true` as the last statement of its
+-- transaction, so that the outcome commits with its effects or not at all.
+-- lock_timeout: a row that somebody holds must not hold up the other acks for longer. Times are the clock's and not the
+-- transaction's, which may have begun long ago.
+
+-- The commonest ack: done, nothing to store. Says how many of the claims still held. Only state and completed_at change, which
+-- no index names: a HOT update.
+CREATE FUNCTION eram_complete_jobs(ids bigint[], claimed_at timestamptz[], producers uuid[]) RETURNS bigint
+LANGUAGE plpgsql SET search_path FROM CURRENT SET lock_timeout = '2s' AS $$
+DECLARE
+  written bigint;
+BEGIN
+  UPDATE eram_jobs AS j
+  SET state = 'completed', completed_at = clock_timestamp()
+  FROM unnest(ids, claimed_at, producers) AS a(id, attempted_at, producer)
+  WHERE
+    j.id = a.id
+    AND j.state = 'executing'
+    AND j.attempted_at = a.attempted_at
+    AND j.attempted_by[2] = a.producer::text;
+  GET DIAGNOSTICS written = ROW_COUNT;
+  RETURN written;
+END
+$$;
+
+-- Every other ack: results, failures, cancels, snoozes, releases. Gives those whose claim still held.
+-- A cancel that was asked for meanwhile wins over anything that would run the job again.
+CREATE FUNCTION eram_ack_jobs(
+  ids bigint[], claimed_at timestamptz[], producers uuid[], states text[], delays double precision[], failures text[],
+  results text[], attempt_deltas integer[], crash_counts integer[], counts text[]
+)
+RETURNS TABLE (acked bigint, became text)
+LANGUAGE plpgsql SET search_path FROM CURRENT SET lock_timeout = '2s' AS $$
+BEGIN
+  RETURN QUERY
+  UPDATE eram_jobs AS j
+  SET
+    state = CASE
+      WHEN j.cancel_requested_at IS NOT NULL AND a.state IN ('available', 'scheduled', 'retryable') THEN 'cancelled'
+      ELSE a.state
+    END::eram_job_state,
+    attempt = greatest(j.attempt + a.attempt_delta, 0),
+    scheduled_at = CASE WHEN a.delay IS NULL THEN j.scheduled_at ELSE clock_timestamp() + make_interval(secs => a.delay) END,
+    completed_at = CASE WHEN a.state = 'completed' THEN clock_timestamp() ELSE j.completed_at END,
+    discarded_at = CASE WHEN a.state = 'discarded' THEN clock_timestamp() ELSE j.discarded_at END,
+    cancelled_at = CASE
+      WHEN a.state = 'cancelled' THEN clock_timestamp()
+      WHEN j.cancel_requested_at IS NOT NULL AND a.state IN ('available', 'scheduled', 'retryable') THEN clock_timestamp()
+      ELSE j.cancelled_at
+    END,
+    crashes = j.crashes + a.crashes,
+    result = coalesce(a.result::jsonb, j.result),
+    errors = CASE
+      WHEN a.error IS NULL THEN j.errors
+      -- The newest twenty are kept.
+      ELSE j.errors[greatest(1, cardinality(j.errors) - 18):]
+        || (a.error::jsonb || jsonb_build_object(
+          'attempt', j.attempt, 'at', clock_timestamp(), 'attempted_at', j.attempted_at, 'attempted_by', to_jsonb(j.attempted_by)))
+    END,
+    -- counts: numbers are added to those in meta, anything else replaces.
+    meta = CASE
+      WHEN a.counts IS NULL THEN j.meta
+      ELSE j.meta || (
+        SELECT jsonb_object_agg(c.key, CASE jsonb_typeof(c.value)
+          WHEN 'number' THEN to_jsonb(c.value::numeric + CASE jsonb_typeof(j.meta->c.key) WHEN 'number' THEN (j.meta->c.key)::numeric ELSE 0 END)
+          ELSE c.value END)
+        FROM jsonb_each(a.counts::jsonb) AS c)
+    END
+  FROM unnest(ids, claimed_at, producers, states, delays, failures, results, attempt_deltas, crash_counts, counts)
+    AS a(id, attempted_at, producer, state, delay, error, result, attempt_delta, crashes, counts)
+  WHERE
+    j.id = a.id
+    AND j.state = 'executing'
+    AND j.attempted_at = a.attempted_at
+    AND j.attempted_by[2] = a.producer::text
+  RETURNING j.id, j.state::text;
+END
+$$;
+
+-- One ack as JSON, which every library's transaction can call: one text in, one text out. The state that the job is in now, or
+-- 'lost' when the claim no longer holds: then the transaction must be rolled back.
+CREATE FUNCTION eram_settle(ack text) RETURNS text
+LANGUAGE sql SET search_path FROM CURRENT AS $$
+  SELECT coalesce((
+    SELECT s.became
+    FROM
+      jsonb_to_record(ack::jsonb) AS a(
+        id bigint, attempted_at bigint, producer uuid, state text, delay double precision, error text, result text,
+        attempt_delta integer, crashes integer, counts text),
+      eram_ack_jobs(
+        -- Microseconds since 1970.
+        ARRAY[a.id], ARRAY['epoch'::timestamptz + a.attempted_at * interval '1 microsecond'], ARRAY[a.producer], ARRAY[a.state],
+        ARRAY[a.delay], ARRAY[a.error], ARRAY[a.result], ARRAY[a.attempt_delta], ARRAY[a.crashes], ARRAY[a.counts]) AS s
+  ), 'lost')
+$$;
