@@ -162,7 +162,7 @@ fn what_a_class_may_not_say() {
         ),
         (
             json!({ "transaction": { "timeout": 0 } }),
-            "Mail.transaction.timeout: expected a duration of 1 ms or more, got 0",
+            "Mail.transaction.timeout: expected a duration from 1 ms to 999999999 ms (milliseconds, or { days: 1 }, or \"1 day\"), got 0",
         ),
         (
             json!({ "unique": { "period": "x" } }),
