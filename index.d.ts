@@ -671,6 +671,8 @@ export declare class EramEngine {
   ): Promise<T>
 
   readonly name: string
+  /** The name of this node. */
+  readonly node: string
   /** The schema. */
   readonly prefix: string
   /** The application's version, as given to `start()`. */
@@ -700,16 +702,35 @@ export declare class EramEngine {
    */
   stop(options?: { grace?: number }): Promise<void>
 
-  /** Stops fetching from a queue, `'*'` for all of this engine, on all nodes unless one is named. Lasts over restarts; running jobs go on. */
+  /**
+   * Stops fetching from a queue, `'*'` for every known one, on all nodes unless one is named. Lasts over restarts; running jobs go
+   * on. A node that hears no notifications obeys with its next heartbeat.
+   * @throws {EramError} `ERAM_NOT_FOUND` for a queue or node that nobody knows, with a suggestion; `force` insists
+   */
   pause(queue: string | QueueTarget): Promise<void>
   /** Ends a pause. */
   resume(queue: string | QueueTarget): Promise<void>
   /** Changes how many jobs of a queue a node runs at once. Lasts over restarts. */
-  scale(queue: string | (QueueTarget & { limit: number }), options?: { limit: number; node?: string }): Promise<void>
-  /** Begins to serve a queue that was not among `queues`. */
-  startQueue(queue: string | (QueueOptions & { queue: string }), options?: QueueOptions): Promise<void>
-  /** Ends serving a queue; waits for its running jobs as `stop` does, and gives the ids of those that it had to hand back. */
-  stopQueue(queue: string, options?: { grace?: number }): Promise<{ released: number[] }>
+  scale(queue: string | (QueueTarget & { limit: number }), options?: { limit: number; node?: string; force?: boolean }): Promise<void>
+  /** Forgets what `pause`, `resume` and `scale` have set for a queue, on one node or on all; what `queues` says holds again. */
+  resetQueue(queue: string | QueueTarget): Promise<void>
+  /**
+   * Begins to serve a queue that was not among `queues`, until the engine stops: in this engine, or on the node that is named;
+   * `'*'` is all nodes that serve queues. Another node is told by a notification, and begins soon after.
+   * @throws {EramError} `ERAM_CONFLICT` when this engine serves it · `ERAM_NOT_FOUND` for a node that is not there
+   */
+  startQueue(queue: string | (QueueOptions & QueueTarget), options?: QueueOptions & { node?: string }): Promise<void>
+  /**
+   * Ends serving a queue, in this engine or on the node that is named (`'*'`: on all), until the engine starts again. Waits for
+   * running jobs as `stop` does, and gives the ids of those that this engine had to hand back.
+   */
+  stopQueue(queue: string | QueueTarget, options?: { grace?: number; node?: string }): Promise<{ released: number[] }>
+  /**
+   * Deletes all jobs that wait in a queue (available, scheduled and retryable ones), or cancels them; in batches, so that nobody
+   * waits for long. Jobs that are enqueued meanwhile stay, and so do suspended ones.
+   * @throws {EramError} `ERAM_NOT_FOUND` for a queue that nobody knows
+   */
+  purge(queue: string, options?: { cancel?: boolean }): Promise<{ purged: number }>
   /** What a queue of this engine does just now; null when it serves no such queue. */
   checkQueue(queue: string): Promise<QueueStatus | null>
   /**
@@ -731,12 +752,33 @@ export declare class EramEngine {
   once(kind: '*', listener: (event: EngineEvent) => unknown): this
 
   /**
-   * Calls back at each message that any node sends on a channel.
+   * Calls back at each message on a channel, from any node; resolves once messages arrive. After an outage it hears again, and
+   * what was sent meanwhile is lost. Channels have names of 1 to 63 letters, digits and `_.:/-`.
+   * @example
+   * const off = await engine.listen('prices', (payload, { node }) => console.log(node, payload))
    * @returns a function that takes the listener away
+   * @throws {EramError} `ERAM_CONFIG` where no notification can arrive (`notify: false`, a pooler without `listen_url`) and in job
+   * threads · `ERAM_UNAVAILABLE` when the connection that listens is not there within 10 s
    */
-  listen(channel: string, callback: (payload: any) => unknown): Promise<() => void>
-  /** Sends a message, anything that JSON can hold in not quite 8000 bytes, to all nodes that listen on the channel. */
-  notify(channel: string, payload?: unknown): Promise<void>
+  listen(channel: string, callback: (payload: any, about: MessageFacts) => unknown, options?: { scope?: MessageScope }): Promise<() => void>
+  /**
+   * Sends a message to all nodes that listen on the channel, this one too; with `tx`, or inside `withTransaction`, when that
+   * commits. The payload is anything that JSON can hold, up to 7500 bytes of it; with the scope `'local'` it is of any length, and
+   * goes to this engine alone, without the database.
+   * @throws {EramError} `ERAM_CONFIG` for a name or payload that is refused, before any SQL
+   */
+  notify(channel: string, payload?: unknown, options?: { tx?: TransactionLike | null; scope?: MessageScope }): Promise<void>
+}
+
+/** How far a message goes: to all nodes, or to this engine alone. As a listener `'cluster'` hears both. @default 'cluster' */
+export type MessageScope = 'cluster' | 'local'
+
+/** What a listener learns of a message beside its payload. */
+export interface MessageFacts {
+  channel: string
+  /** The node that sent it; null when SQL did. */
+  node: string | null
+  scope: MessageScope
 }
 
 /** `await using engine = await EramEngine.start(…)` stops it at the end of the block, where the runtime has Symbol.asyncDispose. */
@@ -750,6 +792,8 @@ type AsyncDisposal = SymbolConstructor extends { readonly asyncDispose: infer Di
 export interface QueueTarget {
   queue: string
   node?: string
+  /** Takes names for meant that nobody knows yet. @default false */
+  force?: boolean
 }
 
 /** Options of {@link EramEngine.start}. Each number has its unit beside it; `false` disables a plugin. */
@@ -792,7 +836,10 @@ export interface StartOptions {
    * @default warnings and errors go to `console.warn` and `console.error`
    */
   logger?: false | Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: any) => void>>
-  /** Whether this engine listens for notifications; `false`: it polls. @default true */
+  /**
+   * `false`: this engine hears no notifications, and polls; and what it enqueues wakes nobody, but is found by polling, or within
+   * a heartbeat by those who sleep. For databases where `NOTIFY` is not wanted. `engine.notify()`, pause, scale and cancel still send. @default true
+   */
   notify?: boolean
   /** Milliseconds between looks at a queue that nobody woke. @default 1000 */
   poll_interval?: Duration
@@ -868,6 +915,8 @@ export interface QueueOptions {
   abort_grace?: Duration
   /** Whether short jobs are claimed ahead of time. @default true */
   prefetch?: boolean
+  /** The nodes that serve the queue, by name; `*` in a name stands for any characters. The others leave it out. @default all */
+  only?: string | readonly string[]
   /** How many jobs that neither end nor react to their abort a thread may keep. @default limit */
   max_zombies?: number
   /** Of its threads, as in node:worker_threads. */
@@ -1335,7 +1384,7 @@ export interface EngineEvents {
   /** This engine runs no queue, because the database belongs to another environment. At the start, before a listener of `engine.on` can hear it. */
   'engine:refused': { event: 'engine:refused'; environment: string | null; expected: string; message: string }
   /** A message on a channel that was listened to; see {@link EramEngine.listen}. */
-  message: { event: 'message'; channel: string; payload: any; node: string }
+  message: { event: 'message'; channel: string; payload: any; node: string | null; scope: MessageScope }
   'thread:start': { event: 'thread:start'; queue: string; [detail: string]: any }
   /** A job thread ended; `expected` says whether it was meant to. */
   'thread:exit': { event: 'thread:exit'; queue: string; expected: boolean; message?: string; [detail: string]: any }

@@ -7,7 +7,15 @@ import { setPort, state } from './state.js'
 
 /**
  * What is told of an engine.
- * @typedef {{ id: number, name: string, prefix: string, version: string | null, max_args_bytes: number, refused?: string | null }} EngineFacts
+ * @typedef {object} EngineFacts
+ * @property {number} id
+ * @property {string} name
+ * @property {string} node
+ * @property {string} prefix
+ * @property {string | null} version
+ * @property {number} max_args_bytes
+ * @property {boolean} notifies  its enqueues wake those who sleep
+ * @property {string | null} [refused]  why it may only enqueue
  */
 
 /**

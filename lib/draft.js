@@ -154,7 +154,7 @@ export function build({ name, entry, args, options, way }) {
 }
 
 /**
- * The text of a draft, with the application's version as its engine knows it.
+ * The text of a draft, with what its engine adds: the application's version, and whether it may notify.
  * @param {Draft} draft
  * @param {Running | undefined} engine
  * @returns {string}
@@ -164,7 +164,9 @@ export function stamped({ worker, text }, engine) {
     const got = engine ? `engine ${JSON.stringify(engine.name)} without one` : 'no running engine'
     throw new EramError('ERAM_JOB', `${worker}.version: expected an engine with a version, EramEngine.start({ version: '…' }), got ${got}`)
   }
-  return engine?.version ? `${text.slice(0, -1)},"version":${JSON.stringify(engine.version)}}` : text
+  const silent = engine?.notifies === false ? ',"notify":false' : ''
+  const version = engine?.version ? `,"version":${JSON.stringify(engine.version)}` : ''
+  return silent || version ? `${text.slice(0, -1)}${silent}${version}}` : text
 }
 
 /**

@@ -7,6 +7,7 @@ import { enqueue, enqueueAll } from './enqueue.js'
 import { EramError, shown, translate, translated } from './errors.js'
 import { jobsOf } from './jobs.js'
 import { forget } from './load.js'
+import { receive, send } from './messages.js'
 import { native } from './native.js'
 import { readEffective, readOptions } from './start.js'
 import { Started } from './started.js'
@@ -37,9 +38,11 @@ export class EramEngine {
    * @param {EngineFacts} facts
    * @param {Means} means
    */
-  constructor({ id, name, prefix, version, max_args_bytes, refused = null }, means) {
+  constructor({ id, name, node, prefix, version, max_args_bytes, notifies, refused = null }, means) {
     this.id = id
     this.name = name
+    this.node = node
+    this.notifies = notifies
     this.prefix = prefix
     this.version = version
     this.max_args_bytes = max_args_bytes
@@ -156,19 +159,29 @@ export class EramEngine {
     return this.call('scale', wish(queue, options))
   }
 
-  /** @param {string | Record<string, any>} queue @param {object} [options] */
+  /** @param {string | object} queue */
+  resetQueue(queue) {
+    return this.call('resetQueue', wish(queue))
+  }
+
+  /** @param {string | object} queue @param {object} [options] */
   async startQueue(queue, options) {
     const wanted = wish(queue, options)
     await this.call('startQueue', wanted)
-    await this.#means.started?.addQueue(wanted)
+    await this.#means.started?.queueChanged(wanted.queue)
   }
 
   /** @param {string | object} queue @param {object} [options] */
   async stopQueue(queue, options) {
     const wanted = wish(queue, options)
     const answer = await this.call('stopQueue', wanted)
-    await this.#means.started?.dropQueue(wanted)
+    await this.#means.started?.queueChanged(wanted.queue)
     return answer
+  }
+
+  /** @param {string | object} queue @param {object} [options] */
+  purge(queue, options) {
+    return this.call('purge', wish(queue, options))
   }
 
   /** @param {string | Record<string, any>} queue */
@@ -183,19 +196,14 @@ export class EramEngine {
     return this.call('drain', wish(queue, options))
   }
 
-  /** @param {string} channel @param {Listener} callback */
-  async listen(channel, callback) {
-    /** @param {any} event */
-    const listener = (event) => {
-      if (event.channel === channel) return callback(event.payload)
-    }
-    this.#heard('engine.listen').on('message', listener)
-    return () => this.listeners?.off('message', listener)
+  /** @param {string} channel @param {Listener} callback @param {Record<string, unknown>} [options] */
+  async listen(channel, callback, options = {}) {
+    return receive(this, this.#heard('engine.listen'), channel, callback, options)
   }
 
-  /** @param {string} channel @param {unknown} payload */
-  async notify(channel, payload) {
-    await this.call('notify', { channel, payload })
+  /** @param {string} channel @param {unknown} payload @param {Record<string, unknown>} [options] */
+  async notify(channel, payload, options = {}) {
+    await send(this, channel, payload, options)
   }
 
   /** @param {string} kind @param {Listener} listener */
@@ -272,9 +280,9 @@ export class EramEngine {
 async function begin(wish) {
   const id = await translated(native.start(wish.config))
   const settings = readEffective(wish, native.config(id))
-  const { prefix, version, max_args_bytes } = settings
+  const { node, prefix, version, max_args_bytes, notifies } = settings
   const { refused } = JSON.parse(native.status(id))
-  const facts = { id, name: wish.name, prefix, version, max_args_bytes, refused }
+  const facts = { id, name: wish.name, node, prefix, version, max_args_bytes, notifies, refused }
   const started = new Started(facts, wish, settings)
   const engine = new EramEngine(facts, {
     call: (number, method, words) => /** @type {any} */ (native)[method](number, ...words),
@@ -310,7 +318,7 @@ function attachedEngine(options) {
   const { name = 'default', prefix = 'public' } = /** @type {{ name?: string, prefix?: string }} */ (options ?? {})
   const running = state.engines.get(name)
   if (running) return /** @type {EramEngine} */ (running)
-  const facts = { id: 0, name, prefix, version: null, max_args_bytes: 0 }
+  const facts = { id: 0, name, node: '', prefix, version: null, max_args_bytes: 0, notifies: true }
   const call = () => {
     throw new EramError(
       'ERAM_STOPPED',
@@ -327,5 +335,5 @@ function attachedEngine(options) {
  * @returns {Record<string, any>}
  */
 function wish(queue, options) {
-  return typeof queue === 'string' ? { queue, ...options } : { ...queue, ...options }
+  return typeof queue === 'object' ? { ...queue, ...options } : { queue, ...options }
 }

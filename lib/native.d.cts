@@ -15,6 +15,9 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
  */
 export declare function attach(engine: number, place: string, wake: () => unknown): number
 
+/** Resolves when messages of that channel and scope arrive. */
+export declare function awaitMessages(engine: number, channel: string, scope: string): Promise<void>
+
 export declare function checkQueue(engine: number, target: string): Promise<string>
 
 /** The effective configuration, defaults included. */
@@ -71,22 +74,31 @@ export declare function exitSync(engine: number, timeoutMs: number): void
 /** `find`, `list`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON. */
 export declare function jobs(engine: number, action: string, options: string): Promise<string>
 
+/** The text with which `eram_notify` sends a message of that node in a transaction. */
+export declare function message(node: string, channel: string, payload: string): string
+
 /**
  * Migrates, rolls back, or reports. `options`: the connection options of `start`, and `to`, `search_indexes`, `status`, `sql`,
  * `from`. Resolves to JSON: `{prefix, version, latest, pending, steps, indexes}`, or `{sql}`.
  */
 export declare function migrate(options: string): Promise<string>
 
-/** Sends `{channel, payload}` to every node that listens. */
-export declare function notify(engine: number, message: string): Promise<void>
+/** Sends JSON to all who listen on the channel; `scope` is `cluster`, or `local` for this engine alone. */
+export declare function notify(engine: number, channel: string, payload: string, scope: string): Promise<void>
 
 /** Lets an engine begin, once its threads are attached. */
 export declare function open(engine: number): Promise<void>
 
 export declare function pause(engine: number, target: string): Promise<void>
 
+/** Deletes or cancels what waits in a queue; resolves to `{purged}`. */
+export declare function purge(engine: number, target: string): Promise<string>
+
 /** Checks the options of `register()` and records the class for the whole process; returns them with every default. */
 export declare function register(registration: string): string
+
+/** Forgets what `pause`, `resume` and `scale` have set. */
+export declare function resetQueue(engine: number, target: string): Promise<void>
 
 export declare function resume(engine: number, target: string): Promise<void>
 

@@ -37,8 +37,10 @@ import { EramError, shown } from './errors.js'
 /**
  * The options in effect, as far as this side uses them.
  * @typedef {object} Settings
+ * @property {string} node
  * @property {string} prefix
  * @property {string | null} version
+ * @property {boolean} notifies
  * @property {number} grace
  * @property {number} max_args_bytes
  * @property {Limits} limits
@@ -84,10 +86,13 @@ export async function readOptions(given = {}) {
  * @returns {Settings}
  */
 export function readEffective({ exec_argv }, effective) {
-  const { prefix, version, grace, abort_grace, max_args_bytes, max_result_bytes, max_error_bytes, queues } = JSON.parse(effective)
+  const { node, prefix, version, notify, grace, abort_grace, max_args_bytes, max_result_bytes, max_error_bytes, queues } =
+    JSON.parse(effective)
   return {
+    node,
     prefix,
     version,
+    notifies: notify,
     grace,
     max_args_bytes,
     limits: { max_result_bytes, max_error_bytes, abort_grace },

@@ -19,7 +19,7 @@ import { Workshop } from './workshop.js'
 /** @import { Registration } from './registry.js' */
 /** @import { Settings, Wish } from './start.js' */
 
-/** @typedef {{ do: string, slot?: number, queue?: string, isolation?: 'thread' | 'process' }} Directive */
+/** @typedef {{ do: string, slot?: number, queue?: string, isolation?: 'thread' | 'process', options?: Record<string, any> }} Directive */
 
 const EXIT_PATIENCE = 2000
 const LOOK_AGAIN = 5000
@@ -37,6 +37,8 @@ export class Started {
   #ears = new Int32Array(new SharedArrayBuffer(EARS.length * 4))
   /** This thread's places, by queue. @type {Map<string, Slot>} */
   #slots = new Map()
+  /** What is under way with queues that start or end at runtime. @type {Map<string, Promise<void>>} */
+  #changes = new Map()
   #control = 0
   /** @type {NodeJS.Timeout} */
   #pulse
@@ -112,8 +114,29 @@ export class Started {
     this.threads.want(registration).catch(() => {})
   }
 
-  /** @param {Record<string, any>} wish */
-  async addQueue({ queue, ...options }) {
+  /**
+   * Resolves when what was last decided about a queue is done here.
+   * @param {string} queue
+   */
+  queueChanged(queue) {
+    this.#obey()
+    return this.#changes.get(queue)
+  }
+
+  /**
+   * One after the other, as the engine decided them.
+   * @param {string} queue
+   * @param {Record<string, any> | null} options  null: it has ended
+   */
+  #change(queue, options) {
+    const before = this.#changes.get(queue)?.catch(() => {}) ?? Promise.resolve()
+    const change = before.then(() => (options ? this.#addQueue(queue, options) : this.#dropQueue(queue)))
+    this.#changes.set(queue, change)
+    change.catch((error) => this.#emit({ event: 'engine:log', level: 'warn', message: `queue ${queue}: ${headline(error)}` }))
+  }
+
+  /** @param {string} queue @param {Record<string, any>} options */
+  async #addQueue(queue, options) {
     if (this.#settings.queues.has(queue)) return
     const { abort_grace } = this.#settings.limits
     this.#settings.queues.set(queue, queueSettings({ abort_grace, ...options }, execArgv(queue, options)))
@@ -121,8 +144,8 @@ export class Started {
     await this.threads.open()
   }
 
-  /** @param {Record<string, any>} wish */
-  async dropQueue({ queue }) {
+  /** @param {string} queue */
+  async #dropQueue(queue) {
     if (!this.#settings.queues.delete(queue)) return
     const slot = this.#slots.get(queue)
     this.#slots.delete(queue)
@@ -185,8 +208,12 @@ export class Started {
   }
 
   /** @param {Directive} directive */
-  #order({ do: action, slot = 0, queue = '', isolation = 'thread' }) {
+  #order({ do: action, slot = 0, queue = '', isolation = 'thread', options }) {
     switch (action) {
+      case 'open':
+        return this.#change(queue, options ?? {})
+      case 'close':
+        return this.#change(queue, null)
       case 'terminate':
         return this.threads.terminate(slot)
       case 'replace':
@@ -231,8 +258,8 @@ export class Started {
 /** @returns {EngineFacts[]} */
 function allFacts() {
   return [...state.engines.values()].map((engine) => {
-    const { id, name, prefix, version = null, max_args_bytes = 0, refused = null } = engine
-    return { id, name, prefix, version, max_args_bytes, refused }
+    const { id, name, node = '', prefix, version = null, max_args_bytes = 0, notifies = true, refused = null } = engine
+    return { id, name, node, prefix, version, max_args_bytes, notifies, refused }
   })
 }
 

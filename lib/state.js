@@ -22,6 +22,8 @@ import { EramError, shown } from './errors.js'
  * @property {string} prefix
  * @property {string | null} [version] the application's version, written on jobs enqueued in a transaction
  * @property {number} [max_args_bytes]
+ * @property {string} [node]
+ * @property {boolean} [notifies] false: its enqueues wake nobody
  * @property {(entry: Entry) => void} [registered] hears of classes that are registered while it runs
  */
 

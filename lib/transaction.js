@@ -85,23 +85,41 @@ function* chunks(texts) {
 }
 
 /**
+ * Sends a message to all nodes when the transaction commits.
+ * @param {Transaction} transaction
+ * @param {string} message
+ */
+export async function notifyIn(transaction, message) {
+  await ask(transaction, 'notify', message)
+}
+
+/**
  * @param {Transaction} transaction
  * @param {string} text
  * @param {number} count
  * @returns {Promise<Row[]>}
  */
-async function run({ executor, prefix }, text, count) {
-  const sql = `select "${prefix}".eram_enqueue($1) as eram`
-  let rows
-  try {
-    rows = await executor.query(sql, [text])
-  } catch (error) {
-    throw refused(error, executor.name, prefix, text)
-  }
-  const answer = rows[0]?.eram
+async function run(transaction, text, count) {
+  const { executor } = transaction
+  const answer = await ask(transaction, 'enqueue', text)
   const jobs = typeof answer === 'string' ? JSON.parse(answer) : undefined
   if (Array.isArray(jobs) && jobs.length === count) return jobs
   throw new EramError('ERAM_DRIVER', `${executor.name}: expected one row with a text column "eram", got ${shown(answer)}`)
+}
+
+/**
+ * The answer of one of our functions, a text for a text.
+ * @param {Transaction} transaction
+ * @param {'enqueue' | 'notify'} what
+ * @param {string} text
+ */
+async function ask({ executor, prefix }, what, text) {
+  try {
+    const rows = await executor.query(`select "${prefix}".eram_${what}($1) as eram`, [text])
+    return rows[0]?.eram
+  } catch (error) {
+    throw refused(error, what, executor.name, prefix, text)
+  }
 }
 
 // What a database says that lacks our functions or tables: undefined function, undefined table, no such schema.
@@ -112,18 +130,19 @@ const AWAY = /^E(?:CONN|PIPE|TIMEDOUT|HOST|NET|NOTFOUND|AI_)|connection (?:termi
 
 /**
  * @param {unknown} error
+ * @param {string} what
  * @param {string} library
  * @param {string} prefix
  * @param {string} text
  */
-function refused(error, library, prefix, text) {
+function refused(error, what, library, prefix, text) {
   if (error instanceof EramError) return error
   const server = serverError(error)
   if (!server) {
     const { code, message } = /** @type {{ code?: unknown, message?: unknown }} */ (error ?? {})
     const away = AWAY.test(String(code)) || AWAY.test(String(message))
     const said = typeof message === 'string' ? clean(message, text) : 'it failed'
-    return new EramError(away ? 'ERAM_UNAVAILABLE' : 'ERAM_DRIVER', `enqueue through ${library}: ${said}`, { cause: error })
+    return new EramError(away ? 'ERAM_UNAVAILABLE' : 'ERAM_DRIVER', `${what} through ${library}: ${said}`, { cause: error })
   }
   const { sqlstate, message } = server
   const details = { cause: error, sqlstate }
@@ -135,10 +154,10 @@ function refused(error, library, prefix, text) {
       details,
     )
   }
-  if (UNAVAILABLE.test(sqlstate)) return new EramError('ERAM_UNAVAILABLE', `enqueue through ${library}: ${clean(message, text)}`, details)
+  if (UNAVAILABLE.test(sqlstate)) return new EramError('ERAM_UNAVAILABLE', `${what} through ${library}: ${clean(message, text)}`, details)
   return new EramError(
     'ERAM_DATABASE',
-    `enqueue: the database refused it: ${clean(message, text)} (SQLSTATE ${sqlstate}); this transaction is aborted, roll it back`,
+    `${what}: the database refused it: ${clean(message, text)} (SQLSTATE ${sqlstate}); this transaction is aborted, roll it back`,
     details,
   )
 }
@@ -150,6 +169,6 @@ function refused(error, library, prefix, text) {
  */
 function clean(message, text) {
   if (message.includes(text)) return 'see cause'
-  const statement = /select ".*eram_enqueue\((?:\$1|\?)\) as eram/s.exec(message)
+  const statement = /select ".*eram_\w+\((?:\$1|\?)\) as eram/s.exec(message)
   return statement ? message.slice(statement.index + statement[0].length).replace(/^[\s-]+/, '') || 'see cause' : message
 }

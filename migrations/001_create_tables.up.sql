@@ -95,6 +95,8 @@ CREATE TABLE eram_producers (
   job_limit integer NOT NULL,
   paused boolean NOT NULL DEFAULT false,
   running integer NOT NULL DEFAULT 0,
+  -- The first hundred of them.
+  running_ids bigint[] NOT NULL DEFAULT '{}',
   version text,
   -- The job classes that its process can run; empty until its first heartbeat.
   workers text[] NOT NULL DEFAULT '{}',

@@ -1,3 +1,5 @@
+DROP FUNCTION eram_notify(text, jsonb);
+DROP FUNCTION eram_notify(text);
 DROP FUNCTION eram_enqueue(text);
 DROP FUNCTION eram_enqueue_job(jsonb);
 DROP FUNCTION eram_enqueue_jobs(jsonb, boolean);

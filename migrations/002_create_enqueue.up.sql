@@ -333,3 +333,26 @@ BEGIN
   );
 END
 $$;
+
+-- A message to every node, in this transaction: sent when it commits. The engine makes the text.
+CREATE FUNCTION eram_notify(message text) RETURNS text
+LANGUAGE sql SET search_path FROM CURRENT AS $$
+  SELECT pg_notify(eram_channel('signal'), message)::text
+$$;
+
+-- The same for triggers and psql: SELECT eram_notify('prices', '{"changed": true}').
+CREATE FUNCTION eram_notify(channel text, payload jsonb) RETURNS text
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  IF channel !~ '^[A-Za-z0-9_.:/-]{1,63}$' THEN
+    RAISE EXCEPTION 'eram: channel: expected 1 to 63 letters, digits and "_.:/-", got %', to_json(channel)
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF octet_length(payload::text) > 7500 THEN
+    RAISE EXCEPTION 'eram: payload: expected at most 7500 bytes of JSON, got %', octet_length(payload::text)
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  RETURN eram_notify(json_build_object(
+    'action', 'message', 'id', left(gen_random_uuid()::text, 8), 'channel', channel, 'node', NULL, 'payload', payload)::text);
+END
+$$;

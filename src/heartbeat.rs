@@ -14,22 +14,33 @@ use serde_json::json;
 
 use crate::pending::Pending;
 use crate::producer::Producer;
-use crate::store::{Beaten, Store};
+use crate::store::{Beaten, Identity, Store};
 use crate::telemetry::{Kind, Telemetry};
+
+/// Two engines of one name and node are a mistake when they have lived side by side for longer than a rolling restart takes.
+const TOGETHER: Duration = Duration::from_secs(40);
 
 pub struct Heartbeat {
     pub store: Arc<Store>,
     pub telemetry: Arc<Telemetry>,
     pub pending: Pending,
     pub every: Duration,
-    pub name: String,
-    pub node: String,
-    pub version: Option<String>,
+    pub identity: Identity,
+}
+
+/// What it brings to the engine.
+pub trait Beating: Send + Sync + 'static {
+    /// Those that run now.
+    fn producers(&self) -> Vec<Arc<Producer>>;
+    /// Somebody asked to cancel these jobs.
+    fn cancel(&self, ids: &[i64]);
+    /// What was set for queues at runtime has this stamp.
+    fn settings(&self, stamp: String);
 }
 
 impl Heartbeat {
-    /// Beats until dropped. `producers` gives those that run now; `cancel` receives jobs that somebody asked to cancel.
-    pub async fn run(self, producers: impl Fn() -> Vec<Arc<Producer>>, cancel: impl Fn(&[i64])) {
+    /// Beats until dropped.
+    pub async fn run(self, engine: impl Beating) {
         let mut last = Instant::now();
         let mut away = false;
         // Looks more often than it beats, so that a process that wakes from a long sleep soon knows how things stand.
@@ -37,7 +48,7 @@ impl Heartbeat {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
-            let now = producers();
+            let now = engine.producers();
             let silent = last.elapsed();
             if silent < self.every || now.is_empty() {
                 if now.is_empty() {
@@ -50,7 +61,8 @@ impl Heartbeat {
                 Ok(beaten) => {
                     last = begun;
                     self.mend(&now, &beaten, begun).await;
-                    cancel(&beaten.cancelled);
+                    engine.cancel(&beaten.cancelled);
+                    engine.settings(beaten.settings);
                     if away {
                         away = false;
                         self.telemetry.emit(Kind::DatabaseSwitch, || json!({ "available": true }));
@@ -80,7 +92,7 @@ impl Heartbeat {
         workers.dedup();
         // Counted after the claims: what has left them since is either unwritten or done.
         let unwritten = self.pending.count() > 0;
-        self.store.beat(&beats, &running, &workers, unwritten).await
+        self.store.beat(&self.identity, &beats, &running, &workers, unwritten, TOGETHER).await
     }
 
     /// Renews producers that were given up, lets the others go on, and wakes those for which jobs wait.
@@ -97,7 +109,7 @@ impl Heartbeat {
                     "heartbeat: this node was taken for lost; beginning anew"
                 );
                 self.telemetry.emit(Kind::ProducerLost, || json!({ "queue": row.queue, "jobs": void }));
-                match self.store.insert_producers(&self.name, &self.node, self.version.as_deref(), &[row]).await {
+                match self.store.insert_producers(&self.identity, &[row]).await {
                     Ok(()) => producer.executor.trust(begun),
                     Err(error) => tracing::warn!(%error, "heartbeat: the producer could not be registered anew"),
                 }

@@ -103,10 +103,20 @@ impl Telemetry {
         if !self.wants(kind) {
             return;
         }
-        let mut event = build();
-        event["event"] = Value::from(kind.as_str());
+        self.emit_text(kind, || {
+            let mut event = build();
+            event["event"] = Value::from(kind.as_str());
+            event.to_string()
+        });
+    }
+
+    /// As [`Telemetry::emit`], for an event that is text already.
+    pub fn emit_text(&self, kind: Kind, build: impl FnOnce() -> String) {
+        if !self.wants(kind) {
+            return;
+        }
         if let Some(sink) = self.sink.read().as_ref() {
-            sink(event.to_string());
+            sink(build());
         }
     }
 

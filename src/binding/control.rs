@@ -3,12 +3,12 @@
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
-use serde::de::DeserializeOwned;
 
 use super::engines::find;
 use super::promise::promise;
-use crate::engine::{Message, QueueStart, Target};
-use crate::error::{Error, Result};
+use super::to_js;
+use crate::engine::{QueueStart, Target};
+use crate::notifier::Message;
 
 /// Inserts one draft (JSON with `args`); resolves to `{id, state, queue, scheduled_at, inserted_at, conflict, existing?}` once
 /// it is committed. Times are milliseconds since 1970.
@@ -25,43 +25,72 @@ pub fn enqueue_all(env: &Env, engine: u32, drafts: String) -> napi::Result<Objec
 
 #[napi(ts_return_type = "Promise<void>")]
 pub fn pause(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
-    promise(env, async move { find(engine)?.engine.pause(&read::<Target>(&target)?, true).await })
+    promise(env, async move { find(engine)?.engine.pause(&Target::read("pause", &target)?, true).await })
 }
 
 #[napi(ts_return_type = "Promise<void>")]
 pub fn resume(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
-    promise(env, async move { find(engine)?.engine.pause(&read::<Target>(&target)?, false).await })
+    promise(env, async move { find(engine)?.engine.pause(&Target::read("resume", &target)?, false).await })
 }
 
 #[napi(ts_return_type = "Promise<void>")]
 pub fn scale(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
-    promise(env, async move { find(engine)?.engine.scale(&read::<Target>(&target)?).await })
+    promise(env, async move { find(engine)?.engine.scale(&Target::read("scale", &target)?).await })
 }
 
 #[napi(ts_return_type = "Promise<void>")]
 pub fn start_queue(env: &Env, engine: u32, queue: String) -> napi::Result<Object<'_>> {
-    promise(env, async move { find(engine)?.engine.start_queue(&read::<QueueStart>(&queue)?).await })
+    promise(env, async move { find(engine)?.engine.start_queue(&QueueStart::read(&queue)?).await })
 }
 
 #[napi(ts_return_type = "Promise<string>")]
 pub fn stop_queue(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
-    promise(env, async move { Ok(find(engine)?.engine.stop_queue(&read::<Target>(&target)?).await?.to_string()) })
+    promise(
+        env,
+        async move { Ok(find(engine)?.engine.stop_queue(&Target::read("stopQueue", &target)?).await?.to_string()) },
+    )
 }
 
 #[napi(ts_return_type = "Promise<string>")]
 pub fn check_queue(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
-    promise(env, async move { Ok(find(engine)?.engine.check_queue(&read::<Target>(&target)?.queue).to_string()) })
+    promise(env, async move {
+        Ok(find(engine)?.engine.check_queue(&Target::read("checkQueue", &target)?.queue).to_string())
+    })
 }
 
 #[napi(ts_return_type = "Promise<string>")]
 pub fn drain(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
-    promise(env, async move { Ok(find(engine)?.engine.drain(&read::<Target>(&target)?).await?.to_string()) })
+    promise(env, async move { Ok(find(engine)?.engine.drain(&Target::read("drain", &target)?).await?.to_string()) })
 }
 
-/// Sends `{channel, payload}` to every node that listens.
+/// Forgets what `pause`, `resume` and `scale` have set.
 #[napi(ts_return_type = "Promise<void>")]
-pub fn notify(env: &Env, engine: u32, message: String) -> napi::Result<Object<'_>> {
-    promise(env, async move { find(engine)?.engine.notify(&read::<Message>(&message)?).await })
+pub fn reset_queue(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
+    promise(env, async move { find(engine)?.engine.reset_queue(&Target::read("resetQueue", &target)?).await })
+}
+
+/// Deletes or cancels what waits in a queue; resolves to `{purged}`.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn purge(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
+    promise(env, async move { Ok(find(engine)?.engine.purge(&Target::read("purge", &target)?).await?.to_string()) })
+}
+
+/// Sends JSON to all who listen on the channel; `scope` is `cluster`, or `local` for this engine alone.
+#[napi(ts_return_type = "Promise<void>")]
+pub fn notify(env: &Env, engine: u32, channel: String, payload: String, scope: String) -> napi::Result<Object<'_>> {
+    promise(env, async move { find(engine)?.engine.notify(&channel, &payload, &scope).await })
+}
+
+/// Resolves when messages of that channel and scope arrive.
+#[napi(ts_return_type = "Promise<void>")]
+pub fn await_messages(env: &Env, engine: u32, channel: String, scope: String) -> napi::Result<Object<'_>> {
+    promise(env, async move { find(engine)?.engine.await_messages(&channel, &scope).await })
+}
+
+/// The text with which `eram_notify` sends a message of that node in a transaction.
+#[napi(catch_unwind)]
+pub fn message(node: String, channel: String, payload: String) -> napi::Result<String> {
+    Message::new(&channel, &payload).and_then(|message| message.text(&node)).map_err(to_js)
 }
 
 /// `find`, `list`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON.
@@ -74,8 +103,4 @@ pub fn jobs(env: &Env, engine: u32, action: String, options: String) -> napi::Re
 #[napi(ts_return_type = "Promise<string>")]
 pub fn crons(env: &Env, engine: u32, action: String, options: String) -> napi::Result<Object<'_>> {
     promise(env, async move { find(engine)?.engine.crons(&action, &options).await })
-}
-
-fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|e| Error::Config(e.to_string()))
 }

@@ -71,6 +71,11 @@ impl Host for Directives {
             Directive::Replace { slot } => format!("{{\"do\":\"replace\",\"slot\":{slot}}}"),
         });
     }
+
+    fn change(&self, queue: &str, options: Option<&serde_json::Value>) {
+        let todo = if options.is_some() { "open" } else { "close" };
+        self.push(serde_json::json!({ "do": todo, "queue": queue, "options": options }).to_string());
+    }
 }
 
 /// Makes the calling environment the one that hears the engine; `wake` means: call `takeDirectives` soon.

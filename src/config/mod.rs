@@ -95,7 +95,7 @@ pub struct Config {
     pub max_args_bytes: usize,
     /// `max_result_bytes` and `max_error_bytes`.
     pub limits: Limits,
-    /// By name.
+    /// Those that this node serves, by name.
     pub queues: Vec<QueueConfig>,
     pub prune: Option<Prune>,
     pub lifeline: Option<Lifeline>,
@@ -123,9 +123,12 @@ impl Config {
         let timezone = reader.get("timezone").map_or(Ok(Zone::Etc__UTC), |it| read_zone(&it))?;
         let limits = Limits::default();
         let common = queues::Common { grace, abort_grace, poll_interval };
+        let node = names::node(&reader)?.unwrap_or_else(|| "node".to_owned());
+        let mut queues = queues::read(&reader, &common)?;
+        queues.retain(|queue| queue.is_for(&node));
         Ok(Self {
             name: text("name", 127)?.unwrap_or_else(|| "default".to_owned()),
-            node: names::node(&reader)?.unwrap_or_else(|| "node".to_owned()),
+            node,
             prefix: names::prefix(&reader)?.unwrap_or_else(|| "public".to_owned()),
             url: text("url", usize::MAX)?,
             listen_url: text("listen_url", usize::MAX)?,
@@ -143,7 +146,7 @@ impl Config {
                 max_result_bytes: bytes("max_result_bytes", 2, limits.max_result_bytes)?,
                 max_error_bytes: bytes("max_error_bytes", 1_024, limits.max_error_bytes)?,
             },
-            queues: queues::read(&reader, &common)?,
+            queues,
             prune: plugins::switch(&reader, "prune", true, Prune::read)?,
             lifeline: plugins::switch(&reader, "lifeline", true, Lifeline::read)?,
             stager: plugins::switch(&reader, "stager", true, Stager::read)?,

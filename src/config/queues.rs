@@ -11,6 +11,7 @@
 //! | `resource_limits` | of each thread, in MiB: `max_old_generation_size_mb`, `max_young_generation_size_mb`, `code_range_size_mb`, `stack_size_mb` | Node's |
 //! | `max_zombies` | jobs that hang after an abort and give their place back nevertheless | `limit` |
 //! | `prefetch` | claim short jobs ahead of free places | `true` |
+//! | `only` | names of the nodes that serve it, where `*` stands for any characters | all |
 
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use crate::draft::Isolation;
 use crate::error::Result;
 use crate::read::{Reader, Unit};
 
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "limit",
     "threads",
     "isolation",
@@ -31,6 +32,7 @@ const KNOWN: [&str; 10] = [
     "resource_limits",
     "max_zombies",
     "prefetch",
+    "only",
     "exec_argv",
 ];
 const RESOURCES: [&str; 4] =
@@ -48,6 +50,8 @@ pub struct QueueConfig {
     pub resource_limits: Map<String, Value>,
     pub max_zombies: u32,
     pub prefetch: bool,
+    /// Patterns of the nodes that serve it; empty: all do.
+    pub only: Vec<String>,
 }
 
 /// What a queue takes from its engine.
@@ -92,7 +96,13 @@ impl QueueConfig {
             resource_limits: resource_limits(reader)?,
             max_zombies: reader.integer("max_zombies", 0..=MOST_JOBS)?.unwrap_or(limit),
             prefetch: reader.flag("prefetch")?.unwrap_or(true),
+            only: only(reader)?,
         })
+    }
+
+    /// Whether a node of that name shall serve it.
+    pub fn is_for(&self, node: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|pattern| matches(pattern, node))
     }
 
     pub(super) fn effective(&self) -> Value {
@@ -106,6 +116,7 @@ impl QueueConfig {
             "resource_limits": self.resource_limits,
             "max_zombies": self.max_zombies,
             "prefetch": self.prefetch,
+            "only": Some(&self.only).filter(|only| !only.is_empty()),
         })
     }
 }
@@ -124,6 +135,25 @@ fn threads(reader: &Reader<'_>, limit: u32, isolation: Option<Isolation>) -> Res
     Ok(threads)
 }
 
+fn only(reader: &Reader<'_>) -> Result<Vec<String>> {
+    let Some(it) = reader.get("only") else { return Ok(vec![]) };
+    if it.value().is_string() {
+        return Ok(vec![it.as_text(1..=255)?.to_owned()]);
+    }
+    let patterns = it.texts("the name of a node, or an array of names", 1_000, 1..=255)?;
+    if patterns.is_empty() {
+        return Err(it.expected("at least one node; without the option all serve the queue"));
+    }
+    Ok(patterns)
+}
+
+/// `*` stands for any characters, also none.
+fn matches(pattern: &str, name: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else { return pattern == name };
+    let Some(rest) = name.strip_prefix(head) else { return false };
+    (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| matches(tail, &rest[at..]))
+}
+
 fn resource_limits(reader: &Reader<'_>) -> Result<Map<String, Value>> {
     let Some(it) = reader.get("resource_limits") else { return Ok(Map::new()) };
     it.only(&RESOURCES)?;
@@ -136,4 +166,25 @@ fn resource_limits(reader: &Reader<'_>) -> Result<Map<String, Value>> {
         .filter(|(_, value)| !value.is_null())
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_star_stands_for_any_characters() {
+        for (pattern, name, fits) in [
+            ("worker-1", "worker-1", true),
+            ("worker-1", "worker-11", false),
+            ("worker-*", "worker-11", true),
+            ("*", "", true),
+            ("*.local", "a.b.local", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("ä*", "äö", true),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
+    }
 }

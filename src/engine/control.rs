@@ -6,39 +6,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Engine;
+use super::{Engine, Target};
 use crate::error::{Error, Result};
-use crate::store::{Filter, QueueSetting, Touched};
-
-/// A queue, on all nodes unless one is named.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Target {
-    pub queue: String,
-    pub node: Option<String>,
-    pub limit: Option<i32>,
-    /// Milliseconds.
-    pub grace: Option<u64>,
-    #[serde(default)]
-    pub with_scheduled: bool,
-    /// Milliseconds.
-    pub timeout: Option<u64>,
-}
-
-/// A queue to start, with the options that a configuration would give it.
-#[derive(Debug, Deserialize)]
-pub struct QueueStart {
-    pub queue: String,
-    #[serde(flatten)]
-    pub options: serde_json::Map<String, Value>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Message {
-    pub channel: String,
-    #[serde(default)]
-    pub payload: Value,
-}
+use crate::notifier::Signal;
+use crate::store::{Filter, Touched};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,92 +25,6 @@ struct Act {
 }
 
 impl Engine {
-    /// Pauses (or resumes) a queue, `*` for every one of this engine; remembered by the database.
-    pub async fn pause(&self, target: &Target, paused: bool) -> Result<()> {
-        self.set(target, Some(paused), None).await
-    }
-
-    pub async fn scale(&self, target: &Target) -> Result<()> {
-        self.may_run("scale")?;
-        match target.limit {
-            Some(limit) if limit > 0 => self.set(target, None, Some(limit)).await,
-            other => Err(Error::Config(format!(
-                "limit: expected a positive integer, got {}",
-                other.map_or_else(|| "none".into(), |n| n.to_string())
-            ))),
-        }
-    }
-
-    async fn set(&self, target: &Target, paused: Option<bool>, limit: Option<i32>) -> Result<()> {
-        let node = target.node.as_deref().unwrap_or("*");
-        let queues = match target.queue.as_str() {
-            "*" => self.producers().iter().map(|producer| producer.config.name.clone()).collect(),
-            queue => vec![queue.to_owned()],
-        };
-        for queue in queues {
-            self.store.save_queue(&QueueSetting { queue, node: node.to_owned(), paused, limit }).await?;
-        }
-        self.store.notify("signal", &json!({ "action": "queues", "node": node }).to_string()).await?;
-        // The notification may be slow or impossible; this node need not wait for it.
-        self.load_queues().await;
-        Ok(())
-    }
-
-    /// Puts into effect what was set at runtime: for all nodes, then for this one, over what the configuration says.
-    pub(crate) async fn load_queues(&self) {
-        let settings = match self.store.load_queues(&self.config.node).await {
-            Ok(settings) => settings,
-            Err(error) => return tracing::warn!(%error, "queues: their settings could not be read"),
-        };
-        for producer in self.producers() {
-            let (mut paused, mut limit) = (producer.config.paused, producer.config.limit);
-            for setting in settings.iter().filter(|it| it.queue == producer.config.name) {
-                paused = setting.paused.unwrap_or(paused);
-                limit = setting.limit.and_then(|n| u32::try_from(n).ok()).unwrap_or(limit);
-            }
-            if (producer.is_paused(), producer.limit()) != (paused, limit) {
-                producer.pause(paused);
-                producer.scale(limit);
-                self.telemetry.emit(
-                    crate::telemetry::Kind::QueueUpdate,
-                    || json!({ "queue": producer.config.name, "paused": paused, "limit": limit }),
-                );
-            }
-        }
-    }
-
-    /// Begins a queue that the configuration did not name; environments are attached by the host.
-    pub async fn start_queue(&self, wish: &QueueStart) -> Result<()> {
-        self.may_run("startQueue")?;
-        let config = self.config.queue(&wish.queue, &Value::Object(wish.options.clone()).to_string())?;
-        let producer = self.add_queue(config)?;
-        let row = producer.new_producer();
-        self.store
-            .insert_producers(&self.config.name, &self.config.node, self.config.version.as_deref(), &[row])
-            .await?;
-        self.load_queues().await;
-        if let Some(running) = self.wakes.producers.read().get(&producer.config.name) {
-            running.begin();
-        }
-        Ok(())
-    }
-
-    pub async fn stop_queue(&self, target: &Target) -> Result<Value> {
-        let grace = target.grace.map_or(self.config.grace, Duration::from_millis);
-        Ok(json!({ "released": self.stop_one(&target.queue, grace).await? }))
-    }
-
-    /// How the queue does on this node; null when it does not run here.
-    pub fn check_queue(&self, queue: &str) -> Value {
-        let Ok(producer) = self.producer(queue) else { return Value::Null };
-        let holding = producer.executor.holding();
-        json!({
-            "queue": queue, "node": self.config.node, "uuid": producer.uuid().to_string(), "limit": producer.limit(),
-            "paused": producer.is_paused(), "running": holding.running_ids, "claimed": holding.ready, "zombies": holding.zombies,
-            "workers": producer.claimable().into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
-        })
-    }
-
     pub fn status(&self) -> Value {
         let queues: BTreeMap<String, Value> =
             self.producers().iter().map(|it| (it.config.name.clone(), self.check_queue(&it.config.name))).collect();
@@ -186,24 +71,12 @@ impl Engine {
         };
         match target.timeout {
             None => work.await?,
-            Some(ms) => tokio::time::timeout(Duration::from_millis(ms), work).await.map_err(|_| {
+            Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_| {
+                let ms = limit.as_millis();
                 Error::Unavailable(format!("drain: expected {:?} to be empty within {ms} ms, it is not", target.queue))
             })??,
         }
         Ok(self.tally.of(&target.queue).since(before).to_json())
-    }
-
-    /// Sends to everyone, on every node, who listens on the channel.
-    pub async fn notify(&self, Message { channel, payload }: &Message) -> Result<()> {
-        let message = json!({ "action": "message", "channel": channel, "payload": payload, "node": self.config.node })
-            .to_string();
-        if message.len() >= 8000 {
-            return Err(Error::Config(format!(
-                "notify: expected a message below 8000 bytes with its envelope, got {}",
-                message.len()
-            )));
-        }
-        self.store.notify("signal", &message).await
     }
 
     /// `find`, `list`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON.
@@ -245,7 +118,7 @@ impl Engine {
         // Those that run elsewhere; a notification holds 8000 bytes, and what it misses the heartbeat finds.
         for ids in running.chunks(500) {
             self.producers().iter().for_each(|producer| drop(producer.executor.cancel(ids)));
-            self.store.notify("signal", &json!({ "action": "cancel", "ids": ids }).to_string()).await?;
+            self.signal(&Signal::Cancel { ids: ids.to_vec() }).await?;
         }
         Ok(touched)
     }

@@ -2,11 +2,10 @@
 
 use std::sync::{Arc, Weak};
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Wakes;
-use crate::notifier::Listener;
+use crate::notifier::{EVERYWHERE, Heard, Listener, Signal};
 use crate::telemetry::{Kind, Telemetry};
 
 pub(super) struct Ears {
@@ -17,20 +16,17 @@ pub(super) struct Ears {
     pub engine: std::sync::OnceLock<Weak<super::Engine>>,
 }
 
-/// Messages between nodes.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
-enum Signal {
-    /// The sentinel of a queue let go.
-    Wake { queue: String },
-    /// Running jobs were asked to stop.
-    Cancel { ids: Vec<i64> },
-    /// Pause or limit of a queue was set; for one node or for all (`*`).
-    Queues { node: String },
-    /// A cron entry was made, changed or deleted.
-    Crons,
-    /// A message on a channel of the users'.
-    Message { channel: String, payload: Value, node: String },
+impl Ears {
+    fn is_meant(&self, node: &str) -> bool {
+        node == EVERYWHERE || node == self.node
+    }
+
+    /// Does what takes time, apart from the connection that listens.
+    fn act<F: Future<Output = ()> + Send + 'static>(&self, act: impl FnOnce(Arc<super::Engine>) -> F) {
+        if let Some(engine) = self.engine.get().and_then(Weak::upgrade) {
+            self.wakes.runtime.spawn(act(engine));
+        }
+    }
 }
 
 impl Listener for Ears {
@@ -45,6 +41,9 @@ impl Listener for Ears {
     }
 
     fn signal(&self, payload: &str) {
+        if let Ok(message) = serde_json::from_str::<Heard<'_>>(payload) {
+            return self.telemetry.emit_text(Kind::Message, || message.event());
+        }
         match serde_json::from_str(payload) {
             Ok(Signal::Wake { queue }) => {
                 if let Some(producer) = self.wakes.one(&queue) {
@@ -56,16 +55,19 @@ impl Listener for Ears {
                     producer.executor.cancel(&ids);
                 }
             }
-            Ok(Signal::Queues { node }) if node == "*" || node == self.node => {
-                if let Some(engine) = self.engine.get().and_then(Weak::upgrade) {
-                    self.wakes.runtime.spawn(async move { engine.load_queues().await });
+            Ok(Signal::Queues { node }) if self.is_meant(&node) => self.act(|engine| async move {
+                if let Err(error) = engine.load_queues().await {
+                    tracing::warn!(%error, "queues: their settings could not be read; the next heartbeat tries again");
                 }
-            }
-            Ok(Signal::Queues { .. }) => {}
+            }),
+            Ok(Signal::Start { queue, node, options }) if self.is_meant(&node) => self.act(|engine| async move {
+                engine.obey_start(&queue, &node, &options).await;
+            }),
+            Ok(Signal::Stop { queue, node, grace }) if self.is_meant(&node) => self.act(|engine| async move {
+                engine.obey_stop(&queue, grace).await;
+            }),
+            Ok(Signal::Queues { .. } | Signal::Start { .. } | Signal::Stop { .. }) => {}
             Ok(Signal::Crons) => self.wakes.cron.notify_one(),
-            Ok(Signal::Message { channel, payload, node }) => {
-                self.telemetry.emit(Kind::Message, || json!({ "channel": channel, "payload": payload, "node": node }));
-            }
             // A newer version may say more than this one understands.
             Err(error) => tracing::debug!(%error, payload, "notifier: a signal that is not understood"),
         }

@@ -4,6 +4,8 @@ mod control;
 mod crons;
 mod environment;
 mod listener;
+mod messages;
+mod queues;
 mod schema;
 mod start;
 mod stop;
@@ -13,8 +15,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use control::{Message, QueueStart, Target};
 pub use environment::environment;
+pub use queues::{QueueStart, Target};
 pub use schema::migrate;
 
 use std::collections::BTreeMap;
@@ -33,7 +35,7 @@ use crate::inserter::Inserter;
 use crate::notifier::Notifier;
 use crate::pending::Pending;
 use crate::producer::Producer;
-use crate::store::Store;
+use crate::store::{Identity, Store};
 use crate::tally::Tally;
 use crate::telemetry::Telemetry;
 
@@ -41,6 +43,8 @@ use crate::telemetry::Telemetry;
 pub trait Host: Send + Sync + 'static {
     /// Carries out what the engine decided about an environment.
     fn direct(&self, queue: &str, directive: Directive);
+    /// A queue was started at runtime, with these options, or has ended.
+    fn change(&self, queue: &str, options: Option<&serde_json::Value>);
 }
 
 pub struct Engine {
@@ -60,6 +64,9 @@ pub struct Engine {
     stopped: AtomicBool,
     /// The database belongs to another environment.
     refusal: Option<environment::Refusal>,
+    /// What of the settings of queues is in effect; held while they are read, so that later ones come later.
+    settings: tokio::sync::Mutex<Option<String>>,
+    identity: Identity,
 }
 
 /// Who is to be woken in this process, and how other processes are told.

@@ -2,8 +2,8 @@
 //! environments, the producers.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
@@ -18,14 +18,14 @@ use crate::acker::Acker;
 use crate::config::{Config, QueueConfig};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Options};
-use crate::heartbeat::Heartbeat;
+use crate::heartbeat::{Beating, Heartbeat};
 use crate::inserter::Inserter;
 use crate::notifier::Notifier;
 use crate::pending::Pending;
 use crate::plugins::{self, Plugin, lifeline::Lifeline, stager::Stager, unhandled::Watch};
 use crate::producer::{Producer, Surroundings};
 use crate::store::conninfo::ConnInfo;
-use crate::store::{Claim, Store, connect, migrate};
+use crate::store::{Claim, Identity, Store, connect, migrate};
 use crate::tally::Tally;
 use crate::telemetry::Telemetry;
 use crate::workers;
@@ -60,6 +60,13 @@ impl Engine {
             engine: std::sync::OnceLock::new(),
         });
         let notifier = listen.map(|info| Notifier::start(store.clone(), info, ears.clone()));
+        let identity = Identity {
+            name: config.name.clone(),
+            node: config.node.clone(),
+            version: config.version.clone(),
+            boot: Uuid::new_v4(),
+            listens: notifier.is_some(),
+        };
         let engine = Arc::new(Self {
             inserter: Inserter::start(store.clone(), wakes.clone()),
             settled: Mutex::new(Some(settled)),
@@ -67,6 +74,8 @@ impl Engine {
             stopping: watch::Sender::new(false),
             tasks: Mutex::default(),
             stopped: AtomicBool::new(false),
+            settings: tokio::sync::Mutex::default(),
+            identity,
             config,
             telemetry,
             store,
@@ -81,11 +90,14 @@ impl Engine {
         for queue in engine.config.queues.clone() {
             engine.add_queue(queue)?;
         }
-        if let Err(error) = engine.register_producers().await {
+        let known = async {
+            engine.register_producers().await?;
+            engine.load_queues().await
+        };
+        if let Err(error) = known.await {
             engine.stop(std::time::Duration::ZERO).await;
             return Err(error);
         }
-        engine.load_queues().await;
         engine.spawn_clockwork();
         engine.spawn_cron().await;
         Ok(engine)
@@ -151,7 +163,7 @@ impl Engine {
         if rows.is_empty() {
             return Ok(());
         }
-        self.store.insert_producers(&self.config.name, &self.config.node, self.config.version.as_deref(), &rows).await
+        self.store.insert_producers(&self.identity, &rows).await
     }
 
     /// What runs on a clock: the heartbeat, and the plugins. An engine without queues only enqueues, and has none.
@@ -162,15 +174,10 @@ impl Engine {
             telemetry: self.telemetry.clone(),
             pending: self.pending.clone(),
             every: self.config.heartbeat_interval,
-            name: self.config.name.clone(),
-            node: self.config.node.clone(),
-            version: self.config.version.clone(),
+            identity: self.identity.clone(),
         };
-        let (some, others) = (self.wakes.clone(), self.wakes.clone());
-        tasks.push(tokio::spawn(heartbeat.run(
-            move || some.all(),
-            move |ids| others.all().iter().for_each(|producer| drop(producer.executor.cancel(ids))),
-        )));
+        let beating = Beats { wakes: self.wakes.clone(), engine: Arc::downgrade(self) };
+        tasks.push(tokio::spawn(heartbeat.run(beating)));
         if self.config.queues.is_empty() {
             return;
         }
@@ -211,6 +218,28 @@ impl Engine {
 
     fn spawn_plugin(&self, plugin: Arc<dyn Plugin>, nudge: Arc<Notify>) -> JoinHandle<()> {
         tokio::spawn(plugins::run(plugin, nudge, self.stopping.subscribe()))
+    }
+}
+
+/// What the heartbeat finds, brought to where it belongs.
+struct Beats {
+    wakes: Arc<Wakes>,
+    engine: Weak<Engine>,
+}
+
+impl Beating for Beats {
+    fn producers(&self) -> Vec<Arc<Producer>> {
+        self.wakes.all()
+    }
+
+    fn cancel(&self, ids: &[i64]) {
+        self.wakes.all().iter().for_each(|producer| drop(producer.executor.cancel(ids)));
+    }
+
+    fn settings(&self, stamp: String) {
+        if let Some(engine) = self.engine.upgrade() {
+            self.wakes.runtime.spawn(async move { engine.follow_settings(&stamp).await });
+        }
     }
 }
 

@@ -26,6 +26,8 @@ impl Host for Orders {
     fn direct(&self, _: &str, directive: Directive) {
         self.0.send_modify(|all| all.push(directive));
     }
+
+    fn change(&self, _: &str, _: Option<&Value>) {}
 }
 
 impl Database {
@@ -78,6 +80,11 @@ impl Node {
         script: impl Fn(&Taken) -> Act + Send + Sync + 'static,
     ) -> Scripted {
         Scripted::attach(&self.engine.executor(queue).expect("a queue"), isolation, script)
+    }
+
+    /// A fetch of the queue is on its way, and may claim jobs yet.
+    pub fn is_fetching(&self, queue: &str) -> bool {
+        self.engine.producer(queue).expect("a queue").is_fetching()
     }
 
     /// The events of that name so far.

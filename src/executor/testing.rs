@@ -36,10 +36,6 @@ impl Act {
         Self::Settle(Outcome::Completed { result: Some(json.to_owned()), result_error: None })
     }
 
-    pub fn fail() -> Self {
-        Self::Settle(failed())
-    }
-
     pub fn perform(future: impl Future<Output = Outcome> + Send + 'static) -> Self {
         Self::Perform(Box::pin(future))
     }

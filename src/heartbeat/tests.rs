@@ -1,10 +1,12 @@
 //! What a process hears when it says that it is alive.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::draft::Isolation;
 use crate::outcome::Outcome;
-use crate::store::{Beat, Claim, NewProducer};
+use crate::store::{Beat, Claim, Identity, NewProducer};
 use crate::testing::{Act, Database, Node, Scripted, Taken, draft, drafts, until, with_database};
 
 async fn beating(db: &Database, script: impl Fn(&Taken) -> Act + Send + Sync + 'static) -> (Node, Scripted) {
@@ -97,7 +99,14 @@ async fn the_bound_of_claims_moves_only_when_everything_is_written() {
     with_database(async |db| {
         let uuid = uuid::Uuid::new_v4();
         let producer = NewProducer { uuid, queue: "default".to_owned(), limit: 1, paused: false };
-        db.store.insert_producers("default", "node", None, &[producer]).await.expect("a producer");
+        let of = Identity {
+            name: "default".to_owned(),
+            node: "node".to_owned(),
+            version: None,
+            boot: uuid::Uuid::new_v4(),
+            listens: false,
+        };
+        db.store.insert_producers(&of, &[producer]).await.expect("a producer");
         db.run("UPDATE eram_producers SET oldest_at = now() - interval '1 hour'").await;
         let minutes = "SELECT round(extract(epoch FROM now() - oldest_at) / 60)::int FROM eram_producers";
         let now = db.value("SELECT (extract(epoch FROM now()) * 1e6)::bigint").await.as_i64().expect("a number");
@@ -110,8 +119,9 @@ async fn the_bound_of_claims_moves_only_when_everything_is_written() {
             (ago(30), false, 12),
             (None, false, 2),
         ] {
-            let beat = Beat { uuid, queue: "default".to_owned(), running: 0, oldest_at, limit: 1, paused: false };
-            let beaten = db.store.beat(&[beat], &[], &[], unwritten).await.expect("an answer");
+            let queue = "default".to_owned();
+            let beat = Beat { uuid, queue, running: 0, running_ids: vec![], oldest_at, limit: 1, paused: false };
+            let beaten = db.store.beat(&of, &[beat], &[], &[], unwritten, Duration::ZERO).await.expect("an answer");
             assert_eq!(beaten.alive, [uuid]);
             assert_eq!(db.value(minutes).await, json!(bound), "{oldest_at:?} {unwritten}");
         }

@@ -2,15 +2,18 @@
 //!
 //! ```text
 //!   connecting ──► listening ──► lost ──► connecting …
-//!                  ping every 10 s, 5 s to answer
+//!                  ping every 10 s, 4 s to answer
 //! ```
 //! While it is lost nobody is notified and no lock is held, so every producer polls; after each reconnect everything is
 //! looked at once. The protocol by which no wake-up is lost is described and checked in [`gate_model`].
 
 #[cfg(test)]
 mod gate_model;
+mod signal;
 #[cfg(test)]
 mod tests;
+
+pub use signal::{EVERYWHERE, Heard, Message, Signal, check_channel};
 
 use std::collections::HashSet;
 use std::future::poll_fn;
@@ -18,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_postgres::{AsyncMessage, Client};
 
 use crate::error::{Error, Result};
@@ -26,7 +29,8 @@ use crate::store::conninfo::ConnInfo;
 use crate::store::{Sleep, Store, connect, quote_ident};
 
 const PING_EVERY: Duration = Duration::from_secs(10);
-const PING_LIMIT: Duration = Duration::from_secs(5);
+/// With the wait for the ping it is below 15 s, after which a connection that went deaf has been replaced.
+const PING_LIMIT: Duration = Duration::from_secs(4);
 
 /// Who is told.
 pub trait Listener: Send + Sync + 'static {
@@ -44,20 +48,33 @@ pub struct Notifier {
     store: Arc<Store>,
     session: RwLock<Option<Arc<Client>>>,
     watched: Mutex<HashSet<String>>,
+    /// Follows `session`, for those who wait.
+    listening: watch::Sender<bool>,
     stop: Notify,
 }
 
 impl Notifier {
     /// Begins to listen, and keeps at it until [`Notifier::stop`].
     pub fn start(store: Arc<Store>, info: ConnInfo, listener: Arc<dyn Listener>) -> Arc<Self> {
-        let notifier =
-            Arc::new(Self { store, session: RwLock::new(None), watched: Mutex::default(), stop: Notify::new() });
+        let notifier = Arc::new(Self {
+            store,
+            session: RwLock::new(None),
+            watched: Mutex::default(),
+            listening: watch::Sender::new(false),
+            stop: Notify::new(),
+        });
         tokio::spawn(notifier.clone().run(info, listener));
         notifier
     }
 
     pub fn is_listening(&self) -> bool {
         self.session.read().is_some()
+    }
+
+    /// Resolves once notifications arrive; false when they do not within `limit`.
+    pub async fn listens_within(&self, limit: Duration) -> bool {
+        let mut listening = self.listening.subscribe();
+        tokio::time::timeout(limit, listening.wait_for(|it| *it)).await.is_ok_and(|heard| heard.is_ok())
     }
 
     pub fn stop(&self) {
@@ -86,7 +103,7 @@ impl Notifier {
     /// The queue's producer, the sentinel, wakes for good.
     pub async fn wake(&self, queue: &str) -> Result<()> {
         let client = self.client()?;
-        let signal = serde_json::json!({ "action": "wake", "queue": queue }).to_string();
+        let signal = Signal::Wake { queue: queue.to_owned() }.text();
         limited(self.store.wake_queue(&client, queue, &signal)).await
     }
 
@@ -96,18 +113,22 @@ impl Notifier {
 
     async fn run(self: Arc<Self>, info: ConnInfo, listener: Arc<dyn Listener>) {
         let mut delay = Duration::from_millis(100);
+        // That it does not listen is said once.
+        let mut said = false;
         loop {
             tokio::select! {
                 () = self.stop.notified() => return,
-                ended = self.listen(&info, &*listener, &mut delay) => {
+                ended = self.listen(&info, &*listener, &mut delay, &mut said) => {
                     let was_up = self.session.write().take().is_some();
                     self.watched.lock().clear();
+                    self.listening.send_replace(false);
                     if was_up {
                         listener.switch(false);
                     }
-                    if let Err(error) = ended {
+                    if let (false, Err(error)) = (said, ended) {
                         tracing::warn!(%error, "notifier: not listening; producers poll until it does again");
                     }
+                    said = true;
                 }
             }
             tokio::select! {
@@ -119,7 +140,13 @@ impl Notifier {
     }
 
     /// One session, from connect to loss.
-    async fn listen(&self, info: &ConnInfo, listener: &dyn Listener, delay: &mut Duration) -> Result<()> {
+    async fn listen(
+        &self,
+        info: &ConnInfo,
+        listener: &dyn Listener,
+        delay: &mut Duration,
+        said: &mut bool,
+    ) -> Result<()> {
         let (client, mut connection) =
             connect::connect(info, &connect::Options { suffix: Some("listen".into()) }).await?;
         let (tell, mut told) = mpsc::unbounded_channel();
@@ -148,7 +175,11 @@ impl Notifier {
         let client = Arc::new(client);
         *self.session.write() = Some(client.clone());
         *delay = Duration::from_millis(100);
+        if std::mem::take(said) {
+            tracing::info!("notifier: listening again");
+        }
         listener.switch(true);
+        self.listening.send_replace(true);
 
         let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING_EVERY, PING_EVERY);
         loop {
@@ -173,7 +204,7 @@ impl Notifier {
                 _ = ping.tick() => {
                     let watched: Vec<String> = self.watched.lock().iter().cloned().collect();
                     for queue in limited(self.store.check_watched(&client, &watched)).await? {
-                        listener.signal(&serde_json::json!({ "action": "wake", "queue": queue }).to_string());
+                        listener.signal(&Signal::Wake { queue }.text());
                     }
                 }
             }

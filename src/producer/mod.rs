@@ -45,6 +45,9 @@ pub struct Surroundings {
     pub direct: Arc<dyn Fn(Directive) + Send + Sync>,
 }
 
+/// Running jobs that a producer's row names.
+const SHOWN: usize = 100;
+
 pub struct Producer {
     pub config: QueueConfig,
     pub executor: Arc<Executor>,
@@ -205,11 +208,13 @@ impl Producer {
 
     /// What the heartbeat says of it, and the ids of its running jobs.
     pub fn beat(&self) -> (Beat, Vec<i64>) {
-        let holding = self.executor.holding();
+        let mut holding = self.executor.holding();
+        holding.running_ids.sort_unstable();
         let beat = Beat {
             uuid: self.uuid(),
             queue: self.config.name.clone(),
             running: i32::try_from(holding.running).unwrap_or(i32::MAX),
+            running_ids: holding.running_ids.iter().take(SHOWN).copied().collect(),
             oldest_at: holding.oldest_at,
             limit: self.limit().cast_signed(),
             paused: self.is_paused(),

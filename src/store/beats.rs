@@ -1,5 +1,7 @@
 //! Producers in SQL: registered, kept alive, removed.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
@@ -17,12 +19,38 @@ pub struct NewProducer {
     pub paused: bool,
 }
 
+/// Whose producers they are.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Of the engine.
+    pub name: String,
+    pub node: String,
+    /// Of the application.
+    pub version: Option<String>,
+    /// Tells this engine from others that call themselves the same.
+    pub boot: Uuid,
+    /// Notifications can reach it.
+    pub listens: bool,
+}
+
+impl Identity {
+    fn meta(&self) -> String {
+        serde_json::json!({
+            "boot": self.boot.to_string(), "eram": env!("CARGO_PKG_VERSION"), "pid": std::process::id(), "host": whoami::hostname().ok(),
+            "listens": self.listens,
+        })
+        .to_string()
+    }
+}
+
 /// What a producer says at each heartbeat.
 #[derive(Debug, Clone)]
 pub struct Beat {
     pub uuid: Uuid,
     pub queue: String,
     pub running: i32,
+    /// Some of those that run, for people.
+    pub running_ids: Vec<i64>,
     /// The oldest claim still held, in microseconds.
     pub oldest_at: Option<i64>,
     pub limit: i32,
@@ -36,6 +64,12 @@ pub struct Beaten {
     pub cancelled: Vec<i64>,
     pub waiting: Vec<String>,
     pub pins: Vec<Pin>,
+    /// Of what was set for queues; another text when it has changed.
+    pub settings: String,
+    /// Another engine goes by the same name and node.
+    pub twins: bool,
+    /// The database's clock, in microseconds since 1970.
+    pub clock: i64,
 }
 
 /// A version of the application that jobs of a queue wait for, and how exactly it must be that one.
@@ -47,13 +81,7 @@ pub struct Pin {
 }
 
 impl Store {
-    pub async fn insert_producers(
-        &self,
-        name: &str,
-        node: &str,
-        version: Option<&str>,
-        producers: &[NewProducer],
-    ) -> Result<()> {
+    pub async fn insert_producers(&self, of: &Identity, producers: &[NewProducer]) -> Result<()> {
         let uuids: Vec<Uuid> = producers.iter().map(|p| p.uuid).collect();
         let queues: Vec<&str> = producers.iter().map(|p| p.queue.as_str()).collect();
         let limits: Vec<i32> = producers.iter().map(|p| p.limit).collect();
@@ -61,13 +89,14 @@ impl Store {
         self.execute(
             &self.sql.insert_producers,
             &[
-                (&name, Type::TEXT),
-                (&node, Type::TEXT),
-                (&version, Type::TEXT),
+                (&of.name, Type::TEXT),
+                (&of.node, Type::TEXT),
+                (&of.version, Type::TEXT),
                 (&uuids, Type::UUID_ARRAY),
                 (&queues, Type::TEXT_ARRAY),
                 (&limits, Type::INT4_ARRAY),
                 (&paused, Type::BOOL_ARRAY),
+                (&of.meta(), Type::TEXT),
             ],
         )
         .await?;
@@ -88,14 +117,26 @@ impl Store {
             .collect()
     }
 
-    /// One heartbeat for all producers of an engine; `running` are the ids of the jobs they hold.
-    pub async fn beat(&self, beats: &[Beat], running: &[i64], workers: &[String], unwritten: bool) -> Result<Beaten> {
+    /// One heartbeat for all producers of an engine; `running` are the ids of the jobs they hold. Two of one name are taken for
+    /// twins when they have lived side by side for `together`.
+    pub async fn beat(
+        &self,
+        of: &Identity,
+        beats: &[Beat],
+        running: &[i64],
+        workers: &[String],
+        unwritten: bool,
+        together: Duration,
+    ) -> Result<Beaten> {
         let uuids: Vec<Uuid> = beats.iter().map(|b| b.uuid).collect();
         let counts: Vec<i32> = beats.iter().map(|b| b.running).collect();
         let oldest: Vec<Option<Micros>> = beats.iter().map(|b| b.oldest_at.map(Micros)).collect();
         let limits: Vec<i32> = beats.iter().map(|b| b.limit).collect();
         let paused: Vec<bool> = beats.iter().map(|b| b.paused).collect();
         let queues: Vec<&str> = beats.iter().map(|b| b.queue.as_str()).collect();
+        // An array of arrays would have to be rectangular.
+        let lists: Vec<String> = beats.iter().map(|b| array_text(&b.running_ids)).collect();
+        let (boot, together) = (of.boot.to_string(), together.as_secs_f64());
         let rows = self
             .query(
                 &self.sql.beat,
@@ -109,6 +150,11 @@ impl Store {
                     (&queues, Type::TEXT_ARRAY),
                     (&workers, Type::TEXT_ARRAY),
                     (&unwritten, Type::BOOL),
+                    (&lists, Type::TEXT_ARRAY),
+                    (&of.node, Type::TEXT),
+                    (&of.name, Type::TEXT),
+                    (&boot, Type::TEXT),
+                    (&together, Type::FLOAT8),
                 ],
             )
             .await?;
@@ -121,6 +167,14 @@ impl Store {
                 .try_get::<_, Option<&str>>("pins")?
                 .map_or(Ok(vec![]), serde_json::from_str)
                 .map_err(|e| Error::Internal(format!("beat: expected a list of versions, got something else ({e})")))?,
+            settings: row.try_get("settings")?,
+            twins: row.try_get("twins")?,
+            clock: row.try_get("clock")?,
         })
     }
+}
+
+fn array_text(ids: &[i64]) -> String {
+    let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+    format!("{{{}}}", ids.join(","))
 }

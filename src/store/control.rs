@@ -1,4 +1,4 @@
-//! What people do to jobs and queues, in SQL: look, cancel, retry, delete, update, pause, scale.
+//! What people do to jobs, in SQL: look, cancel, retry, delete, update.
 
 use serde::Deserialize;
 use tokio_postgres::Row;
@@ -70,15 +70,6 @@ pub struct Touched {
     pub state: String,
 }
 
-/// Pause and limit of a queue as set at runtime, for all nodes (`*`) or one.
-#[derive(Debug, Clone)]
-pub struct QueueSetting {
-    pub queue: String,
-    pub node: String,
-    pub paused: Option<bool>,
-    pub limit: Option<i32>,
-}
-
 impl Store {
     pub async fn cancel_jobs(&self, filter: &Filter, reason: Option<&str>) -> Result<Vec<Touched>> {
         let mut params = filter.params();
@@ -138,32 +129,6 @@ impl Store {
         ];
         let rows = self.query(&self.sql.has_waiting, &params).await?;
         Ok(rows.first().map(|r| r.try_get(0)).transpose()?.unwrap_or(false))
-    }
-
-    pub async fn save_queue(&self, setting: &QueueSetting) -> Result<()> {
-        let QueueSetting { queue, node, paused, limit } = setting;
-        self.execute(
-            &self.sql.save_queue,
-            &[(queue, Type::TEXT), (node, Type::TEXT), (paused, Type::BOOL), (limit, Type::INT4)],
-        )
-        .await?;
-        Ok(())
-    }
-
-    /// What was set for this node or for all, the node's own last.
-    pub async fn load_queues(&self, node: &str) -> Result<Vec<QueueSetting>> {
-        self.query(&self.sql.load_queues, &[(&node, Type::TEXT)])
-            .await?
-            .iter()
-            .map(|r| {
-                Ok(QueueSetting {
-                    queue: r.try_get(0)?,
-                    node: r.try_get(1)?,
-                    paused: r.try_get(2)?,
-                    limit: r.try_get(3)?,
-                })
-            })
-            .collect()
     }
 
     /// Records the registered classes: `(name, options as JSON text)`.

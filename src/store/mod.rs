@@ -18,16 +18,18 @@ mod control;
 mod crons;
 mod gate;
 mod jobs;
+mod queues;
 mod settings;
 mod statements;
 mod types;
 mod unhandled;
 
-pub use beats::{Beat, Beaten, NewProducer, Pin};
-pub use control::{Filter, QueueSetting, Touched};
+pub use beats::{Beat, Beaten, Identity, NewProducer, Pin};
+pub use control::{Filter, Touched};
 pub use crons::{Boot, Cron};
 pub use gate::Sleep;
 pub use jobs::{AckRow, Claim, Inserted, Rescued};
+pub use queues::{Purge, QueueSetting};
 pub use unhandled::Unhandled;
 
 use std::time::Duration;

@@ -1,14 +1,15 @@
 //! What people ask of a running engine.
 
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::draft::Isolation;
-use crate::engine::{Message, QueueStart, Target};
+use crate::engine::{QueueStart, Target};
 use crate::outcome::Outcome;
-use crate::testing::{Act, draft, drafts, until, with_database};
+use crate::testing::{Act, draft, drafts, failed, until, with_database};
 
-fn target(options: Value) -> Target {
-    serde_json::from_value(options).expect("a target")
+fn target(action: &str, options: &Value) -> Target {
+    Target::read(action, &options.to_string()).expect("a target")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -16,16 +17,16 @@ async fn a_pause_holds_on_every_node_and_outlives_them() {
     with_database(async |db| {
         let (node, main) = db.working(json!(10), |_| Act::done()).await;
         let (other, second) = db.working(json!(10), |_| Act::done()).await;
-        node.engine.pause(&target(json!({ "queue": "default" })), true).await.expect("paused");
+        node.engine.pause(&target("pause", &json!({ "queue": "default" })), true).await.expect("paused");
         other.heard("queue:update", 1).await;
         let (late, third) = db.working(json!(10), |_| Act::done()).await;
         assert_eq!(late.engine.check_queue("default")["paused"], json!(true));
         let id = db.insert_one(draft()).await;
         // Something else that the nodes do meanwhile.
-        node.engine.notify(&Message { channel: "a".to_owned(), payload: json!(1) }).await.expect("sent");
+        node.engine.notify("a", "1", "cluster").await.expect("sent");
         other.heard("message", 1).await;
         assert_eq!(db.state(id).await, "available");
-        other.engine.pause(&target(json!({ "queue": "*" })), false).await.expect("resumed");
+        other.engine.pause(&target("pause", &json!({ "queue": "*" })), false).await.expect("resumed");
         db.until_state(id, "completed").await;
         assert_eq!(main.ids().len() + second.ids().len() + third.ids().len(), 1);
     })
@@ -38,11 +39,15 @@ async fn a_pause_hands_back_what_was_not_begun() {
         db.insert(&drafts(2000)).await;
         let (node, main) = db.working(json!(2), |_| Act::done()).await;
         main.took(300).await;
-        node.engine.pause(&target(json!({ "queue": "default" })), true).await.expect("paused");
-        until("nothing is claimed", async || db.count("state = 'executing'").await == 0).await;
+        node.engine.pause(&target("pause", &json!({ "queue": "default" })), true).await.expect("paused");
+        // A fetch that was on its way hands back what it brings.
+        until("nothing is claimed", async || {
+            !node.is_fetching("default") && db.count("state = 'executing'").await == 0
+        })
+        .await;
         let left = db.count("state = 'available'").await;
         assert_eq!(db.count("state = 'completed'").await + left, 2000);
-        node.engine.pause(&target(json!({ "queue": "default" })), false).await.expect("resumed");
+        node.engine.pause(&target("pause", &json!({ "queue": "default" })), false).await.expect("resumed");
         until("all are done", async || db.count("state = 'completed'").await == 2000).await;
         assert_eq!(main.ids().len(), 2000);
     })
@@ -55,15 +60,15 @@ async fn a_new_limit_holds_on_the_node_that_it_is_for() {
         let (node, main) = db.working(json!(1), |_| Act::never()).await;
         let (other, second) = db.working(json!(1), |_| Act::never()).await;
         let on = json!({ "queue": "default", "limit": 3, "node": other.engine.config.node });
-        node.engine.scale(&target(on)).await.expect("scaled");
+        node.engine.scale(&target("scale", &on)).await.expect("scaled");
         let heard = other.heard("queue:update", 1).await;
         assert_eq!(heard[0]["limit"], json!(3));
         db.insert(&drafts(10)).await;
         second.took(3).await;
         main.took(1).await;
         assert_eq!((main.ids().len(), second.ids().len()), (1, 3));
-        let error = node.engine.scale(&target(json!({ "queue": "default", "limit": 0 }))).await.expect_err("a refusal");
-        assert_eq!(error.to_string(), "limit: expected a positive integer, got 0");
+        let error = Target::read("scale", r#"{"queue":"default","limit":0}"#).expect_err("a refusal");
+        assert_eq!(error.to_string(), "scale.limit: expected a positive integer, got 0");
     })
     .await;
 }
@@ -72,13 +77,17 @@ async fn a_new_limit_holds_on_the_node_that_it_is_for() {
 async fn a_queue_is_started_and_stopped_while_the_engine_runs() {
     with_database(async |db| {
         let (node, _main) = db.working(json!(1), |_| Act::done()).await;
-        let wish: QueueStart = serde_json::from_value(json!({ "queue": "late", "limit": 2 })).expect("a wish");
+        let wish = QueueStart::read(r#"{"queue":"late","limit":2}"#).expect("a wish");
         node.engine.start_queue(&wish).await.expect("started");
         let late = node.attach("late", Isolation::Main, |_| Act::never());
         let id = db.insert_one(json!({ "worker": "Sample", "queue": "late" })).await;
         late.took(1).await;
         assert_eq!(node.engine.start_queue(&wish).await.expect_err("a refusal").code(), "ERAM_CONFLICT");
-        let stopped = node.engine.stop_queue(&target(json!({ "queue": "late", "grace": 0 }))).await.expect("stopped");
+        let stopped = node
+            .engine
+            .stop_queue(&target("stopQueue", &json!({ "queue": "late", "grace": 0 })))
+            .await
+            .expect("stopped");
         assert_eq!(stopped, json!({ "released": [id] }));
         assert_eq!(db.state(id).await, "available");
         assert_eq!(db.value("SELECT string_agg(queue, ',') FROM eram_producers").await, json!("default"));
@@ -90,16 +99,27 @@ async fn a_queue_is_started_and_stopped_while_the_engine_runs() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_drain_runs_what_there_is_and_counts_what_became_of_it() {
     with_database(async |db| {
+        // What ends before the drain begins is none of its attempts; so nothing does.
+        let (start, started) = watch::channel(false);
         let (node, _main) = db
-            .working(json!(5), |job| match job.args["n"].as_i64().unwrap_or(0) % 3 {
-                0 => Act::done(),
-                1 => Act::fail(),
-                _ => Act::Settle(Outcome::Cancelled { reason: String::new() }),
+            .working(json!(5), move |job| {
+                let outcome = match job.args["n"].as_i64().unwrap_or(0) % 3 {
+                    0 => Outcome::done(),
+                    1 => failed(),
+                    _ => Outcome::Cancelled { reason: String::new() },
+                };
+                let mut started = started.clone();
+                Act::perform(async move {
+                    started.wait_for(|it| *it).await.expect("the test goes on");
+                    outcome
+                })
             })
             .await;
         db.insert(&drafts(30)).await;
         db.insert(&[json!({ "worker": "Sample", "schedule_in": 3600 }), json!({ "worker": "Nobody" })]).await;
-        let counts = node.engine.drain(&target(json!({ "queue": "default" }))).await.expect("drained");
+        let wish = target("drain", &json!({ "queue": "default" }));
+        let (counts, _) = tokio::join!(biased; node.engine.drain(&wish), async { start.send_replace(true) });
+        let counts = counts.expect("drained");
         assert_eq!(
             (&counts["success"], &counts["failure"], &counts["cancelled"]),
             (&json!(10), &json!(10), &json!(10))
@@ -107,7 +127,7 @@ async fn a_drain_runs_what_there_is_and_counts_what_became_of_it() {
         assert_eq!(db.count("state IN ('retryable', 'scheduled')").await, 11);
         // What fails again and again is run until its attempts are used up.
         let all = json!({ "queue": "default", "with_scheduled": true });
-        let counts = node.engine.drain(&target(all)).await.expect("drained");
+        let counts = node.engine.drain(&target("drain", &all)).await.expect("drained");
         assert_eq!((&counts["success"], &counts["discard"]), (&json!(1), &json!(10)));
         assert_eq!(db.count("state IN ('retryable', 'scheduled')").await, 0);
         // Nobody here can run it, so it is not waited for.
@@ -122,10 +142,10 @@ async fn a_drain_that_takes_too_long_is_given_up() {
         let (node, _main) = db.working(json!(1), |_| Act::never()).await;
         db.insert_one(draft()).await;
         let wish = json!({ "queue": "default", "timeout": 50 });
-        let error = node.engine.drain(&target(wish)).await.expect_err("a refusal");
+        let error = node.engine.drain(&target("drain", &wish)).await.expect_err("a refusal");
         assert_eq!(error.to_string(), "drain: expected \"default\" to be empty within 50 ms, it is not");
         assert_eq!(
-            node.engine.drain(&target(json!({ "queue": "other" }))).await.expect_err("none").code(),
+            node.engine.drain(&target("drain", &json!({ "queue": "other" }))).await.expect_err("none").code(),
             "ERAM_NOT_FOUND"
         );
     })
@@ -158,6 +178,160 @@ async fn finished_jobs_are_retried_and_changed_ones_run_as_changed() {
             let error = node.engine.jobs(action, "{}").await.expect_err("a refusal");
             assert_eq!(error.code(), "ERAM_CONFIG", "{action}");
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_hears_nothing_obeys_with_its_next_heartbeat() {
+    with_database(async |db| {
+        let deaf = json!({ "queues": { "default": 3 }, "notify": false, "heartbeat_interval": 100 });
+        let node = db.start(deaf).await;
+        node.engine.open().await;
+        let (other, _main) = db.working(json!(1), |_| Act::done()).await;
+        let all = json!({ "queue": "default" });
+        other.engine.pause(&target("pause", &all), true).await.expect("paused");
+        assert_eq!(node.heard("queue:update", 1).await[0]["paused"], true);
+        // What is set for the node alone decides.
+        let own = json!({ "queue": "default", "node": node.engine.config.node, "limit": 7 });
+        other.engine.scale(&target("scale", &own)).await.expect("scaled");
+        assert_eq!(node.heard("queue:update", 2).await[1]["limit"], 7);
+        other.engine.reset_queue(&target("resetQueue", &all)).await.expect("reset");
+        let last = node.heard("queue:update", 3).await.remove(2);
+        assert_eq!((&last["paused"], &last["limit"]), (&json!(false), &json!(3)));
+        assert_eq!(other.engine.check_queue("default")["paused"], json!(false));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_star_means_every_queue_that_anybody_knows() {
+    with_database(async |db| {
+        let (node, _main) = db.working(json!(1), |_| Act::done()).await;
+        let other = db.start(json!({ "queues": { "other": 1 } })).await;
+        db.insert_one(json!({ "worker": "Sample", "queue": "waiting" })).await;
+        node.engine.pause(&target("pause", &json!({ "queue": "*" })), true).await.expect("paused");
+        other.heard("queue:update", 1).await;
+        let late = db.start(json!({ "queues": { "waiting": 1, "new": 1 } })).await;
+        let paused = |node: &crate::testing::Node, queue: &str| node.engine.check_queue(queue)["paused"].clone();
+        assert_eq!(
+            [paused(&node, "default"), paused(&other, "other"), paused(&late, "waiting")],
+            [true, true, true].map(Value::from)
+        );
+        assert_eq!(paused(&late, "new"), json!(false));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_that_nobody_knows_are_refused_unless_they_are_meant() {
+    with_database(async |db| {
+        let (node, _main) = db.working(json!(1), |_| Act::done()).await;
+        let own = &node.engine.config.node;
+        let hint = "; one that is not there yet, pass { force: true }";
+        for (wish, said) in [
+            (
+                json!({ "queue": "defualt" }),
+                format!(
+                    "queue: expected one that is known (default), got \"defualt\", did you mean \"default\"?{hint}"
+                ),
+            ),
+            (
+                json!({ "queue": "default", "node": format!("{own}x") }),
+                format!("node: expected one that is known ({own}), got \"{own}x\", did you mean {own:?}?{hint}"),
+            ),
+        ] {
+            let error = node.engine.pause(&target("pause", &wish), true).await.expect_err("a refusal");
+            assert_eq!((error.code(), error.to_string()), ("ERAM_NOT_FOUND", said));
+            let mut forced = wish.clone();
+            forced["force"] = json!(true);
+            node.engine.pause(&target("pause", &forced), true).await.expect("paused");
+        }
+        let late = db.start(json!({ "queues": { "defualt": 1 } })).await;
+        assert_eq!(late.engine.check_queue("defualt")["paused"], json!(true));
+        for (action, wish, said) in [
+            ("pause", r#"{"queue":"a","nod":"b"}"#, "pause: unknown option \"nod\", did you mean \"node\"?"),
+            ("purge", "{}", "purge.queue: expected a queue's name, got nothing"),
+            ("purge", r#"{"queue":"*"}"#, "purge.queue: expected one queue, got \"*\", which purge does not take"),
+            ("scale", r#"{"queue":"a"}"#, "scale.limit: expected a positive integer, got nothing"),
+        ] {
+            assert_eq!(Target::read(action, wish).expect_err("a refusal").to_string(), said);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_is_started_and_stopped_on_other_nodes() {
+    with_database(async |db| {
+        let (node, _main) = db.working(json!(1), |_| Act::done()).await;
+        let (other, _second) = db.working(json!(1), |_| Act::done()).await;
+        let idle = db.start(json!({})).await;
+        let wish = |node: &str| QueueStart::read(&json!({ "queue": "late", "limit": 2, "node": node }).to_string());
+        let serves = |node: &crate::testing::Node| !node.engine.check_queue("late").is_null();
+        until("each listens", async || {
+            [&node, &other, &idle].iter().all(|node| node.engine.status()["listening"] == json!(true))
+        })
+        .await;
+        node.engine.start_queue(&wish(&other.engine.config.node).expect("a wish")).await.expect("started");
+        until("the other serves it", async || serves(&other)).await;
+        assert!(!serves(&node));
+        node.engine.start_queue(&wish("*").expect("a wish")).await.expect("started");
+        until("both serve it", async || serves(&node) && serves(&other)).await;
+        let stop = target("stopQueue", &json!({ "queue": "late", "node": "*", "grace": 0 }));
+        node.engine.stop_queue(&stop).await.expect("stopped");
+        until("nobody serves it", async || !serves(&node) && !serves(&other)).await;
+        assert!(!serves(&idle));
+        let error = node.engine.start_queue(&wish("nobody").expect("a wish")).await.expect_err("a refusal");
+        assert_eq!(error.code(), "ERAM_NOT_FOUND");
+        let bad = QueueStart::read(r#"{"queue":"late","node":"*","limt":2}"#).expect("a wish");
+        let error = node.engine.start_queue(&bad).await.expect_err("a refusal");
+        assert_eq!(error.to_string(), "late: unknown option \"limt\", did you mean \"limit\"?");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_is_served_by_the_nodes_that_it_is_for() {
+    with_database(async |db| {
+        let queues = json!({ "default": 1, "reports": { "limit": 1, "only": ["big-*", "other"] } });
+        let names = async |node: &str| -> Value {
+            let node = db.start(json!({ "node": node, "queues": queues })).await;
+            node.engine.status()["queues"].as_object().expect("queues").keys().cloned().collect()
+        };
+        assert_eq!(names("big-1").await, json!(["default", "reports"]));
+        assert_eq!(names("other").await, json!(["default", "reports"]));
+        assert_eq!(names("small").await, json!(["default"]));
+        let (node, _main) = db.working(json!(1), |_| Act::done()).await;
+        let wish = QueueStart::read(r#"{"queue":"late","only":"big-*"}"#).expect("a wish");
+        let error = node.engine.start_queue(&wish).await.expect_err("a refusal");
+        assert_eq!(error.code(), "ERAM_CONFIG");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_purge_takes_what_waits_in_its_queue_and_nothing_else() {
+    with_database(async |db| {
+        let node = db.start(json!({})).await;
+        let fill = "INSERT INTO eram_jobs (worker, queue, state, scheduled_at, attempt, attempted_by, attempted_at)
+             SELECT 'Nobody', q, s, now() + n * interval '1 second', 0, NULL, NULL
+             FROM unnest(ARRAY['a', 'b']) AS q, unnest(enum_range(NULL::eram_job_state)) AS s, generate_series(1, 2500) AS n";
+        let waiting = "state IN ('available', 'scheduled', 'retryable')";
+        for cancel in [false, true] {
+            db.run(fill).await;
+            let others = db.count(&format!("queue = 'b' OR NOT {waiting}")).await;
+            let wish = target("purge", &json!({ "queue": "a", "cancel": cancel }));
+            assert_eq!(node.engine.purge(&wish).await.expect("purged"), json!({ "purged": 7500 }));
+            assert_eq!(db.count(&format!("queue = 'a' AND {waiting}")).await, 0);
+            assert_eq!(
+                db.count(&format!("queue = 'b' OR NOT {waiting}")).await,
+                others + if cancel { 7500 } else { 0 }
+            );
+            assert_eq!(node.engine.purge(&target("purge", &json!({ "queue": "b" }))).await.expect("purged"), json!({ "purged": 7500 }));
+        }
+        let error = node.engine.purge(&target("purge", &json!({ "queue": "c" }))).await.expect_err("a refusal");
+        assert_eq!(error.code(), "ERAM_NOT_FOUND");
     })
     .await;
 }

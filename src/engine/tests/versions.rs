@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::draft::Isolation;
+use crate::engine::Target;
 use crate::store::Claim;
 use crate::testing::{Act, Database, Node, Scripted, draft, drafts, until, with_database};
 
@@ -119,7 +120,7 @@ async fn jobs_that_no_node_may_run_are_not_even_looked_at() {
         let (node, main) = node_of(db, Some("1")).await;
         db.insert(&drafts(100)).await;
         main.took(100).await;
-        let drained = node.engine.drain(&serde_json::from_str(r#"{"queue":"default"}"#).expect("a target")).await;
+        let drained = node.engine.drain(&Target::read("drain", r#"{"queue":"default"}"#).expect("a target")).await;
         drained.expect("nothing left that it could run");
         // How far the fetch had to look, in pages.
         let client = db.client().await;

@@ -3,20 +3,23 @@
 --   cancelled  of the running jobs $6, those that somebody asked to cancel
 --   waiting    queues of this process in which a job waits for one of its workers, should a notification have been lost
 --   pins       which versions of the application pinned jobs wait for, and where: [{queue, rule, version}, …]
+--   settings   a stamp of what was set at runtime for queues on this node $11, see load_queues
+--   twins      another engine of the name $12 calls itself like this node, and has been alive beside this one for $14 seconds
+--   clock      the database's, in microseconds since 1970
 -- oldest_at bounds from below when the producer's claims were made. It stays behind by two minutes, longer than any fetch takes
 -- whose answer is still on its way; and it does not move while outcomes are unwritten ($9), whose claims the process no longer
 -- counts.
 WITH RECURSIVE beat AS (
   UPDATE eram_producers AS p
-  SET updated_at = now(), running = b.running, job_limit = b.job_limit, paused = b.paused,
+  SET updated_at = now(), running = b.running, running_ids = b.running_ids::bigint[], job_limit = b.job_limit, paused = b.paused,
     -- The same value again is not written anew, however long.
     workers = CASE WHEN p.workers = $8::text[] THEN p.workers ELSE $8::text[] END,
     oldest_at = CASE
       WHEN $9::boolean THEN p.oldest_at
       ELSE greatest(p.oldest_at, least(b.oldest_at, now()) - interval '2 minutes')
     END
-  FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::integer[], $5::boolean[])
-    AS b(uuid, running, oldest_at, job_limit, paused)
+  FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::integer[], $5::boolean[], $10::text[])
+    AS b(uuid, running, oldest_at, job_limit, paused, running_ids)
   WHERE p.uuid = b.uuid
   RETURNING p.uuid
 ), pin AS (
@@ -47,4 +50,19 @@ SELECT
   (
     SELECT json_agg(json_build_object('queue', q.queue, 'rule', q.version_rule, 'version', q.version))::text
     FROM (SELECT * FROM pin LIMIT 1000) AS q
-  ) AS pins
+  ) AS pins,
+  (
+    SELECT coalesce(sum(hashtextextended(concat_ws('|', q.queue, q.node, coalesce(q.paused::text, '-'), q.job_limit), 0)), 0)::text
+    FROM eram_queues AS q
+    WHERE q.node IN ('*', $11::text)
+  ) AS settings,
+  EXISTS (
+    SELECT FROM eram_producers AS own
+    JOIN eram_producers AS p ON p.name = own.name AND p.node = own.node
+    WHERE
+      own.name = $12::text AND own.node = $11::text AND own.meta->>'boot' = $13::text
+      AND p.meta->>'boot' <> $13::text
+      AND p.updated_at > own.started_at + make_interval(secs => $14::double precision)
+      AND p.updated_at > now() - interval '20 seconds'
+  ) AS twins,
+  (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock

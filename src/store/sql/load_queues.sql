@@ -1,4 +1,7 @@
-SELECT q.queue, q.node, q.paused, q.job_limit
+-- The hashes add up to what the heartbeat calls the stamp of the settings.
+SELECT
+  q.queue, q.node, q.paused, q.job_limit,
+  hashtextextended(concat_ws('|', q.queue, q.node, coalesce(q.paused::text, '-'), q.job_limit), 0) AS hash
 FROM eram_queues AS q
 WHERE q.node IN ('*', $1)
 -- What was set for the node alone comes last and so decides.

@@ -1,0 +1,56 @@
+//! Messages on channels of the users', and signals between nodes.
+
+use std::time::Duration;
+
+use super::Engine;
+use crate::error::{Error, Result};
+use crate::notifier::{Message, Signal, check_channel};
+use crate::read::Reader;
+use crate::telemetry::Kind;
+
+/// How long a listener waits for the connection that listens.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Whom a message is for: `true` is this engine alone.
+fn is_local(scope: &str) -> Result<bool> {
+    let value = serde_json::Value::from(scope);
+    Reader::new(crate::read::Owner::Config, "scope", &value).word(&[("cluster", false), ("local", true)])
+}
+
+impl Engine {
+    /// Sends to everyone who listens on the channel, on every node or in this engine alone; `payload` is JSON text.
+    pub async fn notify(&self, channel: &str, payload: &str, scope: &str) -> Result<()> {
+        let message = Message::new(channel, payload)?;
+        if is_local(scope)? {
+            self.telemetry.emit_text(Kind::Message, || message.event(&self.config.node));
+            return Ok(());
+        }
+        self.store.notify("signal", &message.text(&self.config.node)?).await
+    }
+
+    /// Resolves when messages on the channel arrive.
+    pub async fn await_messages(&self, channel: &str, scope: &str) -> Result<()> {
+        check_channel(channel)?;
+        if is_local(scope)? {
+            return Ok(());
+        }
+        let Some(notifier) = &self.notifier else {
+            return Err(Error::Config(
+                "listen: expected an engine that hears notifications, got one with notify: false, or behind a pooler without \
+                 listen_url; give listen_url, or listen with { scope: \"local\" }"
+                    .into(),
+            ));
+        };
+        if notifier.listens_within(PATIENCE).await {
+            return Ok(());
+        }
+        Err(Error::Unavailable(format!(
+            "listen: expected the connection that listens to be there within {} s, it is not",
+            PATIENCE.as_secs()
+        )))
+    }
+
+    pub(super) async fn signal(&self, signal: &Signal) -> Result<()> {
+        self.store.notify("signal", &signal.text()).await
+    }
+}

@@ -1,0 +1,309 @@
+//! Queues while the engine runs: paused, scaled, purged, started and stopped; here, on another node, or on all.
+//!
+//! Pause and limit are kept in `eram_queues`. A node hears of them at once, and compares them with what it obeys at each
+//! heartbeat, so that one that was away, or hears no notifications, obeys too. What is started or stopped at runtime lasts as
+//! long as the engine that did it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Engine;
+use crate::error::{Error, Result};
+use crate::notifier::{EVERYWHERE, Signal};
+use crate::producer::Producer;
+use crate::read::{Owner, Reader, Unit, nearest};
+use crate::store::{Purge, QueueSetting};
+use crate::telemetry::Kind;
+
+/// All queues, where a queue could be named.
+const ALL: &str = "*";
+
+const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// A queue, on all nodes unless one is named.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub queue: String,
+    pub node: Option<String>,
+    /// The names are meant although nobody knows them yet.
+    pub force: bool,
+    pub limit: Option<u32>,
+    pub grace: Option<Duration>,
+    pub with_scheduled: bool,
+    pub timeout: Option<Duration>,
+    pub cancel: bool,
+}
+
+/// A queue to start, with the options that a configuration would give it.
+#[derive(Debug, Clone)]
+pub struct QueueStart {
+    pub queue: String,
+    pub node: Option<String>,
+    pub options: Value,
+}
+
+/// The queue's name, where `all` may stand for every queue.
+fn name_of(action: &str, reader: &Reader<'_>, all: bool) -> Result<String> {
+    let name = reader.need("queue", "a queue's name")?;
+    let text = name.as_text(1..=127)?;
+    if text == ALL && !all {
+        return Err(name.refuse(&format!("expected one queue, got {ALL:?}, which {action} does not take")));
+    }
+    Ok(text.to_owned())
+}
+
+impl Target {
+    /// Reads what an action takes, a JSON object.
+    pub fn read(action: &str, text: &str) -> Result<Self> {
+        let value = Owner::Config.parse(action, text)?;
+        let reader = Reader::new(Owner::Config, action, &value);
+        reader.only(match action {
+            "scale" => &["queue", "node", "force", "limit"],
+            "stopQueue" => &["queue", "node", "grace"],
+            "drain" => &["queue", "with_scheduled", "timeout"],
+            "purge" => &["queue", "cancel"],
+            "checkQueue" => &["queue"],
+            _ => &["queue", "node", "force"],
+        })?;
+        let millis = |key| reader.duration(key, Unit::Milliseconds, Duration::ZERO..=LONGEST);
+        Ok(Self {
+            queue: name_of(action, &reader, matches!(action, "pause" | "resume" | "scale" | "resetQueue"))?,
+            node: reader.text("node", 1..=255)?.map(str::to_owned),
+            force: reader.flag("force")?.unwrap_or(false),
+            limit: match action {
+                "scale" => Some(reader.need("limit", "a positive integer")?.as_integer(1..=100_000)?)
+                    .and_then(|limit| u32::try_from(limit).ok()),
+                _ => None,
+            },
+            grace: millis("grace")?,
+            with_scheduled: reader.flag("with_scheduled")?.unwrap_or(false),
+            timeout: millis("timeout")?,
+            cancel: reader.flag("cancel")?.unwrap_or(false),
+        })
+    }
+}
+
+impl QueueStart {
+    pub fn read(text: &str) -> Result<Self> {
+        let mut value = Owner::Config.parse("startQueue", text)?;
+        let reader = Reader::new(Owner::Config, "startQueue", &value);
+        let queue = name_of("startQueue", &reader, false)?;
+        let node = reader.text("node", 1..=255)?.map(str::to_owned);
+        let mut options = value.as_object_mut().map(std::mem::take).unwrap_or_default();
+        options.retain(|key, _| key != "queue" && key != "node");
+        Ok(Self { queue, node, options: Value::Object(options) })
+    }
+}
+
+impl Engine {
+    /// Pauses (or resumes) a queue, `*` for every one that is known; remembered by the database.
+    pub async fn pause(&self, target: &Target, paused: bool) -> Result<()> {
+        self.set(target, Some(paused), None).await
+    }
+
+    pub async fn scale(&self, target: &Target) -> Result<()> {
+        self.may_run("scale")?;
+        self.set(target, None, target.limit.map(u32::cast_signed)).await
+    }
+
+    async fn set(&self, target: &Target, paused: Option<bool>, limit: Option<i32>) -> Result<()> {
+        let node = target.node.as_deref().unwrap_or(EVERYWHERE);
+        let queues = self.named(target).await?;
+        let set = |queue| QueueSetting { queue, node: node.to_owned(), paused, limit };
+        self.store.save_queues(&queues.into_iter().map(set).collect::<Vec<_>>()).await?;
+        self.settings_changed(node).await
+    }
+
+    /// Forgets what was set at runtime: what the configuration says holds again.
+    pub async fn reset_queue(&self, target: &Target) -> Result<()> {
+        let node = target.node.as_deref().unwrap_or(EVERYWHERE);
+        let queues = self.named(target).await?;
+        self.store.reset_queues(&queues, node).await?;
+        self.settings_changed(node).await
+    }
+
+    async fn settings_changed(&self, node: &str) -> Result<()> {
+        self.signal(&Signal::Queues { node: node.to_owned() }).await?;
+        // The notification may be slow or impossible; this node need not wait for it.
+        self.load_queues().await
+    }
+
+    /// The queues that are meant. Names that nobody knows are refused, unless they are meant.
+    async fn named(&self, target: &Target) -> Result<Vec<String>> {
+        let (mut queues, mut nodes) = self.store.known_queues().await?;
+        queues.extend(self.producers().iter().map(|producer| producer.config.name.clone()));
+        nodes.push(self.config.node.clone());
+        for names in [&mut queues, &mut nodes] {
+            names.sort_unstable();
+            names.dedup();
+        }
+        if let Some(node) = target.node.as_ref().filter(|node| *node != EVERYWHERE && !target.force) {
+            known("node", node, &nodes, "; one that is not there yet, pass { force: true }")?;
+        }
+        if target.queue == ALL {
+            return Ok(queues);
+        }
+        if !target.force {
+            known("queue", &target.queue, &queues, "; one that is not there yet, pass { force: true }")?;
+        }
+        Ok(vec![target.queue.clone()])
+    }
+
+    /// Puts into effect what was set at runtime: for all nodes, then for this one, over what the configuration says.
+    pub(crate) async fn load_queues(&self) -> Result<()> {
+        let mut in_effect = self.settings.lock().await;
+        let (settings, stamp) = self.store.load_queues(&self.config.node).await?;
+        for producer in self.producers() {
+            let (mut paused, mut limit) = (producer.config.paused, producer.config.limit);
+            for setting in settings.iter().filter(|it| it.queue == producer.config.name) {
+                paused = setting.paused.unwrap_or(paused);
+                limit = setting.limit.and_then(|n| u32::try_from(n).ok()).unwrap_or(limit);
+            }
+            if (producer.is_paused(), producer.limit()) != (paused, limit) {
+                producer.pause(paused);
+                producer.scale(limit);
+                self.telemetry.emit(
+                    Kind::QueueUpdate,
+                    || json!({ "queue": producer.config.name, "paused": paused, "limit": limit }),
+                );
+            }
+        }
+        *in_effect = Some(stamp);
+        Ok(())
+    }
+
+    /// The heartbeat has seen settings with this stamp; they are read if others are in effect.
+    pub(super) async fn follow_settings(&self, stamp: &str) {
+        let obeyed = self.settings.lock().await.as_deref() == Some(stamp);
+        if obeyed {
+            return;
+        }
+        if let Err(error) = self.load_queues().await {
+            tracing::warn!(%error, "queues: their settings could not be read; the next heartbeat tries again");
+        }
+    }
+
+    /// Begins a queue that the configuration did not name; the host attaches environments to it.
+    pub async fn start_queue(&self, wish: &QueueStart) -> Result<()> {
+        match wish.node.as_deref() {
+            None => self.start_here(&wish.queue, &wish.options).await,
+            Some(node) if node == self.config.node => self.start_here(&wish.queue, &wish.options).await,
+            Some(node) => {
+                self.may_run("startQueue")?;
+                // So that what is wrong with it is said here.
+                self.config.queue(&wish.queue, &wish.options.to_string())?;
+                self.reachable(node).await?;
+                let (queue, node, options) = (wish.queue.clone(), node.to_owned(), wish.options.clone());
+                self.signal(&Signal::Start { queue, node, options }).await
+            }
+        }
+    }
+
+    async fn start_here(&self, queue: &str, options: &Value) -> Result<()> {
+        self.may_run("startQueue")?;
+        let config = self.config.queue(queue, &options.to_string())?;
+        if !config.is_for(&self.config.node) {
+            let (only, node) = (json!(config.only), &self.config.node);
+            return Err(Error::Config(format!("{queue}.only: expected the node {node:?} among them, got {only}")));
+        }
+        let producer = self.add_queue(config)?;
+        let row = producer.new_producer();
+        if let Err(error) = self.store.insert_producers(&self.identity, &[row]).await {
+            self.wakes.producers.write().remove(queue);
+            return Err(error);
+        }
+        self.load_queues().await?;
+        if let Some(running) = self.wakes.producers.read().get(&producer.config.name) {
+            running.begin();
+        }
+        self.host.change(queue, Some(options));
+        Ok(())
+    }
+
+    /// Another node, or this one itself, wants a queue to be served.
+    pub(super) async fn obey_start(&self, queue: &str, node: &str, options: &Value) {
+        // An engine that only enqueues begins to work when it is named, not when all are meant.
+        if node == EVERYWHERE && self.producers().is_empty() {
+            return;
+        }
+        match self.start_here(queue, options).await {
+            // It serves it already, or is not among those that shall.
+            Ok(()) | Err(Error::Conflict(_) | Error::Config(_)) => {}
+            Err(error) => tracing::warn!(%error, queue, "queues: one could not be started as another node asked"),
+        }
+    }
+
+    pub async fn stop_queue(&self, target: &Target) -> Result<Value> {
+        let grace = target.grace;
+        let released = match target.node.as_deref() {
+            None => self.stop_here(&target.queue, grace).await?,
+            Some(node) if node == self.config.node => self.stop_here(&target.queue, grace).await?,
+            Some(node) => {
+                self.reachable(node).await?;
+                let grace = grace.map(|grace| u64::try_from(grace.as_millis()).unwrap_or(u64::MAX));
+                self.signal(&Signal::Stop { queue: target.queue.clone(), node: node.to_owned(), grace }).await?;
+                vec![]
+            }
+        };
+        Ok(json!({ "released": released }))
+    }
+
+    async fn stop_here(&self, queue: &str, grace: Option<Duration>) -> Result<Vec<i64>> {
+        let released = self.stop_one(queue, grace.unwrap_or(self.config.grace)).await?;
+        self.host.change(queue, None);
+        Ok(released)
+    }
+
+    pub(super) async fn obey_stop(&self, queue: &str, grace: Option<u64>) {
+        match self.stop_here(queue, grace.map(Duration::from_millis)).await {
+            Ok(_) | Err(Error::NotFound(_)) => {}
+            Err(error) => tracing::warn!(%error, queue, "queues: one did not stop well as another node asked"),
+        }
+    }
+
+    /// Refuses a node that is not there to hear a signal.
+    async fn reachable(&self, node: &str) -> Result<()> {
+        if node == EVERYWHERE {
+            return Ok(());
+        }
+        let (_, nodes) = self.store.known_queues().await?;
+        known("node", node, &nodes, "")
+    }
+
+    /// Deletes, or cancels, what waits in a queue now; says how many jobs.
+    pub async fn purge(&self, target: &Target) -> Result<Value> {
+        self.may_run("purge")?;
+        let (mut queues, _) = self.store.known_queues().await?;
+        queues.extend(self.producers().iter().map(|producer| producer.config.name.clone()));
+        known("queue", &target.queue, &queues, "")?;
+        let mut purge = Purge::new(target.queue.clone(), target.cancel, self.store.newest_job().await?);
+        while self.store.purge_jobs(&mut purge).await? {}
+        Ok(json!({ "purged": purge.count }))
+    }
+
+    /// How the queue does on this node; null when it does not run here.
+    pub fn check_queue(&self, queue: &str) -> Value {
+        self.producer(queue).map_or(Value::Null, |producer| self.check(&producer))
+    }
+
+    pub(super) fn check(&self, producer: &Producer) -> Value {
+        let holding = producer.executor.holding();
+        json!({
+            "queue": producer.config.name, "node": self.config.node, "uuid": producer.uuid().to_string(),
+            "limit": producer.limit(), "paused": producer.is_paused(), "running": holding.running_ids, "claimed": holding.ready,
+            "zombies": holding.zombies, "workers": producer.claimable().into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Refuses a name that is not among the known ones, with the one that was most likely meant.
+pub(super) fn known(what: &str, name: &str, all: &[String], hint: &str) -> Result<()> {
+    if all.iter().any(|each| each == name) {
+        return Ok(());
+    }
+    let names: Vec<&str> = all.iter().map(String::as_str).collect();
+    let list = if names.is_empty() { "there is none".to_owned() } else { names.join(", ") };
+    let guess = nearest(name, &names).map_or_else(String::new, |guess| format!(", did you mean {guess:?}?"));
+    Err(Error::NotFound(format!("{what}: expected one that is known ({list}), got {name:?}{guess}{hint}")))
+}

@@ -1,0 +1,156 @@
+//! What nodes tell each other, one line of JSON each: among themselves, and for their users.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::read::{Owner, shorten};
+
+/// All nodes, where a node could be named.
+pub const EVERYWHERE: &str = "*";
+
+/// Longest payload in bytes of JSON. PostgreSQL takes up to 7999 with what is around it.
+const MOST: usize = 7500;
+
+/// Longest name of a node that travels with a message; names may be longer.
+const MOST_NODE: usize = 255;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Signal {
+    /// The sentinel of a queue let go.
+    Wake { queue: String },
+    /// Running jobs were asked to stop.
+    Cancel { ids: Vec<i64> },
+    /// Pause or limit of a queue was set; for one node or for all.
+    Queues { node: String },
+    /// A cron entry was made, changed or deleted.
+    Crons,
+    /// A node, or all that serve queues, shall serve this one too.
+    Start { queue: String, node: String, options: Value },
+    /// A node, or all of them, shall not serve this queue any more; `grace` in milliseconds.
+    Stop { queue: String, node: String, grace: Option<u64> },
+}
+
+impl Signal {
+    pub fn text(&self) -> String {
+        json!(self).to_string()
+    }
+}
+
+/// A message on a channel of the users'. The payload stays the text that was sent.
+#[derive(Debug, Clone)]
+pub struct Message {
+    channel: String,
+    payload: String,
+}
+
+/// A message as it arrives.
+#[derive(Debug, Deserialize)]
+pub struct Heard<'a> {
+    pub channel: String,
+    #[serde(borrow)]
+    pub payload: &'a serde_json::value::RawValue,
+    /// None for one that SQL sent.
+    pub node: Option<String>,
+}
+
+impl Message {
+    /// Checks a message; `payload` is JSON text.
+    pub fn new(channel: &str, payload: &str) -> Result<Self> {
+        check_channel(channel)?;
+        Owner::Config.storable("payload", payload)?;
+        Ok(Self { channel: channel.to_owned(), payload: payload.to_owned() })
+    }
+
+    /// What is sent. Numbered, because PostgreSQL makes one of equal notifications of a transaction.
+    pub fn text(&self, node: &str) -> Result<String> {
+        if self.payload.len() > MOST {
+            return Err(Error::Config(format!(
+                "payload: expected at most {MOST} bytes of JSON, got {}; keep the data in a table and send its id",
+                self.payload.len()
+            )));
+        }
+        let id = &Uuid::new_v4().simple().to_string()[..8];
+        let mut end = node.len().min(MOST_NODE);
+        while !node.is_char_boundary(end) {
+            end -= 1;
+        }
+        let (channel, node) = (json!(self.channel), json!(node[..end]));
+        Ok(format!(
+            r#"{{"action":"message","id":"{id}","channel":{channel},"node":{node},"payload":{}}}"#,
+            self.payload
+        ))
+    }
+
+    /// The event's text, for those in this process.
+    pub fn event(&self, node: &str) -> String {
+        event(&self.channel, &self.payload, Some(node), "local")
+    }
+}
+
+impl Heard<'_> {
+    pub fn event(&self) -> String {
+        event(&self.channel, self.payload.get(), self.node.as_deref(), "cluster")
+    }
+}
+
+fn event(channel: &str, payload: &str, node: Option<&str>, scope: &str) -> String {
+    let (channel, node) = (json!(channel), json!(node));
+    format!(r#"{{"event":"message","channel":{channel},"node":{node},"scope":"{scope}","payload":{payload}}}"#)
+}
+
+/// Names need no thought about quoting, in SQL either.
+pub fn check_channel(channel: &str) -> Result<()> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_.:/-".contains(c);
+    if (1..=63).contains(&channel.len()) && channel.chars().all(fits) {
+        return Ok(());
+    }
+    let got = shorten(&json!(channel).to_string());
+    Err(Error::Config(format!("channel: expected 1 to 63 letters, digits and \"_.:/-\", got {got}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_stays_within_what_postgresql_takes() {
+        let node = "ä".repeat(255);
+        let payload = format!("\"{}\"", "x".repeat(MOST - 2));
+        let text = Message::new(&"c".repeat(63), &payload).unwrap().text(&node).unwrap();
+        assert!(text.len() < 8000, "{} bytes", text.len());
+        let heard: Heard<'_> = serde_json::from_str(&text).unwrap();
+        assert_eq!((heard.payload.get(), heard.node.as_deref()), (payload.as_str(), Some(&*"ä".repeat(127))));
+        let error = Message::new("c", &format!("[{payload}]")).unwrap().text("n").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "payload: expected at most 7500 bytes of JSON, got 7502; keep the data in a table and send its id"
+        );
+    }
+
+    #[test]
+    fn equal_messages_are_two_and_payloads_stay_as_they_are() {
+        let payload = r#"{"b":1.10,"a":[null,9007199254740993]}"#;
+        let message = Message::new("a:b/c.d-e_1", payload).unwrap();
+        assert_ne!(message.text("n").unwrap(), message.text("n").unwrap());
+        assert!(message.event("n").ends_with(&format!(r#""scope":"local","payload":{payload}}}"#)));
+    }
+
+    #[test]
+    fn channels_and_payloads_that_cannot_travel_are_refused() {
+        for (channel, payload, said) in [
+            ("", "1", "channel: expected 1 to 63 letters, digits and \"_.:/-\", got \"\""),
+            ("a b", "1", "channel: expected 1 to 63 letters, digits and \"_.:/-\", got \"a b\""),
+            (
+                "a",
+                r#"{"b":"\u0000"}"#,
+                "payload.b: expected what PostgreSQL can store as jsonb, got a NUL character (\\u0000)",
+            ),
+        ] {
+            assert_eq!(Message::new(channel, payload).unwrap_err().to_string(), said);
+        }
+        assert!(Message::new(&"c".repeat(64), "1").is_err());
+    }
+}

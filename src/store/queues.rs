@@ -1,0 +1,123 @@
+//! Queues in SQL: what was set for them, who knows them, and emptying them.
+
+use tokio_postgres::types::Type;
+
+use super::Store;
+use super::types::Micros;
+use crate::error::Result;
+
+/// Jobs that one statement purges.
+const BATCH: i64 = 2000;
+
+/// Before any job was due.
+const BEGINNING: Micros = Micros(-200_000_000_000_000_000);
+
+/// Pause and limit of a queue as set at runtime, for all nodes (`*`) or one.
+#[derive(Debug, Clone)]
+pub struct QueueSetting {
+    pub queue: String,
+    pub node: String,
+    pub paused: Option<bool>,
+    pub limit: Option<i32>,
+}
+
+/// How far the purge of a queue has come: first what waits to become due, then, as it may have, what is available.
+#[derive(Debug)]
+pub struct Purge {
+    queue: String,
+    cancel: bool,
+    /// Newer jobs stay, so that it ends although more come in.
+    newest: i64,
+    stage: i16,
+    after: (Micros, i64),
+    pub count: i64,
+}
+
+impl Purge {
+    pub fn new(queue: String, cancel: bool, newest: i64) -> Self {
+        Self { queue, cancel, newest, stage: 2, after: (BEGINNING, 0), count: 0 }
+    }
+}
+
+impl Store {
+    pub async fn save_queues(&self, settings: &[QueueSetting]) -> Result<()> {
+        let queues: Vec<&str> = settings.iter().map(|it| it.queue.as_str()).collect();
+        let nodes: Vec<&str> = settings.iter().map(|it| it.node.as_str()).collect();
+        let paused: Vec<Option<bool>> = settings.iter().map(|it| it.paused).collect();
+        let limits: Vec<Option<i32>> = settings.iter().map(|it| it.limit).collect();
+        self.execute(
+            &self.sql.save_queues,
+            &[
+                (&queues, Type::TEXT_ARRAY),
+                (&nodes, Type::TEXT_ARRAY),
+                (&paused, Type::BOOL_ARRAY),
+                (&limits, Type::INT4_ARRAY),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    pub async fn reset_queues(&self, queues: &[String], node: &str) -> Result<()> {
+        self.execute(&self.sql.reset_queues, &[(&queues, Type::TEXT_ARRAY), (&node, Type::TEXT)]).await?;
+        Ok(())
+    }
+
+    /// What was set for this node or for all, the node's own last, and the stamp of it all.
+    pub async fn load_queues(&self, node: &str) -> Result<(Vec<QueueSetting>, String)> {
+        let mut stamp = 0_i128;
+        let mut settings = vec![];
+        for row in self.query(&self.sql.load_queues, &[(&node, Type::TEXT)]).await? {
+            stamp += i128::from(row.try_get::<_, i64>(4)?);
+            settings.push(QueueSetting {
+                queue: row.try_get(0)?,
+                node: row.try_get(1)?,
+                paused: row.try_get(2)?,
+                limit: row.try_get(3)?,
+            });
+        }
+        Ok((settings, stamp.to_string()))
+    }
+
+    /// The names of queues and of nodes that anybody knows.
+    pub async fn known_queues(&self) -> Result<(Vec<String>, Vec<String>)> {
+        let rows = self.query(&self.sql.known_queues, &[]).await?;
+        let Some(row) = rows.first() else { return Ok((vec![], vec![])) };
+        Ok((row.try_get("queues")?, row.try_get("nodes")?))
+    }
+
+    /// The highest id; 0 where there is no job.
+    pub async fn newest_job(&self) -> Result<i64> {
+        let rows = self.query(&self.sql.newest_job, &[]).await?;
+        Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
+    }
+
+    /// One batch; false when nothing is left.
+    pub async fn purge_jobs(&self, purge: &mut Purge) -> Result<bool> {
+        let (at, id) = purge.after;
+        let rows = self
+            .query(
+                &self.sql.purge_jobs,
+                &[
+                    (&purge.queue, Type::TEXT),
+                    (&purge.cancel, Type::BOOL),
+                    (&purge.stage, Type::INT2),
+                    (&purge.newest, Type::INT8),
+                    (&at, Type::TIMESTAMPTZ),
+                    (&id, Type::INT8),
+                    (&BATCH, Type::INT8),
+                ],
+            )
+            .await?;
+        let Some(row) = rows.first() else { return Ok(false) };
+        purge.count += row.try_get::<_, i64>("jobs")?;
+        let last: (Option<Micros>, Option<i64>) = (row.try_get("last_at")?, row.try_get("last_id")?);
+        match (last, purge.stage) {
+            ((Some(at), Some(id)), _) => purge.after = (at, id),
+            (_, 2) => purge.stage = 3,
+            (_, 3) => purge.stage = 1,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}

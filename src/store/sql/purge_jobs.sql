@@ -1,0 +1,29 @@
+-- Deletes, or with $2 cancels, up to $7 jobs that wait in queue $1 at stage $3 (1 and 3 available, 2 scheduled or
+-- retryable) and are not
+-- newer than $4; at stage 2 those after the cursor ($5, $6), so that the jobs of other queues are passed only once. A job that
+-- somebody is about to claim or change is left to them.
+WITH target AS (
+  SELECT c.id, c.scheduled_at
+  FROM eram_jobs AS c
+  -- With + 0 the primary key does not look like a way to find them.
+  WHERE $3 <> 2 AND c.stage = $3 AND c.queue = $1 AND c.id + 0 <= $4
+  LIMIT $7
+  FOR UPDATE SKIP LOCKED
+), later AS (
+  SELECT c.id, c.scheduled_at
+  FROM eram_jobs AS c
+  WHERE $3 = 2 AND c.stage = 2 AND c.queue = $1 AND c.id <= $4 AND (c.scheduled_at, c.id) > ($5::timestamptz, $6::bigint)
+  ORDER BY c.scheduled_at, c.id
+  LIMIT $7
+  FOR UPDATE SKIP LOCKED
+), chosen AS (
+  SELECT target.id, target.scheduled_at FROM target UNION ALL SELECT later.id, later.scheduled_at FROM later
+), deleted AS (
+  DELETE FROM eram_jobs AS j USING chosen WHERE NOT $2 AND j.id = chosen.id RETURNING j.id
+), cancelled AS (
+  UPDATE eram_jobs AS j SET state = 'cancelled', cancelled_at = now() FROM chosen WHERE $2 AND j.id = chosen.id RETURNING j.id
+)
+SELECT
+  (SELECT count(*) FROM deleted) + (SELECT count(*) FROM cancelled) AS jobs,
+  (SELECT max(chosen.scheduled_at) FROM chosen) AS last_at,
+  (SELECT chosen.id FROM chosen ORDER BY chosen.scheduled_at DESC, chosen.id DESC LIMIT 1) AS last_id
