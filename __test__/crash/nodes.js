@@ -16,7 +16,7 @@ const PROGRAM = path.join(import.meta.dirname, 'programs/node.js')
  *
  * @typedef {object} Field
  * @property {Schema} schema with a table `effects`, to which the jobs of programs/jobs.js write
- * @property {(name: string, options?: object) => Promise<Node>} start
+ * @property {(name: string, options?: object, env?: Record<string, string>) => Promise<Node>} start
  * @property {() => ReturnType<typeof sql>} connect another connection of the test's own, ended with the test
  * @property {(drafts: Draft[]) => Promise<number[]>} enqueue by plain SQL
  * @property {(ids: number[]) => Promise<any[]>} jobs the rows, in the order of the ids
@@ -42,8 +42,8 @@ export function withNodes(test) {
     try {
       await test({
         ...fieldOf(schema),
-        async start(name, options) {
-          const node = await startNode(schema, name, options)
+        async start(name, options, env) {
+          const node = await startNode(schema, name, options, env)
           nodes.push(node)
           return node
         },
@@ -141,12 +141,13 @@ export async function freezeAhead({ schema, enqueue }, node, queue) {
  * @param {Schema} schema
  * @param {string} name of the node; its connections have it too
  * @param {object} [options] of its engine
+ * @param {Record<string, string>} [env] beside that of this process
  */
-export async function startNode({ url, prefix, rows }, name, options) {
+export async function startNode({ url, prefix, rows }, name, options, env) {
   const address = new URL(url)
   address.searchParams.set('application_name', name)
   const child = fork(PROGRAM, [JSON.stringify({ url: address.href, prefix, node: name, ...options })], {
-    env: { ...process.env, DATABASE_URL: url, PREFIX: prefix },
+    env: { ...process.env, DATABASE_URL: url, PREFIX: prefix, ...env },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
@@ -200,6 +201,16 @@ export async function startNode({ url, prefix, rows }, name, options) {
     exit(code) {
       child.send({ exit: code })
       return ended
+    },
+    /** What time it is for it, in milliseconds since 1970. */
+    async now() {
+      const before = events.length
+      child.send({ now: true })
+      return until(() => {
+        const told = events.slice(before).find(({ event }) => event === 'now')
+        assert.ok(told)
+        return Number(told.now)
+      })
     },
     /**
      * Its main thread does nothing else for some time; resolves when that has begun.

@@ -99,7 +99,6 @@ impl Engine {
             return Err(error);
         }
         engine.spawn_clockwork();
-        engine.spawn_cron().await;
         Ok(engine)
     }
 
@@ -117,6 +116,8 @@ impl Engine {
         for running in self.wakes.producers.read().values() {
             running.begin();
         }
+        // Not before: what it makes up for should be heard by those who listen from the start.
+        self.spawn_cron().await;
     }
 
     /// Makes a queue's producer and executor; nothing is fetched before it begins.
