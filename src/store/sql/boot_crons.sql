@@ -7,5 +7,5 @@ SELECT
   EXISTS (
     SELECT FROM eram_producers AS p WHERE p.started_at < own.at AND p.updated_at > now() - make_interval(secs => $2)
   ) AS unsure
-FROM (SELECT max(p.started_at) AS at FROM eram_producers AS p WHERE p.uuid = ANY ($1::uuid[])) AS own
+FROM (SELECT min(p.started_at) AS at FROM eram_producers AS p WHERE p.uuid = ANY ($1::uuid[])) AS own
 WHERE own.at IS NOT NULL
