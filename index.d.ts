@@ -853,6 +853,11 @@ export interface StartOptions {
   max_args_bytes?: number
   /** A longer result is not stored. @default 64 KiB */
   max_result_bytes?: number
+  /**
+   * A job whose thread, process or node died under it twice runs alone in a process of its own, so that it can take nobody with
+   * it; one that dies there for this time is discarded. @default 3
+   */
+  max_crashes?: number
   /** A longer error is cut. @default 8 KiB */
   max_error_bytes?: number
   /** Deletes jobs that ended long ago. @default true */

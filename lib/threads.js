@@ -78,8 +78,10 @@ export class Threads {
     if (!settings) return
     let seats = this.#seats.get(key)
     if (!seats) {
+      // Where no class of the queue lives, only suspects come, one at a time.
+      const lived = registrations().some((each) => (each.queue ?? 'default') === queue && isolationOf(each, settings) === isolation)
       seats = Array.from(
-        { length: settings.threads },
+        { length: lived ? settings.threads : 1 },
         () => new Seat({ engine: this.#owner.name, queue, isolation }, () => this.#order(queue, isolation), this.#parent),
       )
       this.#seats.set(key, seats)

@@ -125,9 +125,19 @@ pub struct Job {
     pub timeout: Option<i64>,
     /// JSON text of the job's own backoff; `None` leaves it to the job class.
     pub backoff: Option<String>,
+    /// Attempts whose thread, process or node died under them.
+    pub crashes: i16,
 }
 
+/// So many crashes make a job a suspect.
+const SUSPECT: i16 = 2;
+
 impl Job {
+    /// Died too often with its thread or node to be innocent for sure; its neighbours are to be spared its company.
+    pub const fn is_suspect(&self) -> bool {
+        self.crashes >= SUSPECT
+    }
+
     /// A failure of this attempt is final.
     pub const fn is_last_attempt(&self) -> bool {
         self.attempt >= self.max_attempts
@@ -154,6 +164,7 @@ pub(crate) fn sample(attempt: i32, max_attempts: i32) -> Job {
         attempted_by: Arc::from(["node".to_owned(), "uuid".to_owned()]),
         timeout: None,
         backoff: None,
+        crashes: 0,
     }
 }
 

@@ -28,6 +28,7 @@ impl Config {
             "max_args_bytes": self.max_args_bytes,
             "max_result_bytes": self.limits.max_result_bytes,
             "max_error_bytes": self.limits.max_error_bytes,
+            "max_crashes": self.limits.max_crashes,
             "queues": queues,
             "prune": or_false(self.prune.as_ref().map(Prune::effective)),
             "lifeline": or_false(self.lifeline.as_ref().map(Lifeline::effective)),

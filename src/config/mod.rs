@@ -15,6 +15,7 @@
 //! | `abort_grace` | ms for a job to end after its signal | 5000, at most `grace` |
 //! | `heartbeat_interval` | ms, at most 6000 | 5000 |
 //! | `max_args_bytes` | bytes of JSON | 1 MiB |
+//! | `max_crashes` | a job that crashes alone for this time is discarded; one that crashed twice runs alone | 3 |
 //! | `max_result_bytes` | bytes of JSON; a longer result is not stored | 64 KiB |
 //! | `max_error_bytes` | bytes of JSON; a longer error is cut | 8 KiB |
 //! | `queues` | see [`queues`]; none: the engine only enqueues | `{}` |
@@ -44,7 +45,7 @@ pub use queues::QueueConfig;
 /// A producer whose heartbeat is older than this is gone, and its jobs are rescued.
 pub const GONE_AFTER: Duration = Duration::from_secs(20);
 
-const KNOWN: [&str; 27] = [
+const KNOWN: [&str; 28] = [
     "name",
     "node",
     "prefix",
@@ -63,6 +64,7 @@ const KNOWN: [&str; 27] = [
     "abort_grace",
     "heartbeat_interval",
     "max_args_bytes",
+    "max_crashes",
     "max_result_bytes",
     "max_error_bytes",
     "queues",
@@ -93,7 +95,7 @@ pub struct Config {
     pub abort_grace: Duration,
     pub heartbeat_interval: Duration,
     pub max_args_bytes: usize,
-    /// `max_result_bytes` and `max_error_bytes`.
+    /// `max_result_bytes`, `max_error_bytes` and `max_crashes`.
     pub limits: Limits,
     /// Those that this node serves, by name.
     pub queues: Vec<QueueConfig>,
@@ -145,6 +147,7 @@ impl Config {
             limits: Limits {
                 max_result_bytes: bytes("max_result_bytes", 2, limits.max_result_bytes)?,
                 max_error_bytes: bytes("max_error_bytes", 1_024, limits.max_error_bytes)?,
+                max_crashes: reader.integer("max_crashes", 1..=1_000)?.unwrap_or(limits.max_crashes),
             },
             queues,
             prune: plugins::switch(&reader, "prune", true, Prune::read)?,

@@ -85,7 +85,7 @@ impl State {
             return None;
         };
         if let Some(it) = self.slots.get_mut(&slot) {
-            it.running -= 1;
+            it.left(done.alone);
         }
         let seconds = now.duration_since(done.started).as_secs_f64();
         self.job_seconds += (seconds - self.job_seconds) * if self.job_seconds == 0.0 { 1.0 } else { WEIGHT };
@@ -95,7 +95,7 @@ impl State {
     /// Moves jobs from ready to running for this slot and writes them down, with the aborts that wait for it.
     fn take(&mut self, id: u32, now: Instant, mut begun: Option<&mut Vec<Job>>) -> Option<String> {
         let room = self.room(now);
-        let (isolation, running, takes) = self.slots.get(&id).map(|it| (it.isolation, it.running, it.takes()))?;
+        let (isolation, running, takes) = self.slots.get(&id).map(|it| (it.isolation, it.running, it.has_room()))?;
         let most = if takes { room.min(self.share(isolation).saturating_sub(running)) } else { 0 };
         let most = most.min(self.ready[isolation as usize].len());
         let slot = self.slots.get_mut(&id)?;
@@ -108,7 +108,8 @@ impl State {
         let mut count = 0;
         while count < most {
             let Some(ready) = self.ready[isolation as usize].pop_front() else { break };
-            if count > 0 && text.len() + ready.tail.len() > MAX_TEXT {
+            let is_too_long = count > 0 && text.len() + ready.tail.len() > MAX_TEXT;
+            if is_too_long || (ready.alone && slot.running + count > 0) {
                 self.ready[isolation as usize].push_front(ready);
                 break;
             }
@@ -125,8 +126,13 @@ impl State {
             if let Some(begun) = begun.as_mut() {
                 begun.push(ready.job.clone());
             }
-            self.runs.insert(run, Run { job: ready.job, slot: id, started: now, abort: None, handed: None });
+            let alone = ready.alone;
+            self.runs.insert(run, Run { job: ready.job, slot: id, started: now, abort: None, handed: None, alone });
             count += 1;
+            if alone {
+                slot.quarantined = true;
+                break;
+            }
         }
         self.ready_count -= count;
         slot.running += count;

@@ -44,13 +44,13 @@ impl Death {
     }
 
     /// What it means for one of the runs that were there. Without a known culprit every one that had begun may be it.
-    fn outcome(&self, run: u64) -> Outcome {
+    fn outcome(&self, run: u64, alone: bool) -> Outcome {
         if self.last.is_some_and(|last| run > last) {
             return Outcome::Released { begun: false };
         }
         match self.run {
             Some(culprit) if culprit != run => Outcome::Released { begun: true },
-            _ => Outcome::Crashed { reason: self.message.clone() },
+            _ => Outcome::Crashed { reason: self.message.clone(), alone },
         }
     }
 }
@@ -247,7 +247,7 @@ impl State {
     fn bring_home(&mut self, run: u64, now: Instant, judge: impl FnOnce(&Run) -> Outcome) -> Option<Settled> {
         let run = self.runs.remove(&run)?;
         if let Some(slot) = self.slots.get_mut(&run.slot) {
-            slot.running -= 1;
+            slot.left(run.alone);
         }
         let outcome = judge(&run);
         Some(run.settle(Said::Ended(outcome), now))
@@ -275,7 +275,7 @@ impl State {
             .into_iter()
             .filter_map(|run| {
                 self.bring_home(run, now, |it| {
-                    if condemned || it.abort.is_some() { it.given_up() } else { death.outcome(run) }
+                    if condemned || it.abort.is_some() { it.given_up() } else { death.outcome(run, it.alone) }
                 })
             })
             .collect();

@@ -154,7 +154,8 @@ impl Executor {
         id
     }
 
-    /// Takes what a fetch claimed.
+    /// Takes what a fetch claimed. A suspect goes to a process, to be there alone: whatever it does, it does to nobody else. One
+    /// whose class only the main thread has must stay where it is.
     pub fn offer(&self, jobs: Vec<(Job, Isolation)>) {
         let now = Instant::now();
         // The texts are made before the lock is taken.
@@ -162,6 +163,8 @@ impl Executor {
         let ready: Vec<(Ready, Isolation)> = jobs
             .into_iter()
             .map(|(mut job, isolation)| {
+                let alone = job.is_suspect() && isolation != Isolation::Main;
+                let isolation = if alone { Isolation::Process } else { isolation };
                 let tail = row::tail(&job);
                 job.errors = vec![];
                 if !keep {
@@ -169,7 +172,7 @@ impl Executor {
                     job.meta = None;
                     job.tags = vec![];
                 }
-                (Ready { job, tail, since: now }, isolation)
+                (Ready { job, tail, since: now, alone }, isolation)
             })
             .collect();
         let bells = {
@@ -356,7 +359,7 @@ impl State {
                 .slots
                 .iter()
                 .filter(|(id, slot)| {
-                    slot.isolation == isolation && slot.takes() && slot.running < share && but != Some(**id)
+                    slot.isolation == isolation && slot.has_room() && slot.running < share && but != Some(**id)
                 })
                 .map(|(id, slot)| (slot.running, *id))
                 .collect();

@@ -11,6 +11,8 @@ pub struct Ready {
     /// The crossing text, without the run's number.
     pub tail: String,
     pub since: Instant,
+    /// A suspect: nobody else may be in its process while it runs.
+    pub alone: bool,
 }
 
 /// Why a running job is asked to stop.
@@ -40,6 +42,8 @@ pub struct Run {
     pub abort: Option<(Abort, Instant)>,
     /// What the job's own transaction was given to write as its last statement; whether it commits is not yet known.
     pub handed: Option<Outcome>,
+    /// Nobody else is in its process.
+    pub alone: bool,
 }
 
 /// What an environment says of a run.

@@ -24,6 +24,8 @@ pub struct Slot {
     pub aborts: Vec<(u64, Abort)>,
     /// Gets no more jobs, and is ended when it holds none.
     pub retiring: bool,
+    /// Holds a suspect, and takes nobody else meanwhile.
+    pub quarantined: bool,
     /// The engine asked the host to end it: its death is no crash.
     pub condemned: bool,
     /// The environment is gone, since when; what it held waits to hear why.
@@ -44,6 +46,7 @@ impl Slot {
             zombies: HashSet::new(),
             aborts: vec![],
             retiring: false,
+            quarantined: false,
             condemned: false,
             gone: None,
             stopped: false,
@@ -53,6 +56,19 @@ impl Slot {
     /// May be given jobs.
     pub fn takes(&self) -> bool {
         self.gone.is_none() && !self.retiring && !self.condemned
+    }
+
+    /// May be given jobs now.
+    pub fn has_room(&self) -> bool {
+        self.takes() && !self.quarantined
+    }
+
+    /// One of its runs is over.
+    pub fn left(&mut self, alone: bool) {
+        self.running -= 1;
+        if alone {
+            self.quarantined = false;
+        }
     }
 
     /// The bell to ring, unless it was rung already.

@@ -3,6 +3,7 @@
 mod limits;
 mod overdue;
 mod parting;
+mod suspects;
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -78,6 +79,12 @@ impl Bench {
         self.executor.offer(ids.into_iter().map(|id| (job(id), isolation)).collect());
     }
 
+    /// Jobs of a thread that have crashed twice.
+    fn offer_suspects(&self, ids: impl IntoIterator<Item = i64>) {
+        let job = |id| Job { id, crashes: 2, ..sample(3, 20) };
+        self.executor.offer(ids.into_iter().map(|id| (job(id), Isolation::Thread)).collect());
+    }
+
     fn exchange(&self, slot: u32, settled: impl IntoIterator<Item = (u64, Outcome)>) -> Handed {
         let settled = settled.into_iter().map(|(run, outcome)| (run, outcome.into())).collect();
         let Some(text) = self.executor.exchange_at(self.pass(Duration::from_millis(1)), slot, settled) else {
@@ -129,7 +136,7 @@ fn word(outcome: &Outcome) -> String {
         Outcome::Snoozed { .. } => "snoozed".to_owned(),
         Outcome::Released { begun: true } => "interrupted".to_owned(),
         Outcome::Released { begun: false } => "released".to_owned(),
-        Outcome::Crashed { .. } => "crashed".to_owned(),
+        Outcome::Crashed { alone, .. } => if *alone { "crashed alone" } else { "crashed" }.to_owned(),
     }
 }
 

@@ -8,18 +8,20 @@ use crate::job::{Job, State};
 use crate::json::{oversize, sanitise_json};
 use crate::read::LONGEST;
 
-/// How much of an outcome is kept, in bytes of JSON.
+/// How much of an outcome is kept, in bytes of JSON, and how many crashes a job may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// A longer result is not stored; `meta.result_error` says so.
     pub max_result_bytes: usize,
     /// A longer error entry is cut.
     pub max_error_bytes: usize,
+    /// A job that crashes alone for this time is discarded.
+    pub max_crashes: i16,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_result_bytes: 64 * 1_024, max_error_bytes: 8 * 1_024 }
+        Self { max_result_bytes: 64 * 1_024, max_error_bytes: 8 * 1_024, max_crashes: 3 }
     }
 }
 
@@ -109,8 +111,8 @@ impl Outcome {
     /// Decides over the job. `rand`, from 0 to 1, spreads retries.
     pub fn into_ack(self, job: &Job, rand: f64, backoff: &Backoff, limits: &Limits) -> Ack {
         let entry = |error: &ErrorEntry| Some(error.to_json(job, limits.max_error_bytes));
-        let failed = |error: &ErrorEntry, delay: Option<f64>| {
-            let mut ack = if job.is_last_attempt() {
+        let failed = |error: &ErrorEntry, delay: Option<f64>, is_last: bool| {
+            let mut ack = if is_last || job.is_last_attempt() {
                 Ack::new(State::Discarded, EventName::Exception, EventState::Discard)
             } else {
                 let wait =
@@ -126,9 +128,10 @@ impl Outcome {
                 let meta = result_error.or(note).map(|note| meta_of(&note));
                 Ack { result, meta, ..Ack::new(State::Completed, EventName::Stop, EventState::Success) }
             }
-            Self::Failed { error, delay } => failed(&error, delay),
-            Self::Crashed { reason } => {
-                Ack { crashed: true, ..failed(&ErrorEntry::new(Kind::Crash, "ThreadCrash", reason), None) }
+            Self::Failed { error, delay } => failed(&error, delay, false),
+            Self::Crashed { reason, alone } => {
+                let is_last = alone && job.crashes.saturating_add(1) >= limits.max_crashes;
+                Ack { crashed: true, ..failed(&ErrorEntry::new(Kind::Crash, "ThreadCrash", reason), None, is_last) }
             }
             Self::Cancelled { reason } => {
                 let error = entry(&ErrorEntry::new(Kind::Cancelled, "CancelJob", reason));
@@ -204,7 +207,7 @@ mod tests {
         let text = || "r".to_owned();
         let cancelled = Outcome::Cancelled { reason: text() };
         let discarded = Outcome::Discarded { reason: text(), error: None };
-        let crashed = Outcome::Crashed { reason: text() };
+        let crashed = Outcome::Crashed { reason: text(), alone: true };
         let snoozed = Outcome::Snoozed { seconds: 60.0 };
         let [begun, waiting] = [true, false].map(|begun| Outcome::Released { begun });
         #[rustfmt::skip]
@@ -239,6 +242,22 @@ mod tests {
             let expected =
                 Ack { delay, attempt_delta, snoozed, interrupted, crashed, ..Ack::new(state, event, event_state) };
             assert_eq!(got, expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_job_that_crashes_alone_for_the_third_time_is_discarded() {
+        for (crashes, alone, state) in [
+            (0, true, State::Retryable),
+            (1, true, State::Retryable),
+            (2, true, State::Discarded),
+            (2, false, State::Retryable),
+            (9, false, State::Retryable),
+        ] {
+            let job = Job { crashes, ..sample(1, 20) };
+            let outcome = Outcome::Crashed { reason: "exit code 1".to_owned(), alone };
+            let got = outcome.into_ack(&job, 0.0, &Backoff::Oban, &Limits::default());
+            assert_eq!((got.state, got.crashed), (state, true), "{crashes} crashes, alone: {alone}");
         }
     }
 

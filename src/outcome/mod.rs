@@ -6,7 +6,7 @@
 //! | failed, attempts left | `retryable` | its delay, else the backoff | yes | yes | exception, failure |
 //! | failed, last attempt | `discarded` | – | yes | yes | exception, discard |
 //! | crashed, attempts left | `retryable` | the backoff | yes, and the crash | yes | exception, failure |
-//! | crashed, last attempt | `discarded` | – | yes, and the crash | yes | exception, discard |
+//! | crashed, last attempt, or alone and for the `max_crashes`th time | `discarded` | – | yes, and the crash | yes | exception, discard |
 //! | cancelled | `cancelled` | – | yes | yes | stop, cancelled |
 //! | discarded | `discarded` | – | yes | yes | stop, discard |
 //! | snoozed | `scheduled` | its seconds | no; `meta.snoozed` + 1 | – | stop, snoozed |
@@ -39,8 +39,8 @@ pub enum Outcome {
     Snoozed { seconds: f64 },
     /// Handed back: the engine stops, or a neighbour took the thread with it. `begun` tells whether `perform` was called.
     Released { begun: bool },
-    /// The thread or process died under it.
-    Crashed { reason: String },
+    /// The thread or process died under it; `alone`: with nobody else in it, so that nobody else can have done it.
+    Crashed { reason: String, alone: bool },
 }
 
 impl Outcome {

@@ -263,6 +263,7 @@ fn job(row: &Row, by: &Arc<[String]>) -> Result<Job> {
         attempted_by: by.clone(),
         timeout: row.try_get::<_, Option<i32>>(13)?.map(i64::from),
         backoff: row.try_get::<_, Option<JsonText>>(14)?.map(text),
+        crashes: row.try_get(15)?,
     })
 }
 

@@ -53,3 +53,15 @@ export class IsolatedJob extends EramJob {
     await effect(args, ctx)
   }
 }
+
+/** Crashes natively whatever process it runs in. */
+export class SegfaultJob extends EramJob {
+  static {
+    this.register({ filename: import.meta.filename, backoff: 'none' })
+  }
+
+  perform() {
+    process.kill(process.pid, 'SIGSEGV')
+    return new Promise(() => {})
+  }
+}

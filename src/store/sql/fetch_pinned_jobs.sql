@@ -36,4 +36,4 @@ WHERE j.ctid = ANY (ARRAY(
 ))
 RETURNING
   j.id, j.worker, j.queue, j.attempt, j.max_attempts, j.priority, j.args, j.meta, j.tags, j.errors,
-  j.inserted_at, j.scheduled_at, j.attempted_at, j.timeout, j.backoff
+  j.inserted_at, j.scheduled_at, j.attempted_at, j.timeout, j.backoff, j.crashes

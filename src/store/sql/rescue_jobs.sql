@@ -42,6 +42,7 @@ SET
   errors = j.errors[greatest(1, cardinality(j.errors) - 18):] || jsonb_build_object(
     'attempt', j.attempt, 'at', now(), 'kind', 'lost', 'name', 'JobLost', 'message', orphan.message,
     'attempted_at', j.attempted_at, 'attempted_by', to_jsonb(j.attempted_by)),
+  crashes = j.crashes + 1,
   meta = j.meta || jsonb_build_object(
     'rescued', 1 + CASE jsonb_typeof(j.meta->'rescued') WHEN 'number' THEN (j.meta->'rescued')::numeric ELSE 0 END)
 FROM orphan
