@@ -1,9 +1,12 @@
 // Jobs in a process of their own: whatever happens to it, the application lives.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { EramEngine } from '../index.js'
 import { put, withEngine } from './fixtures/engine.js'
 import { HookedJob, ProcessJob, ThreadJob } from './fixtures/jobs.js'
+import { withSchema } from './helpers/database.js'
+import { finished } from './helpers/snippets.js'
 import { until } from './helpers/until.js'
 
 /** @param {number} pid */
@@ -96,3 +99,14 @@ describe('isolation: process', () => {
       assert.equal(values, 500)
     }))
 })
+
+test('jobs run in a program with options that only a whole process can have', () =>
+  withSchema(async ({ prefix, rows }) => {
+    const program = fileURLToPath(new URL('fixtures/options.js', import.meta.url))
+    const { code, out } = await finished(process.execPath, ['--max-old-space-size=512', '--stack-trace-limit=20', program, prefix])
+    assert.equal(code, 0, out)
+    assert.deepEqual(await rows('SELECT queue, state FROM eram_jobs ORDER BY queue'), [
+      { queue: 'process', state: 'completed' },
+      { queue: 'thread', state: 'completed' },
+    ])
+  }))

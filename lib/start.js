@@ -21,7 +21,7 @@ import { EramError, shown } from './errors.js'
  * @property {Logger | false | undefined} logger
  * @property {unknown} driver  as given; a live instance stays on this thread
  * @property {object | null} threadDriver  the driver as JSON, for job threads; null when it lives on this thread only
- * @property {Map<string, string[]>} exec_argv  by queue
+ * @property {Map<string, string[] | undefined>} exec_argv  by queue
  */
 
 /**
@@ -122,14 +122,15 @@ const RESOURCE_LIMITS = {
 }
 
 /**
- * Node's own options for the threads of a queue; by default those of this process.
+ * Node's own options for the threads of a queue. Without, they inherit those of this process: given by name, Node would refuse a
+ * thread what only a whole process can have, such as --max-old-space-size.
  * @param {string} queue
  * @param {unknown} value
- * @returns {string[]}
+ * @returns {string[] | undefined}
  */
 export function execArgv(queue, value) {
   const words = typeof value === 'object' && value !== null ? /** @type {Options} */ (value).exec_argv : undefined
-  if (words === undefined) return process.execArgv
+  if (words === undefined) return undefined
   if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words
   throw refusal(`queues.${queue}.exec_argv`, 'an array of strings', words)
 }

@@ -31,9 +31,9 @@ const SCHEMA = {
 
 /**
  * @param {6 | 7} major
- * @returns {Promise<(url: string, schema: string, connections?: number) => any>} makes a PrismaClient with a model `user`
+ * @returns {Promise<string>} the folder of a project whose `generated` has a PrismaClient with a model `user`
  */
-export async function generated(major) {
+export async function generate(major) {
   const folder = mkdtempSync(path.join(tmpdir(), `eram-prisma-${major}-`))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   for (const [name, installed] of Object.entries(PACKAGES[major])) {
@@ -67,6 +67,15 @@ export async function generated(major) {
     env: { DATABASE_URL: 'postgres://localhost', ...OFFLINE },
   })
   assert.equal(code, 0, out)
+  return folder
+}
+
+/**
+ * @param {6 | 7} major
+ * @returns {Promise<(url: string, schema: string, connections?: number) => any>} makes a PrismaClient with a model `user`
+ */
+export async function generated(major) {
+  const folder = await generate(major)
   const { PrismaClient } = await import(pathToFileURL(path.join(folder, 'generated', 'index.js')).href)
   const { PrismaPg } = await import(PACKAGES[major]['@prisma/adapter-pg'])
   return (connectionString, schema, max = 4) => new PrismaClient({ adapter: new PrismaPg({ connectionString, max }, { schema }) })

@@ -21,7 +21,15 @@ const extended = (prisma) =>
  * @returns {Promise<Record<string, Open>>}
  */
 export async function subjectsOf(major, name = major === 6 ? 'prisma 6' : 'prisma') {
-  const connect = await generated(major)
+  return subjectsOn(await generated(major), name)
+}
+
+/**
+ * @param {(url: string, schema: string, connections: number) => any} connect makes a PrismaClient
+ * @param {string} name
+ * @returns {Record<string, Open>}
+ */
+export function subjectsOn(connect, name) {
   /** @param {(prisma: any) => any} extend @returns {Open} */
   const subject =
     (extend) =>

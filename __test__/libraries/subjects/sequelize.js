@@ -1,4 +1,5 @@
 // Sequelize 6, where a transaction is handed along.
+import pg from 'pg'
 import { Sequelize } from 'sequelize'
 
 /** @import { Open } from '../../helpers/transactions.js' */
@@ -6,7 +7,7 @@ import { Sequelize } from 'sequelize'
 /** @type {Record<string, Open>} */
 export const subjects = {
   sequelize: async ({ url, connections = 4 }) => {
-    const sequelize = new Sequelize(url, { dialect: 'postgres', logging: false, pool: { max: connections } })
+    const sequelize = new Sequelize(url, { dialect: 'postgres', dialectModule: pg, logging: false, pool: { max: connections } })
     return {
       transaction: (fn) => sequelize.transaction(fn),
       savepoint: (transaction, fn) => sequelize.transaction({ transaction }, fn),

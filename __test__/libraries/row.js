@@ -1,0 +1,8 @@
+// One row of `npm run test:matrix`: the facts, for the library that the environment names, in the version that is installed here.
+import { enqueuesInTransactions } from '../helpers/transactions.js'
+import { libraries } from './subjects/index.js'
+
+const { ERAM_ROW = '', ERAM_ROW_NAME } = process.env
+const subjects = await libraries[ERAM_ROW]?.()
+if (!subjects) throw new Error(`ERAM_ROW: expected one of ${Object.keys(libraries).join(', ')}, got ${JSON.stringify(ERAM_ROW)}`)
+for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(`${ERAM_ROW_NAME}: ${name}`, open)
