@@ -22,6 +22,9 @@ class Signup extends EramJob {
   async perform(_args: { id: number }, ctx: import('../../index.js').JobContext) {
     const registered: EntityManager = ctx.tx
     await Signup.enqueue({ id: 1 }, { tx: ctx.tx })
+    // @ts-expect-error it is what was registered, and nothing else
+    const wrong: QueryRunner = ctx.tx
+    void wrong
     return registered.query('select 1')
   }
 }

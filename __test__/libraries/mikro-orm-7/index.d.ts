@@ -1,0 +1,1 @@
+export { type EntityManager, EntitySchema, MikroORM } from '@mikro-orm/postgresql'
