@@ -477,6 +477,7 @@ export type TransactionLike = TransactionTypes[keyof TransactionTypes]
  * }
  */
 export interface TransactionTypes {
+  adapter: AdapterTransaction
   drizzle: DrizzleTransaction
   knex: KnexTransaction
   kysely: KyselyTransaction
@@ -936,43 +937,195 @@ export interface QueueOptions {
 }
 
 /**
- * The database, through a library of yours:
- * - `{ url }`, or a live pg Pool or TypeORM DataSource (then jobs with `transaction: true` run on the main thread only),
- * - `{ type, config }`: the config of the library. It must be JSON, because every job thread opens its own,
+ * The database, through a library of yours. From it the engine learns where to connect, and each job thread opens its own for jobs
+ * with `transaction: true`:
+ * - `{ url }`: that alone; transactions are those of pg,
+ * - `{ type, config }`: the config of the library, as JSON, see {@link ConfiguredDriver},
  * - `{ type, filename, export }`: a file that exports the instance, or a function (config) that makes it,
+ * - `{ type, instance }` or the instance itself: for jobs on the main thread. Jobs on threads need `config` or `filename` beside it,
  * - `{ type: 'custom', filename, config }`: a file whose `driver(config)` returns a {@link CustomDriver}.
+ *
+ * `url` beside any of them is where the engine connects, whatever the rest says.
  */
 export type Driver =
   | { url: string }
-  | { type: 'pg' | 'typeorm'; config: { readonly [key: string]: any } }
-  | { type: 'pg' | 'typeorm'; filename: string | { readonly href: string }; export?: string; config?: { readonly [key: string]: any } }
-  | { type: 'custom'; filename: string | { readonly href: string }; export?: string; config?: { readonly [key: string]: any } }
-  | LivePgPool
-  | LiveTypeormDataSource
+  | ConfiguredDriver
+  | ExportedDriver
+  | LiveDriver
+  | {
+      type: 'custom'
+      filename: string | { readonly href: string }
+      export?: string
+      config?: { readonly [key: string]: any }
+      url?: string
+    }
+  | LiveInstance
 
-/** A pg Pool. */
-export interface LivePgPool {
-  connect(): Promise<any>
-  readonly totalCount: number
+/** The libraries that a driver can name. */
+export type DriverType =
+  | 'pg'
+  | 'postgres'
+  | 'typeorm'
+  | 'prisma'
+  | 'knex'
+  | 'sequelize'
+  | 'drizzle'
+  | 'kysely'
+  | 'mikro-orm'
+  | 'objection'
+  | 'bookshelf'
+  | 'slonik'
+
+/**
+ * A library by its config, which must be JSON, because each job thread opens its own. What the library's own function takes:
+ * - `pg`: `new Pool(config)`; `kysely` the same, for its `PostgresDialect`,
+ * - `postgres`: `postgres(config.url, config)`; `slonik`: `createPool(config.url, config)`; `sequelize`: `new Sequelize(config.url, config)`,
+ * - `typeorm`: `new DataSource(config)`; `mikro-orm`: `MikroORM.init(config)`; entities as paths or globs. Nothing is synchronised or migrated,
+ * - `knex`, `objection`, `bookshelf`: `knex(config)`,
+ * - `drizzle`: `{ connection, casing, logger, driver: 'node-postgres' | 'postgres-js' }`.
+ *
+ * The pool has as many connections as the thread may have jobs at once, unless the config says how many. It is closed when the
+ * thread ends. Prisma's client is generated, so it needs a file.
+ */
+export interface ConfiguredDriver {
+  type: Exclude<DriverType, 'prisma'>
+  config: { readonly [key: string]: any }
+  url?: string
 }
 
-/** A TypeORM DataSource. */
-export interface LiveTypeormDataSource {
-  createQueryRunner(...args: any[]): any
-  initialize(): Promise<any>
-  readonly options: any
+/** A library by a file that exports its instance: by name, as default, or as the only one of its kind. */
+export interface ExportedDriver {
+  type: DriverType
+  /** An absolute path or a file: URL. */
+  filename: string | { readonly href: string }
+  /** The instance, a promise of it, or a function (config) that makes it. */
+  export?: string
+  config?: { readonly [key: string]: any }
+  url?: string
 }
 
-/** What the `driver(config)` of a custom driver returns. */
+/** A live instance for the main thread, and for threads what they open. It stays yours to close. */
+export interface LiveDriver {
+  type: DriverType | 'custom'
+  instance: LiveInstance | CustomDriver | (DriverAdapter & { postgresql_url?: string })
+  config?: { readonly [key: string]: any }
+  filename?: string | { readonly href: string }
+  export?: string
+  url?: string
+}
+
+/** A Pool, a DataSource, a PrismaClient, a knex, a Sequelize, a Kysely, a Drizzle db, a MikroORM, a postgres.js `sql`, a Slonik pool. */
+export type LiveInstance =
+  | { connect(...args: any[]): Promise<any>; readonly totalCount: number }
+  | { createQueryRunner(...args: any[]): any; initialize(): Promise<any>; readonly options: any }
+  | { $connect(): Promise<void>; $transaction: any }
+  | { raw: any; transaction: any; destroy: any }
+  | { define: any; query: any; transaction: any; close(): Promise<void> }
+  | { executeQuery: any; transaction(): any; destroy(): Promise<void> }
+  | { execute(query: any): any; transaction: any }
+  | { em: any; config: any; close: any }
+  | { unsafe: any; begin: any; end: any }
+  | { query: any; transaction: any; end: any }
+  | { knex: any }
+
+/**
+ * What the `driver(config)` of a custom driver returns; it may be async. In place of `runInTransaction` it may have the methods of
+ * a {@link DriverAdapter}, whose Transaction is `ctx.tx` then.
+ *
+ * @example
+ * export const driver = ({ url }) => {
+ *   const pool = new pg.Pool({ connectionString: url })
+ *   return {
+ *     postgresql_url: url,
+ *     runInTransaction: (fn) => withClient(pool, fn),
+ *     enqueue: (client, job) => (client ?? pool).query('select * from eram_enqueue_job($1)', [job]),
+ *     close: () => pool.end(),
+ *   }
+ * }
+ */
 export interface CustomDriver<Tx = any> {
   /** Where the engine connects to. */
   postgresql_url: string
   /** Runs `fn` in a transaction, committed when it resolves and rolled back when it rejects. */
-  runInTransaction<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
-  /** Inserts a job, in the transaction or outside of any. */
-  enqueue?(tx: Tx | null, args: any): unknown
+  runInTransaction<T>(fn: (tx: Tx) => Promise<T>, options?: { timeout?: number }): Promise<T>
+  /**
+   * Inserts a job. Where it is given, every enqueue of the engine goes through it: with the transaction to join, or null. `job` is what
+   * `eram_enqueue_job` takes. The rows of that function, given back, tell `enqueue` the id; otherwise it is null.
+   */
+  enqueue?(tx: Tx | null, job: any): unknown
+  /** When the thread, or the engine, ends. */
   close?(): unknown
 }
+
+/** What a driver adapter gives in place of throwing. Make it with {@link ok} and {@link err}. */
+export type Result<T> = { ok: true; value: T } | { ok: false; error: AdapterError }
+
+/** What PostgreSQL said, or the number of another JavaScript error, which `err` keeps. */
+export type AdapterError =
+  | { kind: 'GenericJs'; id: number }
+  | {
+      kind: 'Postgres'
+      /** SQLSTATE */
+      code: string
+      severity: string
+      message: string
+      detail: string | undefined
+      column: string | undefined
+      hint: string | undefined
+    }
+
+/** The answer to a statement. */
+export interface ResultSet {
+  columnNames: Array<string>
+  rows: Array<Array<unknown>>
+}
+
+/** A statement; parameters are `$1`, `$2`, … in its text. */
+export interface Query {
+  sql: string
+  args: Array<unknown>
+}
+
+/** What runs statements. */
+export interface Queryable {
+  queryRaw(params: Query): Promise<Result<ResultSet>>
+  /** How many rows it changed. */
+  executeRaw(params: Query): Promise<Result<number>>
+  /** Not called by the engine, which listens on a connection of its own. */
+  listen(channel: string, callback: Function): Promise<Result<void>>
+}
+
+/**
+ * A library behind the interface of driver adapters, for a custom driver to return.
+ *
+ * @example
+ * async queryRaw({ sql, args }) {
+ *   try {
+ *     const { fields, rows } = await client.query({ text: sql, values: args, rowMode: 'array' })
+ *     return ok({ columnNames: fields.map(({ name }) => name), rows })
+ *   } catch (error) {
+ *     return err(error)
+ *   }
+ * }
+ */
+export interface DriverAdapter extends Queryable {
+  startTransaction(): Promise<Result<AdapterTransaction>>
+}
+
+/** A transaction of a driver adapter; a `tx` to enqueue with like any other. */
+export interface AdapterTransaction extends Queryable {
+  commit(): Promise<Result<void>>
+  rollback(): Promise<Result<void>>
+}
+
+/** A Result that is a value. */
+export declare function ok<T>(value: T): { ok: true; value: T }
+
+/**
+ * A Result that is an error, of whatever was thrown: with a SQLSTATE in it, or in what caused it, an error of PostgreSQL. Any other is
+ * kept, and is the `cause` of what EramJS throws.
+ */
+export declare function err(error: unknown): { ok: false; error: AdapterError }
 
 /**
  * One entry of the crontab: `minute hour day month weekday`, or a nickname such as '@hourly', and the job that it makes.

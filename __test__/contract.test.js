@@ -42,7 +42,9 @@ const own = (object, except = []) =>
     .sort()
 
 test('index.js and index.d.ts export the same names', () => {
-  const values = statements.filter((each) => ts.isClassDeclaration(each) && is(each, ts.ModifierFlags.Export))
+  const values = statements.filter(
+    (each) => (ts.isClassDeclaration(each) || ts.isFunctionDeclaration(each)) && is(each, ts.ModifierFlags.Export),
+  )
   assert.deepEqual(values.map((each) => /** @type {any} */ (each).name.text).sort(), Object.keys(entry).sort())
 })
 

@@ -7,7 +7,7 @@ import { after, test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { DataSource, EntitySchema } from 'typeorm'
-import { driverAsJson, openDriver, urlOf } from '../lib/drivers/index.js'
+import { openDriver, prepareDriver } from '../lib/drivers/index.js'
 import { DATABASE_URL, sql } from './helpers/database.js'
 
 const folder = await mkdtemp(join(tmpdir(), 'eram-drivers-'))
@@ -18,6 +18,16 @@ async function file(name, text) {
   const path = join(folder, name)
   await writeFile(path, text)
   return path
+}
+
+/** @param {unknown} driver */
+const urlOf = async (driver) => (await prepareDriver(driver)).url
+
+/** What job threads get. @param {unknown} driver */
+async function specOf(driver) {
+  const { spec, close } = await prepareDriver(driver)
+  await close()
+  return spec
 }
 
 const resolve = (/** @type {string} */ name) => fileURLToPath(import.meta.resolve(name))
@@ -67,12 +77,12 @@ test('the connection string means the same to the server', async () => {
 test('what job threads get is JSON, or nothing', async () => {
   const from = process.argv[1]
   const config = { connectionString: DATABASE_URL }
-  assert.deepEqual(driverAsJson({ type: 'pg', config }), { type: 'pg', config, from })
-  assert.deepEqual(driverAsJson({ url: DATABASE_URL }), { type: 'pg', config, from })
-  assert.deepEqual(driverAsJson(new pg.Pool({ ...config, max: 3 })), { type: 'pg', config: { ...config, max: 3 }, from })
-  assert.equal(driverAsJson(new DataSource({ type: 'postgres', url: DATABASE_URL })), null)
-  const filename = await file('empty.js', '')
-  assert.deepEqual(driverAsJson({ type: 'typeorm', filename: pathToFileURL(filename), export: 'db' }), {
+  assert.deepEqual(await specOf({ type: 'pg', config }), { type: 'pg', config, from })
+  assert.deepEqual(await specOf({ url: DATABASE_URL }), { type: 'pg', config, from })
+  assert.deepEqual(await specOf(new pg.Pool({ ...config, max: 3 })), { type: 'pg', config: { ...config, max: 3 }, from })
+  assert.equal(await specOf(new DataSource({ type: 'postgres', url: DATABASE_URL })), null)
+  const filename = await source('threads.mjs')
+  assert.deepEqual(await specOf({ type: 'typeorm', filename: pathToFileURL(filename), export: 'db' }), {
     type: 'typeorm',
     filename,
     export: 'db',
@@ -85,9 +95,9 @@ test('what is no driver is refused, and says where', async () => {
   const hint = 'job threads get the config as JSON: name a file that exports the instance'
   for (const [driver, message] of /** @type {[unknown, RegExp][]} */ ([
     [5, /^driver: expected \{ url \}, \{ type, config \}.*, got 5$/],
-    [{}, /^driver\.type: expected one of typeorm, pg, custom, got undefined$/],
-    [{ type: 'mysql', config: {} }, /^driver\.type: expected one of typeorm, pg, custom, got "mysql"$/],
-    [{ type: 'pg', conifg: {} }, /^driver: expected only type, config, filename, export, got "conifg"$/],
+    [{}, new RegExp(`^driver\\.type: expected one of ${TYPES}, got undefined$`)],
+    [{ type: 'mysql', config: {} }, new RegExp(`^driver\\.type: expected one of ${TYPES}, got "mysql"$`)],
+    [{ type: 'pg', conifg: {} }, /^driver: expected only type, config, filename, export, instance, url, got "conifg"$/],
     [{ type: 'pg', config: 'postgres://' }, /^driver\.config: expected an object, got "postgres:\/\/"$/],
     [{ url: '' }, /^driver\.url: expected a connection string, got ""$/],
     [{ type: 'pg', filename: './db.js' }, /^driver\.filename: expected an absolute path or a file: URL, got "\.\/db\.js"$/],
@@ -119,9 +129,18 @@ test('what is no driver is refused, and says where', async () => {
   }
 })
 
+const TYPES = 'objection, knex, bookshelf, postgres, prisma, sequelize, mikro-orm, typeorm, kysely, drizzle, slonik, pg, custom'
+
+/** A file that exports a DataSource. @param {string} name */
+const source = (name) =>
+  file(
+    name,
+    `import { DataSource } from ${JSON.stringify(resolve('typeorm'))}; export const db = new DataSource({ type: 'postgres', url: ${JSON.stringify(DATABASE_URL)} })`,
+  )
+
 /** @param {unknown} driver @param {(table: string, opened: Awaited<ReturnType<typeof openDriver>>) => Promise<void>} story */
 async function withOpened(driver, story) {
-  const opened = await openDriver(driver)
+  const opened = await openDriver(driver, 1)
   const { rows, end } = await sql()
   const table = `t_${Math.random().toString(36).slice(2)}`
   try {
@@ -192,7 +211,7 @@ for (const [name, driver] of Object.entries(drivers)) {
   test(`${name}: the URL is found, and a transaction commits or rolls back`, async () => {
     assert.equal(await urlOf(await driver()), DATABASE_URL)
     // As a job thread gets it.
-    const json = JSON.parse(JSON.stringify(driverAsJson(await driver())))
+    const json = JSON.parse(JSON.stringify(await specOf(await driver())))
     await withOpened(json, async (table, opened) => {
       const done = opened.transaction(async (tx) => {
         await tx.query(`INSERT INTO ${table} VALUES (1)`)
@@ -210,7 +229,8 @@ for (const [name, driver] of Object.entries(drivers)) {
 
 test('a live instance is used and left open', async () => {
   const pool = new pg.Pool({ connectionString: DATABASE_URL })
-  const opened = await openDriver(pool)
+  const { open } = await prepareDriver(pool)
+  const opened = await open(1)
   assert.equal(opened.root, pool)
   await opened.transaction((tx) => tx.query('SELECT 1'))
   await opened.close()
@@ -219,14 +239,14 @@ test('a live instance is used and left open', async () => {
 })
 
 test('pg: an error that was swallowed does not pass for a commit', async () => {
-  const opened = await openDriver({ url: DATABASE_URL })
+  const opened = await openDriver({ url: DATABASE_URL }, 1)
   const swallowed = opened.transaction((tx) => tx.query('SELECT no_such_column').catch(() => 'fine'))
   await assert.rejects(swallowed, { code: 'ERAM_DATABASE', message: /expected COMMIT, the server rolled back/ })
   await opened.close()
 })
 
 test('pg: a connection that breaks fails the transaction and nothing else', async () => {
-  const opened = await openDriver({ url: DATABASE_URL })
+  const opened = await openDriver({ url: DATABASE_URL }, 1)
   const { rows, end } = await sql()
   const broken = opened.transaction(async (tx) => {
     const {
@@ -243,20 +263,20 @@ test('pg: a connection that breaks fails the transaction and nothing else', asyn
 
 test('a file that exports something else is told from one that cannot be imported', async () => {
   const filename = await file('other.mjs', 'export const a = 1; export const b = 2')
-  await assert.rejects(openDriver({ type: 'pg', filename }), {
+  await assert.rejects(prepareDriver({ type: 'pg', filename }), {
     code: 'ERAM_DRIVER',
-    message: /expected an export to be a ready pg instance .*; it exports a, b$/,
+    message: /expected an export to be a ready pg instance or a function that makes one, got undefined; it exports a, b$/,
   })
-  await assert.rejects(openDriver({ type: 'custom', filename }), {
+  await assert.rejects(prepareDriver({ type: 'custom', filename }), {
     code: 'ERAM_DRIVER',
     message: /expected it to export a function driver\(config\), got undefined$/,
   })
   const broken = await file('broken.mjs', 'throw new Error("at load")')
-  await assert.rejects(openDriver({ type: 'pg', filename: broken }), {
+  await assert.rejects(prepareDriver({ type: 'pg', filename: broken }), {
     code: 'ERAM_DRIVER',
     message: /expected to import .*broken\.mjs, got at load$/,
   })
-  const bare = await file('bare.mjs', 'export const driver = () => ({})')
+  const bare = await file('bare.mjs', 'export const driver = () => ({ runInTransaction() {} })')
   await assert.rejects(urlOf({ type: 'custom', filename: bare }), {
     code: 'ERAM_DRIVER',
     message: /postgresql_url: expected a connection string, got undefined$/,

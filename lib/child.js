@@ -6,7 +6,7 @@ import { load } from './load.js'
 import { native } from './native.js'
 import { Runner } from './runner.js'
 import { headline, refusalOf } from './serialise.js'
-import { Workshop } from './workshop.js'
+import { homeOf, Workshop } from './workshop.js'
 
 /** @import { Registration } from './registry.js' */
 /** @import { ThreadData } from './threads.js' */
@@ -55,7 +55,7 @@ async function start(data) {
       call,
       stop: (engine, grace) => tell({ stopEngine: { engine, grace } }),
     })
-    workshop = new Workshop({ engine: data.name, driver: data.driver })
+    workshop = new Workshop(homeOf(data))
     for (const worker of data.workers) await load(worker)
     runner = new Runner({
       ...workshop.tools,
@@ -98,7 +98,7 @@ async function stop() {
   stopping = true
   await runner?.hooksDone()
   send()
-  await Promise.race([workshop?.close(), new Promise((resolve) => setTimeout(resolve, 1000))])
+  await workshop?.close()
   process.send?.({ left: true }, () => process.exit(0))
 }
 

@@ -60,6 +60,7 @@ export class EramEngine {
     const wish = await readOptions(options)
     const { name } = wish
     if (state.engines.has(name) || starting.has(name)) {
+      await wish.driver?.close()
       throw new EramError(
         'ERAM_CONFLICT',
         `engine ${JSON.stringify(name)}: expected no running engine of that name, got one; stop it first, or start another with { name: '…' }`,
@@ -84,9 +85,13 @@ export class EramEngine {
 
   /** @param {Record<string, unknown>} [options] */
   static async migrate(options = {}) {
-    const { config } = await readOptions(options)
-    const { name: _, node: __, ...rest } = JSON.parse(config)
-    return JSON.parse(await translated(native.migrate(JSON.stringify(rest))))
+    const { config, driver } = await readOptions(options)
+    try {
+      const { name: _, node: __, ...rest } = JSON.parse(config)
+      return JSON.parse(await translated(native.migrate(JSON.stringify(rest))))
+    } finally {
+      await driver?.close()
+    }
   }
 
   /** @param {Record<string, unknown>} [options] */
@@ -278,7 +283,13 @@ export class EramEngine {
 
 /** @param {Wish} wish */
 async function begin(wish) {
-  const id = await translated(native.start(wish.config))
+  let id
+  try {
+    id = await translated(native.start(wish.config))
+  } catch (error) {
+    await wish.driver?.close()
+    throw error
+  }
   const settings = readEffective(wish, native.config(id))
   const { node, prefix, version, max_args_bytes, notifies } = settings
   const { refused } = JSON.parse(native.status(id))

@@ -3,6 +3,7 @@
 
 import { build, readCall, readDraft, readWay, stamped } from './draft.js'
 import { EramError, shown, translated } from './errors.js'
+import { ownWay } from './own.js'
 import { toJob, toJobs } from './rows.js'
 import { port } from './state.js'
 import { enqueueIn, transactionOf } from './transaction.js'
@@ -18,6 +19,8 @@ import { enqueueIn, transactionOf } from './transaction.js'
 export async function enqueue(worker, args, options) {
   const call = readCall(worker, args, options)
   const draft = build(call)
+  const own = ownWay(call.way)
+  if (own) return toJob(await own.enqueue(stamped(draft, own.engine)), draft)
   const transaction = transactionOf(call.way)
   if (transaction) {
     const [job] = toJobs(await enqueueIn(transaction, [stamped(draft, transaction.engine)]), [draft])
@@ -35,6 +38,8 @@ export async function enqueue(worker, args, options) {
 export async function enqueueAll(drafts, options = {}) {
   const way = readWay(options)
   const list = listOf(drafts).map((draft, i) => readDraft(draft, i, way))
+  const own = list.length > 0 ? ownWay(way) : undefined
+  if (own) return toJobs(await own.enqueueAll(list.map((draft) => stamped(draft, own.engine))), list)
   const transaction = transactionOf(way)
   if (list.length === 0) return []
   const textsFor = (/** @type {Running | undefined} */ engine) => list.map((draft) => stamped(draft, engine))

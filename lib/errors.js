@@ -81,7 +81,7 @@ const CAUSES = ['cause', 'original', 'parent', 'driverError', 'driverAdapterErro
 /**
  * Finds the server's own error inside whatever a library wrapped it in.
  * @param {unknown} error
- * @returns {{ sqlstate: string, message: string } | undefined}
+ * @returns {{ sqlstate: string, message: string, at: Record<string, unknown> } | undefined}
  */
 export function serverError(error) {
   const seen = new Set()
@@ -95,7 +95,7 @@ export function serverError(error) {
       const value = at[key]
       // Prisma's own codes (P2010) look like a SQLSTATE; PostgreSQL's class P has P0 only.
       if (typeof value === 'string' && SQLSTATE.test(value) && !PRISMA.test(value)) {
-        return { sqlstate: value, message: typeof at.message === 'string' ? at.message : '' }
+        return { sqlstate: value, message: typeof at.message === 'string' ? at.message : '', at }
       }
     }
     for (const key of CAUSES) queue.push(() => at[key])

@@ -4,9 +4,10 @@
 import os from 'node:os'
 import { toJson } from './args.js'
 import { entryOf } from './crons.js'
-import { driverAsJson, urlOf } from './drivers/index.js'
+import { prepareDriver } from './drivers/index.js'
 import { EramError, shown } from './errors.js'
 
+/** @import { Prepared } from './drivers/named.js' */
 /** @import { Limits } from './runner.js' */
 
 /** @typedef {'main' | 'thread' | 'process'} Isolation */
@@ -19,14 +20,14 @@ import { EramError, shown } from './errors.js'
  * @property {string} config  JSON for the addon
  * @property {boolean} signals
  * @property {Logger | false | undefined} logger
- * @property {unknown} driver  as given; a live instance stays on this thread
- * @property {object | null} threadDriver  the driver as JSON, for job threads; null when it lives on this thread only
+ * @property {Prepared | undefined} driver  read and checked; close() it in the end
  * @property {Map<string, string[] | undefined>} exec_argv  by queue
  */
 
 /**
  * What this side needs to know of a queue.
  * @typedef {object} QueueSettings
+ * @property {number} limit
  * @property {number} threads
  * @property {Isolation | null} isolation
  * @property {string[] | undefined} exec_argv
@@ -55,18 +56,33 @@ import { EramError, shown } from './errors.js'
  */
 export async function readOptions(given = {}) {
   const options = objectOf(given, 'EramEngine.start')
-  const { driver, signals = false, logger, ...rest } = options
+  const { driver, signals = false, logger } = options
   if (typeof signals !== 'boolean') throw refusal('signals', 'true or false', signals)
   if (logger !== undefined && logger !== false && (typeof logger !== 'object' || logger === null)) {
     throw refusal('logger', 'an object with functions warn, error, …, or false', logger)
   }
-  const name = options.name ?? 'default'
+  const prepared = driver === undefined ? undefined : await prepareDriver(driver, options.url)
+  try {
+    return wishOf(options, prepared)
+  } catch (error) {
+    await prepared?.close()
+    throw error
+  }
+}
+
+/**
+ * @param {Options} options
+ * @param {Prepared | undefined} prepared
+ * @returns {Wish}
+ */
+function wishOf({ driver, signals = false, logger, ...options }, prepared) {
+  const { name = 'default' } = options
   const config = {
-    ...rest,
+    ...options,
     name,
     node: options.node ?? process.env.DYNO ?? os.hostname(),
     // An empty variable is how containers say that there is none.
-    url: options.url ?? (driver === undefined ? process.env.DATABASE_URL || undefined : await urlOf(driver)),
+    url: options.url ?? (prepared ? prepared.url : process.env.DATABASE_URL || undefined),
     ...(options.cron === undefined ? undefined : { cron: cronOf(options.cron) }),
   }
   return {
@@ -74,8 +90,7 @@ export async function readOptions(given = {}) {
     config: toJson(config, 'options', 'ERAM_CONFIG'),
     signals,
     logger,
-    driver,
-    threadDriver: driver === undefined ? null : driverAsJson(driver),
+    driver: prepared,
     exec_argv: new Map(Object.entries(options.queues ?? {}).map(([queue, value]) => [queue, execArgv(queue, value)])),
   }
 }
@@ -105,11 +120,18 @@ export function readEffective({ exec_argv }, effective) {
  * @param {string[] | undefined} exec_argv
  * @returns {QueueSettings}
  */
-export function queueSettings({ threads, isolation, resource_limits, abort_grace }, exec_argv) {
+export function queueSettings({ limit, threads, isolation, resource_limits, abort_grace }, exec_argv) {
   // Given as words when a queue is started later; only an adopted process asks, and has five seconds then.
   const grace = typeof abort_grace === 'number' ? abort_grace : 5000
   const limits = Object.entries(resource_limits ?? {}).map(([key, value]) => [RESOURCE_LIMITS[key] ?? key, value])
-  return { threads: threads ?? 1, isolation: isolation ?? null, exec_argv, resource_limits: Object.fromEntries(limits), abort_grace: grace }
+  return {
+    limit: limit ?? 10,
+    threads: threads ?? 1,
+    isolation: isolation ?? null,
+    exec_argv,
+    resource_limits: Object.fromEntries(limits),
+    abort_grace: grace,
+  }
 }
 
 // As Node's worker_threads spell them.

@@ -34,6 +34,7 @@ export class Started {
   #facts
   #settings
   #workshop
+  #closeDriver
   #ears = new Int32Array(new SharedArrayBuffer(EARS.length * 4))
   /** This thread's places, by queue. @type {Map<string, Slot>} */
   #slots = new Map()
@@ -57,14 +58,17 @@ export class Started {
   constructor(facts, wish, settings) {
     this.#facts = facts
     this.#settings = settings
-    this.#workshop = new Workshop({ engine: facts.name, driver: wish.driver })
+    const { driver } = wish
+    const size = [...settings.queues.values()].reduce((sum, { limit }) => sum + limit, 1)
+    this.#workshop = new Workshop({ engine: facts.name, open: driver && (() => driver.open(size)), enqueues: driver?.enqueues })
+    this.#closeDriver = async () => driver?.close()
     this.listeners = new Listeners({ subscribe: (kinds) => this.#subscribe(kinds), changed: () => this.#prick() })
     const parent = {
       report: (/** @type {any} */ event) => this.#emit(event),
       stopEngine: (/** @type {number} */ id, /** @type {number | undefined} */ grace) => stopById(id, grace),
     }
     const { limits, queues } = settings
-    this.threads = new Threads({ ...facts, driver: wish.threadDriver, limits, queues, ears: this.#ears, engines: allFacts }, parent)
+    this.threads = new Threads({ ...facts, driver: driver?.spec, limits, queues, ears: this.#ears, engines: allFacts }, parent)
     // The one handle that keeps the process alive while the engine runs; subscribers of diagnostics_channel are looked for
     // by the way, because they come without a word.
     this.#pulse = setInterval(() => this.listeners.refresh(), LOOK_AGAIN)
@@ -162,6 +166,7 @@ export class Started {
       await Promise.all([this.threads.close(), ...[...this.#slots.values()].map((slot) => slot.hooksDone())])
       for (const slot of this.#slots.values()) slot.close()
       await this.#workshop.close()
+      await this.#closeDriver()
       this.#obey()
       this.#control = 0
       clearInterval(this.#pulse)

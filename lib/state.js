@@ -27,6 +27,9 @@ import { EramError, shown } from './errors.js'
  * @property {(entry: Entry) => void} [registered] hears of classes that are registered while it runs
  */
 
+/** @typedef {(tx: unknown, job: object) => unknown} OwnEnqueue */
+/** @typedef {{ enqueue: OwnEnqueue, transaction: (fn: (tx: unknown) => Promise<any>) => Promise<any> }} OwnDriver */
+
 /**
  * @typedef {object} State
  * @property {Map<string, Entry>} workers job classes by name and by alias
@@ -35,6 +38,8 @@ import { EramError, shown } from './errors.js'
  * @property {Port | null} port
  * @property {boolean} thread whether this environment is a job thread or a job's child process
  * @property {AsyncLocalStorage<Scope>} ambient
+ * @property {Map<string, () => Promise<OwnDriver>>} enqueuers drivers with an enqueue of their own, by engine
+ * @property {{ last: number, kept: Map<number, unknown> }} errors those whose number a driver adapter gave
  */
 
 const KEY = Symbol.for('eramjs')
@@ -48,6 +53,8 @@ export const state = shared[KEY] ?? {
   port: null,
   thread: false,
   ambient: new AsyncLocalStorage(),
+  enqueuers: new Map(),
+  errors: { last: 0, kept: new Map() },
 }
 shared[KEY] = state
 

@@ -8,7 +8,7 @@ import { load } from './load.js'
 import { native } from './native.js'
 import { refusalOf } from './serialise.js'
 import { Slot } from './slot.js'
-import { Workshop } from './workshop.js'
+import { homeOf, Workshop } from './workshop.js'
 
 /** @import { MessagePort } from 'node:worker_threads' */
 /** @import { ThreadData } from './threads.js' */
@@ -22,7 +22,7 @@ const attached = attach({
   call: (engine, method, words) => /** @type {any} */ (native)[method](engine, ...words),
   stop: (engine, grace) => parent.postMessage({ stopEngine: { engine, grace } }),
 })
-const workshop = new Workshop({ engine: data.name, driver: data.driver })
+const workshop = new Workshop(homeOf(data))
 /** @type {Slot | undefined} */
 let slot
 let stopping = false
@@ -59,7 +59,7 @@ async function stop() {
   parent.postMessage({ stopping })
   await slot?.hooksDone()
   slot?.close()
-  await Promise.race([workshop.close(), new Promise((resolve) => setTimeout(resolve, 1000))])
+  await workshop.close()
   parent.postMessage({ left: true })
   process.exit(0)
 }

@@ -1,9 +1,11 @@
 // The job threads of one engine: which queues need some, for which classes, and the engine's orders to end or replace them.
 
+import { EramError } from './errors.js'
 import { registrations } from './load.js'
 import { Seat } from './seat.js'
 
 /** @import { EngineFacts } from './attached.js' */
+/** @import { Spec } from './drivers/spec.js' */
 /** @import { Registration } from './registry.js' */
 /** @import { Limits } from './runner.js' */
 /** @import { Order, Parent } from './spawned.js' */
@@ -17,7 +19,8 @@ import { Seat } from './seat.js'
  * @property {string} queue
  * @property {string[]} workers  whose files it loads at once; others follow when a job of theirs comes
  * @property {EngineFacts[]} engines
- * @property {object | null} driver
+ * @property {Spec | null} driver
+ * @property {number} concurrency  jobs that it may have at once
  * @property {Limits} limits
  * @property {Int32Array} ears  which events of its own somebody listens for
  * @property {Float64Array} beat
@@ -29,7 +32,7 @@ import { Seat } from './seat.js'
  * @typedef {object} Owner
  * @property {number} id
  * @property {string} name
- * @property {object | null} driver
+ * @property {Spec | null | undefined} driver  null: it lives on this thread only
  * @property {Limits} limits
  * @property {Int32Array} ears
  * @property {Map<string, QueueSettings>} queues
@@ -53,7 +56,9 @@ export class Threads {
 
   /** Starts threads for the classes that are registered; rejects with the first that cannot start. */
   async open() {
-    await Promise.all(registrations().map((registration) => this.want(registration)))
+    const classes = registrations()
+    for (const each of classes) this.#refuseWithoutDriver(each)
+    await Promise.all(classes.map((registration) => this.want(registration)))
   }
 
   /**
@@ -66,6 +71,20 @@ export class Threads {
     if (!settings) return
     const isolation = isolationOf(registration, settings)
     if (isolation !== 'main') await this.seat(queue, isolation)
+  }
+
+  /**
+   * A live driver serves jobs of this thread only.
+   * @param {Registration} registration
+   */
+  #refuseWithoutDriver(registration) {
+    const { name, queue = 'default', transaction } = registration
+    const settings = this.#owner.queues.get(queue)
+    if (this.#owner.driver !== null || !transaction || !settings || isolationOf(registration, settings) === 'main') return
+    throw new EramError(
+      'ERAM_CONFIG',
+      `driver: expected { type, config } or { type, filename, export } beside the live instance, because ${name} performs in a transaction (transaction: true) on a thread of its own, got the instance alone; give instance and filename, or register ${name} with isolation: 'main'`,
+    )
   }
 
   /**
@@ -147,7 +166,16 @@ export class Threads {
       isolation,
       exec_argv: settings.exec_argv,
       resource_limits: settings.resource_limits,
-      data: { engine: id, name, driver, workers, ears, engines: engines(), limits: { ...limits, abort_grace: settings.abort_grace } },
+      data: {
+        engine: id,
+        name,
+        driver: driver ?? null,
+        concurrency: Math.ceil(settings.limit / settings.threads),
+        workers,
+        ears,
+        engines: engines(),
+        limits: { ...limits, abort_grace: settings.abort_grace },
+      },
     }
   }
 }

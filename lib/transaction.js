@@ -135,7 +135,7 @@ const AWAY = /^E(?:CONN|PIPE|TIMEDOUT|HOST|NET|NOTFOUND|AI_)|connection (?:termi
  * @param {string} prefix
  * @param {string} text
  */
-function refused(error, what, library, prefix, text) {
+export function refused(error, what, library, prefix, text) {
   if (error instanceof EramError) return error
   const server = serverError(error)
   if (!server) {

@@ -1,32 +1,48 @@
 // Where jobs are performed, in every environment alike: the classes, the driver for jobs in a transaction, and the way to
 // enqueue. The environment itself adds how events leave and how it stops.
 
+import { setTimeout } from 'node:timers/promises'
 import { withTransaction } from './ambient.js'
 import { openDriver, resolveExecutor } from './drivers/index.js'
 import { enqueue } from './enqueue.js'
 import { EramError } from './errors.js'
 import { known, load } from './load.js'
-import { port } from './state.js'
+import { port, state } from './state.js'
 import { settleIn } from './transaction.js'
 
+/** @import { Opened } from './drivers/named.js' */
 /** @import { Surroundings } from './runner.js' */
+/** @import { OwnDriver } from './state.js' */
+/** @import { ThreadData } from './threads.js' */
 /** @import { TransactionOptions } from './transacted.js' */
-/** @typedef {Awaited<ReturnType<typeof openDriver>>} Driver */
+
+const PATIENCE = 1000
 
 /**
  * @typedef {object} Home
  * @property {string} engine  its name
- * @property {unknown} driver
+ * @property {(() => Promise<Opened>) | undefined} open  the driver
+ * @property {boolean} [enqueues]  the driver has an enqueue of its own
  */
+
+/**
+ * @param {ThreadData} data
+ * @returns {Home}
+ */
+export function homeOf({ name, driver, concurrency }) {
+  if (!driver) return { engine: name, open: undefined }
+  return { engine: name, open: () => openDriver(driver, concurrency), enqueues: driver.enqueues }
+}
 
 export class Workshop {
   #home
-  /** @type {Promise<Driver> | undefined} */
+  /** @type {Promise<Opened> | undefined} */
   #driver
 
   /** @param {Home} home */
   constructor(home) {
     this.#home = home
+    if (home.enqueues) state.enqueuers.set(home.engine, this.#own)
   }
 
   /** @returns {Pick<Surroundings, 'known' | 'load' | 'transaction' | 'enqueue'>} */
@@ -40,15 +56,16 @@ export class Workshop {
     }
   }
 
+  /** Closes the driver, unless a job that never ends keeps it from that. */
   async close() {
     const opened = this.#driver
     this.#driver = undefined
-    if (opened)
-      await opened.then(
-        (driver) => driver.close(),
-        () => {},
-      )
+    if (state.enqueuers.get(this.#home.engine) === this.#own) state.enqueuers.delete(this.#home.engine)
+    const closed = opened?.then((driver) => driver.close()).catch(() => {})
+    await Promise.race([closed, setTimeout(PATIENCE, undefined, { ref: false })])
   }
+
+  #own = async () => /** @type {OwnDriver} */ (await this.#open())
 
   /**
    * @template T
@@ -56,20 +73,10 @@ export class Workshop {
    * @param {TransactionOptions} options
    * @returns {Promise<T>}
    */
-  async #transaction(run, { isolation, timeout }) {
-    const { driver, engine } = this.#home
-    if (driver === null || driver === undefined) {
-      throw new EramError(
-        'ERAM_DRIVER',
-        'transaction: true: expected EramEngine.start({ driver: { type, config } }), got no driver that this thread can open',
-      )
-    }
-    this.#driver ??= openDriver(driver)
-    // A driver that could not connect may connect for the next job.
-    this.#driver.catch(() => {
-      this.#driver = undefined
-    })
-    const opened = await this.#driver
+  async #transaction(run, options) {
+    const { isolation, timeout } = options
+    const { engine } = this.#home
+    const opened = await this.#open()
     const { prefix } = port(engine).engine
     return opened.transaction(async (tx) => {
       const executor = resolveExecutor(tx)
@@ -78,6 +85,25 @@ export class Workshop {
       // A statement that waits for ever would hold its locks for ever.
       if (timeout) await executor.query(`select set_config('statement_timeout', $1, true) as eram`, [`${timeout}`])
       return withTransaction(tx, () => run(tx, (text) => settleIn(executor, prefix, text)), { engine, executor })
-    })
+    }, options)
+  }
+
+  #open() {
+    const { open } = this.#home
+    if (!open) {
+      throw new EramError(
+        'ERAM_DRIVER',
+        'transaction: true: expected EramEngine.start({ driver: { type, config } }), got no driver that this thread can open',
+      )
+    }
+    if (!this.#driver) {
+      const opening = open()
+      this.#driver = opening
+      // A driver that could not connect may connect for the next job.
+      opening.catch(() => {
+        if (this.#driver === opening) this.#driver = undefined
+      })
+    }
+    return this.#driver
   }
 }

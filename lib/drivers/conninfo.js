@@ -5,7 +5,7 @@ import { EramError, shown } from '../errors.js'
 
 /** @typedef {{ url?: unknown, host?: unknown, port?: unknown, user?: unknown, password?: unknown, database?: unknown, ssl?: unknown }} Settings */
 
-const BESIDE = 'give the engine its own beside the driver: EramEngine.start({ url, driver, … })'
+export const BESIDE = 'give the engine its own beside the driver: EramEngine.start({ url, driver, … })'
 
 /**
  * @param {Settings} settings

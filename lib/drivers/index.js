@@ -1,6 +1,7 @@
 // The libraries through which jobs are enqueued and performed: a file for each, and a line in the table. A library is known by
 // its methods, never by constructor names (minifiers rename them), and never imported (two copies would differ).
 
+import { adapter } from './adapter.js'
 import { bookshelf } from './bookshelf.js'
 import { drizzle } from './drizzle.js'
 import { executor } from './executor.js'
@@ -38,6 +39,7 @@ import { typeorm } from './typeorm.js'
 /** @type {Library[]} */
 const libraries = [
   executor,
+  adapter,
   objection,
   knex,
   bookshelf,
@@ -63,20 +65,15 @@ const libraries = [
 export const resolveExecutor = (tx) => resolve(libraries, tx)
 
 /**
- * Where the engine finds the database of a driver.
- * @param {unknown} driver as given to EramEngine.start()
- * @returns {Promise<string>}
+ * Reads and checks what EramEngine.start() was given, down to the library being there and the file exporting what it should.
+ * @param {unknown} driver
+ * @param {string} [url] the engine's own
  */
-export const urlOf = (driver) => named.urlOf(libraries, driver)
+export const prepareDriver = (driver, url) => named.prepare(libraries, driver, url)
 
 /**
- * The driver as JSON, from which a job thread can open it; null for a live instance that cannot be described.
- * @param {unknown} driver as given to EramEngine.start()
+ * Opens a driver from its JSON, for jobs with `transaction: true`.
+ * @param {unknown} driver
+ * @param {number} size how many transactions there may be at once
  */
-export const driverAsJson = (driver) => named.driverAsJson(libraries, driver)
-
-/**
- * Opens the driver in this environment, for jobs with `transaction: true`.
- * @param {unknown} driver as given to EramEngine.start(), or its JSON
- */
-export const openDriver = (driver) => named.openDriver(libraries, driver)
+export const openDriver = (driver, size) => named.open(libraries, driver, size)

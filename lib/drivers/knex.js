@@ -1,9 +1,26 @@
 // knex: the trx of knex.transaction(), of a provider and of Bookshelf's transaction(). The knex that connects has the same
 // methods; isTransaction tells them apart.
 
+import { EramError, shown } from '../errors.js'
+import { BESIDE, connectionString } from './conninfo.js'
 import { has, isObject } from './shape.js'
 
 /** @import { Library } from './index.js' */
+/** @import { Source } from './named.js' */
+
+/** What knex, and the libraries that stand on it, have in common. @type {Omit<Source, 'isInstance'>} */
+export const knexSource = {
+  portable: false,
+  packages: [['knex']],
+  settings: ({ client }) => ({ client: client.config.client, connection: client.connectionSettings ?? client.config.connection }),
+  url,
+  async connect(config, load, size) {
+    const { default: knex } = await load('knex')
+    return knex({ ...config, pool: { min: 0, max: size, ...config.pool } })
+  },
+  transaction: (knex, fn) => knex.transaction(fn),
+  close: (knex) => knex.destroy(),
+}
 
 /** @type {Library} */
 export const knex = {
@@ -12,6 +29,10 @@ export const knex = {
   open: isOpenTrx,
   query: raw,
   pass: 'pass the trx that knex.transaction(async (trx) => …) gives',
+  source: {
+    isInstance: (value) => isKnex(value) && value.isTransaction !== true,
+    ...knexSource,
+  },
 }
 
 /** @param {any} tx */
@@ -38,4 +59,22 @@ export function raw(trx, sql, params) {
     return '?'
   })
   return trx.raw(text, bindings)
+}
+
+const DIALECTS = ['pg', 'postgres', 'postgresql', 'pgnative']
+
+/**
+ * @param {Record<string, any>} config
+ * @param {string} subject
+ */
+function url({ client, dialect = client, connection }, subject) {
+  if (typeof dialect === 'string' && !DIALECTS.includes(dialect)) {
+    throw new EramError('ERAM_CONFIG', `${subject}.client: expected "pg", got ${shown(dialect)}`)
+  }
+  if (typeof connection === 'function') {
+    throw new EramError('ERAM_CONFIG', `${subject}.connection: expected text or an object, got a function; ${BESIDE}`)
+  }
+  if (!isObject(connection)) return connectionString({ url: connection }, `${subject}.connection`)
+  const { connectionString: text, host, port, user, password, database, ssl } = /** @type {Record<string, unknown>} */ (connection)
+  return connectionString({ url: text, host, port, user, password, database, ssl }, `${subject}.connection`)
 }

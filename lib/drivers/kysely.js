@@ -1,5 +1,6 @@
 // Kysely: Transaction and ControlledTransaction. Everything has isTransaction, which says no on the Kysely that connects.
 
+import { pgSource, poolOf } from './pg.js'
 import { has } from './shape.js'
 
 /** @import { Library } from './index.js' */
@@ -15,6 +16,21 @@ export const kysely = {
     return plain.executeQuery(compiled(sql, params))
   },
   pass: 'pass the trx that db.transaction().execute(async (trx) => …) gives, or one of db.startTransaction()',
+  source: {
+    isInstance: (db) => has(db, 'executeQuery', 'getExecutor', 'transaction', 'destroy') && db.isTransaction === false,
+    portable: false,
+    packages: [['kysely'], ['pg']],
+    // It shows nobody where it connects.
+    settings: () => undefined,
+    url: pgSource.url,
+    // A dialect is no JSON, so the config is that of the pool below it.
+    async connect(config, load, size) {
+      const { Kysely, PostgresDialect } = await load('kysely')
+      return new Kysely({ dialect: new PostgresDialect({ pool: await poolOf(config, load, size) }) })
+    },
+    transaction: (db, fn) => db.transaction().execute(fn),
+    close: (db) => db.destroy(),
+  },
 }
 
 /**

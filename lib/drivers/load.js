@@ -5,27 +5,40 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { EramError } from '../errors.js'
 
+/** @typedef {(...names: string[]) => Promise<any>} Load  imports the first that is installed */
+
 /**
- * A library as the user's own code would import it.
- * @param {string} name
+ * Libraries as the user's own code would import them.
  * @param {string | undefined} from a file of the user's project
- * @returns {Promise<any>}
+ * @returns {Load}
  */
-export async function loadLibrary(name, from) {
+export function loader(from) {
+  return async (...names) => {
+    const module = await import(pathToFileURL(installed(names, from)).href)
+    return { ...module.default, ...module }
+  }
+}
+
+/**
+ * The file that an import of the first of these that is there would load.
+ * @param {string[]} names
+ * @param {string | undefined} from
+ * @returns {string}
+ */
+export function installed(names, from) {
   const places = [from, process.argv[1], join(process.cwd(), 'any.js'), import.meta.url].filter((place) => place !== undefined)
   for (const place of places) {
-    let path
-    try {
-      path = createRequire(place).resolve(name)
-    } catch {
-      continue
+    for (const name of names) {
+      try {
+        return createRequire(place).resolve(name)
+      } catch {
+        // The next place, or the next name.
+      }
     }
-    const module = await import(pathToFileURL(path).href)
-    return { ...module.default, ...module }
   }
   throw new EramError(
     'ERAM_DRIVER',
-    `driver: expected the package ${name} in your project, could not find it from ${places[0]}; npm install ${name}`,
+    `driver: expected the package ${names.join(' or ')} in your project, could not find it from ${places[0]}; npm install ${names[0]}`,
   )
 }
 

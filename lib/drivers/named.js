@@ -1,26 +1,34 @@
-// Drivers as EramEngine.start() takes them: a live instance, { url }, { type, config }, { type, filename, export } or a custom
-// file. From them come the engine's connection string, and in each environment a connection for jobs with `transaction: true`.
+// Drivers as EramEngine.start() takes them. From them come the engine's connection string, and in each environment a
+// connection for jobs with `transaction: true`.
 
 import { toJson } from '../args.js'
-import { EramError, shown } from '../errors.js'
-import { filePath } from '../files.js'
+import { EramError } from '../errors.js'
+import { BESIDE } from './conninfo.js'
 import { custom } from './custom.js'
-import { loadFile, loadLibrary } from './load.js'
-import { isObject } from './shape.js'
+import { exported } from './exported.js'
+import { installed, loader } from './load.js'
+import { readDriver } from './spec.js'
 
 /** @import { Library } from './index.js' */
+/** @import { Load } from './load.js' */
+/** @import { Named, Spec } from './spec.js' */
+
+/** @typedef {{ isolation?: 'read committed' | 'repeatable read' | 'serializable', timeout?: number }} TransactionOptions timeout in milliseconds */
 
 /**
  * What a library can do when it is named in `driver:`.
  * @typedef {object} Source
  * @property {(value: any) => boolean} isInstance a pool, data source, … ready for use
- * @property {(instance: any) => Record<string, unknown>} settings what an instance was made from
+ * @property {(value: any) => boolean} [accepts] what else stands for one where the library is named
+ * @property {(instance: any) => Record<string, any> | undefined} settings what it was made from, if it tells
  * @property {(config: any, subject: string) => string} url
- * @property {(config: any, load: (name: string) => Promise<any>) => Promise<any>} connect makes an instance
+ * @property {string} [needsFile] why there is no connect
+ * @property {string[][]} packages what connect imports; of several in one place, any
+ * @property {(config: any, load: Load, size: number) => Promise<any>} [connect] makes an instance, with so many connections unless the config says
  * @property {(config: any, subject: string) => void} [check] refuses what JSON would not
  * @property {boolean} portable whether settings() can be handed to another thread
  * @property {(instance: any) => Promise<unknown>} [ready] for an instance that was made elsewhere
- * @property {(instance: any, fn: (tx: any) => Promise<unknown>) => Promise<any>} transaction
+ * @property {(instance: any, fn: (tx: any) => Promise<unknown>, options?: TransactionOptions) => PromiseLike<unknown>} transaction commits when fn resolves, rolls back when it rejects. Isolation is set by a statement, in one place for all libraries; a library is told what it must know itself
  * @property {(instance: any) => Promise<unknown>} close
  */
 
@@ -28,66 +36,96 @@ import { isObject } from './shape.js'
  * @typedef {object} Opened
  * @property {string} name
  * @property {unknown} root the pool, data source, …
- * @property {<T>(fn: (tx: any) => T | Promise<T>) => Promise<T>} transaction
+ * @property {<T>(fn: (tx: any) => T | Promise<T>, options?: TransactionOptions) => Promise<T>} transaction
+ * @property {((tx: any, job: object) => unknown) | undefined} [enqueue] of a custom driver
  * @property {() => Promise<void>} close
  */
 
-/** @typedef {{ type?: string, config?: Record<string, unknown>, filename?: string, export?: string, from?: string }} Spec */
-/** @typedef {Library & { source: Source }} Named */
-/** @typedef {{ instance: any, library: Named } | { spec: Spec, library: Named | undefined }} Read without a library: custom */
+/**
+ * A driver that has been read and checked where the engine starts.
+ * @typedef {object} Prepared
+ * @property {string} url where the engine connects
+ * @property {Spec | null} spec for job threads; null for an instance that lives on this thread only
+ * @property {boolean} enqueues it is a custom driver with an enqueue of its own
+ * @property {(size: number) => Promise<Opened>} open
+ * @property {() => Promise<void>} close what had to be made for the checks
+ */
 
-const KEYS = ['type', 'config', 'filename', 'export', 'from']
-const FORMS = '{ url }, { type, config }, { type, filename, export } or a live instance'
-const TO_THREADS =
-  'job threads get the config as JSON: name a file that exports the instance, driver: { type, filename, export }, or pass the instance itself, for jobs on the main thread'
-
-/** @param {Library[]} libraries @param {unknown} driver @returns {Promise<string>} */
-export async function urlOf(libraries, driver) {
-  const read = readDriver(libraries, driver)
-  if ('instance' in read) return read.library.source.url(read.library.source.settings(read.instance), 'driver')
-  const { spec, library } = read
-  if (!library) return custom.url(spec)
-  if (!spec.filename) return library.source.url(spec.config ?? {}, 'driver.config')
-  const instance = await exported(spec, library)
-  return library.source.url(library.source.settings(instance), `driver.filename: ${spec.filename}`)
-}
-
-/** @param {Library[]} libraries @param {unknown} driver @returns {Spec | null} */
-export function driverAsJson(libraries, driver) {
-  const read = readDriver(libraries, driver)
-  const from = process.argv[1]
-  if ('spec' in read) return { from, ...read.spec }
-  const { source, name } = read.library
-  if (!source.portable) return null
-  try {
-    return { type: name, config: JSON.parse(toJson(source.settings(read.instance), 'driver')), from }
-  } catch {
-    return null
-  }
-}
-
-/** @param {Library[]} libraries @param {unknown} driver @returns {Promise<Opened>} */
-export async function openDriver(libraries, driver) {
-  const read = readDriver(libraries, driver)
-  if ('instance' in read) {
-    const { library, instance } = read
-    // Somebody else's: it is not ours to close.
-    return opened(library, instance, async () => {})
-  }
-  const { spec, library } = read
-  if (!library) return custom.open(spec)
+/**
+ * @param {Library[]} libraries
+ * @param {unknown} driver
+ * @param {string} [own] the engine's own connection string
+ * @returns {Promise<Prepared>}
+ */
+export async function prepare(libraries, driver, own) {
+  const given = readDriver(libraries, driver)
+  const { library, instance, bare } = given
+  const spec = given.spec && { from: process.argv[1], ...given.spec }
+  const url = own ?? given.url
+  if (!library) return custom.prepare(spec, instance, url)
   const { source } = library
-  if (spec.filename) {
-    const instance = await exported(spec, library)
-    await source.ready?.(instance)
-    return opened(library, instance, () => source.close(instance))
+  const rest = { enqueues: false, close: async () => {} }
+  if (instance !== undefined) {
+    return {
+      ...rest,
+      url: url ?? urlOfInstance(library, instance, 'driver'),
+      spec: spec ?? portable(library, instance),
+      // Somebody else's: it is not ours to close.
+      open: async () => opened(library, instance, async () => {}),
+    }
   }
-  const instance = await source.connect(spec.config ?? {}, (name) => loadLibrary(name, spec.from))
-  return opened(library, instance, () => source.close(instance))
+  const { filename, config = {} } = /** @type {Spec} */ (spec)
+  if (filename === undefined) {
+    if (!bare) for (const names of source.packages) installed(names, spec?.from)
+    const where = url ?? source.url(config, 'driver.config')
+    return { ...rest, url: where, spec: spec ?? null, open: (size) => open(libraries, spec, size) }
+  }
+  const { root, made } = await exported(/** @type {Spec} */ (spec), library)
+  // An instance that the file exports may be in use elsewhere on this thread; one that was made for us is ours.
+  const close = async () => {
+    if (made) await source.close(root)
+  }
+  try {
+    return {
+      url: url ?? urlOfInstance(library, root, `driver.filename: ${filename}`),
+      spec: spec ?? null,
+      enqueues: false,
+      open: () => readied(library, root, async () => {}),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
 
 /**
- * @param {Library & { source: Source }} library
+ * Opens a driver from its JSON; what comes of it is ours to close.
+ * @param {Library[]} libraries
+ * @param {unknown} driver
+ * @param {number} size connections
+ * @returns {Promise<Opened>}
+ */
+export async function open(libraries, driver, size) {
+  const { library, spec = { type: 'custom' } } = readDriver(libraries, driver)
+  if (!library) return custom.open(spec)
+  const { source } = library
+  if (spec.filename !== undefined) {
+    const { root } = await exported(spec, library)
+    return readied(library, root, () => source.close(root))
+  }
+  const root = await /** @type {NonNullable<Source['connect']>} */ (source.connect)(spec.config ?? {}, loader(spec.from), size)
+  return opened(library, root, () => source.close(root))
+}
+
+/** @param {Named} library @param {any} root @param {() => Promise<unknown>} close */
+async function readied(library, root, close) {
+  await library.source.ready?.(root)
+  return opened(library, root, close)
+}
+
+/**
+ * @param {Named} library
  * @param {any} root
  * @param {() => Promise<unknown>} close
  * @returns {Opened}
@@ -96,76 +134,44 @@ function opened({ name, source }, root, close) {
   return {
     name,
     root,
-    transaction: (fn) => source.transaction(root, async (tx) => fn(tx)),
+    async transaction(fn, options) {
+      /** @type {any} */
+      let result
+      // Kept here, because some libraries have their own idea of what a result may be.
+      await source.transaction(
+        root,
+        async (tx) => {
+          result = await fn(tx)
+        },
+        options,
+      )
+      return result
+    },
     close: async () => {
       await close()
     },
   }
 }
 
-/** @param {Library[]} libraries @param {unknown} driver @returns {Read} */
-function readDriver(libraries, driver) {
-  const named = /** @type {Named[]} */ (libraries.filter((each) => each.source))
-  const owner = isObject(driver) ? named.find((each) => each.source.isInstance(driver)) : undefined
-  if (owner) return { instance: driver, library: owner }
-
-  if (!isObject(driver)) throw refusal('driver', FORMS, driver)
-  const given = /** @type {Record<string, unknown>} */ (driver)
-  /** @type {Record<string, unknown>} */
-  const spec = Object.hasOwn(given, 'url') && given.type === undefined ? fromUrl(given) : given
-  for (const key of Object.keys(spec)) if (!KEYS.includes(key)) throw refusal('driver', `only ${KEYS.slice(0, -1).join(', ')}`, key)
-  const { type, config, filename } = spec
-  const library = named.find((each) => each.name === type)
-  if (!library && type !== 'custom')
-    throw refusal('driver.type', `one of ${[...named.map((each) => each.name), 'custom'].join(', ')}`, type)
-  if (config !== undefined && !isObject(config)) throw refusal('driver.config', 'an object', config)
-  const path = filename === undefined && library ? undefined : filePath(filename, 'driver.filename', 'ERAM_CONFIG')
-  return { spec: inJson({ ...spec, filename: path }, library), library }
+/** @param {Named} library @param {any} instance @param {string} subject @returns {string} */
+function urlOfInstance({ name, source }, instance, subject) {
+  const settings = source.settings(instance)
+  if (settings !== undefined) return source.url(settings, subject)
+  if (process.env.DATABASE_URL) return process.env.DATABASE_URL
+  throw new EramError('ERAM_CONFIG', `${subject}: expected url beside it, because ${name} does not show where it connects; ${BESIDE}`)
 }
 
 /**
- * { url } alone is a driver as well, through pg.
- * @param {Record<string, unknown>} driver
+ * A live instance as a thread could make one too.
+ * @param {Named} library
+ * @param {any} instance
+ * @returns {Spec | null}
  */
-function fromUrl({ url, ...rest }) {
-  if (typeof url !== 'string' || url === '') throw refusal('driver.url', 'a connection string', url)
-  return { ...rest, type: 'pg', config: { connectionString: url } }
-}
-
-/** @param {Spec} spec @param {Named | undefined} library @returns {Spec} */
-function inJson(spec, library) {
+function portable({ name, source }, instance) {
+  if (!source.portable) return null
   try {
-    library?.source.check?.(spec.config ?? {}, 'driver.config')
-    return JSON.parse(toJson(spec, 'driver', 'ERAM_CONFIG'))
-  } catch (error) {
-    throw error instanceof EramError ? new EramError('ERAM_CONFIG', `${error.message}; ${TO_THREADS}`, { cause: error.cause }) : error
+    return { type: name, config: JSON.parse(toJson(source.settings(instance), 'driver')), from: process.argv[1] }
+  } catch {
+    return null
   }
-}
-
-/**
- * The instance that a file exports: under the given name, as default, or as the only one of its kind. A function is called
- * with the config to make it.
- * @param {Spec} spec
- * @param {Library & { source: Source }} library
- */
-async function exported(spec, { name, source }) {
-  const subject = `driver.filename: ${spec.filename}`
-  const exports = await loadFile(/** @type {string} */ (spec.filename), 'driver.filename')
-  const whole = { ...exports.default, ...exports }
-  const candidates = spec.export ? [whole[spec.export]] : Object.values({ default: exports.default, ...whole })
-  const found = candidates.find((value) => value && source.isInstance(value))
-  if (found) return found
-  const maker = spec.export ? whole[spec.export] : exports.default
-  const made = typeof maker === 'function' ? await maker(spec.config) : undefined
-  if (made && source.isInstance(made)) return made
-  const names = Object.keys(exports).join(', ') || 'nothing'
-  throw new EramError(
-    'ERAM_DRIVER',
-    `${subject}: expected ${spec.export ?? 'an export'} to be a ready ${name} instance or a function that makes one; it exports ${names}`,
-  )
-}
-
-/** @param {string} subject @param {string} expected @param {unknown} got */
-function refusal(subject, expected, got) {
-  return new EramError('ERAM_CONFIG', `${subject}: expected ${expected}, got ${shown(got)}`)
 }

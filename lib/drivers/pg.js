@@ -6,6 +6,30 @@ import { connectionString } from './conninfo.js'
 import { has, isObject } from './shape.js'
 
 /** @import { Library } from './index.js' */
+/** @import { Load } from './load.js' */
+/** @import { Source } from './named.js' */
+
+/** @type {Source & { connect: NonNullable<Source['connect']> }} */
+export const pgSource = {
+  isInstance: isPool,
+  portable: true,
+  packages: [['pg']],
+  // The password is not enumerable, and most else that a pool keeps is not JSON.
+  settings: ({ options: { connectionString, host, port, user, password, database, ssl, max } }) => ({
+    connectionString,
+    host,
+    port,
+    user,
+    password,
+    database,
+    ssl,
+    max,
+  }),
+  url: ({ connectionString: url, ...config }, subject) => connectionString({ ...config, url }, subject),
+  connect: poolOf,
+  transaction,
+  close: (pool) => pool.end(),
+}
 
 /** @type {Library} */
 export const pg = {
@@ -15,31 +39,24 @@ export const pg = {
   // No name for the statement: PgBouncer would have to know it, and it is not faster.
   query: (tx, sql, params) => tx.query(sql, params),
   pass: "pass the client on which `await client.query('BEGIN')` has run",
-  source: {
-    isInstance: isPool,
-    portable: true,
-    // The password is not enumerable, and most else that a pool keeps is not JSON.
-    settings: ({ options: { connectionString, host, port, user, password, database, ssl, max } }) => ({
-      connectionString,
-      host,
-      port,
-      user,
-      password,
-      database,
-      ssl,
-      max,
-    }),
-    url: ({ connectionString: url, ...config }, subject) => connectionString({ ...config, url }, subject),
-    async connect(config, load) {
-      const { Pool } = await load('pg')
-      const pool = new Pool(config)
-      // An idle connection that breaks is replaced; unheard, its error would end the process.
-      pool.on('error', () => {})
-      return pool
-    },
-    transaction,
-    close: (pool) => pool.end(),
-  },
+  source: pgSource,
+}
+
+/**
+ * A pool for us alone, also below the libraries that stand on pg.
+ * @param {Record<string, unknown>} config
+ * @param {Load} load
+ * @param {number} size
+ */
+export async function poolOf(config, load, size) {
+  const { Pool } = await load('pg')
+  const pool = new Pool({ max: size, ...config })
+  const deaf = () => {}
+  // A connection that breaks fails the statement that comes next, and an idle one is replaced; unheard, its error would end
+  // the process.
+  pool.on('error', deaf)
+  pool.on('connect', (/** @type {any} */ client) => client.on('error', deaf))
+  return pool
 }
 
 /**
@@ -73,7 +90,7 @@ async function transaction(pool, fn) {
 }
 
 /** @param {any} tx */
-function isPool(tx) {
+export function isPool(tx) {
   return has(tx, 'query', 'connect') && typeof tx.totalCount === 'number'
 }
 

@@ -2,9 +2,14 @@
 // close connections. $transaction does not tell them apart: from 7.5 on a transaction has it too, for savepoints.
 
 import { EramError } from '../errors.js'
+import { isPool, pgSource } from './pg.js'
 import { has } from './shape.js'
 
 /** @import { Library } from './index.js' */
+
+// The longest that a timer of Node can be set to.
+const LONGEST = 2 ** 31 - 1
+const MARGIN = 60_000
 
 /** @type {Library} */
 export const prisma = {
@@ -19,6 +24,21 @@ export const prisma = {
     }
   },
   pass: 'pass the client that prisma.$transaction(async (tx) => …) gives',
+  source: {
+    isInstance: (client) => has(client, '$queryRawUnsafe', '$connect', '$transaction'),
+    portable: false,
+    packages: [],
+    needsFile: 'its client is generated, and made with an adapter',
+    settings: settingsOf,
+    url: pgSource.url,
+    transaction: (client, fn, { timeout = LONGEST } = {}) => {
+      // Prisma's own limits, five seconds for all and two to get a connection, are for requests. A job has its timeout, and
+      // hears of it before Prisma takes the transaction away.
+      const limit = Math.min(timeout + MARGIN, LONGEST)
+      return client.$transaction(fn, { timeout: limit, maxWait: limit })
+    },
+    close: (client) => client.$disconnect(),
+  },
 }
 
 /** @param {any} error */
@@ -37,4 +57,13 @@ function ended(error) {
     `tx: expected an open prisma transaction, got one that has ended: ${said}; await enqueue() inside the callback, and give $transaction a longer timeout if it needs one`,
     { cause: error },
   )
+}
+
+/**
+ * Where its adapter connects, as far as that can be seen: it has a config of pg, or a Pool.
+ * @param {any} client
+ */
+function settingsOf(client) {
+  const { config, externalPool } = client._engineConfig?.adapter ?? {}
+  return isPool(externalPool ?? {}) ? pgSource.settings(externalPool) : config
 }

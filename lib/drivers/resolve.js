@@ -18,9 +18,9 @@ import { EramError, shown } from '../errors.js'
 export function resolve(libraries, tx) {
   const library = isObject(tx) ? libraries.find((each) => each.matches(tx)) : undefined
   if (!library) {
-    // All but the first and the last, which are for what is no library.
+    // All but the first two and the last, which are for what is no library.
     const names = libraries
-      .slice(1, -1)
+      .slice(2, -1)
       .map((each) => each.name)
       .join(', ')
     throw new EramError(

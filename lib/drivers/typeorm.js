@@ -4,9 +4,12 @@
 
 import { EramError, shown } from '../errors.js'
 import { connectionString } from './conninfo.js'
-import { has, isObject } from './shape.js'
+import { has, isObject, pathsOnly } from './shape.js'
 
 /** @import { Library } from './index.js' */
+
+// The application keeps its schema; a job thread must not touch it, let alone drop it.
+const UNTOUCHED = { synchronize: false, migrationsRun: false, dropSchema: false }
 
 /** @type {Library} */
 export const typeorm = {
@@ -22,32 +25,18 @@ export const typeorm = {
     isInstance: isDataSource,
     // Entities, migrations, loggers: a data source is rarely JSON.
     portable: false,
+    packages: [['typeorm']],
     settings: (source) => source.options,
     url,
-    check,
-    async connect(config, load) {
+    check: (config, subject) => pathsOnly(config, ['entities', 'migrations', 'subscribers'], subject),
+    async connect(config, load, size) {
       const { DataSource } = await load('typeorm')
-      // The application keeps its schema; a job thread must not touch it, let alone drop it.
-      return new DataSource({ ...config, synchronize: false, migrationsRun: false, dropSchema: false }).initialize()
+      return new DataSource({ poolSize: size, ...config, ...UNTOUCHED }).initialize()
     },
-    ready: async (source) => source.isInitialized || source.initialize(),
+    ready: async (source) => source.isInitialized || source.setOptions(UNTOUCHED).initialize(),
     transaction: (source, fn) => source.transaction(fn),
     close: async (source) => source.isInitialized && source.destroy(),
   },
-}
-
-/**
- * Entities that are no text cannot travel; an EntitySchema would even survive as an object that TypeORM no longer knows.
- * @param {Record<string, any>} config
- * @param {string} subject
- */
-function check(config, subject) {
-  for (const key of ['entities', 'migrations', 'subscribers']) {
-    for (const [name, value] of Object.entries(config[key] ?? {})) {
-      if (typeof value === 'string') continue
-      throw new EramError('ERAM_CONFIG', `${subject}.${key}[${name}]: expected a path or glob, got ${shown(value)}`)
-    }
-  }
 }
 
 /**
