@@ -38,5 +38,5 @@ export const kysely = new Kysely({ dialect: new PostgresDialect({ pool: makePool
 // What has to be waited for may be a promise, or made by a function.
 export const slonik = createPool(url, { idleTimeout: 1000 })
 export const orm = () => MikroORM.init({ clientUrl: url, entities: [], discovery: { warnWhenNoEntities: false } })
-export const prisma = async () => (await generated(7))(url, 'public')
-export const prisma6 = async () => (await generated(6))(url, 'public')
+export const prisma = async () => (await generated(7))(url, 'public', 10)
+export const prisma6 = async () => (await generated(6))(url, 'public', 10)

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { EramEngine } from '../../index.js'
 import { prepareDriver } from '../../lib/drivers/index.js'
-import { DATABASE_URL, until, withSchema } from '../helpers/database.js'
+import { DATABASE_URL, schema as migrated, until, withSchema } from '../helpers/database.js'
 import { Follower, LedgerJob, MainLedgerJob } from './named-jobs.js'
 
 /** @typedef {import('../helpers/database.js').Schema} Schema */
@@ -19,6 +19,8 @@ import { Follower, LedgerJob, MainLedgerJob } from './named-jobs.js'
  */
 
 const LIMIT = 6
+/** For an instance alone, which jobs on threads cannot have, and which is not closed. */
+const MAIN = { isolation: /** @type {const} */ ('main') }
 const INSTANCES = fileURLToPath(new URL('instances.js', import.meta.url))
 
 /**
@@ -36,10 +38,9 @@ export function performsInTransactions(name, row) {
 
   test(`${name}: as an instance, which stays open`, async () => {
     const { root, close } = await instance(file)
-    // A job on a thread would need more than that.
-    await performs(root, type, MainLedgerJob, { isolation: 'main' })
+    await performs(root, type, MainLedgerJob, MAIN)
     await performs({ type, instance: root, filename: INSTANCES, export: row.export }, type, LedgerJob)
-    await performs({ type, instance: root }, type, MainLedgerJob, { isolation: 'main' })
+    await performs({ type, instance: root }, type, MainLedgerJob, MAIN)
     await close()
   })
 
@@ -47,11 +48,13 @@ export function performsInTransactions(name, row) {
     const { root, close } = await instance(file)
     const { spec } = await prepareDriver(root)
     if (spec === null) {
-      await assert.rejects(EramEngine.start({ driver: /** @type {any} */ (root), queues: { ledgers: 1 } }), {
+      const { prefix, drop } = await migrated()
+      await assert.rejects(EramEngine.start({ prefix, driver: /** @type {any} */ (root), queues: { ledgers: 1 } }), {
         code: 'ERAM_CONFIG',
         message:
           /^driver: expected \{ type, config \} or \{ type, filename, export \} beside the live instance, because LedgerJob performs/,
       })
+      await drop()
     } else assert.equal(type, 'pg')
     await close()
   })
@@ -64,7 +67,9 @@ export function performsInTransactions(name, row) {
     delete process.env.DATABASE_URL
     try {
       if (row.silent) await assert.rejects(prepareDriver(file), { code: 'ERAM_CONFIG', message: /: expected url beside it, because/ })
-      assert.equal((await prepareDriver({ ...file, url: 'postgres://elsewhere' })).url, 'postgres://elsewhere')
+      const elsewhere = await prepareDriver({ ...file, url: 'postgres://elsewhere' })
+      assert.equal(elsewhere.url, 'postgres://elsewhere')
+      await elsewhere.close()
     } finally {
       process.env.DATABASE_URL = DATABASE_URL
     }
@@ -94,7 +99,6 @@ const performs = (driver, library, Job, queue) =>
       queues: { ledgers: { limit: LIMIT, ...queue } },
       logger: false,
     })
-    const ours = typeof driver === 'object' && driver !== null && ('config' in driver || Job === LedgerJob)
     let pids
     try {
       pids = await story(schema, library, Job)
@@ -102,7 +106,7 @@ const performs = (driver, library, Job, queue) =>
       await engine.stop({ grace: 1000 })
     }
     // What was opened for jobs is closed with their thread.
-    if (ours)
+    if (queue !== MAIN)
       await until(async () => assert.deepEqual(await schema.rows('SELECT pid FROM pg_stat_activity WHERE pid = ANY($1)', [pids]), []))
   })
 
