@@ -14,7 +14,6 @@ import { state } from './state.js'
  * @property {string} [engine]
  * @property {string} [prefix]
  * @property {Executor} [executor]
- * @property {boolean} [trusted] it was given by a driver that enqueues by itself
  */
 
 /**
@@ -22,7 +21,7 @@ import { state } from './state.js'
  * @template T
  * @param {unknown} tx
  * @param {() => T | Promise<T>} fn
- * @param {{ engine?: string, prefix?: string, executor?: Executor, trusted?: boolean }} [options]
+ * @param {{ engine?: string, prefix?: string, executor?: Executor }} [options]
  * @returns {Promise<T>}
  */
 export async function withTransaction(tx, fn, options = {}) {
@@ -30,7 +29,7 @@ export async function withTransaction(tx, fn, options = {}) {
     throw new EramError('ERAM_JOB', `withTransaction: expected a function as the second argument, got ${shown(fn)}`)
   }
   // Refused before fn has done anything.
-  if (tx !== null && !options.executor && !options.trusted) resolveExecutor(tx)
+  if (tx !== null && !options.executor) resolveExecutor(tx)
   /** @type {Scope} */
   const scope = { ...options, tx, open: true }
   try {

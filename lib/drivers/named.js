@@ -12,8 +12,7 @@ import { readDriver } from './spec.js'
 /** @import { Library } from './index.js' */
 /** @import { Load } from './load.js' */
 /** @import { Named, Spec } from './spec.js' */
-
-/** @typedef {{ isolation?: 'read committed' | 'repeatable read' | 'serializable', timeout?: number }} TransactionOptions timeout in milliseconds */
+/** @import { TransactionOptions } from '../transacted.js' */
 
 /**
  * What a library can do when it is named in `driver:`.

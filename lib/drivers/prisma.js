@@ -31,10 +31,10 @@ export const prisma = {
     needsFile: 'its client is generated, and made with an adapter',
     settings: settingsOf,
     url: pgSource.url,
-    transaction: (client, fn, { timeout = LONGEST } = {}) => {
+    transaction: (client, fn, options) => {
       // Prisma's own limits, five seconds for all and two to get a connection, are for requests. A job has its timeout, and
       // hears of it before Prisma takes the transaction away.
-      const limit = Math.min(timeout + MARGIN, LONGEST)
+      const limit = Math.min((options?.timeout ?? LONGEST) + MARGIN, LONGEST)
       return client.$transaction(fn, { timeout: limit, maxWait: limit })
     },
     close: (client) => client.$disconnect(),
