@@ -3,10 +3,12 @@
 
 import { parseArgs } from 'node:util'
 import { drain } from './drain.js'
+import { drivers } from './drivers.js'
 import { enqueue } from './enqueue.js'
 import { latency } from './latency.js'
 import { settings, withSchema } from './lib/database.js'
 import { endAll } from './lib/party.js'
+import { Refusal } from './lib/refusal.js'
 import { Report, surroundings } from './lib/report.js'
 
 /**
@@ -28,12 +30,10 @@ import { Report, surroundings } from './lib/report.js'
  */
 
 /** @type {Record<string, Workload>} */
-const WORKLOADS = { drain, latency, enqueue }
+const WORKLOADS = { drain, latency, enqueue, drivers }
 
 /** @type {Record<string, Option>} */
 const COMMON = { runs: { value: 3, about: 'of each contender, in turns' } }
-
-class Refusal extends Error {}
 
 try {
   await main(process.argv.slice(2))
@@ -47,7 +47,7 @@ async function main([name = '--help', ...words]) {
   if (name === '--help' || words.includes('--help')) return console.log(help())
   const workload = WORKLOADS[name]
   if (!workload) throw new Refusal(`bench: expected one of ${Object.keys(WORKLOADS).join(', ')}, got ${JSON.stringify(name)}`)
-  const { json, ...options } = read({ ...workload.options, ...COMMON }, words)
+  const { json, ...options } = read({ ...COMMON, ...workload.options }, words)
   const url = process.env.DATABASE_URL
   if (!url) throw new Refusal('bench: expected DATABASE_URL to name a database, got nothing; npm run bench brings one')
   // The contenders go, and the schema is dropped.

@@ -57,7 +57,10 @@ test('10,000 jobs survive five deaths of their nodes', { timeout: 150_000 }, (t)
     await t.test('nothing else happened to them', async () => {
       const kinds = await schema.rows(`SELECT DISTINCT entry->>'kind' AS kind FROM eram_jobs, unnest(errors) AS entry`)
       assert.deepEqual(kinds, [{ kind: 'lost' }])
-      assert.deepEqual(await schema.rows('SELECT id FROM eram_jobs WHERE attempt <> cardinality(errors) + 1 OR crashes <> cardinality(errors)'), [])
+      assert.deepEqual(
+        await schema.rows('SELECT id FROM eram_jobs WHERE attempt <> cardinality(errors) + 1 OR crashes <> cardinality(errors)'),
+        [],
+      )
     })
 
     await t.test('none is executing, and only living nodes are on record', async () => {

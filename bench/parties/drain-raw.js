@@ -65,7 +65,11 @@ serve(async ({ place, batch }) => {
         batches.map((it) => Buffer.alloc(it.count * 12, it.at)),
       )
       const by = array(UUID, count, [Buffer.alloc(count * 20, item(producer))])
-      const done = await completer.run(complete, [ids, at, by])
+      let done = 0
+      await completer.run(complete, [ids, at, by], (bytes, first) => {
+        // One row, with how many it wrote.
+        done = Number(bytes.readBigInt64BE(first + 4))
+      })
       if (done !== count) throw new Error(`raw SQL: expected ${count} jobs completed, got ${done}`)
     }
   }
