@@ -224,7 +224,7 @@ export interface UniqueOptions {
   states?: 'all' | 'incomplete' | 'successful' | readonly JobState[]
   /** What the period is reckoned from. @default 'inserted_at' */
   timestamp?: 'inserted_at' | 'scheduled_at'
-  /** `'fixed'`: one job in each stretch of `period`, counted from 1970. `'sliding'`: none within `period` before. @default 'fixed' */
+  /** `'fixed'`: one job in each stretch of `period`, counted from 1970. `'sliding'`: none within `period` before or after another. @default 'fixed' */
   window?: 'fixed' | 'sliding'
   /** What a conflict changes in the job that is there, always or by its state. @default [] */
   replace?: readonly ReplaceableField[] | { readonly [State in JobState]?: readonly ReplaceableField[] }
@@ -1227,7 +1227,12 @@ export interface DrainResult {
 
 // ——— Looking at it ———————————————————————————————————————————————————————————————————————————————————————————————————————
 
-/** Looking at jobs, and acting on them: one by id, several by ids, or all that a filter means. A filter that means all jobs is refused. */
+/**
+ * Looking at jobs, and acting on them: one by id, several by ids, or all that a filter means. A filter that means all jobs is
+ * refused. Acts take 1000 jobs in a transaction, lowest id first, and resolve to what they touched.
+ * @throws {EramError} `ERAM_CONFIG` for what is no id or filter · `ERAM_CONFLICT` from `retry` and `update` when another job has
+ * taken the unique key of one; the message names both, and nothing of its batch was changed
+ */
 export interface Jobs {
   /**
    * One job, or null.

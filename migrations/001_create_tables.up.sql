@@ -26,6 +26,8 @@ CREATE TABLE eram_jobs (
   attempted_by text[],
   unique_key bytea,
   unique_states eram_job_state[],
+  -- With a sliding window: the moment around which no other job may lie within the period.
+  unique_at timestamptz,
   inserted_at timestamptz NOT NULL DEFAULT now(),
   scheduled_at timestamptz NOT NULL DEFAULT now(),
   attempted_at timestamptz,

@@ -25,8 +25,8 @@ END
 $$;
 
 -- SHA-256 over the canonical text of [period slot, queue, worker, args, meta], null for what `fields` leaves out.
--- `keys` narrows args and meta to those members; one that is missing counts as null.
-CREATE FUNCTION eram_unique_key(draft jsonb, due timestamptz) RETURNS bytea
+-- `keys` narrows args and meta to those members; one that is missing counts as null. `shift` counts slots from the job's own.
+CREATE FUNCTION eram_unique_key(draft jsonb, due timestamptz, shift integer DEFAULT 0) RETURNS bytea
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 DECLARE
   rule jsonb := CASE WHEN jsonb_typeof(draft->'unique') = 'object' THEN draft->'unique' ELSE '{}' END;
@@ -37,7 +37,7 @@ DECLARE
     WHEN rule->>'period' = 'infinity' OR draft->'unique' = 'true' THEN NULL
     ELSE coalesce((rule->>'period')::numeric, 60) END;
   moment timestamptz := CASE rule->>'timestamp' WHEN 'scheduled_at' THEN due ELSE now() END;
-  parts jsonb := jsonb_build_array(floor(extract(epoch FROM moment) / nullif(period, 0)));
+  parts jsonb := jsonb_build_array(floor(extract(epoch FROM moment) / nullif(period, 0)) + shift);
   field text;
   part jsonb;
 BEGIN
@@ -53,6 +53,14 @@ BEGIN
   END LOOP;
   RETURN sha256(convert_to(eram_canonical(parts), 'UTF8'));
 END
+$$;
+
+-- The advisory lock that those take who enqueue with a sliding window and may meet: of a thousand, so that even a bulk enqueue
+-- does not fill the server's table of locks.
+CREATE FUNCTION eram_window_lock(draft jsonb, due timestamptz) RETURNS bigint
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+  SELECT hashtextextended('eram:window:' || current_schema() || ':' || get_byte(k.key, 0) || ':' || get_byte(k.key, 1) % 4, 0)
+  FROM (SELECT eram_unique_key(jsonb_set(draft, '{unique,period}', '"infinity"'), due) AS key) AS k
 $$;
 
 -- The advisory lock that stands for "a producer of this queue sleeps and wants to be notified".
@@ -114,41 +122,62 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
 $$;
 
 -- Inserts one unique draft, or finds the job that stands in its way. Waits for another transaction that holds the same key;
--- should that one roll back, this one inserts. `replace` changes the waiting job instead of leaving it as it is.
+-- should that one roll back, this one inserts. With a sliding window (`lock` is not null) jobs of the neighbouring slots count,
+-- too, if they lie within the period, before or after; those who enqueue such jobs wait for each other's transactions.
+-- `replace` changes the waiting job instead of leaving it as it is.
 CREATE FUNCTION eram_enqueue_unique(
-  draft jsonb, key bytea, states eram_job_state[], initial eram_job_state, due timestamptz,
+  draft jsonb, key bytea, states eram_job_state[], initial eram_job_state, due timestamptz, lock bigint,
   OUT job eram_jobs, OUT conflict boolean
 )
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
   changes text[];
+  moment timestamptz := CASE draft#>>'{unique,timestamp}' WHEN 'scheduled_at' THEN due ELSE now() END;
+  period double precision;
+  slots bytea[];
 BEGIN
+  IF lock IS NOT NULL THEN
+    PERFORM pg_advisory_xact_lock(lock);
+    period := coalesce((draft#>>'{unique,period}')::double precision, 60);
+    slots := ARRAY[key, eram_unique_key(draft, due, -1), eram_unique_key(draft, due, 1)];
+  END IF;
   LOOP
-    BEGIN
-      INSERT INTO eram_jobs (worker, args, queue, priority, max_attempts, tags, meta, scheduled_at, state, timeout, backoff,
-                             version, version_rule, unique_key, unique_states)
-      VALUES (
-        draft->>'worker', coalesce(draft->'args', '{}'), coalesce(draft->>'queue', 'default'),
-        coalesce((draft->>'priority')::smallint, 0::smallint), coalesce((draft->>'max_attempts')::integer, 20),
-        ARRAY(SELECT jsonb_array_elements_text(coalesce(draft->'tags', '[]'))), coalesce(draft->'meta', '{}'),
-        due, initial, (draft->>'timeout')::integer, nullif(draft->'backoff', 'null'), draft->>'version', draft->>'version_rule',
-        key, states
-      )
-      ON CONFLICT (unique_slot) WHERE unique_slot IS NOT NULL DO NOTHING
-      RETURNING * INTO job;
-    EXCEPTION WHEN serialization_failure OR unique_violation THEN
-      -- REPEATABLE READ and up: the other job was committed after this caller's snapshot and cannot be shown.
-      job := NULL;
-      conflict := true;
-      RETURN;
-    END;
-    IF job.id IS NOT NULL THEN
-      conflict := false;
-      RETURN;
+    job := NULL;
+    IF lock IS NOT NULL THEN
+      SELECT * INTO job FROM eram_jobs AS j
+      WHERE
+        j.unique_slot IS NOT NULL AND j.unique_slot = ANY (slots)
+        AND (j.unique_slot = key OR abs(extract(epoch FROM coalesce(j.unique_at, j.inserted_at) - moment)) < period)
+      ORDER BY j.unique_slot <> key, abs(extract(epoch FROM coalesce(j.unique_at, j.inserted_at) - moment))
+      LIMIT 1;
     END IF;
-    SELECT * INTO job FROM eram_jobs AS j WHERE j.unique_slot = key;
-    -- It ended or went away between the two statements: try again.
-    CONTINUE WHEN NOT FOUND;
+    IF job.id IS NULL THEN
+      BEGIN
+        INSERT INTO eram_jobs (worker, args, queue, priority, max_attempts, tags, meta, scheduled_at, state, timeout, backoff,
+                               version, version_rule, unique_key, unique_states, unique_at)
+        VALUES (
+          draft->>'worker', coalesce(draft->'args', '{}'), coalesce(draft->>'queue', 'default'),
+          coalesce((draft->>'priority')::smallint, 0::smallint), coalesce((draft->>'max_attempts')::integer, 20),
+          ARRAY(SELECT jsonb_array_elements_text(coalesce(draft->'tags', '[]'))), coalesce(draft->'meta', '{}'),
+          due, initial, (draft->>'timeout')::integer, nullif(draft->'backoff', 'null'), draft->>'version', draft->>'version_rule',
+          key, states, CASE WHEN lock IS NOT NULL THEN moment END
+        )
+        ON CONFLICT (unique_slot) WHERE unique_slot IS NOT NULL DO NOTHING
+        RETURNING * INTO job;
+      EXCEPTION WHEN serialization_failure OR unique_violation THEN
+        -- REPEATABLE READ and up: the other job was committed after this caller's snapshot and cannot be shown.
+        job := NULL;
+        conflict := true;
+        RETURN;
+      END;
+      IF job.id IS NOT NULL THEN
+        conflict := false;
+        RETURN;
+      END IF;
+      SELECT * INTO job FROM eram_jobs AS j WHERE j.unique_slot = key;
+      -- It ended or went away between the two statements: try again.
+      CONTINUE WHEN NOT FOUND;
+    END IF;
     conflict := true;
     changes := ARRAY(
       SELECT jsonb_array_elements_text(
@@ -259,11 +288,13 @@ BEGIN
     RETURN NEXT;
   END LOOP;
 
-  -- Unique jobs: one by one in the order of their keys, so that two callers with the same keys cannot deadlock.
+  -- Unique jobs: one by one in the order of their locks and keys, so that two callers with the same ones cannot deadlock.
   IF some_unique THEN
     FOR draft IN
       SELECT
-        d.ord, d.draft, eram_unique_key(d.draft, due.at) AS key, due.at AS due,
+        d.ord, d.draft, due.at AS due,
+        CASE WHEN w.sliding THEN eram_window_lock(d.draft, due.at) END AS lock,
+        CASE WHEN NOT w.sliding THEN eram_unique_key(d.draft, due.at) END AS key,
         coalesce(d.draft->>'state', CASE WHEN d.draft ?| ARRAY['schedule_in', 'scheduled_at'] THEN 'scheduled' ELSE 'available' END)::eram_job_state AS initial,
         coalesce(
           (SELECT array_agg(s::eram_job_state) FROM jsonb_array_elements_text(d.draft#>'{unique,states}') AS s),
@@ -272,15 +303,19 @@ BEGIN
         jsonb_array_elements(jobs) WITH ORDINALITY AS d(draft, ord),
         LATERAL (SELECT coalesce(
           (d.draft->>'scheduled_at')::timestamptz,
-          now() + make_interval(secs => coalesce((d.draft->>'schedule_in')::double precision, 0)))) AS due(at)
+          now() + make_interval(secs => coalesce((d.draft->>'schedule_in')::double precision, 0)))) AS due(at),
+        LATERAL (SELECT coalesce(
+          d.draft#>>'{unique,window}' = 'sliding' AND d.draft#>>'{unique,period}' IS DISTINCT FROM 'infinity', false)) AS w(sliding)
       WHERE d.draft->'unique' = 'true' OR jsonb_typeof(d.draft->'unique') = 'object'
-      ORDER BY key, d.ord
+      ORDER BY lock, key, d.ord
     LOOP
-      SELECT u.conflict, u.job INTO job FROM eram_enqueue_unique(draft.draft, draft.key, draft.states, draft.initial, draft.due) AS u;
+      SELECT u.conflict, u.job INTO job
+      FROM eram_enqueue_unique(
+        draft.draft, coalesce(draft.key, eram_unique_key(draft.draft, draft.due)), draft.states, draft.initial, draft.due, draft.lock) AS u;
       ord := draft.ord; id := (job.job).id; state := (job.job).state; queue := (job.job).queue;
       scheduled_at := (job.job).scheduled_at; inserted_at := (job.job).inserted_at; conflict := job.conflict;
       existing := CASE WHEN job.conflict AND (job.job).id IS NOT NULL
-        THEN to_jsonb(job.job) - ARRAY['stage', 'unique_slot', 'unique_key', 'unique_states'] END;
+        THEN to_jsonb(job.job) - ARRAY['stage', 'unique_slot', 'unique_key', 'unique_states', 'unique_at'] END;
       IF ord = ANY (silent) THEN
         NULL;
       ELSIF (job.job).state = 'available' THEN

@@ -7,7 +7,7 @@
 //!   period     seconds, or a duration, or "infinity"                         60
 //!   states     in which the other one stands in the way: a list, or a group  "successful"
 //!   timestamp  what the period is reckoned from: "inserted_at" or "scheduled_at"
-//!   window     "fixed": one job in each stretch of `period` since 1970; "sliding": none within `period` before
+//!   window     "fixed": one job in each stretch of `period` since 1970; "sliding": none within `period` of another
 //!   replace    what a conflict changes in the other job: [field, …], or { state: [field, …], … } }
 //! groups of states: all; incomplete = suspended, available, scheduled, executing, retryable;
 //!                   successful = incomplete and completed

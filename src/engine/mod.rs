@@ -3,6 +3,7 @@
 mod control;
 mod crons;
 mod environment;
+mod jobs;
 mod listener;
 mod messages;
 mod queues;

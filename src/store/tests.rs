@@ -3,7 +3,9 @@
 mod crons;
 mod enqueue;
 mod gate;
+mod keys;
 mod unique;
+mod windows;
 
 use super::statements::qualify;
 use crate::testing::with_database;

@@ -1,0 +1,1 @@
+SELECT coalesce(max(c.id), 0) AS id FROM eram_jobs AS c
