@@ -95,7 +95,7 @@ async function row({ name, library, packages }, folder, node = process.execPath,
 async function tests(node, files, cwd, env) {
   /** @type {string[]} */
   const lines = []
-  const args = ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=600000', ...files]
+  const args = ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=240000', ...files]
   const code = await run(node, args, { env: { ...env, PWD: cwd }, line: (line) => void lines.push(line) })
   if (code !== 0) console.log(lines.slice(lines.findIndex((line) => line.includes('failing tests:'))).join('\n'))
   return code

@@ -54,7 +54,7 @@ export const SETS = [
   ...each('drizzle', 'drizzle-orm', ['0.45.4', '0.36.4', '0.29.5', '1.0.0-rc.5'], { ...pg, postgres: '3.4.9' }),
   ...each('kysely', 'kysely', ['0.28.18', '0.26.3'], pg),
   ...each('kysely', 'kysely', ['0.29.9'], pg).map((set) => ({ ...set, newest: true })),
-  ...['6.6.16', '5.9.8'].map((version) => mikroOrm(version)),
+  mikroOrm('6.6.16'),
   { ...mikroOrm('7.2.1'), newest: true },
   ...each('slonik', 'slonik', ['47.3.2', '37.6.0'], { zod: '3.25.76' }),
   ...each('slonik', 'slonik', ['49.10.9'], { zod: '4.1.12' }).map((set) => ({ ...set, newest: true })),

@@ -9,6 +9,18 @@ import { template } from './shared.js'
 /** @import { Open } from '../../helpers/transactions.js' */
 
 /**
+ * Its ways to take a client have changed: from 1.0 on only by name, before 0.35 only alone.
+ *
+ * @param {any} drizzle
+ * @param {any} client
+ * @param {object} [config]
+ */
+function on(drizzle, client, config) {
+  const db = drizzle({ client, ...config })
+  return db.$client === client ? db : drizzle(client, config)
+}
+
+/**
  * @param {any} db
  * @param {() => Promise<unknown>} close
  * @param {'refused' | 'runs'} ended
@@ -28,10 +40,10 @@ export const subjects = {
   'drizzle on node-postgres': async ({ url, connections = 4 }) => {
     const pool = new pg.Pool({ connectionString: url, max: connections })
     const knows = 'getTransactionStatus' in pg.Client.prototype
-    return subject(onPg(pool, /** @type {any} */ ({ casing: 'snake_case' })), () => pool.end(), knows ? 'refused' : 'runs')
+    return subject(on(onPg, pool, { casing: 'snake_case' }), () => pool.end(), knows ? 'refused' : 'runs')
   },
   'drizzle on postgres.js': async (place) => {
     const client = connect(place)
-    return subject(onPostgres(client), () => client.end(), 'runs')
+    return subject(on(onPostgres, client), () => client.end(), 'runs')
   },
 }
