@@ -740,6 +740,17 @@ export declare class EramEngine {
    * @throws {EramError} `ERAM_UNAVAILABLE` after `timeout`
    */
   drain(queue: string, options?: DrainOptions): Promise<DrainResult>
+  /**
+   * Every queue that a node serves, that has settings, or that has jobs, by name; over the whole cluster. What nodes run is as of
+   * their last heartbeat.
+   *
+   * Waiting jobs are counted up to 10,000 in each state (`at_least` says where there are more). Jobs that have ended stand in no
+   * index: where the table is larger than 2000 pages (16 MB) so many are looked at, and `estimated` names the states that were
+   * reckoned up from them. So the call stays cheap, however long the history.
+   */
+  queues(): Promise<QueueInfo[]>
+  /** Every engine that serves queues, in any process. Engines that only enqueue are not known to the database. */
+  nodes(): Promise<NodeInfo[]>
   /** How the engine is: its queues, its notifications, whether it leads. */
   status(): Promise<EngineStatus>
 
@@ -1546,6 +1557,13 @@ export interface EngineEvents {
   'producer:lost': { event: 'producer:lost'; queue: string; jobs: any }
   /** This engine runs no queue, because the database belongs to another environment. At the start, before a listener of `engine.on` can hear it. */
   'engine:refused': { event: 'engine:refused'; environment: string | null; expected: string; message: string }
+  /** Something is wrong with the cluster, or with `resolved` not any more. Told once, and again each hour while it lasts; also as a line of the engine. */
+  warning: { event: 'warning'; subject: string; resolved: boolean; message: string } & (
+    | { warning: 'clock_skew'; skew_ms?: number }
+    | { warning: 'node_duplicate'; node?: string }
+    | { warning: 'queue_stalled'; queue?: string; seconds?: number }
+    | { warning: 'queue_unattended'; queue?: string; jobs?: number; seconds?: number }
+  )
   /** A message on a channel that was listened to; see {@link EramEngine.listen}. */
   message: { event: 'message'; channel: string; payload: any; node: string | null; scope: MessageScope }
   'thread:start': { event: 'thread:start'; queue: string; [detail: string]: any }
@@ -1599,6 +1617,52 @@ export interface QueueStatus {
   /** Its threads and processes; from `checkQueue` only, where the engine was started. */
   threads?: ThreadStatus[]
   [detail: string]: unknown
+}
+
+/** What {@link EramEngine.queues} tells of one. */
+export interface QueueInfo {
+  queue: string
+  counts: { [State in JobState]: number }
+  /** States of which there are more jobs than were counted. */
+  at_least: JobState[]
+  /** States whose counts are estimates. */
+  estimated: JobState[]
+  /** Of all nodes together. */
+  limit: number
+  running: number
+  /** Paused on every node that serves it. */
+  paused: boolean
+  nodes: {
+    name: string
+    node: string
+    uuid: string
+    limit: number
+    paused: boolean
+    running: number
+    /** Ids of running jobs, a hundred at most. */
+    running_ids: number[]
+    started_at: Date
+    /** Milliseconds since its last heartbeat, by the database's clock. */
+    age_ms: number
+  }[]
+}
+
+/** What {@link EramEngine.nodes} tells of one. */
+export interface NodeInfo {
+  /** Of the engine. */
+  name: string
+  node: string
+  host: string | null
+  pid: number | null
+  /** Of the application. */
+  version: string | null
+  eram_version: string | null
+  started_at: Date
+  /** Milliseconds since its last heartbeat, by the database's clock. More than 20,000: it is about to be given up. */
+  age_ms: number
+  /** Whether it leads; null where none does. */
+  leader: boolean | null
+  queues: { queue: string; limit: number; paused: boolean; running: number }[]
 }
 
 /** One thread or process of a queue. */

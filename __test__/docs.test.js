@@ -127,11 +127,11 @@ describe('the lists', () => {
 
   test('of commands: those that there are, with options that they have', () => {
     const commands = files('cli/commands', '.js').map((file) => path.basename(file, '.js'))
-    const guide = read('docs/guides/migrations.md')
+    const guide = read('docs/guides/migrations.md') + read('docs/guides/operations.md')
     const used = [...guide.matchAll(/npx eramjs (\w+)([^|#`\n]*)/g)]
     assert.deepEqual([...new Set(used.map(([, command]) => command))].sort(), commands)
     for (const [, command = '', rest = ''] of used) {
-      const source = read(`cli/commands/${command}.js`) + read('cli/schema.js') + read('cli/main.js')
+      const source = read(`cli/commands/${command}.js`) + read('cli/schema.js') + read('cli/setting.js') + read('cli/main.js')
       for (const [, option = ''] of rest.matchAll(/--([a-z-]+)/g))
         assert.match(source, new RegExp(`['\\s]${option}'?: \\{`), `${command} --${option}`)
     }

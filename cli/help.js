@@ -28,9 +28,9 @@ ${EXIT_CODES}`
  * @param {Command} command
  * @param {Record<string, Option>} options
  */
-export function helpOf(name, { summary, about }, options) {
+export function helpOf(name, { summary, about, operand }, options) {
   const rows = Object.entries(options).map(([key, option]) => /** @type {[string, string]} */ ([flags(key, option), option.help]))
-  return `Usage: eramjs ${name} [options]
+  return `Usage: eramjs ${name}${operand ? ` <${operand}>` : ''} [options]
 
 ${summary}. ${about}
 

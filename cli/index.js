@@ -3,9 +3,14 @@
 
 import * as environment from './commands/environment.js'
 import * as migrate from './commands/migrate.js'
+import * as nodes from './commands/nodes.js'
+import * as pause from './commands/pause.js'
+import * as queues from './commands/queues.js'
+import * as resume from './commands/resume.js'
 import * as rollback from './commands/rollback.js'
+import * as scale from './commands/scale.js'
 import * as sql from './commands/sql.js'
 import * as status from './commands/status.js'
 import { main } from './main.js'
 
-process.exitCode = await main({ migrate, rollback, status, sql, environment }, process.argv.slice(2))
+process.exitCode = await main({ migrate, rollback, status, sql, environment, queues, nodes, pause, resume, scale }, process.argv.slice(2))

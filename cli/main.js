@@ -21,6 +21,7 @@ import { terminal } from './terminal.js'
  * @property {string} summary
  * @property {string} about
  * @property {Record<string, Option>} options
+ * @property {string} [operand]  the one word that it takes beside its options, and must have; as `values[operand]`
  * @property {(values: Record<string, any>, terminal: Terminal) => Promise<number>} run  gives the exit code
  */
 
@@ -49,7 +50,7 @@ export async function main(commands, words, io = terminal) {
     if (['--help', '-h', 'help'].includes(name)) return explain(commands, rest, io)
     const command = commandOf(commands, name)
     const options = optionsOf(command)
-    const values = read(options, rest)
+    const values = read(options, rest, command.operand)
     if (values.help) {
       io.print(helpOf(name, command, options))
       return DONE
@@ -89,18 +90,26 @@ function optionsOf({ options }) {
 /**
  * @param {Record<string, Option>} options
  * @param {string[]} args
+ * @param {string} [operand]
  * @returns {Record<string, any>}
  */
-function read(options, args) {
-  let values
+function read(options, args, operand) {
+  let parsed
   try {
-    values = parseArgs({ args, options: /** @type {ParseArgsConfig['options']} */ (options) }).values
+    parsed = parseArgs({ args, options: /** @type {ParseArgsConfig['options']} */ (options), allowPositionals: operand !== undefined })
   } catch (error) {
     throw new UsageError(reworded(/** @type {NodeJS.ErrnoException} */ (error), options))
   }
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, options[name]?.value === 'N' ? wholeNumber(name, value) : value]),
-  )
+  const values = Object.entries(parsed.values).map(([name, value]) => [
+    name,
+    options[name]?.value === 'N' ? wholeNumber(name, value) : value,
+  ])
+  if (operand === undefined || 'help' in parsed.values) return Object.fromEntries(values)
+  const [word, ...more] = parsed.positionals
+  if (word === undefined || more.length > 0) {
+    throw new UsageError(`expected one ${operand}, got ${word === undefined ? 'none' : JSON.stringify(parsed.positionals.join(' '))}`)
+  }
+  return Object.fromEntries([...values, [operand, word]])
 }
 
 /** @param {string} name @param {unknown} text */

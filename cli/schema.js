@@ -34,6 +34,22 @@ export class Schema {
     this.name = `schema ${JSON.stringify(prefix)} of ${place(given, env)}`
   }
 
+  /**
+   * Does something with an engine that serves no queue, of whatever environment the database is: an operator's hand.
+   * @template T
+   * @param {(engine: EramEngine) => Promise<T>} act
+   */
+  async engine(act) {
+    const { environment } = await EramEngine.environment(this.#options)
+    const own = environment === null ? {} : { environment }
+    const engine = await EramEngine.start({ ...this.#options, ...own, name: 'eramjs', pool: 1, notify: false, logger: false })
+    try {
+      return await act(engine)
+    } finally {
+      await engine.stop()
+    }
+  }
+
   /** How far it is. @returns {Promise<MigrateResult>} */
   standing() {
     return EramEngine.migrate({ ...this.#options, status: true })

@@ -196,6 +196,20 @@ export class EramEngine {
     return answer && { ...answer, ...this.#threadsOf(wanted.queue) }
   }
 
+  /** Every queue that anybody knows, with its jobs and the nodes that serve it. */
+  async queues() {
+    const queues = await this.call('queues')
+    for (const { nodes } of queues) nodes.forEach(startedAt)
+    return queues
+  }
+
+  /** Every engine that serves queues. */
+  async nodes() {
+    const nodes = await this.call('nodes')
+    nodes.forEach(startedAt)
+    return nodes
+  }
+
   /** @param {string | object} queue @param {object} [options] */
   drain(queue, options) {
     return this.call('drain', wish(queue, options))
@@ -347,4 +361,9 @@ function attachedEngine(options) {
  */
 function wish(queue, options) {
   return typeof queue === 'object' ? { ...queue, ...options } : { queue, ...options }
+}
+
+/** @param {{ started_at: string | Date }} node */
+function startedAt(node) {
+  node.started_at = new Date(node.started_at)
 }

@@ -30,6 +30,7 @@ export const KINDS = [
   'database:switch',
   'producer:lost',
   'engine:refused',
+  'warning',
   'message',
   ...LOCAL,
 ]

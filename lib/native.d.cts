@@ -83,6 +83,9 @@ export declare function message(node: string, channel: string, payload: string):
  */
 export declare function migrate(options: string): Promise<string>
 
+/** Each engine that serves queues. */
+export declare function nodes(engine: number): Promise<string>
+
 /** Sends JSON to all who listen on the channel; `scope` is `cluster`, or `local` for this engine alone. */
 export declare function notify(engine: number, channel: string, payload: string, scope: string): Promise<void>
 
@@ -93,6 +96,9 @@ export declare function pause(engine: number, target: string): Promise<void>
 
 /** Deletes or cancels what waits in a queue; resolves to `{purged}`. */
 export declare function purge(engine: number, target: string): Promise<string>
+
+/** Each queue that anybody knows, with its jobs by state and the nodes that serve it. */
+export declare function queues(engine: number): Promise<string>
 
 /** Checks the options of `register()` and records the class for the whole process; returns them with every default. */
 export declare function register(registration: string): string

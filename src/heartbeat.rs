@@ -4,6 +4,7 @@
 //! claimed but not begun wait as soon as the last heartbeat is old, and are begun only when the next one finds the
 //! producer's row still there; if it is gone, the claims are void and the producer begins anew under another name.
 
+mod health;
 #[cfg(test)]
 mod tests;
 
@@ -12,13 +13,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::config::Thresholds;
 use crate::pending::Pending;
 use crate::producer::Producer;
 use crate::store::{Beaten, Identity, Store};
-use crate::telemetry::{Kind, Telemetry};
-
-/// Two engines of one name and node are a mistake when they have lived side by side for longer than a rolling restart takes.
-const TOGETHER: Duration = Duration::from_secs(40);
+use crate::telemetry::{Alarms, Kind, Telemetry};
+use health::{Health, wall_clock};
 
 pub struct Heartbeat {
     pub store: Arc<Store>,
@@ -26,6 +26,8 @@ pub struct Heartbeat {
     pub pending: Pending,
     pub every: Duration,
     pub identity: Identity,
+    pub alarms: Arc<Alarms>,
+    pub thresholds: Thresholds,
 }
 
 /// What it brings to the engine.
@@ -43,6 +45,7 @@ impl Heartbeat {
     pub async fn run(self, engine: impl Beating) {
         let mut last = Instant::now();
         let mut away = false;
+        let mut health = Health::new(self.alarms.clone(), self.thresholds);
         // Looks more often than it beats, so that a process that wakes from a long sleep soon knows how things stand.
         let mut tick = tokio::time::interval(self.every.min(Duration::from_secs(1)));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -56,10 +59,11 @@ impl Heartbeat {
                 }
                 continue;
             }
-            let begun = Instant::now();
+            let (begun, before) = (Instant::now(), wall_clock());
             match self.beat(&now).await {
                 Ok(beaten) => {
                     last = begun;
+                    health.look(&self.identity, &now, &beaten, before, wall_clock());
                     self.mend(&now, &beaten, begun).await;
                     engine.cancel(&beaten.cancelled);
                     engine.settings(beaten.settings);
@@ -92,7 +96,7 @@ impl Heartbeat {
         workers.dedup();
         // Counted after the claims: what has left them since is either unwritten or done.
         let unwritten = self.pending.count() > 0;
-        self.store.beat(&self.identity, &beats, &running, &workers, unwritten, TOGETHER).await
+        self.store.beat(&self.identity, &beats, &running, &workers, unwritten, self.thresholds.together).await
     }
 
     /// Renews producers that were given up, lets the others go on, and wakes those for which jobs wait.

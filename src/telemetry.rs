@@ -2,6 +2,10 @@
 //!
 //! Nothing is built for an event that nobody wants: a drain of a million unheard jobs costs one atomic read each.
 
+mod alarms;
+
+pub use alarms::{Alarm, Alarms};
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -59,6 +63,8 @@ kinds! {
     ProducerLost = "producer:lost",
     /// The engine may only enqueue: the database belongs to another environment.
     EngineRefused = "engine:refused",
+    /// Something is wrong with the cluster, or not any more; see [`Alarm`].
+    Warning = "warning",
     /// A message on a channel that was listened to.
     Message = "message",
 }

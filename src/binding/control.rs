@@ -75,6 +75,18 @@ pub fn purge(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>>
     promise(env, async move { Ok(find(engine)?.engine.purge(&Target::read("purge", &target)?).await?.to_string()) })
 }
 
+/// Each queue that anybody knows, with its jobs by state and the nodes that serve it.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn queues(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
+    promise(env, async move { Ok(find(engine)?.engine.queues().await?.to_string()) })
+}
+
+/// Each engine that serves queues.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn nodes(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
+    promise(env, async move { Ok(find(engine)?.engine.nodes().await?.to_string()) })
+}
+
 /// Sends JSON to all who listen on the channel; `scope` is `cluster`, or `local` for this engine alone.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn notify(env: &Env, engine: u32, channel: String, payload: String, scope: String) -> napi::Result<Object<'_>> {

@@ -76,6 +76,26 @@ const KNOWN: [&str; 28] = [
     "timezone",
 ];
 
+/// From when on something is told to the operator. No options: they suit a cluster of any size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// Seconds between the clocks of node and database.
+    pub skew: f64,
+    /// Jobs wait, and none is fetched although there is room.
+    pub stalled: Duration,
+    /// Jobs wait in a queue that nobody serves; looked at as often.
+    pub unattended: Duration,
+    /// Two engines of one name and node have lived side by side, longer than a rolling restart takes.
+    pub together: Duration,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        let minute = Duration::from_secs(60);
+        Self { skew: 5.0, stalled: minute, unattended: minute, together: Duration::from_secs(40) }
+    }
+}
+
 /// The options, each with its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
@@ -107,6 +127,7 @@ pub struct Config {
     pub cron: Option<Vec<CronEntry>>,
     /// Of cron entries that name none.
     pub timezone: Zone,
+    pub thresholds: Thresholds,
 }
 
 impl Config {
@@ -156,6 +177,7 @@ impl Config {
             reindexer: plugins::switch(&reader, "reindexer", false, Reindexer::read)?,
             cron: cron::read(&reader, timezone, max_args_bytes)?,
             timezone,
+            thresholds: Thresholds::default(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! The house: started from the bottom up (store, notifier, plugins, producers), stopped from the top down.
 
+mod census;
 mod control;
 mod crons;
 mod environment;
@@ -38,7 +39,7 @@ use crate::pending::Pending;
 use crate::producer::Producer;
 use crate::store::{Identity, Store};
 use crate::tally::Tally;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Alarms, Telemetry};
 
 /// What the host provides beside its environments.
 pub trait Host: Send + Sync + 'static {
@@ -68,6 +69,7 @@ pub struct Engine {
     /// What of the settings of queues is in effect; held while they are read, so that later ones come later.
     settings: tokio::sync::Mutex<Option<String>>,
     identity: Identity,
+    alarms: Arc<Alarms>,
 }
 
 /// Who is to be woken in this process, and how other processes are told.

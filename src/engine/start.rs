@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
@@ -22,12 +23,12 @@ use crate::heartbeat::{Beating, Heartbeat};
 use crate::inserter::Inserter;
 use crate::notifier::Notifier;
 use crate::pending::Pending;
-use crate::plugins::{self, Plugin, lifeline::Lifeline, stager::Stager, unhandled::Watch};
+use crate::plugins::{self, Plugin, lifeline::Lifeline, stager::Stager, unattended::Unattended, unhandled::Watch};
 use crate::producer::{Producer, Surroundings};
 use crate::store::conninfo::ConnInfo;
 use crate::store::{Claim, Identity, Store, connect, migrate};
 use crate::tally::Tally;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Alarms, Telemetry};
 use crate::workers;
 
 /// Statements of the engine touch few rows by their keys; on its own connections no plan may turn into a scan because the
@@ -76,6 +77,7 @@ impl Engine {
             stopped: AtomicBool::new(false),
             settings: tokio::sync::Mutex::default(),
             identity,
+            alarms: Arc::new(Alarms::new(telemetry.clone())),
             config,
             telemetry,
             store,
@@ -176,12 +178,22 @@ impl Engine {
             pending: self.pending.clone(),
             every: self.config.heartbeat_interval,
             identity: self.identity.clone(),
+            alarms: self.alarms.clone(),
+            thresholds: self.config.thresholds,
         };
         let beating = Beats { wakes: self.wakes.clone(), engine: Arc::downgrade(self) };
         tasks.push(tokio::spawn(heartbeat.run(beating)));
         if self.config.queues.is_empty() {
             return;
         }
+        let unattended = Unattended {
+            store: self.store.clone(),
+            alarms: self.alarms.clone(),
+            boot: self.identity.boot.to_string(),
+            every: self.config.thresholds.unattended.max(Duration::from_millis(100)),
+            waited: self.config.thresholds.unattended,
+        };
+        tasks.push(self.spawn_plugin(Arc::new(unattended), Arc::default()));
         let watch = Watch { store: self.store.clone(), telemetry: self.telemetry.clone(), told: Mutex::default() };
         tasks.push(self.spawn_plugin(Arc::new(watch), Arc::default()));
         if let Some(options) = &self.config.stager {

@@ -7,3 +7,4 @@ mod outage;
 mod overdue;
 mod stop;
 mod versions;
+mod warnings;

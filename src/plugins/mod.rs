@@ -5,6 +5,7 @@
 pub mod cron;
 pub mod lifeline;
 pub mod stager;
+pub mod unattended;
 pub mod unhandled;
 
 #[cfg(test)]

@@ -276,6 +276,7 @@ impl Producer {
         };
         cycle.errors = 0;
         let claimed_by = done.producer;
+        self.fetched.fetch_add(jobs.len() as u64, Ordering::Relaxed);
         let bytes = jobs.iter().map(|job| job.args.len() + 256).sum();
         cycle.pace.fetched(done.took, jobs.len(), bytes);
         cycle.full = jobs.len() >= done.asked;

@@ -16,7 +16,7 @@ mod demand;
 mod tests;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -63,6 +63,8 @@ pub struct Producer {
     calls: AtomicU32,
     /// The sentinel that this producer relied on may be gone.
     unwatched: AtomicBool,
+    /// Jobs that were ever fetched.
+    fetched: AtomicU64,
     /// Fetches under way.
     fetching: AtomicU32,
     /// A fetch's answer was lost, and the producer stopped before it could hand back what that may have claimed.
@@ -86,6 +88,7 @@ impl Producer {
             hungry: AtomicBool::new(true),
             calls: AtomicU32::new(0),
             unwatched: AtomicBool::new(false),
+            fetched: AtomicU64::new(0),
             fetching: AtomicU32::new(0),
             unsure: AtomicBool::new(false),
             stirred: Notify::new(),
@@ -178,6 +181,11 @@ impl Producer {
     pub fn hurry(&self) {
         self.hurried.store(true, Ordering::Release);
         self.stirred.notify_one();
+    }
+
+    /// How many jobs its fetches have brought.
+    pub fn fetched_jobs(&self) -> u64 {
+        self.fetched.load(Ordering::Relaxed)
     }
 
     /// A fetch was abandoned: the server may yet claim jobs for this producer.

@@ -14,6 +14,7 @@ pub(crate) mod testing;
 mod tests;
 
 mod beats;
+mod census;
 mod control;
 mod crons;
 mod gate;
@@ -25,6 +26,7 @@ mod types;
 mod unhandled;
 
 pub use beats::{Beat, Beaten, Identity, NewProducer, Pin};
+pub use census::{COUNTED, Count, Unattended};
 pub use control::{Filter, Touched};
 pub use crons::{Boot, Cron};
 pub use gate::Sleep;

@@ -1,0 +1,41 @@
+// eramjs nodes: every engine that serves queues.
+
+import { DONE } from '../main.js'
+import { DATABASE, Schema } from '../schema.js'
+import { columns } from '../table.js'
+
+/** @import { NodeInfo } from '../../index.js' */
+/** @import { Terminal } from '../terminal.js' */
+
+export const summary = 'Shows the nodes that serve queues'
+export const about = 'seen: seconds since the last heartbeat; a node is given up after 20. Changes nothing.'
+
+export const options = DATABASE
+
+/**
+ * @param {Record<string, any>} values
+ * @param {Terminal} io
+ */
+export async function run(values, io) {
+  const nodes = await new Schema(values, io).engine((engine) => engine.nodes())
+  if (values.json) io.print(JSON.stringify({ nodes }))
+  else if (nodes.length === 0) io.print('no nodes')
+  else io.print(columns(['node', 'engine', 'leads', 'version', 'eramjs', 'pid', 'host', 'seen', 'queues'], nodes.map(row)))
+  return DONE
+}
+
+/** @param {NodeInfo} info */
+function row({ node, name, leader, version, eram_version, pid, host, age_ms, queues }) {
+  const on = queues.map(({ queue, running, limit, paused }) => `${queue} ${running}/${limit}${paused ? ' paused' : ''}`).join(', ')
+  return [
+    node,
+    name,
+    leader ? 'yes' : '-',
+    version ?? '-',
+    eram_version ?? '-',
+    pid ?? '-',
+    host ?? '-',
+    `${(age_ms / 1000).toFixed(1)} s`,
+    on,
+  ]
+}

@@ -1,0 +1,35 @@
+// eramjs queues: every queue of the cluster, with its jobs and who serves it.
+
+import { DONE } from '../main.js'
+import { DATABASE, Schema } from '../schema.js'
+import { columns } from '../table.js'
+
+/** @import { QueueInfo } from '../../index.js' */
+/** @import { Terminal } from '../terminal.js' */
+
+export const summary = 'Shows the queues: what waits, what runs, and on which nodes'
+export const about = 'A count with + is a lower bound, one with ~ an estimate. Changes nothing.'
+
+export const options = DATABASE
+
+const SHOWN = /** @type {const} */ (['available', 'scheduled', 'retryable', 'completed', 'discarded', 'cancelled'])
+
+/**
+ * @param {Record<string, any>} values
+ * @param {Terminal} io
+ */
+export async function run(values, io) {
+  const queues = await new Schema(values, io).engine((engine) => engine.queues())
+  if (values.json) io.print(JSON.stringify({ queues }))
+  else if (queues.length === 0) io.print('no queues')
+  else io.print(columns(['queue', 'running', 'limit', ...SHOWN, 'nodes'], queues.map(row)))
+  return DONE
+}
+
+/** @param {QueueInfo} info */
+function row({ queue, counts, at_least, estimated, limit, running, paused, nodes }) {
+  const count = (/** @type {typeof SHOWN[number]} */ state) =>
+    `${estimated.includes(state) ? '~' : ''}${counts[state]}${at_least.includes(state) ? '+' : ''}`
+  const on = nodes.map((each) => `${each.node}${each.paused ? ' (paused)' : ''}`).join(', ')
+  return [paused ? `${queue} (paused)` : queue, running, limit, ...SHOWN.map(count), on || '-']
+}

@@ -1,0 +1,92 @@
+//! The cluster as its database knows it: queues with their jobs, and the nodes that serve them. What nodes say of themselves is as
+//! old as their last heartbeat.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::Engine;
+use crate::error::{Error, Result};
+use crate::store::COUNTED;
+
+/// In the order in which a job passes them.
+const STATES: [&str; 8] =
+    ["suspended", "scheduled", "available", "executing", "retryable", "completed", "discarded", "cancelled"];
+const LATER: [&str; 2] = ["scheduled", "retryable"];
+const RECKONED: [&str; 4] = ["suspended", "completed", "discarded", "cancelled"];
+
+impl Engine {
+    /// Each queue that anybody knows, by name.
+    pub async fn queues(&self) -> Result<Value> {
+        let (mut names, _) = self.store.known_queues().await?;
+        let (counts, estimated) = self.store.count_jobs(&names).await?;
+        let later: i64 = counts.iter().filter(|it| LATER.contains(&it.state.as_str())).map(|it| it.jobs).sum();
+        let producers = self.census().await?;
+        let mut by_queue: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
+        for it in counts {
+            by_queue.entry(it.queue).or_default().insert(it.state, it.jobs);
+        }
+        names.extend(by_queue.keys().cloned());
+        names.sort_unstable();
+        names.dedup();
+        let queue = |name: String| {
+            let jobs = by_queue.remove(&name).unwrap_or_default();
+            let nodes: Vec<&Value> = producers.iter().filter(|it| it["queue"] == json!(name)).collect();
+            let sum = |key: &str| nodes.iter().filter_map(|it| it[key].as_i64()).sum::<i64>();
+            let count = |state: &str| match state {
+                "executing" => sum("running"),
+                _ => jobs.get(state).copied().unwrap_or(0).min(if RECKONED.contains(&state) {
+                    i64::MAX
+                } else {
+                    COUNTED
+                }),
+            };
+            let more = |state: &&str| match *state {
+                "available" => jobs.get("available").is_some_and(|jobs| *jobs > COUNTED),
+                state => LATER.contains(&state) && later > COUNTED,
+            };
+            let counts: Map<String, Value> = STATES.iter().map(|it| ((*it).to_owned(), json!(count(it)))).collect();
+            json!({
+                "queue": name, "counts": counts,
+                "at_least": STATES.into_iter().filter(more).collect::<Vec<_>>(),
+                "estimated": if estimated { RECKONED.to_vec() } else { vec![] },
+                "limit": sum("limit"), "running": sum("running"),
+                "paused": !nodes.is_empty() && nodes.iter().all(|it| it["paused"] == json!(true)),
+                "nodes": nodes.iter().map(|it| pick(it, &["name", "node", "uuid", "limit", "paused", "running", "running_ids", "started_at", "age_ms"])).collect::<Vec<_>>(),
+            })
+        };
+        Ok(names.into_iter().map(queue).collect())
+    }
+
+    /// Each engine that serves queues, by engine's name and node.
+    pub async fn nodes(&self) -> Result<Value> {
+        let mut nodes: Vec<(Value, Value)> = vec![];
+        for it in self.census().await? {
+            let queue = pick(&it, &["queue", "limit", "paused", "running"]);
+            if let Some((_, node)) =
+                nodes.iter_mut().find(|(boot, node)| *boot == it["boot"] && node["node"] == it["node"])
+            {
+                // Rows come by their age; queues may have been started later.
+                if let Some(queues) = node["queues"].as_array_mut() {
+                    queues.push(queue);
+                }
+                continue;
+            }
+            let keys = ["name", "node", "host", "pid", "version", "eram_version", "started_at", "age_ms", "leader"];
+            let mut node = pick(&it, &keys);
+            node["queues"] = json!([queue]);
+            nodes.push((it["boot"].clone(), node));
+        }
+        Ok(nodes.into_iter().map(|(_, node)| node).collect())
+    }
+
+    async fn census(&self) -> Result<Vec<Value>> {
+        let texts = self.store.list_producers().await?;
+        let read = |text: &String| serde_json::from_str(text).map_err(|e| Error::Internal(format!("census: {e}")));
+        texts.iter().map(read).collect()
+    }
+}
+
+fn pick(of: &Value, keys: &[&str]) -> Value {
+    keys.iter().map(|key| ((*key).to_owned(), of[*key].clone())).collect::<Map<_, _>>().into()
+}

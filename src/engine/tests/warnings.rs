@@ -1,0 +1,110 @@
+//! What an operator is told of while it lasts.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::config::Thresholds;
+use crate::draft::Isolation;
+use crate::engine::Target;
+use crate::testing::{Act, Database, Node, drafts, soon, with_database};
+
+const QUICK: Thresholds = Thresholds {
+    skew: 5.0,
+    stalled: Duration::from_millis(400),
+    unattended: Duration::from_millis(100),
+    together: Duration::ZERO,
+};
+
+async fn start(db: &Database, options: Value, thresholds: Thresholds) -> Node {
+    let mut all = json!({ "queues": { "default": 2 }, "heartbeat_interval": 100 });
+    all.as_object_mut().expect("an object").extend(options.as_object().expect("an object").clone());
+    let node = db.start_with(all, |config| config.thresholds = thresholds).await;
+    node.attach("default", Isolation::Main, |_| Act::done());
+    node.engine.open().await;
+    node
+}
+
+/// Waits for so many warnings, which are all of that kind.
+async fn warned(node: &Node, warning: &str, count: usize) -> Vec<Value> {
+    let heard = node.heard("warning", count).await;
+    assert!(heard.iter().all(|event| event["warning"] == warning), "{heard:?}");
+    heard
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_that_nobody_can_fetch_are_told_of_once_and_when_it_is_over() {
+    with_database(async |db| {
+        let node = start(db, json!({}), QUICK).await;
+        let mut other = db.client().await;
+        let lock = other.transaction().await.expect("a transaction");
+        let queue = Target::read("pause", r#"{"queue":"default"}"#).expect("a target");
+        node.engine.pause(&queue, true).await.expect("paused");
+        db.insert(&drafts(3)).await;
+        lock.execute("SELECT FROM eram_jobs FOR UPDATE", &[]).await.expect("locked jobs");
+        node.engine.pause(&queue, false).await.expect("resumed");
+        let first = warned(&node, "queue_stalled", 1).await.remove(0);
+        assert_eq!(
+            (&first["subject"], &first["resolved"], &first["queue"]),
+            (&json!("default"), &json!(false), &json!("default"))
+        );
+        lock.rollback().await.expect("a rollback");
+        let over = warned(&node, "queue_stalled", 2).await.remove(1);
+        assert_eq!(over["resolved"], json!(true));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_of_one_name_are_told_of_each_other() {
+    with_database(async |db| {
+        let one = start(db, json!({ "node": "twin" }), QUICK).await;
+        let two = start(db, json!({ "node": "twin" }), QUICK).await;
+        // Another engine of the process may share the node's name.
+        let other = start(db, json!({ "node": "twin", "name": "other" }), QUICK).await;
+        for node in [&one, &two] {
+            assert_eq!(warned(node, "node_duplicate", 1).await[0]["subject"], json!("twin"));
+        }
+        two.engine.stop(Duration::ZERO).await;
+        assert_eq!(warned(&one, "node_duplicate", 2).await[1]["resolved"], json!(true));
+        assert_eq!(other.events("warning"), [Value::Null; 0]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_that_nobody_serves_is_told_of_by_the_eldest_node() {
+    with_database(async |db| {
+        let eldest = start(db, json!({}), QUICK).await;
+        let younger = start(db, json!({}), QUICK).await;
+        db.insert_one(json!({ "worker": "Sample", "queue": "orphaned" })).await;
+        let first = warned(&eldest, "queue_unattended", 1).await.remove(0);
+        assert_eq!((&first["queue"], &first["jobs"]), (&json!("orphaned"), &json!(1)));
+        let late = db.start(json!({ "queues": { "orphaned": 1 } })).await;
+        assert_eq!(warned(&eldest, "queue_unattended", 2).await[1]["resolved"], json!(true));
+        assert_eq!(younger.events("warning"), [Value::Null; 0]);
+        drop(late);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_off_is_told_of_and_a_good_one_is_not() {
+    with_database(async |db| {
+        let good = start(db, json!({}), QUICK).await;
+        // Any difference is too much.
+        let strict = start(db, json!({}), Thresholds { skew: -1.0, ..QUICK }).await;
+        let told = warned(&strict, "clock_skew", 1).await.remove(0);
+        assert_eq!(told["subject"], json!(strict.engine.config.node));
+        // Said once, however many heartbeats follow.
+        let beats = "SELECT count(*) FROM eram_producers WHERE updated_at > started_at + interval '500 milliseconds'";
+        soon("some heartbeats", async {
+            while db.value(beats).await != json!(2) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+        assert_eq!((strict.events("warning").len(), good.events("warning").len()), (1, 0));
+    })
+    .await;
+}

@@ -1,0 +1,55 @@
+//! Says when jobs wait in a queue that no node serves: its name was misspelt, or its nodes are gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Plugin, Tick};
+use crate::error::Result;
+use crate::store::Store;
+use crate::telemetry::{Alarm, Alarms};
+
+pub struct Unattended {
+    pub store: Arc<Store>,
+    pub alarms: Arc<Alarms>,
+    pub boot: String,
+    pub every: Duration,
+    /// A deployment may take so long without anybody being told.
+    pub waited: Duration,
+}
+
+impl Plugin for Unattended {
+    fn name(&self) -> &'static str {
+        "unattended"
+    }
+
+    fn tick(&self) -> Tick<'_> {
+        Box::pin(async {
+            self.look().await?;
+            Ok(self.every)
+        })
+    }
+}
+
+impl Unattended {
+    async fn look(&self) -> Result<()> {
+        let found = self.store.unattended_queues(&self.boot, self.waited.as_secs_f64()).await?;
+        for queue in self.alarms.raised(Alarm::QueueUnattended) {
+            if !found.iter().any(|it| it.queue == queue) {
+                self.alarms.set(Alarm::QueueUnattended, &queue, None);
+            }
+        }
+        for it in found {
+            let (jobs, seconds) = (it.jobs, it.seconds.round());
+            let at_least = if jobs >= 1000 { "at least " } else { "" };
+            let message = format!(
+                "queue {}: {at_least}{jobs} jobs wait, the first for {seconds} s, and no node serves it",
+                it.queue
+            );
+            let details = json!({ "queue": it.queue, "jobs": jobs, "seconds": seconds });
+            self.alarms.set(Alarm::QueueUnattended, &it.queue, Some((message, details)));
+        }
+        Ok(())
+    }
+}

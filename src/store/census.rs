@@ -1,0 +1,64 @@
+//! Who is there and what there is, in SQL.
+
+use tokio_postgres::types::Type;
+
+use super::Store;
+use crate::error::Result;
+
+/// Waiting jobs are counted up to here.
+pub const COUNTED: i64 = 10_000;
+
+/// So many pages of the table are looked at for the counts of finished jobs; where it has more, they are estimates.
+const PAGES: i64 = 2000;
+
+/// How many jobs of a queue are in a state.
+#[derive(Debug, Clone)]
+pub struct Count {
+    pub queue: String,
+    pub state: String,
+    pub jobs: i64,
+}
+
+/// A queue with available jobs that nobody serves.
+#[derive(Debug, Clone)]
+pub struct Unattended {
+    pub queue: String,
+    pub jobs: i64,
+    pub seconds: f64,
+}
+
+impl Store {
+    /// Each producer as a JSON text.
+    pub async fn list_producers(&self) -> Result<Vec<String>> {
+        self.query(&self.sql.list_producers, &[]).await?.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// Counts by queue and state, and whether those of finished jobs are estimates.
+    pub async fn count_jobs(&self, queues: &[String]) -> Result<(Vec<Count>, bool)> {
+        let rows = self.query(&self.sql.table_pages, &[(&self.prefix, Type::TEXT)]).await?;
+        let pages: i64 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0);
+        #[expect(clippy::cast_precision_loss, reason = "a share of pages")]
+        let percent = if pages <= PAGES { 100.0 } else { 100.0 * PAGES as f64 / pages as f64 };
+        let most = COUNTED + 1;
+        let rows = self
+            .query(&self.sql.count_jobs, &[(&queues, Type::TEXT_ARRAY), (&percent, Type::FLOAT8), (&most, Type::INT8)])
+            .await?;
+        let count = |row: &tokio_postgres::Row| {
+            Ok(Count { queue: row.try_get("queue")?, state: row.try_get("state")?, jobs: row.try_get("jobs")? })
+        };
+        Ok((rows.iter().map(count).collect::<Result<_>>()?, pages > PAGES))
+    }
+
+    /// What waits for nobody; asked for by the eldest node alone.
+    pub async fn unattended_queues(&self, boot: &str, seconds: f64) -> Result<Vec<Unattended>> {
+        let rows = self.query(&self.sql.unattended_queues, &[(&boot, Type::TEXT), (&seconds, Type::FLOAT8)]).await?;
+        let queue = |row: &tokio_postgres::Row| {
+            Ok(Unattended {
+                queue: row.try_get("queue")?,
+                jobs: row.try_get("jobs")?,
+                seconds: row.try_get("seconds")?,
+            })
+        };
+        rows.iter().map(queue).collect()
+    }
+}

@@ -1,0 +1,19 @@
+-- How many jobs of each queue are in each state. Those that wait are counted up to $3 in each queue $1, or for later ones in all
+-- queues together, by their indexes; the others in $2 percent of the table's pages, and reckoned up: no index knows their state.
+SELECT q.queue, 'available' AS state, (
+  SELECT count(*) FROM (
+    (SELECT FROM eram_jobs AS c WHERE c.stage = 1 AND c.queue = q.queue LIMIT $3)
+    UNION ALL
+    (SELECT FROM eram_jobs AS c WHERE c.stage = 3 AND c.queue = q.queue LIMIT $3)
+  ) AS l
+) AS jobs
+FROM unnest($1::text[]) AS q(queue)
+UNION ALL
+SELECT l.queue, l.state::text, count(*)
+FROM (SELECT c.queue, c.state FROM eram_jobs AS c WHERE c.stage = 2 ORDER BY c.scheduled_at LIMIT $3) AS l
+GROUP BY l.queue, l.state
+UNION ALL
+SELECT c.queue, c.state::text, round(count(*) * 100 / $2::double precision)::bigint
+FROM eram_jobs AS c TABLESAMPLE SYSTEM ($2::double precision)
+WHERE c.state IN ('suspended', 'completed', 'cancelled', 'discarded')
+GROUP BY c.queue, c.state
