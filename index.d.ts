@@ -751,6 +751,19 @@ export declare class EramEngine {
   queues(): Promise<QueueInfo[]>
   /** Every engine that serves queues, in any process. Engines that only enqueue are not known to the database. */
   nodes(): Promise<NodeInfo[]>
+  /**
+   * Which engine leads those of this name on this database, and so stages, rescues and tidies for all; null while there is none.
+   * @example
+   * const leader = await engine.leader()
+   * console.log(leader?.node, leader?.since, leader?.me)
+   */
+  leader(): Promise<Leader | null>
+  /**
+   * Has the leader resign, whichever node that is: another takes over at once, or after some seconds where notifications do not
+   * arrive; the only one takes over from itself after 8 s.
+   * @returns who led, or null when nobody did
+   */
+  resign(): Promise<Omit<Leader, 'me'> | null>
   /** How the engine is: its queues, its notifications, whether it leads. */
   status(): Promise<EngineStatus>
 
@@ -799,6 +812,15 @@ export interface EramEngine extends AsyncDisposal {}
 type AsyncDisposal = SymbolConstructor extends { readonly asyncDispose: infer Dispose extends symbol }
   ? { [Key in Dispose]: () => Promise<void> }
   : {}
+
+/** What {@link EramEngine.leader} tells. */
+export interface Leader {
+  node: string
+  /** When its term began, by the database's clock. */
+  since: Date
+  /** Whether it is the engine that was asked. */
+  me: boolean
+}
 
 /** A queue, and one node instead of all. */
 export interface QueueTarget {
@@ -872,6 +894,12 @@ export interface StartOptions {
   max_crashes?: number
   /** A longer error is cut. @default 8 KiB */
   max_error_bytes?: number
+  /**
+   * Whether this engine may lead those of its name, that is run the plugins for all. One without queues never does. Give all
+   * engines that may lead the same plugins.
+   * @default true, unless all plugins are off
+   */
+  peer?: boolean
   /** Deletes jobs that ended long ago. @default true */
   prune?: boolean | PruneOptions
   /** Frees jobs of nodes that are gone. @default true */
@@ -883,12 +911,17 @@ export interface StartOptions {
 }
 
 export interface PruneOptions {
-  /** Milliseconds. @default 30_000 */
+  /** Milliseconds between rounds. @default 30_000 */
   interval?: Duration
-  /** Jobs in one statement. @default 10_000 */
+  /** The most jobs that one statement looks at, or deletes. @default 10_000 */
   limit?: number
-  /** Seconds since a job ended. @default 86_400 */
-  max_age?: Duration
+  /**
+   * Seconds since a job ended, for all or for each way to end; what is left out is kept for a day.
+   * @default 86_400
+   * @example
+   * max_age: { completed: '1 day', cancelled: '1 day', discarded: '7 days' }
+   */
+  max_age?: Duration | { completed?: Duration; cancelled?: Duration; discarded?: Duration }
 }
 
 export interface LifelineOptions {
@@ -1549,6 +1582,20 @@ export interface EngineEvents {
   'cron:missed': { event: 'cron:missed'; name: string; worker: string; missed: number; upto: string; made_up: boolean }
   /** A cron entry, as it is in the table, cannot make its job; the others go on. */
   'cron:exception': { event: 'cron:exception'; name: string; worker: string; at: string | null; message: string }
+  /** Jobs that ended long ago were deleted, so many of each state. */
+  'pruner:stop': { event: 'pruner:stop'; completed: number; cancelled: number; discarded: number; elapsed_ms: number }
+  /**
+   * The reindexer has run: which indexes it rebuilt, which do not exist, what it could not do and why, and which leftovers of a run
+   * that was broken off it removed.
+   */
+  'reindexer:stop': {
+    event: 'reindexer:stop'
+    rebuilt: string[]
+    missing: string[]
+    removed: string[]
+    failed: { index: string; message: string }[]
+    elapsed_ms: number
+  }
   /** Notifications began or ceased to arrive. */
   'notifier:switch': { event: 'notifier:switch'; listening: boolean }
   /** The database went away or came back. */
@@ -1564,6 +1611,18 @@ export interface EngineEvents {
     | { warning: 'queue_stalled'; queue?: string; seconds?: number }
     | { warning: 'queue_unattended'; queue?: string; jobs?: number; seconds?: number }
   )
+  /** This engine leads from now on; see {@link EramEngine.leader}. */
+  'leader:elected': { event: 'leader:elected'; node: string; since: Date }
+  /**
+   * This engine leads no more: it `stopped`, serves no queue any more (`ineligible`), was asked to (`resigned`), could not renew
+   * its lease in time (`expired`), or found that the lease is another's or gone (`superseded`).
+   */
+  'leader:lost': {
+    event: 'leader:lost'
+    node: string
+    since: Date
+    reason: 'stopped' | 'ineligible' | 'resigned' | 'expired' | 'superseded'
+  }
   /** A message on a channel that was listened to; see {@link EramEngine.listen}. */
   message: { event: 'message'; channel: string; payload: any; node: string | null; scope: MessageScope }
   'thread:start': { event: 'thread:start'; queue: string; [detail: string]: any }
@@ -1592,6 +1651,8 @@ export interface EngineStatus {
   listening: boolean
   /** Connections to the database. */
   connections: number
+  /** Whether this engine leads; see {@link EramEngine.leader}. */
+  leading: boolean
   /** Outcomes that are not written yet. */
   unwritten: number
   queues: { [queue: string]: QueueStatus }

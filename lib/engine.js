@@ -249,6 +249,16 @@ export class EramEngine {
     return this.on(kind, first)
   }
 
+  /** Who leads the engines of this name. */
+  async leader() {
+    return withSince(await this.call('leader'))
+  }
+
+  /** Has the leader resign, on whatever node that is. */
+  async resign() {
+    return withSince(await this.call('resign'))
+  }
+
   /** How the engine is: its queues, its notifier, whether it leads. */
   async status() {
     const status = await this.call('status')
@@ -293,6 +303,11 @@ export class EramEngine {
     if (this.listeners) return this.listeners
     throw new EramError('ERAM_CONFIG', `${subject}: expected the thread that started the engine, got a job thread`)
   }
+}
+
+/** @param {{ since: number } | null} leader */
+function withSince(leader) {
+  return leader && { ...leader, since: new Date(leader.since) }
 }
 
 /** @param {Wish} wish */

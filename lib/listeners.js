@@ -26,12 +26,16 @@ export const KINDS = [
   'queue:update',
   'queue:shutdown',
   'stager:stop',
+  'pruner:stop',
+  'reindexer:stop',
   'notifier:switch',
   'database:switch',
   'producer:lost',
   'engine:refused',
   'warning',
   'message',
+  'leader:elected',
+  'leader:lost',
   ...LOCAL,
 ]
 

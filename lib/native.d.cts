@@ -74,6 +74,9 @@ export declare function exitSync(engine: number, timeoutMs: number): void
 /** `find`, `list`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON. */
 export declare function jobs(engine: number, action: string, options: string): Promise<string>
 
+/** Who leads: JSON of `{node, since, me}`, or of null. `since` is in milliseconds. */
+export declare function leader(engine: number): Promise<string>
+
 /** The text with which `eram_notify` sends a message of that node in a transaction. */
 export declare function message(node: string, channel: string, payload: string): string
 
@@ -105,6 +108,9 @@ export declare function register(registration: string): string
 
 /** Forgets what `pause`, `resume` and `scale` have set. */
 export declare function resetQueue(engine: number, target: string): Promise<void>
+
+/** Has the leader resign, on whatever node; JSON of who that was, or of null. */
+export declare function resign(engine: number): Promise<string>
 
 export declare function resume(engine: number, target: string): Promise<void>
 

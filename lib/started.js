@@ -235,6 +235,7 @@ export class Started {
   /** @param {EngineEvent} event */
   #emit(event) {
     if (event.job) withDates(event.job)
+    if (typeof event.since === 'number') event.since = new Date(event.since)
     this.listeners.emit(event)
   }
 

@@ -5,6 +5,7 @@ DROP TABLE eram_crons;
 DROP FUNCTION eram_cron_changed();
 DROP TABLE eram_queues;
 DROP TABLE eram_producers;
+DROP FUNCTION eram_leads(text, uuid, timestamptz);
 DROP TABLE eram_peers;
 DROP TABLE eram_jobs;
 DROP TYPE eram_job_state;

@@ -75,6 +75,9 @@ CREATE INDEX eram_jobs_stage_index ON eram_jobs (scheduled_at, id) WHERE stage =
 -- Read by the enqueue of unique jobs, as the arbiter of their conflicts. Costs nothing for other jobs.
 CREATE UNIQUE INDEX eram_jobs_unique_index ON eram_jobs (unique_slot) WHERE unique_slot IS NOT NULL;
 
+-- Read by the lifeline: jobs that nobody may claim, made by hand. All others are never in it.
+CREATE INDEX eram_jobs_exhausted_index ON eram_jobs (id) WHERE stage IN (1, 3) AND attempt >= max_attempts;
+
 -- Read by the lifeline: what a lost producer had claimed. A BRIN summary: no entry for each row, no end to HOT.
 CREATE INDEX eram_jobs_attempted_index ON eram_jobs USING brin (attempted_at) WITH (pages_per_range = 32);
 
@@ -86,6 +89,16 @@ CREATE TABLE eram_peers (
   started_at timestamptz NOT NULL DEFAULT now(),
   expires_at timestamptz NOT NULL
 );
+
+-- Whether the lease of that term holds. What only the leader may write asks in the same statement, so that one that was frozen
+-- or cut off meanwhile writes nothing. Without a name nobody's lease is asked for.
+CREATE FUNCTION eram_leads(engine text, holder uuid, since timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+  SELECT engine IS NULL OR EXISTS (
+    SELECT FROM eram_peers AS p
+    WHERE p.name = engine AND p.owner = holder AND p.started_at = since AND p.expires_at > now()
+  )
+$$;
 
 -- One row for each queue on each node, kept fresh by the heartbeat. Logged: were it lost in a crash of the server, every
 -- running job would look orphaned.

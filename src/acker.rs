@@ -303,7 +303,7 @@ impl Acker {
         let acked = written.iter().filter(|(_, state)| state.is_some());
         self.tally.add(acked.map(|(it, _)| (it.job.queue.as_str(), it.ack.event_state)));
         let mut available: Vec<String> = vec![];
-        let mut waits = false;
+        let mut soonest: Option<f64> = None;
         for (verdict, state) in written {
             let Some(state) = state else {
                 self.telemetry.emit(
@@ -314,7 +314,10 @@ impl Acker {
             };
             match state.as_str() {
                 "available" if !available.contains(&verdict.job.queue) => available.push(verdict.job.queue.clone()),
-                "scheduled" | "retryable" => waits = true,
+                "scheduled" | "retryable" => {
+                    let delay = verdict.ack.delay.unwrap_or_default();
+                    soonest = Some(soonest.map_or(delay, |least| least.min(delay)));
+                }
                 _ => {}
             }
             self.announce(&verdict, &state);
@@ -322,8 +325,8 @@ impl Acker {
         if !available.is_empty() {
             afterwards.available(available);
         }
-        if waits {
-            afterwards.waiting();
+        if let Some(delay) = soonest {
+            afterwards.waiting(Duration::from_secs_f64(delay.clamp(0.0, 1e6)));
         }
         count
     }

@@ -1,4 +1,5 @@
-//! Says every few seconds, in one statement for all queues, that this process is alive; and hears in return what it missed.
+//! Says every few seconds, in one statement for all queues, that this process is alive; and hears in return what it missed. The
+//! same statement renews the lease of the leader, and sees what the plugins want to know of the others.
 //!
 //! A process that was frozen, or cut off from the database, may have been given up by the others meanwhile. So jobs that were
 //! claimed but not begun wait as soon as the last heartbeat is old, and are begun only when the next one finds the
@@ -14,9 +15,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::config::Thresholds;
+use crate::peer::Peer;
 use crate::pending::Pending;
 use crate::producer::Producer;
-use crate::store::{Beaten, Identity, Store};
+use crate::store::{Beaten, Identity, Lease, Store};
 use crate::telemetry::{Alarms, Kind, Telemetry};
 use health::{Health, wall_clock};
 
@@ -24,6 +26,7 @@ pub struct Heartbeat {
     pub store: Arc<Store>,
     pub telemetry: Arc<Telemetry>,
     pub pending: Pending,
+    pub peer: Arc<Peer>,
     pub every: Duration,
     pub identity: Identity,
     pub alarms: Arc<Alarms>,
@@ -60,9 +63,11 @@ impl Heartbeat {
                 continue;
             }
             let (begun, before) = (Instant::now(), wall_clock());
-            match self.beat(&now).await {
+            let lease = self.peer.lease();
+            match self.beat(&now, lease.as_ref()).await {
                 Ok(beaten) => {
                     last = begun;
+                    self.peer.hear(&beaten, lease.as_ref(), begun);
                     health.look(&self.identity, &now, &beaten, before, wall_clock());
                     self.mend(&now, &beaten, begun).await;
                     engine.cancel(&beaten.cancelled);
@@ -76,6 +81,7 @@ impl Heartbeat {
                     }
                 }
                 Err(error) => {
+                    self.peer.lose_sight();
                     if !away {
                         away = true;
                         tracing::warn!(%error, "heartbeat: the database did not take it");
@@ -87,7 +93,7 @@ impl Heartbeat {
         }
     }
 
-    async fn beat(&self, producers: &[Arc<Producer>]) -> crate::error::Result<Beaten> {
+    async fn beat(&self, producers: &[Arc<Producer>], lease: Option<&Lease>) -> crate::error::Result<Beaten> {
         let (beats, running): (Vec<_>, Vec<_>) = producers.iter().map(|producer| producer.beat()).unzip();
         let running: Vec<i64> = running.into_iter().flatten().collect();
         let mut workers: Vec<String> =
@@ -96,7 +102,8 @@ impl Heartbeat {
         workers.dedup();
         // Counted after the claims: what has left them since is either unwritten or done.
         let unwritten = self.pending.count() > 0;
-        self.store.beat(&self.identity, &beats, &running, &workers, unwritten, self.thresholds.together).await
+        let standing = Peer::standing(lease, self.thresholds.together);
+        self.store.beat(&self.identity, &beats, &running, &workers, unwritten, &standing).await
     }
 
     /// Renews producers that were given up, lets the others go on, and wakes those for which jobs wait.

@@ -132,7 +132,7 @@ pub fn after(inserted: &[Inserted], afterwards: &impl Afterwards) {
         afterwards.inserted(queues);
     }
     if inserted.iter().any(|job| job.waits) {
-        afterwards.waiting();
+        afterwards.scheduled();
     }
 }
 

@@ -21,6 +21,7 @@ pub mod store;
 mod afterwards;
 pub mod notifier;
 mod patience;
+mod peer;
 mod pending;
 mod tally;
 pub mod telemetry;

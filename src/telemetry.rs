@@ -65,6 +65,14 @@ kinds! {
     EngineRefused = "engine:refused",
     /// Something is wrong with the cluster, or not any more; see [`Alarm`].
     Warning = "warning",
+    /// Jobs that ended long ago were deleted.
+    PrunerStop = "pruner:stop",
+    /// The search indexes were rebuilt, or not.
+    ReindexerStop = "reindexer:stop",
+    /// This node leads from now on.
+    LeaderElected = "leader:elected",
+    /// This node leads no more.
+    LeaderLost = "leader:lost",
     /// A message on a channel that was listened to.
     Message = "message",
 }

@@ -63,6 +63,18 @@ pub fn drain(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>>
     promise(env, async move { Ok(find(engine)?.engine.drain(&Target::read("drain", &target)?).await?.to_string()) })
 }
 
+/// Who leads: JSON of `{node, since, me}`, or of null. `since` is in milliseconds.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn leader(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
+    promise(env, async move { Ok(find(engine)?.engine.leader().await?.to_string()) })
+}
+
+/// Has the leader resign, on whatever node; JSON of who that was, or of null.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn resign(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
+    promise(env, async move { Ok(find(engine)?.engine.resign_leader().await?.to_string()) })
+}
+
 /// Forgets what `pause`, `resume` and `scale` have set.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn reset_queue(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {

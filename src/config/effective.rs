@@ -30,6 +30,7 @@ impl Config {
             "max_error_bytes": self.limits.max_error_bytes,
             "max_crashes": self.limits.max_crashes,
             "queues": queues,
+            "peer": self.peer,
             "prune": or_false(self.prune.as_ref().map(Prune::effective)),
             "lifeline": or_false(self.lifeline.as_ref().map(Lifeline::effective)),
             "stager": or_false(self.stager.as_ref().map(Stager::effective)),

@@ -19,6 +19,7 @@
 //! | `max_result_bytes` | bytes of JSON; a longer result is not stored | 64 KiB |
 //! | `max_error_bytes` | bytes of JSON; a longer error is cut | 8 KiB |
 //! | `queues` | see [`queues`]; none: the engine only enqueues | `{}` |
+//! | `peer` | whether it may lead, when it has queues | `true`, unless all plugins are off |
 //! | `prune`, `lifeline`, `stager`, `reindexer` | see [`plugins`]; `false` is off | on, but for the reindexer |
 //! | `cron`, `timezone` | see [`cron`]; `false`: this node makes no ticks | none, `Etc/UTC` |
 //!
@@ -39,13 +40,13 @@ use crate::read::{Owner, Reader, Unit};
 use crate::schedule::{Zone, read_zone};
 
 pub use cron::CronEntry;
-pub use plugins::{Lifeline, Prune, Reindexer, Stager};
+pub use plugins::{Lifeline, MaxAge, Prune, Reindexer, Stager};
 pub use queues::QueueConfig;
 
 /// A producer whose heartbeat is older than this is gone, and its jobs are rescued.
 pub const GONE_AFTER: Duration = Duration::from_secs(20);
 
-const KNOWN: [&str; 28] = [
+const KNOWN: [&str; 29] = [
     "name",
     "node",
     "prefix",
@@ -68,6 +69,7 @@ const KNOWN: [&str; 28] = [
     "max_result_bytes",
     "max_error_bytes",
     "queues",
+    "peer",
     "prune",
     "lifeline",
     "stager",
@@ -119,6 +121,8 @@ pub struct Config {
     pub limits: Limits,
     /// Those that this node serves, by name.
     pub queues: Vec<QueueConfig>,
+    /// Whether it may lead.
+    pub peer: bool,
     pub prune: Option<Prune>,
     pub lifeline: Option<Lifeline>,
     pub stager: Option<Stager>,
@@ -149,6 +153,13 @@ impl Config {
         let node = names::node(&reader)?.unwrap_or_else(|| "node".to_owned());
         let mut queues = queues::read(&reader, &common)?;
         queues.retain(|queue| queue.is_for(&node));
+        let prune = plugins::switch(&reader, "prune", true, Prune::read)?;
+        let lifeline = plugins::switch(&reader, "lifeline", true, Lifeline::read)?;
+        let stager = plugins::switch(&reader, "stager", true, Stager::read)?;
+        let reindexer = plugins::switch(&reader, "reindexer", false, Reindexer::read)?;
+        let cron = cron::read(&reader, timezone, max_args_bytes)?;
+        // A leader without plugins would keep others from doing what theirs are for.
+        let useful = prune.is_some() || lifeline.is_some() || stager.is_some() || reindexer.is_some();
         Ok(Self {
             name: text("name", 127)?.unwrap_or_else(|| "default".to_owned()),
             node,
@@ -171,11 +182,12 @@ impl Config {
                 max_crashes: reader.integer("max_crashes", 1..=1_000)?.unwrap_or(limits.max_crashes),
             },
             queues,
-            prune: plugins::switch(&reader, "prune", true, Prune::read)?,
-            lifeline: plugins::switch(&reader, "lifeline", true, Lifeline::read)?,
-            stager: plugins::switch(&reader, "stager", true, Stager::read)?,
-            reindexer: plugins::switch(&reader, "reindexer", false, Reindexer::read)?,
-            cron: cron::read(&reader, timezone, max_args_bytes)?,
+            peer: reader.flag("peer")?.unwrap_or(useful),
+            prune,
+            lifeline,
+            stager,
+            reindexer,
+            cron,
             timezone,
             thresholds: Thresholds::default(),
         })

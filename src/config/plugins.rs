@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | `prune` | `interval` | ms | 30000 |
 //! | | `limit` | jobs a statement | 10000 |
-//! | | `max_age` | **seconds** since a job ended | 86400 |
+//! | | `max_age` | **seconds** since a job ended, or `{ completed, cancelled, discarded }` of them | 86400 |
 //! | `lifeline` | `interval` | ms | 60000 |
 //! | | `rescue_after` | ms since an attempt began, beyond its timeout | 3600000 |
 //! | `stager` | `interval` | ms, at most | 5000 |
@@ -29,7 +29,15 @@ use crate::schedule::{Schedule, Zone, read_zone};
 pub struct Prune {
     pub interval: Duration,
     pub limit: u32,
-    pub max_age: Duration,
+    pub max_age: MaxAge,
+}
+
+/// How long jobs are kept after their end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxAge {
+    pub completed: Duration,
+    pub cancelled: Duration,
+    pub discarded: Duration,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -80,9 +88,7 @@ impl Prune {
         Ok(Self {
             interval: interval(reader, "interval")?.unwrap_or(Duration::from_secs(30)),
             limit: reader.integer("limit", 1..=MOST_ROWS)?.unwrap_or(10_000),
-            max_age: reader
-                .duration("max_age", Unit::Seconds, Duration::from_secs(1)..=LONGEST)?
-                .unwrap_or(Duration::from_secs(86_400)),
+            max_age: MaxAge::read(reader)?,
         })
     }
 
@@ -90,8 +96,37 @@ impl Prune {
         json!({
             "interval": Unit::Milliseconds.number(self.interval),
             "limit": self.limit,
-            "max_age": Unit::Seconds.number(self.max_age),
+            "max_age": self.max_age.effective(),
         })
+    }
+}
+
+impl MaxAge {
+    const STATES: [&'static str; 3] = ["completed", "cancelled", "discarded"];
+    const DEFAULT: Duration = Duration::from_secs(86_400);
+
+    fn read(reader: &Reader<'_>) -> Result<Self> {
+        let range = || Duration::from_secs(1)..=LONGEST;
+        let states = reader.get("max_age").filter(|it| {
+            it.value().as_object().is_some_and(|it| it.keys().any(|key| Self::STATES.contains(&key.as_str())))
+        });
+        let Some(states) = states else {
+            let all = reader.duration("max_age", Unit::Seconds, range())?.unwrap_or(Self::DEFAULT);
+            return Ok(Self { completed: all, cancelled: all, discarded: all });
+        };
+        states.only(&Self::STATES)?;
+        let age = |state| states.duration(state, Unit::Seconds, range()).map(|age| age.unwrap_or(Self::DEFAULT));
+        Ok(Self { completed: age("completed")?, cancelled: age("cancelled")?, discarded: age("discarded")? })
+    }
+
+    /// One number where it is one.
+    fn effective(&self) -> Value {
+        let [completed, cancelled, discarded] =
+            [self.completed, self.cancelled, self.discarded].map(|age| Unit::Seconds.number(age));
+        if completed == cancelled && completed == discarded {
+            return json!(completed);
+        }
+        json!({ "completed": completed, "cancelled": cancelled, "discarded": discarded })
     }
 }
 

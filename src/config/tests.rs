@@ -23,7 +23,7 @@ fn everything_has_a_default() {
             "name": "default", "node": "node", "prefix": "public", "url": null, "listen_url": null, "pool": 4,
             "pgbouncer": false, "notify": true, "poll_interval": 1_000, "environment": null, "version": null,
             "grace": 15_000, "abort_grace": 5_000, "heartbeat_interval": 5_000, "max_args_bytes": 1_048_576,
-            "max_result_bytes": 65_536, "max_error_bytes": 8_192, "max_crashes": 3, "queues": {},
+            "max_result_bytes": 65_536, "max_error_bytes": 8_192, "max_crashes": 3, "queues": {}, "peer": true,
             "prune": { "interval": 30_000, "limit": 10_000, "max_age": 86_400 },
             "lifeline": { "interval": 60_000, "rescue_after": 3_600_000 },
             "stager": { "interval": 5_000, "limit": 5_000 },
@@ -70,7 +70,7 @@ fn the_seeds_example_is_accepted() {
         "cron": [["* * * * * ", "MinuteWorker"], ["0 * * * * ", "HourlyWorker", { "custom": "arg" }]],
     }))
     .unwrap();
-    assert_eq!(config.prune.unwrap().max_age, Duration::from_secs(60));
+    assert_eq!(config.prune.unwrap().max_age.discarded, Duration::from_secs(60));
     assert_eq!(config.lifeline.unwrap().rescue_after, Duration::from_secs(3_600));
     assert_eq!(config.reindexer.unwrap().timeout, Duration::from_secs(15));
     let [minute, hour] = &config.cron.unwrap()[..] else { panic!("two entries") };

@@ -17,7 +17,7 @@ impl Engine {
             "environment": self.config.environment, "refused": self.refused(),
             "listening": self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening()),
             "connections": self.store.connections() + usize::from(self.notifier.is_some()),
-            "unwritten": self.pending.count(), "queues": queues,
+            "leading": self.peer.lease().is_some(), "unwritten": self.pending.count(), "queues": queues,
         })
     }
 
@@ -33,7 +33,7 @@ impl Engine {
         let work = async {
             loop {
                 if target.with_scheduled {
-                    self.store.stage_jobs(i64::MAX, Some(&target.queue)).await?;
+                    self.store.stage_jobs(i64::MAX, Some(&target.queue), None).await?;
                 }
                 producer.nudge();
                 let counts = self.tally.of(&target.queue);

@@ -4,6 +4,8 @@
 //! batch is a statement of its own, so that no lock is held for long, however many there are. What happens to a job between the
 //! choice and the act is seen: the act looks at the filter again.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -159,7 +161,7 @@ impl Engine {
             self.wakes.available(queues);
         }
         if touched.iter().any(|job| job.state == "scheduled" || job.state == "retryable") {
-            self.wakes.waiting();
+            self.wakes.waiting(Duration::ZERO);
         }
     }
 }

@@ -2,15 +2,19 @@
 
 use std::sync::{Arc, Weak};
 
+use serde::Deserialize;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::Wakes;
 use crate::notifier::{EVERYWHERE, Heard, Listener, Signal};
+use crate::peer::Peer;
 use crate::telemetry::{Kind, Telemetry};
 
 pub(super) struct Ears {
     pub wakes: Arc<Wakes>,
     pub telemetry: Arc<Telemetry>,
+    pub peer: Arc<Peer>,
     pub node: String,
     /// To load what was set for queues; weak, because the engine owns the notifier that owns this.
     pub engine: std::sync::OnceLock<Weak<super::Engine>>,
@@ -29,6 +33,13 @@ impl Ears {
     }
 }
 
+/// The leader of the engines of a name resigned, or is to.
+#[derive(Debug, Deserialize)]
+struct Down {
+    down: String,
+    owner: String,
+}
+
 impl Listener for Ears {
     fn insert(&self, queue: &str) {
         if let Some(producer) = self.wakes.one(queue) {
@@ -38,6 +49,17 @@ impl Listener for Ears {
 
     fn stage(&self) {
         self.wakes.stager.notify_one();
+    }
+
+    fn leader(&self, payload: &str) {
+        match serde_json::from_str(payload) {
+            Ok(Down { down, owner }) => {
+                if let Ok(owner) = Uuid::parse_str(&owner) {
+                    self.peer.told_down(&down, owner);
+                }
+            }
+            Err(error) => tracing::debug!(%error, payload, "notifier: a word about the leader that is not understood"),
+        }
     }
 
     fn signal(&self, payload: &str) {

@@ -5,6 +5,7 @@ mod control;
 mod crons;
 mod environment;
 mod jobs;
+mod leader;
 mod listener;
 mod messages;
 mod queues;
@@ -24,6 +25,7 @@ pub use schema::migrate;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Notify, mpsc, watch};
@@ -35,6 +37,7 @@ use crate::error::{Error, Result};
 use crate::executor::{Directive, Executor, Settled};
 use crate::inserter::Inserter;
 use crate::notifier::Notifier;
+use crate::peer::Peer;
 use crate::pending::Pending;
 use crate::producer::Producer;
 use crate::store::{Identity, Store};
@@ -60,6 +63,9 @@ pub struct Engine {
     settled: Mutex<Option<mpsc::UnboundedSender<Vec<Settled>>>>,
     pending: Pending,
     tally: Tally,
+    peer: Arc<Peer>,
+    /// Ends when the lease is given back.
+    peering: Mutex<Option<JoinHandle<()>>>,
     acker: Mutex<Option<JoinHandle<()>>>,
     stopping: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
@@ -70,6 +76,8 @@ pub struct Engine {
     settings: tokio::sync::Mutex<Option<String>>,
     identity: Identity,
     alarms: Arc<Alarms>,
+    /// Past any pooler, if there is a way.
+    direct: Option<crate::store::conninfo::ConnInfo>,
 }
 
 /// Who is to be woken in this process, and how other processes are told.
@@ -78,6 +86,9 @@ pub(crate) struct Wakes {
     producers: RwLock<BTreeMap<String, Running>>,
     stager: Arc<Notify>,
     cron: Arc<Notify>,
+    peer: Arc<Peer>,
+    /// The leader's stager, elsewhere, is to be told.
+    far_stager: Notify,
     runtime: tokio::runtime::Handle,
 }
 
@@ -120,7 +131,23 @@ impl Engine {
     }
 }
 
+/// What is due later, the stager finds by itself; as in `eram_enqueue_jobs`.
+const STAGER_LOOKS_AHEAD: Duration = Duration::from_secs(10);
+
+/// Between two notifications of the stager; each may take a lock on the whole database.
+const STAGER_NOTICES_APART: Duration = Duration::from_millis(50);
+
 impl Wakes {
+    /// Tells the leader of jobs that are due soon; what comes up meanwhile, in one notification.
+    async fn tell_stager(self: Arc<Self>) {
+        loop {
+            self.far_stager.notified().await;
+            // Should it fail, the stager's next look finds the jobs.
+            drop(self.store.notify("stage", "").await);
+            tokio::time::sleep(STAGER_NOTICES_APART).await;
+        }
+    }
+
     fn all(&self) -> Vec<Arc<Producer>> {
         self.producers.read().values().map(|it| it.producer.clone()).collect()
     }
@@ -146,7 +173,14 @@ impl Afterwards for Wakes {
         }
     }
 
-    fn waiting(&self) {
+    fn waiting(&self, soonest: Duration) {
+        self.scheduled();
+        if self.peer.lease().is_none() && soonest < STAGER_LOOKS_AHEAD {
+            self.far_stager.notify_one();
+        }
+    }
+
+    fn scheduled(&self) {
         self.stager.notify_one();
     }
 }

@@ -217,6 +217,7 @@ impl Engine {
         if let Some(running) = self.wakes.producers.read().get(&producer.config.name) {
             running.begin();
         }
+        self.review_candidacy();
         self.host.change(queue, Some(options));
         Ok(())
     }

@@ -22,8 +22,12 @@ use crate::executor::{Executor, Options};
 use crate::heartbeat::{Beating, Heartbeat};
 use crate::inserter::Inserter;
 use crate::notifier::Notifier;
+use crate::peer::Peer;
 use crate::pending::Pending;
-use crate::plugins::{self, Plugin, lifeline::Lifeline, stager::Stager, unattended::Unattended, unhandled::Watch};
+use crate::plugins::{
+    self, Plugin, lifeline::Lifeline, pruner::Pruner, reindexer::Reindexer, stager::Stager, unattended::Unattended,
+    unhandled::Watch,
+};
 use crate::producer::{Producer, Surroundings};
 use crate::store::conninfo::ConnInfo;
 use crate::store::{Claim, Identity, Store, connect, migrate};
@@ -38,17 +42,27 @@ const PLANS: &str = "-c jit=off -c enable_hashjoin=off -c enable_mergejoin=off -
 impl Engine {
     /// Connects and registers; begins no job until [`Engine::open`].
     pub async fn start(mut config: Config, host: Arc<dyn Host>) -> Result<Arc<Self>> {
-        let Addresses { work, listen } = Addresses::of(&config)?.checked(&config).await?;
+        let Addresses { work, listen, direct } = Addresses::of(&config)?.checked(&config).await?;
         let store = Arc::new(Store::new(&work, config.pool as usize, &config.prefix)?);
         let refusal = guard(&store, &mut config).await?;
         let telemetry = Arc::new(Telemetry::default());
         let pending = Pending::default();
         let tally = Tally::default();
+        let identity = Identity {
+            name: config.name.clone(),
+            node: config.node.clone(),
+            version: config.version.clone(),
+            boot: Uuid::new_v4(),
+            listens: listen.is_some(),
+        };
+        let peer = Arc::new(Peer::new(store.clone(), telemetry.clone(), &identity));
         let wakes = Arc::new(Wakes {
             store: store.clone(),
             producers: RwLock::new(BTreeMap::new()),
             stager: Arc::new(Notify::new()),
             cron: Arc::new(Notify::new()),
+            peer: peer.clone(),
+            far_stager: Notify::new(),
             runtime: Handle::current(),
         });
         let (settled, outcomes) = mpsc::unbounded_channel();
@@ -57,27 +71,24 @@ impl Engine {
         let ears = Arc::new(Ears {
             wakes: wakes.clone(),
             telemetry: telemetry.clone(),
+            peer: peer.clone(),
             node: config.node.clone(),
             engine: std::sync::OnceLock::new(),
         });
         let notifier = listen.map(|info| Notifier::start(store.clone(), info, ears.clone()));
-        let identity = Identity {
-            name: config.name.clone(),
-            node: config.node.clone(),
-            version: config.version.clone(),
-            boot: Uuid::new_v4(),
-            listens: notifier.is_some(),
-        };
         let engine = Arc::new(Self {
             inserter: Inserter::start(store.clone(), wakes.clone()),
             settled: Mutex::new(Some(settled)),
             acker: Mutex::new(Some(acking)),
+            peering: Mutex::new(Some(tokio::spawn(peer.clone().run()))),
+            peer,
             stopping: watch::Sender::new(false),
             tasks: Mutex::default(),
             stopped: AtomicBool::new(false),
             settings: tokio::sync::Mutex::default(),
             identity,
             alarms: Arc::new(Alarms::new(telemetry.clone())),
+            direct,
             config,
             telemetry,
             store,
@@ -120,6 +131,7 @@ impl Engine {
         }
         // Not before: what it makes up for should be heard by those who listen from the start.
         self.spawn_cron().await;
+        self.review_candidacy();
     }
 
     /// Makes a queue's producer and executor; nothing is fetched before it begins.
@@ -169,13 +181,14 @@ impl Engine {
         self.store.insert_producers(&self.identity, &rows).await
     }
 
-    /// What runs on a clock: the heartbeat, and the plugins. An engine without queues only enqueues, and has none.
+    /// What runs on a clock: the heartbeat, and the plugins, most of them on the leader.
     fn spawn_clockwork(self: &Arc<Self>) {
         let mut tasks = self.tasks.lock();
         let heartbeat = Heartbeat {
             store: self.store.clone(),
             telemetry: self.telemetry.clone(),
             pending: self.pending.clone(),
+            peer: self.peer.clone(),
             every: self.config.heartbeat_interval,
             identity: self.identity.clone(),
             alarms: self.alarms.clone(),
@@ -194,15 +207,20 @@ impl Engine {
             waited: self.config.thresholds.unattended,
         };
         tasks.push(self.spawn_plugin(Arc::new(unattended), Arc::default()));
+        tasks.push(tokio::spawn(self.wakes.clone().tell_stager()));
         let watch = Watch { store: self.store.clone(), telemetry: self.telemetry.clone(), told: Mutex::default() };
         tasks.push(self.spawn_plugin(Arc::new(watch), Arc::default()));
         if let Some(options) = &self.config.stager {
             let stager = Stager {
                 store: self.store.clone(),
                 telemetry: self.telemetry.clone(),
+                peer: self.peer.clone(),
+                notifier: self.notifier.clone(),
                 interval: options.interval,
+                poll_interval: self.config.poll_interval,
                 limit: i64::from(options.limit),
                 afterwards: self.wakes.clone(),
+                last: Mutex::default(),
             };
             tasks.push(self.spawn_plugin(Arc::new(stager), self.wakes.stager.clone()));
         }
@@ -210,12 +228,40 @@ impl Engine {
             let lifeline = Lifeline {
                 store: self.store.clone(),
                 telemetry: self.telemetry.clone(),
+                peer: self.peer.clone(),
                 interval: options.interval,
                 rescue_after: options.rescue_after,
                 afterwards: self.wakes.clone(),
                 memory: Mutex::default(),
             };
             tasks.push(self.spawn_plugin(Arc::new(lifeline), Arc::default()));
+        }
+        if let Some(options) = &self.config.reindexer {
+            if let Some(info) = self.direct.clone() {
+                let reindexer = Reindexer {
+                    store: self.store.clone(),
+                    telemetry: self.telemetry.clone(),
+                    peer: self.peer.clone(),
+                    info,
+                    options: options.clone(),
+                    due: Mutex::default(),
+                };
+                tasks.push(self.spawn_plugin(Arc::new(reindexer), Arc::default()));
+            } else {
+                tracing::warn!("reindexer: it needs a connection past the pooler; give one as listen_url");
+            }
+        }
+        if let Some(options) = &self.config.prune {
+            let pruner = Pruner {
+                store: self.store.clone(),
+                telemetry: self.telemetry.clone(),
+                peer: self.peer.clone(),
+                interval: options.interval,
+                limit: i64::from(options.limit),
+                max_age: options.max_age,
+                walk: Mutex::default(),
+            };
+            tasks.push(self.spawn_plugin(Arc::new(pruner), Arc::default()));
         }
     }
 
@@ -229,8 +275,13 @@ impl Engine {
         self.tasks.lock().push(task);
     }
 
+    /// An engine stands for election while it serves queues: one that only enqueues may come and go at any time.
+    pub(super) fn review_candidacy(&self) {
+        self.peer.stand(self.config.peer && !self.wakes.producers.read().is_empty());
+    }
+
     fn spawn_plugin(&self, plugin: Arc<dyn Plugin>, nudge: Arc<Notify>) -> JoinHandle<()> {
-        tokio::spawn(plugins::run(plugin, nudge, self.stopping.subscribe()))
+        tokio::spawn(plugins::run(plugin, self.peer.clone(), nudge, self.stopping.subscribe()))
     }
 }
 
@@ -267,6 +318,8 @@ struct Addresses {
     work: ConnInfo,
     /// Behind PgBouncer nothing can listen, unless a way around it is given.
     listen: Option<ConnInfo>,
+    /// Past any pooler, for what needs a session.
+    direct: Option<ConnInfo>,
 }
 
 impl Addresses {
@@ -277,7 +330,7 @@ impl Addresses {
             Some(url) => Some(ConnInfo::resolve(Some(url), &env)?),
             None => Some(work.clone()),
         };
-        let addresses = Self { work, listen: listen.filter(|_| config.notify) };
+        let addresses = Self { work, direct: listen.clone(), listen: listen.filter(|_| config.notify) };
         if config.pgbouncer || addresses.work.pgbouncer {
             return Ok(addresses.pooled(config));
         }
@@ -287,11 +340,11 @@ impl Addresses {
 
     /// As they are when a pooler in transaction mode stands before the database.
     fn pooled(self, config: &Config) -> Self {
-        let listen = if config.listen_url.is_some() { self.listen } else { None };
+        let [listen, direct] = [self.listen, self.direct].map(|info| info.filter(|_| config.listen_url.is_some()));
         let options = ConnInfo::resolve(config.url.as_deref(), &|name: &str| std::env::var(name).ok())
             .ok()
             .and_then(|info| info.options);
-        Self { work: ConnInfo { options, ..self.work }, listen }
+        Self { work: ConnInfo { options, ..self.work }, listen, direct }
     }
 
     /// Connects and looks at the schema. A pooler that refuses our settings is recognised by that.

@@ -31,7 +31,7 @@ impl Engine {
         for producer in &producers {
             producer.stop();
         }
-        self.await_producers(begun + grace).await;
+        tokio::join!(self.resign(), self.await_producers(begun + grace));
         self.farewell(&producers, begun).await;
         self.close();
     }
@@ -46,10 +46,22 @@ impl Engine {
             producer.stop();
         }
         let work = async {
-            self.await_producers(begun).await;
+            tokio::join!(self.resign(), self.await_producers(begun));
             self.farewell(&producers, begun).await;
         };
         let _ = timeout(limit, work).await;
+    }
+
+    /// Ends the plugins, and lets another node lead while jobs still run here.
+    async fn resign(&self) {
+        self.stopping.send_replace(true);
+        self.peer.leave();
+        let peering = self.peering.lock().take();
+        if let Some(mut peering) = peering
+            && timeout(FAREWELL, &mut peering).await.is_err()
+        {
+            peering.abort();
+        }
     }
 
     /// Hands back what still runs, writes what is unwritten, and signs off.
@@ -61,7 +73,6 @@ impl Engine {
             });
             producer.executor.stop_slots();
         }
-        self.stopping.send_replace(true);
         let _ = timeout(FAREWELL, self.pending.flushed()).await;
         let queues: Vec<String> = producers.iter().map(|producer| producer.config.name.clone()).collect();
         if !queues.is_empty() {
@@ -99,6 +110,7 @@ impl Engine {
         producer.executor.stop_slots();
         self.pending.flushed().await;
         self.wakes.producers.write().remove(queue);
+        self.review_candidacy();
         self.sign_off(&[producer]).await?;
         self.telemetry.emit(Kind::QueueShutdown, || json!({ "queue": queue, "released": left }));
         Ok(left)

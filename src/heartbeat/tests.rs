@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::draft::Isolation;
 use crate::outcome::Outcome;
-use crate::store::{Beat, Claim, Identity, NewProducer};
+use crate::store::{Beat, Claim, Identity, NewProducer, Standing};
 use crate::testing::{Act, Database, Node, Scripted, Taken, draft, drafts, until, with_database};
 
 async fn beating(db: &Database, script: impl Fn(&Taken) -> Act + Send + Sync + 'static) -> (Node, Scripted) {
@@ -120,8 +120,9 @@ async fn the_bound_of_claims_moves_only_when_everything_is_written() {
             (None, false, 2),
         ] {
             let queue = "default".to_owned();
+            let standing = Standing { lease: None, lease_seconds: 15.0, silent_after: 14.0, together: Duration::ZERO };
             let beat = Beat { uuid, queue, running: 0, running_ids: vec![], oldest_at, limit: 1, paused: false };
-            let beaten = db.store.beat(&of, &[beat], &[], &[], unwritten, Duration::ZERO).await.expect("an answer");
+            let beaten = db.store.beat(&of, &[beat], &[], &[], unwritten, &standing).await.expect("an answer");
             assert_eq!(beaten.alive, [uuid]);
             assert_eq!(db.value(minutes).await, json!(bound), "{oldest_at:?} {unwritten}");
         }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   connecting ──► listening ──► lost ──► connecting …
-//!                  ping every 10 s, 4 s to answer
+//!                  ping every 12 s, 2.5 s to answer
 //! ```
 //! While it is lost nobody is notified and no lock is held, so every producer polls; after each reconnect everything is
 //! looked at once. The protocol by which no wake-up is lost is described and checked in [`gate_model`].
@@ -28,9 +28,9 @@ use crate::error::{Error, Result};
 use crate::store::conninfo::ConnInfo;
 use crate::store::{Sleep, Store, connect, quote_ident};
 
-const PING_EVERY: Duration = Duration::from_secs(10);
-/// With the wait for the ping it is below 15 s, after which a connection that went deaf has been replaced.
-const PING_LIMIT: Duration = Duration::from_secs(4);
+/// With the limit of its answer, a connection that went deaf is known within 15 s.
+const PING_EVERY: Duration = Duration::from_secs(12);
+const PING_LIMIT: Duration = Duration::from_millis(2_500);
 
 /// Who is told.
 pub trait Listener: Send + Sync + 'static {
@@ -38,6 +38,8 @@ pub trait Listener: Send + Sync + 'static {
     fn insert(&self, queue: &str);
     /// A job was scheduled for soon.
     fn stage(&self);
+    /// A lease was ended: JSON text.
+    fn leader(&self, payload: &str);
     /// A message from a node: JSON text.
     fn signal(&self, payload: &str);
     /// Notifications arrive from now on (what was missed is not known), or do not any more.
@@ -167,8 +169,9 @@ impl Notifier {
         let _ended = AbortOnDrop(driver.abort_handle());
         let prefix = self.store.prefix();
         let channel = |kind: &str| format!("{prefix}.eram_{kind}");
-        let listen =
-            ["insert", "stage", "signal"].map(|kind| format!("LISTEN {}", quote_ident(&channel(kind)))).join(";");
+        let listen = ["insert", "stage", "leader", "signal"]
+            .map(|kind| format!("LISTEN {}", quote_ident(&channel(kind))))
+            .join(";");
         limited(async { Ok(client.batch_execute(&listen).await?) }).await?;
         let row = limited(async { Ok(client.query_typed_one("SELECT pg_backend_pid()", &[]).await?) }).await?;
         let own: i32 = row.try_get(0)?;
@@ -197,6 +200,7 @@ impl Notifier {
                     match message.channel().rsplit_once(".eram_").map(|(_, kind)| kind) {
                         Some("insert") => listener.insert(message.payload()),
                         Some("stage") => listener.stage(),
+                        Some("leader") => listener.leader(message.payload()),
                         Some("signal") => listener.signal(message.payload()),
                         _ => {}
                     }
@@ -223,9 +227,6 @@ impl Drop for AbortOnDrop {
 async fn limited<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     match tokio::time::timeout(PING_LIMIT, work).await {
         Ok(done) => done,
-        Err(_) => Err(Error::Unavailable(format!(
-            "no answer within {} s on the connection that listens",
-            PING_LIMIT.as_secs()
-        ))),
+        Err(_) => Err(Error::Unavailable(format!("no answer within {PING_LIMIT:?} on the connection that listens"))),
     }
 }

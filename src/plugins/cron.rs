@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Plugin, Tick};
+use super::{Cue, Plugin, Tick};
 use crate::afterwards::Afterwards;
 use crate::config::{CronEntry, GONE_AFTER};
 use crate::draft::Registration;
@@ -34,6 +34,9 @@ const ON_TIME: Duration = Duration::from_secs(60);
 
 /// The longest wait: for what nobody told, and to say that this node has its entries in its code.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// Between looks for entries that are in nobody's code any more.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Between looks while something cannot be decided yet: somebody else has the entry in hand, or a cluster may just have died.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -107,7 +110,12 @@ impl<A: Afterwards> Plugin for Cron<A> {
         "cron"
     }
 
-    fn tick(&self) -> Tick<'_> {
+    /// Each tick makes one job whoever is at it, so no election has to be waited for; and each node tells of its own entries.
+    fn is_everywhere(&self) -> bool {
+        true
+    }
+
+    fn tick(&self, _: Cue) -> Tick<'_> {
         Box::pin(async {
             self.enter().await?;
             self.touch().await?;
@@ -156,7 +164,9 @@ impl<A: Afterwards> Cron<A> {
     }
 
     async fn touch(&self) -> Result<()> {
-        let fresh = |at: Instant| at.elapsed() + LOOK_AGAIN < LOOK_EVERY;
+        // Without entries there is only what to forget.
+        let every = if self.entries.is_empty() { FORGET_EVERY } else { LOOK_EVERY };
+        let fresh = |at: Instant| at.elapsed() + LOOK_AGAIN < every;
         if self.memory.lock().touched_at.is_some_and(fresh) {
             return Ok(());
         }

@@ -4,6 +4,8 @@
 //! that one that comes back knows. It must have been silent at an earlier look too: when the server has stood still, or the
 //! network to it, everyone looks silent at first. Age alone proves nothing: a job whose producer lives is never touched.
 //! `rescue_after` is for jobs whose producer has no row at all, such as those restored from a backup.
+//!
+//! Every node watches who is silent, as its heartbeats see it, so that whoever comes to lead knows already. The leader rescues.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,25 +15,28 @@ use parking_lot::Mutex;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Plugin, Tick};
+use super::{Cue, Plugin, Tick};
 use crate::afterwards::Afterwards;
 use crate::config::GONE_AFTER;
 use crate::error::Result;
-use crate::store::{Rescued, Store};
+use crate::peer::{Peer, Seen, Sight};
+use crate::store::{Lease, Rescued, Store};
 use crate::telemetry::{Kind, Telemetry};
 
-const LOOK_EVERY: Duration = Duration::from_secs(5);
-
-/// Silent for so long, a producer is watched; so that one that is gone has been watched for a look when [`GONE_AFTER`] is over.
-const SUSPECT_AFTER: Duration = Duration::from_secs(14);
+/// Between looks at what the heartbeats saw; they cost nothing.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// For so long it must have been watched. Whoever lives had a heartbeat on its way already, or sends another each second.
 const WATCHED_FOR: Duration = Duration::from_secs(4);
 
+/// The most exhausted jobs in one statement.
+const BATCH: i64 = 1000;
+
 pub struct Lifeline<A> {
     pub store: Arc<Store>,
     pub telemetry: Arc<Telemetry>,
-    /// Between looks for jobs without a producer.
+    pub peer: Arc<Peer>,
+    /// Between looks for jobs without a producer, and for those without attempts.
     pub interval: Duration,
     pub rescue_after: Duration,
     pub afterwards: Arc<A>,
@@ -40,7 +45,10 @@ pub struct Lifeline<A> {
 
 #[derive(Default)]
 pub struct Memory {
-    strays_at: Option<Instant>,
+    tidied_at: Option<Instant>,
+    /// When the last heartbeat was sent that was looked at.
+    seen_at: Option<Instant>,
+    losses: u64,
     contact: Contact,
     suspects: HashMap<Uuid, Suspect>,
 }
@@ -51,6 +59,8 @@ struct Suspect {
     /// Its last heartbeat, by the database's clock.
     heard_at: i64,
     since: Instant,
+    /// When its time is over, unless it is heard of before.
+    gone_at: Instant,
 }
 
 /// Whether the database answers. When it did not, other nodes were cut off as well, and must be given the time for a
@@ -68,9 +78,17 @@ impl<A: Afterwards> Plugin for Lifeline<A> {
         "lifeline"
     }
 
-    fn tick(&self) -> Tick<'_> {
-        Box::pin(async {
-            let ended = self.look().await;
+    fn is_everywhere(&self) -> bool {
+        true
+    }
+
+    fn tick(&self, cue: Cue) -> Tick<'_> {
+        Box::pin(async move {
+            self.watch();
+            let Some(lease) = cue.lease.filter(|_| !matches!(self.peer.sight(), Sight::Lost)) else {
+                return Ok(LOOK_EVERY);
+            };
+            let ended = self.rescue(&lease).await;
             if ended.is_err() {
                 self.memory.lock().contact = Contact::Lost;
             }
@@ -80,43 +98,59 @@ impl<A: Afterwards> Plugin for Lifeline<A> {
 }
 
 impl<A: Afterwards> Lifeline<A> {
-    async fn look(&self) -> Result<()> {
-        let contact = self.memory.lock().contact;
-        match contact {
-            Contact::Steady => {}
-            Contact::Lost => {
-                self.store.next_due().await?;
-                self.memory.lock().contact = Contact::Back(Instant::now());
+    /// Takes in what the last heartbeat saw.
+    fn watch(&self) {
+        let memory = &mut *self.memory.lock();
+        match self.peer.sight() {
+            Sight::None | Sight::Lost => {}
+            Sight::Seen(seen) if memory.seen_at == Some(seen.at) => {}
+            Sight::Seen(seen) => {
+                memory.seen_at = Some(seen.at);
+                if std::mem::replace(&mut memory.losses, seen.losses) != seen.losses {
+                    memory.contact = Contact::Lost;
+                }
+                memory.contact = match memory.contact {
+                    Contact::Lost => Contact::Back(seen.at),
+                    Contact::Back(at) if at.elapsed() < GONE_AFTER => Contact::Back(at),
+                    Contact::Steady | Contact::Back(_) => Contact::Steady,
+                };
+                memory.suspect(&seen);
+            }
+        }
+    }
+
+    async fn rescue(&self, lease: &Lease) -> Result<()> {
+        let (gone, tidy) = {
+            let memory = self.memory.lock();
+            if !matches!(memory.contact, Contact::Steady) {
                 return Ok(());
             }
-            Contact::Back(at) if at.elapsed() < GONE_AFTER => return Ok(()),
-            Contact::Back(_) => self.memory.lock().contact = Contact::Steady,
+            (memory.gone(), memory.tidied_at.is_none_or(|at| at.elapsed() >= self.interval))
+        };
+        if tidy || !gone.is_empty() {
+            let strays = tidy.then_some(self.rescue_after.as_secs_f64());
+            let rescued = self.store.rescue_jobs(GONE_AFTER.as_secs_f64(), strays, &gone, Some(lease)).await?;
+            self.report(rescued);
+            // Whoever is still there was heard of meanwhile, or is seen again by the next heartbeat.
+            self.memory.lock().suspects.retain(|uuid, _| !gone.contains(uuid));
         }
-        let strays_due = self.memory.lock().strays_at.is_none_or(|at| at.elapsed() >= self.interval);
-        let strays = strays_due.then_some(self.rescue_after.as_secs_f64());
-        let gone = self.gone().await?;
-        if strays_due || !gone.is_empty() {
-            self.report(self.store.rescue_jobs(GONE_AFTER.as_secs_f64(), strays, &gone).await?);
-        }
-        if strays_due {
-            self.memory.lock().strays_at = Some(Instant::now());
+        if tidy {
+            while self.discard_exhausted(lease).await? == BATCH {}
+            self.memory.lock().tidied_at = Some(Instant::now());
         }
         Ok(())
     }
 
-    /// Producers that were silent at an earlier look, and have been since.
-    async fn gone(&self) -> Result<Vec<Uuid>> {
-        let silent = self.store.silent_producers(SUSPECT_AFTER.as_secs_f64()).await?;
-        let now = Instant::now();
-        let mut memory = self.memory.lock();
-        let before = std::mem::take(&mut memory.suspects);
-        let watched = silent.into_iter().map(|(uuid, heard_at)| {
-            let known = before.get(&uuid).copied().filter(|it| it.heard_at == heard_at);
-            (uuid, known.unwrap_or(Suspect { heard_at, since: now }))
-        });
-        memory.suspects = watched.collect();
-        let long = |it: &Suspect| now.duration_since(it.since) >= WATCHED_FOR;
-        Ok(memory.suspects.iter().filter(|(_, it)| long(it)).map(|(uuid, _)| *uuid).collect())
+    async fn discard_exhausted(&self, lease: &Lease) -> Result<i64> {
+        let discarded = self.store.discard_exhausted(BATCH, Some(lease)).await?;
+        for job in &discarded {
+            tracing::warn!(
+                id = job.id,
+                queue = job.queue,
+                "lifeline: a job that was available without an attempt left was discarded"
+            );
+        }
+        Ok(i64::try_from(discarded.len()).unwrap_or(BATCH))
     }
 
     fn report(&self, rescued: Vec<Rescued>) {
@@ -135,5 +169,27 @@ impl<A: Afterwards> Lifeline<A> {
         if !queues.is_empty() {
             self.afterwards.available(queues);
         }
+    }
+}
+
+impl Memory {
+    fn suspect(&mut self, seen: &Seen) {
+        // Counted from the answer, not from the question: the server may have stood still in between.
+        let now = Instant::now();
+        let before = std::mem::take(&mut self.suspects);
+        let watched = seen.silent.iter().map(|it| {
+            let known = before.get(&it.uuid).copied().filter(|known| known.heard_at == it.heard_at);
+            let left = Duration::from_secs_f64((GONE_AFTER.as_secs_f64() - it.seconds).max(0.0));
+            let new = Suspect { heard_at: it.heard_at, since: now, gone_at: now + left };
+            (it.uuid, known.unwrap_or(new))
+        });
+        self.suspects = watched.collect();
+    }
+
+    /// Producers that were silent at an earlier look, and whose time is over. The statement that rescues looks once more.
+    fn gone(&self) -> Vec<Uuid> {
+        let now = Instant::now();
+        let over = |it: &Suspect| now >= it.since + WATCHED_FOR && now >= it.gone_at;
+        self.suspects.iter().filter(|(_, it)| over(it)).map(|(uuid, _)| *uuid).collect()
     }
 }

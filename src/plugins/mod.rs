@@ -1,9 +1,12 @@
 //! What runs on a clock. The loop is written once, here; a plugin is its options and one tick.
 //!
-//! A tick says how long to wait for the next; a nudge cuts the wait short. An error never ends the loop.
+//! A plugin runs on the leader only, unless it says otherwise. A tick says how long to wait for the next; a nudge cuts the wait
+//! short, and so does an election. An error never ends the loop.
 
 pub mod cron;
 pub mod lifeline;
+pub mod pruner;
+pub mod reindexer;
 pub mod stager;
 pub mod unattended;
 pub mod unhandled;
@@ -20,32 +23,62 @@ use tokio::sync::{Notify, watch};
 
 use crate::error::Result;
 use crate::patience::Patience;
+use crate::peer::Peer;
+use crate::store::Lease;
 
 pub type Tick<'a> = Pin<Box<dyn Future<Output = Result<Duration>> + Send + 'a>>;
+
+/// Why a plugin runs.
+#[derive(Debug, Clone)]
+pub struct Cue {
+    /// What its statements must ask for. None on a node that does not lead.
+    pub lease: Option<Lease>,
+    /// It was nudged, or has just begun: what it knows may be old.
+    pub told: bool,
+}
 
 pub trait Plugin: Send + Sync + 'static {
     /// For logs.
     fn name(&self) -> &'static str;
 
     /// Does what is due; the wait until the next time.
-    fn tick(&self) -> Tick<'_>;
+    fn tick(&self, cue: Cue) -> Tick<'_>;
+
+    /// It runs on nodes that do not lead, too.
+    fn is_everywhere(&self) -> bool {
+        false
+    }
 }
 
 /// Runs the plugin until told to stop; a tick under way is finished first.
-pub async fn run(plugin: Arc<dyn Plugin>, nudge: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
+pub async fn run(plugin: Arc<dyn Plugin>, peer: Arc<Peer>, nudge: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
     let mut patience = Patience::default();
+    let mut leading = peer.leading();
+    let mut told = true;
     while !*stopping.borrow_and_update() {
-        let wait = match plugin.tick().await {
-            Ok(wait) => {
-                patience = Patience::default();
-                wait
+        leading.mark_unchanged();
+        let lease = peer.lease();
+        let wait = if lease.is_none() && !plugin.is_everywhere() {
+            None
+        } else {
+            match plugin.tick(Cue { lease, told }).await {
+                Ok(wait) => {
+                    patience = Patience::default();
+                    Some(wait)
+                }
+                Err(error) => Some(patience.next(plugin.name(), &error)),
             }
-            Err(error) => patience.next(plugin.name(), &error),
         };
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = nudge.notified() => {}
-            _ = stopping.changed() => {}
+        told = tokio::select! {
+            () = async {
+                match wait {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => std::future::pending().await,
+                }
+            } => false,
+            () = nudge.notified(), if wait.is_some() => true,
+            _ = leading.changed() => true,
+            _ = stopping.changed() => true,
         }
     }
 }

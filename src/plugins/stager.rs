@@ -1,26 +1,49 @@
 //! Makes scheduled and retryable jobs available when they are due.
 //!
-//! Sleeps until the next due time instead of looking each second. What is scheduled for sooner than it looks ahead, it is
-//! told: by the enqueue's notification, or by its own engine.
+//! Sleeps until the next due time instead of looking each second. What is due next, each heartbeat of the leader brings along;
+//! what is scheduled for sooner, it is told: by the enqueue's notification, or by its own engine.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use serde_json::json;
 
-use super::{Plugin, Tick};
+use super::{Cue, Plugin, Tick};
 use crate::afterwards::Afterwards;
-use crate::store::Store;
+use crate::error::Result;
+use crate::notifier::Notifier;
+use crate::peer::{Peer, Sight};
+use crate::store::{Lease, Store};
 use crate::telemetry::{Kind, Telemetry};
+
+/// A heartbeat may be late by so much and still stand for a look of its own. With the longest wait this stays below the ten
+/// seconds within which an enqueue tells of a scheduled job.
+const SLACK: Duration = Duration::from_secs(2);
+
+/// Due, but held by another transaction: the next round finds it.
+const HELD: Duration = Duration::from_millis(100);
 
 pub struct Stager<A> {
     pub store: Arc<Store>,
     pub telemetry: Arc<Telemetry>,
-    /// The longest wait. Below the ten seconds within which an enqueue tells of a scheduled job.
+    pub peer: Arc<Peer>,
+    pub notifier: Option<Arc<Notifier>>,
+    /// The longest wait.
     pub interval: Duration,
+    /// The longest wait while nobody can tell it of what is due sooner.
+    pub poll_interval: Duration,
     /// The most jobs in one statement.
     pub limit: i64,
     pub afterwards: Arc<A>,
+    pub last: Mutex<Option<Look>>,
+}
+
+/// What was due next, and when that was asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    at: Instant,
+    due_at: Option<Instant>,
 }
 
 impl<A: Afterwards> Plugin for Stager<A> {
@@ -28,24 +51,66 @@ impl<A: Afterwards> Plugin for Stager<A> {
         "stager"
     }
 
-    fn tick(&self) -> Tick<'_> {
-        Box::pin(async {
+    fn tick(&self, cue: Cue) -> Tick<'_> {
+        Box::pin(async move {
+            let mut fresh = cue.told;
             loop {
-                let Some(due) = self.store.next_due().await? else { return Ok(self.interval) };
-                if due > 0.0 {
-                    return Ok(Duration::from_secs_f64(due.min(self.interval.as_secs_f64())));
+                let look = self.look(fresh).await?;
+                let now = Instant::now();
+                let longest = self.longest_wait();
+                match look.due_at {
+                    Some(due_at) if due_at <= now => {}
+                    Some(due_at) => return Ok(longest.min(due_at - now)),
+                    None => return Ok(longest),
                 }
-                let staged = self.store.stage_jobs(self.limit, None).await?;
-                if staged.is_empty() {
-                    // Due, but held by another transaction: the next round finds them.
-                    return Ok(Duration::from_millis(100));
+                fresh = true;
+                if !self.stage(cue.lease.as_ref()).await? {
+                    return Ok(HELD);
                 }
-                self.telemetry.emit(
-                    Kind::StagerStop,
-                    || json!({ "queues": staged.iter().cloned().collect::<std::collections::BTreeMap<_, _>>() }),
-                );
-                self.afterwards.available(staged.into_iter().map(|(queue, _)| queue).collect());
+                if self.peer.lease().is_none() {
+                    return Ok(longest);
+                }
             }
         })
+    }
+}
+
+impl<A: Afterwards> Stager<A> {
+    /// What is due next, as far as it is known or, when that may be old, as the database says.
+    async fn look(&self, fresh: bool) -> Result<Look> {
+        let own = *self.last.lock();
+        let seen = match self.peer.sight() {
+            Sight::Seen(seen) if seen.leads => Some(Look { at: seen.at, due_at: seen.due_at }),
+            _ => None,
+        };
+        let newest = [own, seen].into_iter().flatten().max_by_key(|look| look.at);
+        if let Some(look) = newest.filter(|look| !fresh && look.at.elapsed() < self.longest_wait() + SLACK) {
+            return Ok(look);
+        }
+        let at = Instant::now();
+        let seconds = self.store.next_due().await?;
+        let due_at = seconds.map(|seconds| Instant::now() + Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0)));
+        let look = Look { at, due_at };
+        *self.last.lock() = Some(look);
+        Ok(look)
+    }
+
+    /// One batch of what is due; false when there was nothing to be had.
+    async fn stage(&self, lease: Option<&Lease>) -> Result<bool> {
+        let staged = self.store.stage_jobs(self.limit, None, lease).await?;
+        if staged.is_empty() {
+            return Ok(false);
+        }
+        self.telemetry.emit(
+            Kind::StagerStop,
+            || json!({ "queues": staged.iter().cloned().collect::<std::collections::BTreeMap<_, _>>() }),
+        );
+        self.afterwards.available(staged.into_iter().map(|(queue, _)| queue).collect());
+        Ok(true)
+    }
+
+    fn longest_wait(&self) -> Duration {
+        let hears = self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening());
+        if hears { self.interval } else { self.interval.min(self.poll_interval) }
     }
 }

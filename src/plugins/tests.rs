@@ -181,7 +181,7 @@ async fn jobs_of_lost_producers_are_freed_and_those_of_living_ones_never() {
             ("4 hours", None, ", timeout = 10800000", hour, "available"),
         ] {
             let (id, uuid) = claimed(db, ago, alive, columns).await;
-            let rescued = db.store.rescue_jobs(10.0, strays, &[uuid]).await.expect("an answer");
+            let rescued = db.store.rescue_jobs(10.0, strays, &[uuid], None).await.expect("an answer");
             let case = format!("claimed {ago} ago, producer heard of {alive:?} ago{columns}, strays {strays:?}");
             let job = db.job(id).await;
             assert_eq!(job["state"], state, "{case}");
@@ -258,7 +258,7 @@ async fn jobs_that_no_living_node_can_run_are_told_once() {
             told: parking_lot::Mutex::default(),
         };
         for _ in 0..2 {
-            super::Plugin::tick(&watch).await.expect("a look");
+            super::Plugin::tick(&watch, super::Cue { lease: None, told: true }).await.expect("a look");
         }
         let mut told: Vec<Value> = node.events("job:unhandled");
         told.sort_by_key(|event| event["version"].to_string());
@@ -280,9 +280,47 @@ async fn jobs_that_no_living_node_can_run_are_told_once() {
         })
         .await;
         watch.told.lock().clear();
-        super::Plugin::tick(&watch).await.expect("a look");
+        super::Plugin::tick(&watch, super::Cue { lease: None, told: true }).await.expect("a look");
         assert!(!node.events("job:unhandled")[3..].iter().any(|it| it["version"] == "1"));
         assert_eq!(node.events("job:unhandled").len(), 5);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_available_job_without_an_attempt_left_is_discarded() {
+    with_database(async |db| {
+        let ids = db.insert(&vec![draft(); 3]).await;
+        db.run(&format!("UPDATE eram_jobs SET attempt = max_attempts WHERE id = {}", ids[0])).await;
+        let (_node, main) = db.working(json!(1), |_| Act::done()).await;
+        db.until_state(ids[0], "discarded").await;
+        let job = db.job(ids[0]).await;
+        assert_eq!(job["errors"][0]["message"], "the job was available after attempt 20 of 20");
+        assert_ne!(job["discarded_at"], Value::Null);
+        main.took(2).await;
+        assert_eq!(main.ids(), ids[1..]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_node_makes_wait_is_staged_on_time() {
+    with_database(async |db| {
+        let options = json!({ "queues": { "other": 1 }, "stager": { "interval": 60_000 }, "heartbeat_interval": 6000 });
+        let leader = db.start(options).await;
+        leader.engine.open().await;
+        leader.heard("leader:elected", 1).await;
+        // It fails on a node that does not lead, and which can but tell the leader.
+        let (_node, main) = db
+            .working(json!(1), |job| match job.attempt {
+                3 => Act::done(),
+                _ => Act::Settle(Outcome::Failed { error: ErrorEntry::new(Kind::Error, "E", "m"), delay: Some(0.3) }),
+            })
+            .await;
+        let id = db.insert_one(draft()).await;
+        db.until_state(id, "completed").await;
+        assert_eq!(main.taken().len(), 3);
+        assert_on_time(db, id).await;
     })
     .await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Plugin, Tick};
+use super::{Cue, Plugin, Tick};
 use crate::error::Result;
 use crate::store::Store;
 use crate::telemetry::{Alarm, Alarms};
@@ -24,7 +24,7 @@ impl Plugin for Unattended {
         "unattended"
     }
 
-    fn tick(&self) -> Tick<'_> {
+    fn tick(&self, _: Cue) -> Tick<'_> {
         Box::pin(async {
             self.look().await?;
             Ok(self.every)

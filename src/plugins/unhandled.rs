@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use serde_json::json;
 
-use super::{Plugin, Tick};
+use super::{Cue, Plugin, Tick};
 use crate::config::GONE_AFTER;
 use crate::draft::VersionRule;
 use crate::error::Result;
@@ -17,7 +17,7 @@ use crate::store::{Store, Unhandled};
 use crate::telemetry::{Kind, Telemetry};
 use crate::version;
 
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// A deployment may take so long without anybody being told.
 const WAITED: Duration = Duration::from_secs(60);
@@ -40,7 +40,7 @@ impl Plugin for Watch {
         "unhandled"
     }
 
-    fn tick(&self) -> Tick<'_> {
+    fn tick(&self, _: Cue) -> Tick<'_> {
         Box::pin(async {
             self.look().await?;
             Ok(LOOK_EVERY)

@@ -178,7 +178,9 @@ async fn jobs_without_attempts_left_do_not_stand_in_the_way() {
     with_database(async |db| {
         let ids = db.insert(&drafts(200)).await;
         db.run(&format!("UPDATE eram_jobs SET attempt = max_attempts WHERE id <= {}", ids[149])).await;
-        let (_node, main) = db.working(json!(10), |_| Act::done()).await;
+        let node = db.start(json!({ "queues": { "default": 10 }, "lifeline": false })).await;
+        let main = node.attach("default", Isolation::Main, |_| Act::done());
+        node.engine.open().await;
         main.took(50).await;
         until("the others are done", async || db.count("state = 'completed'").await == 50).await;
         assert_eq!(db.count("state = 'available' AND attempt = max_attempts").await, 150);

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::Store;
+use super::peers::{Holder, Lease, holder};
 use super::types::Micros;
 use crate::error::{Error, Result};
 
@@ -57,6 +59,18 @@ pub struct Beat {
     pub paused: bool,
 }
 
+/// How the process stands among the others when it beats.
+#[derive(Debug, Clone)]
+pub struct Standing<'a> {
+    /// What it renews, when it leads, and for how many seconds.
+    pub lease: Option<&'a Lease>,
+    pub lease_seconds: f64,
+    /// Producers count as silent after so many seconds.
+    pub silent_after: f64,
+    /// Two of one name are taken for twins when they have lived side by side for so long.
+    pub together: Duration,
+}
+
 /// What the database answers.
 #[derive(Debug, Clone, Default)]
 pub struct Beaten {
@@ -70,6 +84,21 @@ pub struct Beaten {
     pub twins: bool,
     /// The database's clock, in microseconds since 1970.
     pub clock: i64,
+    /// Who leads, if anybody does.
+    pub leader: Option<Holder>,
+    /// For the leader: seconds until the next job is due; `None` when none waits.
+    pub next_due: Option<f64>,
+    pub silent: Vec<Silent>,
+}
+
+/// A producer that was not heard of for some time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Silent {
+    pub uuid: Uuid,
+    /// When it last was, in microseconds.
+    pub heard_at: i64,
+    /// How long ago that is.
+    pub seconds: f64,
 }
 
 /// A version of the application that jobs of a queue wait for, and how exactly it must be that one.
@@ -108,17 +137,7 @@ impl Store {
         Ok(())
     }
 
-    /// Producers that were silent for `seconds`, each with the last time it was heard of, in microseconds.
-    pub async fn silent_producers(&self, seconds: f64) -> Result<Vec<(Uuid, i64)>> {
-        self.query(&self.sql.silent_producers, &[(&seconds, Type::FLOAT8)])
-            .await?
-            .iter()
-            .map(|row| Ok((row.try_get(0)?, row.try_get::<_, Micros>(1)?.0)))
-            .collect()
-    }
-
-    /// One heartbeat for all producers of an engine; `running` are the ids of the jobs they hold. Two of one name are taken for
-    /// twins when they have lived side by side for `together`.
+    /// One heartbeat for all producers of an engine; `running` are the ids of the jobs they hold.
     pub async fn beat(
         &self,
         of: &Identity,
@@ -126,7 +145,7 @@ impl Store {
         running: &[i64],
         workers: &[String],
         unwritten: bool,
-        together: Duration,
+        standing: &Standing<'_>,
     ) -> Result<Beaten> {
         let uuids: Vec<Uuid> = beats.iter().map(|b| b.uuid).collect();
         let counts: Vec<i32> = beats.iter().map(|b| b.running).collect();
@@ -136,7 +155,8 @@ impl Store {
         let queues: Vec<&str> = beats.iter().map(|b| b.queue.as_str()).collect();
         // An array of arrays would have to be rectangular.
         let lists: Vec<String> = beats.iter().map(|b| array_text(&b.running_ids)).collect();
-        let (boot, together) = (of.boot.to_string(), together.as_secs_f64());
+        let (boot, together) = (of.boot.to_string(), standing.together.as_secs_f64());
+        let since = standing.lease.map(|lease| Micros(lease.since));
         let rows = self
             .query(
                 &self.sql.beat,
@@ -155,6 +175,9 @@ impl Store {
                     (&of.name, Type::TEXT),
                     (&boot, Type::TEXT),
                     (&together, Type::FLOAT8),
+                    (&since, Type::TIMESTAMPTZ),
+                    (&standing.lease_seconds, Type::FLOAT8),
+                    (&standing.silent_after, Type::FLOAT8),
                 ],
             )
             .await?;
@@ -170,6 +193,9 @@ impl Store {
             settings: row.try_get("settings")?,
             twins: row.try_get("twins")?,
             clock: row.try_get("clock")?,
+            leader: holder(row)?,
+            next_due: row.try_get("next_due")?,
+            silent: silent(row)?,
         })
     }
 }
@@ -177,4 +203,12 @@ impl Store {
 fn array_text(ids: &[i64]) -> String {
     let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
     format!("{{{}}}", ids.join(","))
+}
+
+fn silent(row: &Row) -> Result<Vec<Silent>> {
+    let uuids: Vec<Uuid> = row.try_get("silent")?;
+    let heard: Vec<Micros> = row.try_get("silent_since")?;
+    let seconds: Vec<f64> = row.try_get("silent_for")?;
+    let all = uuids.into_iter().zip(heard).zip(seconds);
+    Ok(all.map(|((uuid, heard_at), seconds)| Silent { uuid, heard_at: heard_at.0, seconds }).collect())
 }

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
+use super::peers::{Lease, LeaseParams};
 use super::types::{JsonText, Micros};
 use super::{Param, Store};
 use crate::error::Result;
@@ -170,8 +171,15 @@ impl Store {
     }
 
     /// Makes up to `limit` due jobs available, or all that wait in `queue`; `(queue, how many)`.
-    pub async fn stage_jobs(&self, limit: i64, queue: Option<&str>) -> Result<Vec<(String, i64)>> {
-        let params: [Param<'_>; 2] = [(&limit, Type::INT8), (&queue, Type::TEXT)];
+    /// With a lease, only while that holds.
+    pub async fn stage_jobs(
+        &self,
+        limit: i64,
+        queue: Option<&str>,
+        lease: Option<&Lease>,
+    ) -> Result<Vec<(String, i64)>> {
+        let lease = LeaseParams::of(lease);
+        let params = lease.after([(&limit as _, Type::INT8), (&queue as _, Type::TEXT)]);
         self.query(&self.sql.stage_jobs, &params).await?.iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?))).collect()
     }
 
@@ -193,9 +201,22 @@ impl Store {
         silent: f64,
         strays: Option<f64>,
         producers: &[uuid::Uuid],
+        lease: Option<&Lease>,
     ) -> Result<Vec<Rescued>> {
-        let params: [Param<'_>; 3] = [(&silent, Type::FLOAT8), (&strays, Type::FLOAT8), (&producers, Type::UUID_ARRAY)];
+        let lease = LeaseParams::of(lease);
+        let params = lease.after([
+            (&silent as _, Type::FLOAT8),
+            (&strays as _, Type::FLOAT8),
+            (&producers as _, Type::UUID_ARRAY),
+        ]);
         self.query(&self.sql.rescue_jobs, &params).await?.iter().map(rescued).collect()
+    }
+
+    /// Discards up to `limit` available jobs that have no attempt left.
+    pub async fn discard_exhausted(&self, limit: i64, lease: Option<&Lease>) -> Result<Vec<Rescued>> {
+        let lease = LeaseParams::of(lease);
+        let params = lease.after([(&limit as _, Type::INT8)]);
+        self.query(&self.sql.discard_exhausted, &params).await?.iter().map(rescued).collect()
     }
 }
 

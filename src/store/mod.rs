@@ -19,19 +19,25 @@ mod control;
 mod crons;
 mod gate;
 mod jobs;
+mod peers;
+mod pruning;
 mod queues;
+mod rebuild;
 mod settings;
 mod statements;
 mod types;
 mod unhandled;
 
-pub use beats::{Beat, Beaten, Identity, NewProducer, Pin};
+pub use beats::{Beat, Beaten, Identity, NewProducer, Pin, Silent, Standing};
 pub use census::{COUNTED, Count, Unattended};
 pub use control::{Filter, Touched};
 pub use crons::{Boot, Cron};
 pub use gate::Sleep;
 pub use jobs::{AckRow, Claim, Inserted, Rescued};
+pub use peers::{Holder, Lease};
+pub use pruning::Pruned;
 pub use queues::{Purge, QueueSetting};
+pub use rebuild::Rebuilder;
 pub use unhandled::Unhandled;
 
 use std::time::Duration;

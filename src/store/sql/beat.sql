@@ -6,6 +6,9 @@
 --   settings   a stamp of what was set at runtime for queues on this node $11, see load_queues
 --   twins      another engine of the name $12 calls itself like this node, and has been alive beside this one for $14 seconds
 --   clock      the database's, in microseconds since 1970
+--   node …     who leads the engines of the name $12. The lease of this process, of the term $15, is renewed for $16 seconds
+--   next_due   for the leader: seconds until the next scheduled or retryable job is due
+--   silent     producers that have not been heard of for $17 seconds, when they last were, and for how many seconds that is
 -- oldest_at bounds from below when the producer's claims were made. It stays behind by two minutes, longer than any fetch takes
 -- whose answer is still on its way; and it does not move while outcomes are unwritten ($9), whose claims the process no longer
 -- counts.
@@ -22,6 +25,14 @@ WITH RECURSIVE beat AS (
     AS b(uuid, running, oldest_at, job_limit, paused, running_ids)
   WHERE p.uuid = b.uuid
   RETURNING p.uuid
+), renewed AS (
+  UPDATE eram_peers AS p
+  SET expires_at = now() + make_interval(secs => $16::double precision)
+  WHERE p.name = $12::text AND p.owner::text = $13::text AND p.started_at = $15::timestamptz AND p.expires_at > now()
+  RETURNING p.node, p.owner, p.started_at, p.expires_at
+), silent AS (
+  SELECT p.uuid, p.updated_at FROM eram_producers AS p
+  WHERE p.updated_at < now() - make_interval(secs => $17::double precision) AND p.uuid <> ALL ($1::uuid[])
 ), pin AS (
   -- From one version to the next in the index, however many jobs there are of each.
   (SELECT j.queue, j.version_rule, j.version FROM eram_jobs AS j WHERE j.stage = 3
@@ -65,4 +76,18 @@ SELECT
       AND p.updated_at > own.started_at + make_interval(secs => $14::double precision)
       AND p.updated_at > now() - interval '20 seconds'
   ) AS twins,
-  (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock
+  (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock,
+  l.node, l.owner, l.started_at, extract(epoch FROM l.expires_at - now())::double precision AS seconds,
+  CASE WHEN $15::timestamptz IS NOT NULL THEN (
+    SELECT extract(epoch FROM min(j.scheduled_at) - clock_timestamp())::double precision FROM eram_jobs AS j WHERE j.stage = 2
+  ) END AS next_due,
+  ARRAY(SELECT s.uuid FROM silent AS s ORDER BY s.uuid) AS silent,
+  ARRAY(SELECT s.updated_at FROM silent AS s ORDER BY s.uuid) AS silent_since,
+  ARRAY(SELECT extract(epoch FROM now() - s.updated_at)::double precision FROM silent AS s ORDER BY s.uuid) AS silent_for
+FROM (SELECT) AS one
+LEFT JOIN (
+  SELECT r.node, r.owner, r.started_at, r.expires_at FROM renewed AS r
+  UNION ALL
+  SELECT h.node, h.owner, h.started_at, h.expires_at FROM eram_peers AS h
+  WHERE h.name = $12::text AND NOT EXISTS (SELECT FROM renewed)
+) AS l ON true

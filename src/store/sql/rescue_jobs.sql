@@ -2,6 +2,7 @@
 -- producer that comes back finds its row gone and knows that its claims are.
 -- With $2 also jobs that have been executing for longer than so many seconds (and than their own timeout) for a producer that
 -- has no row at all. A job whose producer is alive is never touched, however long it runs.
+-- Only the leader rescues, whose lease is [$4, $5, $6].
 -- A job whose attempts are used up is discarded, one that was asked to be cancelled is cancelled; the lost attempt is recorded.
 WITH lost AS (
   DELETE FROM eram_producers AS p
@@ -9,6 +10,7 @@ WITH lost AS (
     SELECT c.uuid FROM eram_producers AS c
     WHERE
       c.uuid = ANY ($3::uuid[])
+      AND (SELECT eram_leads($4, $5, $6))
       AND c.updated_at < now() - make_interval(secs => $1)
       -- Nobody could beat while the server was down.
       AND pg_postmaster_start_time() < now() - make_interval(secs => $1)
@@ -25,6 +27,7 @@ WITH lost AS (
   FROM eram_jobs AS c
   WHERE
     $2::double precision IS NOT NULL
+    AND (SELECT eram_leads($4, $5, $6))
     AND c.state = 'executing'
     AND c.attempted_at < now() - make_interval(secs => $2)
     AND c.attempted_at < now() - make_interval(secs => coalesce(c.timeout, 0) / 1000.0)

@@ -1,5 +1,6 @@
 -- Makes up to $1 due jobs available, oldest first; says which queues got some. With $2, every waiting job of that queue, due or
 -- not. A job that another transaction holds is left for the next round.
+-- Staging of due jobs is the leader's, whose lease is [$3, $4, $5].
 -- A unique job whose key another job has taken meanwhile (a failed job need not hold its key while it waits) is discarded, with
 -- the reason, so that it cannot stop the others. Of two that are due together the older one goes on.
 WITH due AS (
@@ -9,6 +10,7 @@ WITH due AS (
     c.stage = 2
     AND c.scheduled_at <= CASE WHEN $2::text IS NULL THEN now() ELSE 'infinity'::timestamptz END
     AND ($2::text IS NULL OR c.queue = $2)
+    AND (SELECT eram_leads($3, $4, $5))
   ORDER BY c.scheduled_at, c.id
   LIMIT $1
   FOR UPDATE SKIP LOCKED

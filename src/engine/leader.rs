@@ -1,0 +1,23 @@
+//! What people ask about the leader.
+
+use serde_json::{Value, json};
+
+use super::Engine;
+use crate::error::Result;
+
+impl Engine {
+    /// Who leads the engines of this name: `{node, since, me}`, since in milliseconds, or null.
+    pub async fn leader(&self) -> Result<Value> {
+        let leader = self.peer.leader().await?;
+        Ok(leader.map_or(
+            Value::Null,
+            |(holder, me)| json!({ "node": holder.node, "since": holder.since.div_euclid(1000), "me": me }),
+        ))
+    }
+
+    /// Has the leader resign, on whatever node: `{node, since}`, or null when there was none.
+    pub async fn resign_leader(&self) -> Result<Value> {
+        let ended = self.peer.depose().await?;
+        Ok(ended.map_or(Value::Null, |holder| json!({ "node": holder.node, "since": holder.since.div_euclid(1000) })))
+    }
+}

@@ -1,0 +1,124 @@
+//! Rebuilds the search indexes at set times, without locking anybody out.
+//!
+//! On a connection of its own, because `REINDEX INDEX CONCURRENTLY` can be in no transaction and may take long. When it is
+//! broken off, by its time limit or with its node, it leaves an invalid index behind, which every write goes on to pay for;
+//! such leftovers are removed first. A time that passes while nobody leads is left out.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use serde_json::json;
+
+use super::{Cue, Plugin, Tick};
+use crate::config;
+use crate::error::Result;
+use crate::peer::Peer;
+use crate::store::conninfo::ConnInfo;
+use crate::store::{Rebuilder, Store};
+use crate::telemetry::{Kind, Telemetry};
+
+/// The clock is looked at this often: that of the database, which may not run as ours does.
+const LOOK_EVERY: Duration = Duration::from_secs(3_600);
+
+pub struct Reindexer {
+    pub store: Arc<Store>,
+    pub telemetry: Arc<Telemetry>,
+    pub peer: Arc<Peer>,
+    /// Leads past any pooler.
+    pub info: ConnInfo,
+    pub options: config::Reindexer,
+    /// When it is due, by the database's clock in microseconds.
+    pub due: Mutex<Option<i64>>,
+}
+
+/// What one run came to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    pub removed: Vec<String>,
+    pub rebuilt: Vec<String>,
+    pub missing: Vec<String>,
+    /// Index and why.
+    pub failed: Vec<(String, String)>,
+}
+
+impl Plugin for Reindexer {
+    fn name(&self) -> &'static str {
+        "reindexer"
+    }
+
+    fn tick(&self, cue: Cue) -> Tick<'_> {
+        Box::pin(async move {
+            let now = self.store.now().await?;
+            let due = self.due.lock().filter(|_| !cue.told).or_else(|| self.options.schedule.next_after(now));
+            *self.due.lock() = due;
+            let Some(due) = due else { return Ok(LOOK_EVERY) };
+            if now < due {
+                return Ok(LOOK_EVERY.min(Duration::from_micros(due.abs_diff(now))));
+            }
+            let begun = Instant::now();
+            let report = self.run().await?;
+            self.tell(&report, begun.elapsed());
+            *self.due.lock() = self.options.schedule.next_after(self.store.now().await?);
+            Ok(Duration::ZERO)
+        })
+    }
+}
+
+impl Reindexer {
+    /// Tries every index, whatever becomes of the others.
+    pub async fn run(&self) -> Result<Report> {
+        let mut report = Report::default();
+        let rebuilder = Rebuilder::open(&self.info, self.store.prefix(), self.options.timeout).await?;
+        sweep(&rebuilder, &mut report).await?;
+        for index in &self.options.indexes {
+            if self.peer.lease().is_none() {
+                break;
+            }
+            if !rebuilder.has(index).await? {
+                report.missing.push(index.clone());
+                continue;
+            }
+            match rebuilder.rebuild(index).await {
+                Ok(()) => report.rebuilt.push(index.clone()),
+                Err(error) => report.failed.push((index.clone(), error.to_string())),
+            }
+        }
+        if !report.failed.is_empty() {
+            sweep(&rebuilder, &mut report).await?;
+        }
+        Ok(report)
+    }
+
+    fn tell(&self, report: &Report, took: Duration) {
+        for index in &report.missing {
+            tracing::info!(index, "reindexer: skipped an index that does not exist");
+        }
+        for (index, error) in &report.failed {
+            tracing::warn!(index, error, "reindexer: an index could not be rebuilt, or a leftover not be removed");
+        }
+        let elapsed = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        self.telemetry.emit(Kind::ReindexerStop, || {
+            let failed: Vec<_> =
+                report.failed.iter().map(|(index, error)| json!({ "index": index, "message": error })).collect();
+            json!({
+                "rebuilt": report.rebuilt, "missing": report.missing, "removed": report.removed, "failed": failed,
+                "elapsed_ms": elapsed,
+            })
+        });
+    }
+}
+
+/// Removes what runs before, or this one, left behind.
+async fn sweep(rebuilder: &Rebuilder, report: &mut Report) -> Result<()> {
+    for index in rebuilder.leftovers().await? {
+        match rebuilder.remove(&index).await {
+            Ok(()) => report.removed.push(index),
+            Err(error) => report.failed.push((index, error.to_string())),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Indexes are rebuilt, and a run that was broken off costs the next one nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Reindexer;
+use crate::config;
+use crate::peer::Peer;
+use crate::plugins::{Cue, Plugin};
+use crate::schedule::Schedule;
+use crate::store::{Identity, migrate};
+use crate::telemetry::Telemetry;
+use crate::testing::{Database, draft, until, with_database};
+
+const INDEXES: [&str; 3] = ["eram_jobs_args_index", "eram_jobs_no_index", "eram_jobs_meta_index"];
+
+async fn reindexer(db: &Database) -> Reindexer {
+    let telemetry = Arc::new(Telemetry::default());
+    let (name, node) = ("default".to_owned(), "node".to_owned());
+    let identity = Identity { name, node, version: None, boot: Uuid::new_v4(), listens: false };
+    let peer = Arc::new(Peer::new(db.store.clone(), telemetry.clone(), &identity));
+    let task = tokio::spawn(peer.clone().run());
+    peer.stand(true);
+    until("it leads", async || peer.lease().is_some()).await;
+    db.at_end(async move { task.abort() });
+    Reindexer {
+        store: db.store.clone(),
+        telemetry,
+        peer,
+        info: db.info(),
+        options: config::Reindexer {
+            schedule: Schedule::parse("@hourly", "Etc/UTC").expect("a schedule"),
+            indexes: INDEXES.map(str::to_owned).to_vec(),
+            timeout: Duration::from_secs(1),
+        },
+        due: Mutex::default(),
+    }
+}
+
+/// Indexes of the jobs, and whether they are valid.
+async fn indexes(db: &Database) -> Vec<Value> {
+    let sql = "SELECT i.relname::text AS name, x.indisvalid AS valid FROM pg_index AS x
+               JOIN pg_class AS i ON i.oid = x.indexrelid
+               WHERE x.indrelid = 'eram_jobs'::regclass AND i.relname ~ '(args|meta)_index' ORDER BY 1";
+    db.rows(sql).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_broken_off_leaves_the_index_as_it_was_and_is_tidied_up_after() {
+    with_database(async |db| {
+        let mut other = db.client().await;
+        migrate::create_search_indexes(&other, &db.prefix).await.expect("indexes");
+        let id = db.insert_one(draft()).await;
+        let whole = indexes(db).await;
+        assert_eq!(whole.len(), 2);
+        let reindexer = reindexer(db).await;
+
+        // A writer that does not end keeps it from going on, until its time is over.
+        let writer = other.transaction().await.expect("a transaction");
+        writer.execute("UPDATE eram_jobs SET priority = 1 WHERE id = $1", &[&id]).await.expect("an update");
+        let broken = reindexer.run().await.expect("a report");
+        assert_eq!(broken.missing, ["eram_jobs_no_index"]);
+        assert_eq!(broken.rebuilt, Vec::<String>::new());
+        assert!(broken.failed.iter().any(|(index, _)| index == "eram_jobs_args_index"), "{broken:?}");
+        assert!(broken.failed.iter().any(|(index, _)| index == "eram_jobs_meta_index"), "{broken:?}");
+        let left = indexes(db).await;
+        assert!(left.iter().any(|it| it["valid"] == json!(false)), "{left:?}");
+        assert!(whole.iter().all(|it| left.contains(it)), "{left:?}");
+        writer.rollback().await.expect("a rollback");
+
+        // Transactions of other tests may still be in its way.
+        let mut removed = vec![];
+        until("both are rebuilt", async || {
+            let done = reindexer.run().await.expect("a report");
+            removed.extend(done.removed);
+            done.failed.is_empty() && done.rebuilt == ["eram_jobs_args_index", "eram_jobs_meta_index"]
+        })
+        .await;
+        assert!(removed.iter().all(|index| index.contains("_ccnew")) && !removed.is_empty(), "{removed:?}");
+        assert_eq!(indexes(db).await, whole);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_runs_at_its_time_by_the_clock_of_the_database() {
+    with_database(async |db| {
+        let reindexer = reindexer(db).await;
+        let cue = |told| Cue { lease: None, told };
+        let wait = reindexer.tick(cue(true)).await.expect("a wait");
+        assert!(wait <= Duration::from_secs(3_600), "{wait:?}");
+        let due = reindexer.due.lock().expect("a time");
+        let now = db.store.now().await.expect("a time");
+        assert!(due > now && due - now <= 3_600_000_000);
+        assert_eq!(due % 3_600_000_000, 0);
+        // Its time has come.
+        *reindexer.due.lock() = Some(now);
+        reindexer.tick(cue(false)).await.expect("a run");
+        assert_eq!(*reindexer.due.lock(), Some(due));
+        // Who comes to lead does not make up for what passed before.
+        *reindexer.due.lock() = Some(now);
+        assert!(reindexer.tick(cue(true)).await.expect("a wait") > Duration::ZERO);
+    })
+    .await;
+}

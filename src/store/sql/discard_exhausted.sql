@@ -1,0 +1,18 @@
+-- Discards available jobs that have no attempt left, up to $1; only statements of others make such. Nobody would ever claim them.
+-- Only the leader does it, whose lease is [$2, $3, $4].
+UPDATE eram_jobs AS j
+SET
+  state = 'discarded',
+  discarded_at = now(),
+  errors = j.errors[greatest(1, cardinality(j.errors) - 18):] || jsonb_build_object(
+    'attempt', j.attempt, 'at', now(), 'kind', 'discarded', 'name', 'AttemptsExhausted',
+    'message', format('the job was available after attempt %s of %s', j.attempt, j.max_attempts))
+WHERE j.ctid = ANY (ARRAY(
+  SELECT c.ctid
+  FROM eram_jobs AS c
+  WHERE c.stage IN (1, 3) AND c.attempt >= c.max_attempts AND (SELECT eram_leads($2, $3, $4))
+  ORDER BY c.id
+  LIMIT $1
+  FOR UPDATE SKIP LOCKED
+))
+RETURNING j.id, j.queue, j.worker, j.attempt, j.state::text AS state

@@ -1,0 +1,10 @@
+-- Ends the lease of engine $1, whoever holds it or, with $2, only if that owner does; and tells, so that the others elect at once.
+WITH ended AS (
+  DELETE FROM eram_peers AS p
+  WHERE p.name = $1 AND ($2::uuid IS NULL OR p.owner = $2)
+  RETURNING p.name, p.node, p.owner, p.started_at, p.expires_at
+)
+SELECT
+  e.node, e.owner, e.started_at, extract(epoch FROM e.expires_at - now())::double precision AS seconds,
+  pg_notify(eram_channel('leader'), json_build_object('down', e.name, 'owner', e.owner)::text)
+FROM ended AS e

@@ -1,0 +1,37 @@
+-- Looks at the next $2 jobs after id $1 and deletes those of them that ended longer ago than is kept: completed ones for $3
+-- seconds, cancelled ones for $4, discarded ones for $5. By the primary key from the old end on, for no index knows when a job
+-- ended. Nothing waits: what another transaction holds is left for the next round.
+-- Gives where to go on, and whether this was the end: the last page, or jobs too young to have ended long ago.
+-- Only the leader prunes, whose lease is [$6, $7, $8].
+WITH page AS MATERIALIZED (
+  SELECT c.id, c.inserted_at FROM eram_jobs AS c WHERE c.id > $1 ORDER BY c.id LIMIT $2
+), bounds AS MATERIALIZED (
+  SELECT max(p.id) AS last, count(*) AS looked_at FROM page AS p
+), deleted AS (
+  DELETE FROM eram_jobs AS j
+  WHERE j.ctid = ANY (ARRAY(
+    SELECT c.ctid
+    FROM eram_jobs AS c
+    WHERE
+      c.id > $1 AND c.id <= (SELECT b.last FROM bounds AS b)
+      AND CASE c.state
+        WHEN 'completed' THEN coalesce(c.completed_at, c.attempted_at, c.inserted_at) < now() - make_interval(secs => $3)
+        WHEN 'cancelled' THEN coalesce(c.cancelled_at, c.attempted_at, c.inserted_at) < now() - make_interval(secs => $4)
+        WHEN 'discarded' THEN coalesce(c.discarded_at, c.attempted_at, c.inserted_at) < now() - make_interval(secs => $5)
+        ELSE false
+      END
+      AND (SELECT eram_leads($6, $7, $8))
+    ORDER BY c.id
+    FOR UPDATE SKIP LOCKED
+  ))
+  RETURNING j.state
+)
+SELECT
+  b.last, b.looked_at,
+  b.looked_at < $2 OR (
+    SELECT p.inserted_at > now() - make_interval(secs => least($3, $4, $5)) FROM page AS p WHERE p.id = b.last
+  ) AS ended,
+  (SELECT count(*) FROM deleted AS d WHERE d.state = 'completed') AS completed,
+  (SELECT count(*) FROM deleted AS d WHERE d.state = 'cancelled') AS cancelled,
+  (SELECT count(*) FROM deleted AS d WHERE d.state = 'discarded') AS discarded
+FROM bounds AS b
