@@ -138,15 +138,15 @@ export async function freezeAhead({ schema, enqueue }, node, queue) {
 /**
  * Resolves when the engine of a new process runs.
  *
- * @param {Schema} schema
+ * @param {Pick<Schema, 'url' | 'prefix' | 'rows'> & { program?: string }} schema
  * @param {string} name of the node; its connections have it too
  * @param {object} [options] of its engine
  * @param {Record<string, string>} [env] beside that of this process
  */
-export async function startNode({ url, prefix, rows }, name, options, env) {
+export async function startNode({ url, prefix, rows, program = PROGRAM }, name, options, env) {
   const address = new URL(url)
   address.searchParams.set('application_name', name)
-  const child = fork(PROGRAM, [JSON.stringify({ url: address.href, prefix, node: name, ...options })], {
+  const child = fork(program, [JSON.stringify({ url: address.href, prefix, node: name, ...options })], {
     env: { ...process.env, DATABASE_URL: url, PREFIX: prefix, ...env },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -1,0 +1,11 @@
+// npm run test:chaos: sets the checkout up and runs the chaos test in its full form; CHAOS_SECONDS, CHAOS_JOBS and CHAOS_SEED say otherwise.
+import { run } from './command.js'
+import { main } from './main.js'
+import { setup } from './setup/index.js'
+
+await main(async () => {
+  await setup()
+  const { CHAOS_SECONDS = '180', CHAOS_JOBS = '30000' } = process.env
+  const args = ['--test', '--test-reporter=spec', '__test__/chaos/chaos.test.js']
+  return run(process.execPath, args, { env: { CHAOS_SECONDS, CHAOS_JOBS } })
+})
