@@ -129,7 +129,7 @@ CREATE FUNCTION eram_enqueue_unique(
   draft jsonb, key bytea, states eram_job_state[], initial eram_job_state, due timestamptz, lock bigint,
   OUT job eram_jobs, OUT conflict boolean
 )
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off AS $$
 DECLARE
   changes text[];
   moment timestamptz := CASE draft#>>'{unique,timestamp}' WHEN 'scheduled_at' THEN due ELSE now() END;

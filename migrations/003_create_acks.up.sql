@@ -3,11 +3,15 @@
 -- transaction, so that the outcome commits with its effects or not at all.
 -- lock_timeout: a row that somebody holds must not hold up the other acks for longer. Times are the clock's and not the
 -- transaction's, which may have begun long ago.
+-- Rows are found by primary key, and matched with their acks by a hash of these, however the table looks and whatever the planner
+-- believes of it. Hence the second condition on the id, which only says so again, and enable_…: left to itself it was seen to
+-- read the whole list of acks for each row of the table, where statistics said that next to nothing is executing.
 
 -- The commonest ack: done, nothing to store. Says how many of the claims still held. Only state and completed_at change, which
 -- no index names: a HOT update.
 CREATE FUNCTION eram_complete_jobs(ids bigint[], claimed_at timestamptz[], producers uuid[]) RETURNS bigint
-LANGUAGE plpgsql SET search_path FROM CURRENT SET lock_timeout = '2s' AS $$
+LANGUAGE plpgsql SET search_path FROM CURRENT SET lock_timeout = '2s'
+SET enable_hashjoin = on SET enable_nestloop = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   written bigint;
 BEGIN
@@ -16,6 +20,7 @@ BEGIN
   FROM unnest(ids, claimed_at, producers) AS a(id, attempted_at, producer)
   WHERE
     j.id = a.id
+    AND j.id = ANY (ids)
     AND j.state = 'executing'
     AND j.attempted_at = a.attempted_at
     AND j.attempted_by[2] = a.producer::text;
@@ -31,7 +36,8 @@ CREATE FUNCTION eram_ack_jobs(
   results text[], attempt_deltas integer[], crash_counts integer[], counts text[]
 )
 RETURNS TABLE (acked bigint, became text)
-LANGUAGE plpgsql SET search_path FROM CURRENT SET lock_timeout = '2s' AS $$
+LANGUAGE plpgsql SET search_path FROM CURRENT SET lock_timeout = '2s'
+SET enable_hashjoin = on SET enable_nestloop = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 BEGIN
   RETURN QUERY
   UPDATE eram_jobs AS j
@@ -71,6 +77,7 @@ BEGIN
     AS a(id, attempted_at, producer, state, delay, error, result, attempt_delta, crashes, counts)
   WHERE
     j.id = a.id
+    AND j.id = ANY (ids)
     AND j.state = 'executing'
     AND j.attempted_at = a.attempted_at
     AND j.attempted_by[2] = a.producer::text

@@ -1,5 +1,6 @@
 //! The statements and functions in SQL, on a real server.
 
+mod acks;
 mod crons;
 mod enqueue;
 mod gate;
