@@ -4,6 +4,7 @@ DROP TABLE eram_workers;
 DROP TABLE eram_crons;
 DROP FUNCTION eram_cron_changed();
 DROP TABLE eram_queues;
+DROP TABLE eram_lost_producers;
 DROP TABLE eram_producers;
 DROP FUNCTION eram_leads(text, uuid, timestamptz);
 DROP TABLE eram_peers;

@@ -122,6 +122,14 @@ CREATE TABLE eram_producers (
   updated_at timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0);
 
+-- Producers that were given up lately: what they hold still, or claim late, is freed when it can be.
+CREATE TABLE eram_lost_producers (
+  uuid uuid PRIMARY KEY,
+  node text NOT NULL,
+  oldest_at timestamptz NOT NULL,
+  lost_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- Pause and limit of a queue, on all nodes ('*') or on one, as last set at runtime.
 CREATE TABLE eram_queues (
   queue text NOT NULL,

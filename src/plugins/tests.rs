@@ -199,6 +199,51 @@ async fn jobs_of_lost_producers_are_freed_and_those_of_living_ones_never() {
     .await;
 }
 
+#[tokio::test]
+async fn a_job_of_a_lost_producer_that_somebody_holds_holds_up_no_other_and_is_freed_later() {
+    with_database(async |db| {
+        let (held, uuid) = claimed(db, "1 second", Some("1 minute"), "").await;
+        let free = db.insert_one(draft()).await;
+        db.run(&format!("UPDATE eram_jobs SET state = 'executing', attempt = 1, attempted_at = now(), attempted_by = ARRAY['gone', '{uuid}'] WHERE id = {free}")).await;
+        // As the job's own transaction does that has not ended.
+        let mut client = db.client().await;
+        let lock = client.transaction().await.expect("a transaction");
+        lock.execute("SELECT FROM eram_jobs WHERE id = $1 FOR UPDATE", &[&held]).await.expect("a locked job");
+        let ids = async |strays| -> Vec<i64> {
+            let rescued = db.store.rescue_jobs(10.0, strays, &[uuid], None).await.expect("an answer");
+            rescued.iter().map(|job| job.id).collect()
+        };
+        assert_eq!(ids(None).await, [free]);
+        assert_eq!(db.value("SELECT count(*) FROM eram_producers").await, json!(0));
+        assert_eq!(ids(Some(3600.0)).await, [0; 0]);
+        lock.rollback().await.expect("a rollback");
+        assert_eq!(ids(Some(3600.0)).await, [held]);
+        assert_eq!(db.state(held).await, "available");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_lost_producer_claims_late_is_freed() {
+    with_database(async |db| {
+        let (first, uuid) = claimed(db, "1 second", Some("1 minute"), "").await;
+        db.store.rescue_jobs(10.0, None, &[uuid], None).await.expect("an answer");
+        assert_eq!(db.state(first).await, "available");
+        // A fetch that was on its way when its node froze.
+        db.run(&format!(
+            "UPDATE eram_jobs SET state = 'executing', attempt = 2, attempted_at = now(), attempted_by = ARRAY['gone', '{uuid}']"
+        ))
+        .await;
+        db.store.rescue_jobs(10.0, Some(3600.0), &[], None).await.expect("an answer");
+        assert_eq!(db.state(first).await, "available");
+        // It is not remembered for ever.
+        db.run("UPDATE eram_lost_producers SET lost_at = now() - interval '11 minutes'").await;
+        db.store.rescue_jobs(10.0, Some(3600.0), &[], None).await.expect("an answer");
+        assert_eq!(db.value("SELECT count(*) FROM eram_lost_producers").await, json!(0));
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_died_is_given_up_and_another_runs_its_jobs() {
     with_database(async |db| {

@@ -1,10 +1,13 @@
--- Frees what those of the producers $3 held that have not been heard of for $1 seconds, and forgets them, in one step: a
+-- Frees what those of the producers $3 held that have not been heard of for $1 seconds, and strikes them off, in one step: a
 -- producer that comes back finds its row gone and knows that its claims are.
--- With $2 also jobs that have been executing for longer than so many seconds (and than their own timeout) for a producer that
--- has no row at all. A job whose producer is alive is never touched, however long it runs.
+-- With $2 also
+--   what producers that were struck off lately hold still: a row was locked (by the job's own transaction, for instance), or a
+--   claim of theirs came through late;
+--   jobs that have been executing for longer than so many seconds (and than their own timeout) for a producer that has no row.
+-- A row that somebody holds is left for the next time. A job whose producer is alive is never touched, however long it runs.
 -- Only the leader rescues, whose lease is [$4, $5, $6].
 -- A job whose attempts are used up is discarded, one that was asked to be cancelled is cancelled; the lost attempt is recorded.
-WITH lost AS (
+WITH gone AS (
   DELETE FROM eram_producers AS p
   WHERE p.uuid IN (
     SELECT c.uuid FROM eram_producers AS c
@@ -17,13 +20,25 @@ WITH lost AS (
     ORDER BY c.updated_at
     FOR UPDATE SKIP LOCKED
   )
-  RETURNING p.uuid::text AS uuid, p.oldest_at, p.node
-), orphan AS (
+  RETURNING p.uuid, p.node, p.oldest_at
+), remembered AS (
+  INSERT INTO eram_lost_producers (uuid, node, oldest_at) SELECT gone.uuid, gone.node, gone.oldest_at FROM gone
+), forgotten AS (
+  DELETE FROM eram_lost_producers AS l
+  WHERE $2::double precision IS NOT NULL AND (SELECT eram_leads($4, $5, $6)) AND l.lost_at < now() - interval '10 minutes'
+), lost AS (
+  SELECT gone.uuid::text AS uuid, gone.node, gone.oldest_at FROM gone
+  UNION ALL
+  SELECT l.uuid::text, l.node, l.oldest_at FROM eram_lost_producers AS l
+  WHERE $2::double precision IS NOT NULL AND (SELECT eram_leads($4, $5, $6))
+), held AS (
   SELECT c.id, c.attempted_at, format('node %s was lost while the job ran', lost.node) AS message
   FROM lost
-  JOIN eram_jobs AS c ON c.state = 'executing' AND c.attempted_at >= lost.oldest_at AND c.attempted_by[2] = lost.uuid
-  UNION ALL
-  SELECT c.id, c.attempted_at, 'the producer of the job was lost while the job ran'
+  JOIN eram_jobs AS c ON
+    c.state = 'executing' AND c.attempted_at >= (SELECT min(l.oldest_at) FROM lost AS l) AND c.attempted_by[2] = lost.uuid
+  FOR NO KEY UPDATE OF c SKIP LOCKED
+), stray AS (
+  SELECT c.id, c.attempted_at, 'the producer of the job was lost while the job ran' AS message
   FROM eram_jobs AS c
   WHERE
     $2::double precision IS NOT NULL
@@ -32,6 +47,10 @@ WITH lost AS (
     AND c.attempted_at < now() - make_interval(secs => $2)
     AND c.attempted_at < now() - make_interval(secs => coalesce(c.timeout, 0) / 1000.0)
     AND NOT EXISTS (SELECT FROM eram_producers AS p WHERE p.uuid::text = c.attempted_by[2])
+    AND NOT EXISTS (SELECT FROM lost WHERE lost.uuid = c.attempted_by[2])
+  FOR NO KEY UPDATE OF c SKIP LOCKED
+), orphan AS (
+  SELECT * FROM held UNION ALL SELECT * FROM stray
 )
 UPDATE eram_jobs AS j
 SET
