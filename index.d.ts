@@ -900,6 +900,13 @@ export interface StartOptions {
    * @default true, unless all plugins are off
    */
   peer?: boolean
+  /**
+   * MiB of memory that this process may have in use (its resident set), at least 64. Above it, the job thread that holds most is
+   * ended: what ran in it has crashed, with `code: 'MAX_RSS'`, and runs again on a fresh thread; other threads go on. For Buffers,
+   * which `resource_limits` do not count. Looked at four times a second by the main thread: it does not stop a job that takes all
+   * there is in less time, nor one on the main thread, and does not see job processes. @default none
+   */
+  max_rss?: number
   /** Deletes jobs that ended long ago. @default true */
   prune?: boolean | PruneOptions
   /** Frees jobs of nodes that are gone. @default true */

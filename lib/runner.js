@@ -48,7 +48,7 @@ import { checkOptions, performInTransaction } from './transacted.js'
  * @property {() => void} flush  outcomes are waiting: take them soon
  * @property {() => void} stop  no more jobs will come
  * @property {Limits} limits
- * @property {Float64Array} [beat]  [run whose perform is on the stack or 0, newest run that began], readable after a crash
+ * @property {Float64Array} [beat]  [run whose perform is on the stack or 0, newest run that began, …], readable after a crash
  */
 
 /** @typedef {{ max_result_bytes: number, max_error_bytes: number, abort_grace: number }} Limits */

@@ -10,7 +10,7 @@ import { headline } from './serialise.js'
  * @typedef {object} Death
  * @property {'exit' | 'error' | 'memory' | 'terminated' | 'signal' | 'load'} cause
  * @property {string} message
- * @property {number | string} [code]
+ * @property {number | string} [code]  of the exit, or of the error
  * @property {string} [signal]
  * @property {number} [run]  whose perform was on the stack
  * @property {number} [last]  the newest run that began; later ones never did
@@ -41,8 +41,10 @@ export class Spawned {
   #worker
   #order
   #parent
-  #beat = new Float64Array(new SharedArrayBuffer(16))
+  #beat = new Float64Array(new SharedArrayBuffer(32))
   #terminated = false
+  /** Why it was ended for its memory. */
+  #excess = ''
   #stopping = false
   /** @type {unknown} */
   #error
@@ -105,6 +107,25 @@ export class Spawned {
     return this.#worker.terminate()
   }
 
+  /** What it said of its memory: how often, and how many bytes it held. None of a host: its jobs' memory is their process's. */
+  get memory() {
+    const [, , bytes = 0, times = 0] = this.#beat
+    return this.#order.isolation === 'thread' ? { bytes, times } : undefined
+  }
+
+  get queue() {
+    return this.#order.queue
+  }
+
+  /**
+   * Ends the thread because of its memory.
+   * @param {string} message
+   */
+  relieve(message) {
+    this.#excess = message
+    this.terminate()
+  }
+
   /** Lets the thread end by itself; ends it when it does not hear that, or takes too long. */
   async stop() {
     const end = () => {
@@ -161,6 +182,7 @@ export class Spawned {
     const code = /** @type {{ code?: string } | undefined} */ (this.#error)?.code
     if (this.#refusal) return { cause: 'load', message: this.#refusal.message }
     if (this.left) return { cause: 'exit', code: exitCode, message: `${thread} has finished` }
+    if (this.#excess) return { cause: 'memory', code: 'MAX_RSS', message: `${thread} ${this.#excess}`, ...known }
     if (this.#terminated) return { cause: 'terminated', message: `${thread} was terminated`, ...known }
     if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
       return { cause: 'memory', code, message: `${thread} ran out of memory (resource_limits)`, ...known }

@@ -44,6 +44,7 @@ import { EramError, shown } from './errors.js'
  * @property {boolean} notifies
  * @property {number} grace
  * @property {number} max_args_bytes
+ * @property {number | null} max_rss  MiB
  * @property {Limits} limits
  * @property {Map<string, QueueSettings>} queues
  */
@@ -101,7 +102,7 @@ function wishOf({ driver, signals = false, logger, ...options }, prepared) {
  * @returns {Settings}
  */
 export function readEffective({ exec_argv }, effective) {
-  const { node, prefix, version, notify, grace, abort_grace, max_args_bytes, max_result_bytes, max_error_bytes, queues } =
+  const { node, prefix, version, notify, grace, abort_grace, max_args_bytes, max_rss, max_result_bytes, max_error_bytes, queues } =
     JSON.parse(effective)
   return {
     node,
@@ -110,6 +111,7 @@ export function readEffective({ exec_argv }, effective) {
     notifies: notify,
     grace,
     max_args_bytes,
+    max_rss,
     limits: { max_result_bytes, max_error_bytes, abort_grace },
     queues: new Map(Object.entries(queues).map(([queue, options]) => [queue, queueSettings(options, exec_argv.get(queue))])),
   }

@@ -3,6 +3,7 @@
 
 import { translated } from './errors.js'
 import { EARS, Listeners } from './listeners.js'
+import { MemoryGuard } from './memory.js'
 import { native } from './native.js'
 import { kill } from './processes.js'
 import { withDates } from './rows.js'
@@ -43,6 +44,8 @@ export class Started {
   #control = 0
   /** @type {NodeJS.Timeout} */
   #pulse
+  /** @type {MemoryGuard | undefined} */
+  #guard
   /** @type {Promise<void> | undefined} */
   #stopping
   /** @type {(() => void)[]} */
@@ -72,6 +75,7 @@ export class Started {
     // The one handle that keeps the process alive while the engine runs; subscribers of diagnostics_channel are looked for
     // by the way, because they come without a word.
     this.#pulse = setInterval(() => this.listeners.refresh(), LOOK_AGAIN)
+    if (settings.max_rss !== null) this.#guard = new MemoryGuard(settings.max_rss, this.threads, parent.report)
     this.#logTo(wish.logger)
     watch(this, wish)
   }
@@ -170,6 +174,7 @@ export class Started {
       this.#obey()
       this.#control = 0
       clearInterval(this.#pulse)
+      this.#guard?.stop()
       unwatch(this)
       for (const callback of this.#stopped) callback()
     }

@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { attach } from './attached.js'
 import { EARS } from './listeners.js'
 import { load } from './load.js'
+import { sayMemory } from './memory.js'
 import { native } from './native.js'
 import { refusalOf } from './serialise.js'
 import { Slot } from './slot.js'
@@ -46,6 +47,7 @@ try {
     drops: (pid) => parent.postMessage({ drops: pid }),
     stop,
   })
+  sayMemory(data.beat)
   parent.postMessage({ attached: slot.id, ready: true })
 } catch (error) {
   parent.postMessage({ refused: refusalOf(error) })

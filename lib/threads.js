@@ -111,12 +111,17 @@ export class Threads {
 
   /** @param {number} slot */
   terminate(slot) {
-    for (const seat of this.#all()) for (const thread of seat.living) if (thread.slot === slot) thread.terminate()
+    for (const thread of this.living) if (thread.slot === slot) thread.terminate()
   }
 
   /** @param {number} slot */
   replace(slot) {
     for (const seat of this.#all()) if (seat.slot === slot) seat.replace()
+  }
+
+  /** Every thread that lives, those that were replaced too. */
+  get living() {
+    return this.#all().flatMap((seat) => [...seat.living])
   }
 
   /** @param {string} queue */
@@ -127,7 +132,7 @@ export class Threads {
   /** Other engines of the process have come or gone. */
   tellEngines() {
     const message = { engines: this.#owner.engines() }
-    for (const seat of this.#all()) for (const thread of seat.living) thread.tell(message)
+    for (const thread of this.living) thread.tell(message)
   }
 
   /**
@@ -142,7 +147,7 @@ export class Threads {
 
   /** The process is exiting. */
   abandon() {
-    for (const seat of this.#all()) for (const thread of seat.living) thread.abandon()
+    for (const thread of this.living) thread.abandon()
   }
 
   /** @param {string} [queue] */

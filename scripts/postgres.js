@@ -12,6 +12,8 @@ import { signalled } from './processes.js'
  * @property {Record<string, string | number | boolean>} [settings] for postgresql.conf; what is not named keeps PostgreSQL's own default
  * @property {Record<string, string>} [files] more files of the data folder, name to text: pg_hba.conf, server.crt, …
  * @property {number} [port] a free one when not given
+ * @property {string} [copyOf] the data folder of a server that is down: the new one begins with a copy of its data, so that it can be
+ *   made a standby of it (`files: { 'standby.signal': '' }`)
  * @property {(line: string) => void} [log] hears what happens
  *
  * @typedef {{ url: string, port: number, dataDir: string, socketDir: string, logFile: string, pid: number }} Facts
@@ -24,10 +26,10 @@ import { signalled } from './processes.js'
  *
  * @param {Options} [options]
  */
-export async function startPostgres({ settings, files, port, log = () => {} } = {}) {
+export async function startPostgres({ settings, files, port, copyOf, log = () => {} } = {}) {
   const began = Date.now()
   const supervisor = new Supervisor()
-  await supervisor.call('create', { settings, files, port })
+  await supervisor.call('create', { settings, files, port, copyOf })
   log(`PostgreSQL is up on port ${supervisor.facts.port} (${((Date.now() - began) / 1000).toFixed(1)} s)`)
 
   return {

@@ -59,6 +59,11 @@ impl Error {
         matches!(self, Self::Database { sqlstate, .. } if sqlstate == "55P03")
     }
 
+    /// Two transactions stood in each other's way and this one gave way: nothing was changed, and the next try may get through.
+    pub fn is_collision(&self) -> bool {
+        matches!(self, Self::Database { sqlstate, .. } if sqlstate == "40001" || sqlstate == "40P01")
+    }
+
     /// Whether waiting and trying again may help: the database is away, restarting, read-only after a failover,
     /// out of connections, or two transactions collided.
     pub fn is_transient(&self) -> bool {

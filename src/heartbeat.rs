@@ -76,7 +76,7 @@ impl Heartbeat {
                         away = false;
                         self.telemetry.emit(Kind::DatabaseSwitch, || json!({ "available": true }));
                         for producer in &now {
-                            producer.nudge();
+                            producer.doubt();
                         }
                     }
                 }

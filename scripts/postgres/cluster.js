@@ -2,7 +2,7 @@
 // Runs inside the supervisor, which outlives the process that wanted the database.
 import { execFile, spawn } from 'node:child_process'
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
-import { appendFile, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -12,7 +12,7 @@ import { descendants, signalled } from '../processes.js'
 import { account, give, programs } from './binaries.js'
 
 /** @typedef {'smart' | 'fast' | 'immediate'} Mode how politely the server goes down, as in `pg_ctl stop -m` */
-/** @typedef {{ settings?: Record<string, string | number | boolean>, files?: Record<string, string>, port?: number }} Options */
+/** @typedef {{ settings?: Record<string, string | number | boolean>, files?: Record<string, string>, port?: number, copyOf?: string }} Options */
 /** @typedef {{ child: import('node:child_process').ChildProcess, ended: Promise<{ code: number | null, signal: NodeJS.Signals | null }>, text: () => string }} Program one that runs */
 
 const USER = 'eram'
@@ -28,6 +28,8 @@ export class Cluster {
   #files
   /** The port asked for. */
   #wanted
+  /** Whose data it begins with. */
+  #original
   #port = 0
   #account = account()
   /** @type {import('./binaries.js').Programs | undefined} */
@@ -45,10 +47,11 @@ export class Cluster {
   #isRemoved = false
 
   /** @param {Options} options */
-  constructor({ settings = {}, files = {}, port }) {
+  constructor({ settings = {}, files = {}, port, copyOf }) {
     this.#settings = settings
     this.#files = files
     this.#wanted = port
+    this.#original = copyOf
   }
 
   get #data() {
@@ -80,16 +83,10 @@ export class Cluster {
   async #create() {
     this.#home = await newHome(this.#account)
     this.#programs = await programs(this.#home, this.#account)
-    const secret = path.join(this.#home, 'secret')
-    await writeFile(secret, PASSWORD, { mode: 0o600 })
-    await give(this.#home, this.#account)
-    // biome-ignore format: an option and its value side by side
-    await this.#once(this.#programs.initdb, [
-      '--pgdata', this.#data, '--username', USER, '--pwfile', secret, '--auth', 'scram-sha-256', '--encoding', 'UTF8',
-      '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8', '--no-sync', '--no-instructions',
-    ])
+    if (this.#original === undefined) await this.#initialise(this.#programs.initdb)
+    else await cp(this.#original, this.#data, { recursive: true })
     await this.#configure()
-    await this.#single(`CREATE DATABASE ${DATABASE}\n`)
+    if (this.#original === undefined) await this.#single(`CREATE DATABASE ${DATABASE}\n`)
     for (let left = 20; ; left--) {
       this.#port = this.#wanted ?? (await freePort())
       try {
@@ -99,6 +96,18 @@ export class Cluster {
         if (this.#wanted !== undefined || left === 0 || !/Address already in use/.test(String(error))) throw error
       }
     }
+  }
+
+  /** @param {string} initdb */
+  async #initialise(initdb) {
+    const secret = path.join(this.#home, 'secret')
+    await writeFile(secret, PASSWORD, { mode: 0o600 })
+    await give(this.#home, this.#account)
+    // biome-ignore format: an option and its value side by side
+    await this.#once(initdb, [
+      '--pgdata', this.#data, '--username', USER, '--pwfile', secret, '--auth', 'scram-sha-256', '--encoding', 'UTF8',
+      '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8', '--no-sync', '--no-instructions',
+    ])
   }
 
   /** Brings the server up, on the data and the port it had before; resolves once it takes connections. */

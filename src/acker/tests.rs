@@ -31,7 +31,7 @@ fn outcome(n: i64) -> Outcome {
         6 => Outcome::Cancelled { reason: "enough".to_owned() },
         7 => Outcome::Discarded { reason: "hopeless".to_owned(), error: None },
         8 => Outcome::Snoozed { seconds: 60.0 },
-        9 => Outcome::Crashed { reason: "exit code 1".to_owned(), alone: false },
+        9 => Outcome::Crashed { reason: "exit code 1".to_owned(), code: None, alone: false },
         other => panic!("no outcome {other}"),
     }
 }

@@ -29,6 +29,7 @@ impl Config {
             "max_result_bytes": self.limits.max_result_bytes,
             "max_error_bytes": self.limits.max_error_bytes,
             "max_crashes": self.limits.max_crashes,
+            "max_rss": self.max_rss,
             "queues": queues,
             "peer": self.peer,
             "prune": or_false(self.prune.as_ref().map(Prune::effective)),

@@ -16,6 +16,7 @@
 //! | `heartbeat_interval` | ms, at most 6000 | 5000 |
 //! | `max_args_bytes` | bytes of JSON | 1 MiB |
 //! | `max_crashes` | a job that crashes alone for this time is discarded; one that crashed twice runs alone | 3 |
+//! | `max_rss` | MiB of memory of the process, above which the job thread that holds most is ended | none |
 //! | `max_result_bytes` | bytes of JSON; a longer result is not stored | 64 KiB |
 //! | `max_error_bytes` | bytes of JSON; a longer error is cut | 8 KiB |
 //! | `queues` | see [`queues`]; none: the engine only enqueues | `{}` |
@@ -66,6 +67,7 @@ const KNOWN: [&str; 29] = [
     "heartbeat_interval",
     "max_args_bytes",
     "max_crashes",
+    "max_rss",
     "max_result_bytes",
     "max_error_bytes",
     "queues",
@@ -117,6 +119,8 @@ pub struct Config {
     pub abort_grace: Duration,
     pub heartbeat_interval: Duration,
     pub max_args_bytes: usize,
+    /// In MiB.
+    pub max_rss: Option<u32>,
     /// `max_result_bytes`, `max_error_bytes` and `max_crashes`.
     pub limits: Limits,
     /// Those that this node serves, by name.
@@ -176,6 +180,7 @@ impl Config {
             abort_grace,
             heartbeat_interval: heartbeat_interval(&reader)?,
             max_args_bytes,
+            max_rss: reader.integer("max_rss", 64..=16 * 1_024 * 1_024)?,
             limits: Limits {
                 max_result_bytes: bytes("max_result_bytes", 2, limits.max_result_bytes)?,
                 max_error_bytes: bytes("max_error_bytes", 1_024, limits.max_error_bytes)?,

@@ -99,6 +99,9 @@ impl Listener for Ears {
         self.telemetry.emit(Kind::NotifierSwitch, || json!({ "listening": listening }));
         for producer in self.wakes.all() {
             producer.unwatch();
+            if listening {
+                producer.doubt();
+            }
         }
         self.wakes.stager.notify_one();
         self.wakes.cron.notify_one();

@@ -36,11 +36,14 @@ pub struct Death {
     pub run: Option<u64>,
     /// The newest run that had begun; later ones were only handed over.
     pub last: Option<u64>,
+    /// A number is that of an exit; a text names the cause as `error.code` does.
+    #[serde(default)]
+    pub code: Option<serde_json::Value>,
 }
 
 impl Death {
     fn unknown() -> Self {
-        Self { message: "the thread ended without a word".into(), run: None, last: None }
+        Self { message: "the thread ended without a word".into(), run: None, last: None, code: None }
     }
 
     /// What it means for one of the runs that were there. Without a known culprit every one that had begun may be it.
@@ -50,7 +53,11 @@ impl Death {
         }
         match self.run {
             Some(culprit) if culprit != run => Outcome::Released { begun: true },
-            _ => Outcome::Crashed { reason: self.message.clone(), alone },
+            _ => Outcome::Crashed {
+                reason: self.message.clone(),
+                code: self.code.clone().filter(serde_json::Value::is_string),
+                alone,
+            },
         }
     }
 }

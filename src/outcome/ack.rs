@@ -129,9 +129,10 @@ impl Outcome {
                 Ack { result, meta, ..Ack::new(State::Completed, EventName::Stop, EventState::Success) }
             }
             Self::Failed { error, delay } => failed(&error, delay, false),
-            Self::Crashed { reason, alone } => {
+            Self::Crashed { reason, code, alone } => {
                 let is_last = alone && job.crashes.saturating_add(1) >= limits.max_crashes;
-                Ack { crashed: true, ..failed(&ErrorEntry::new(Kind::Crash, "ThreadCrash", reason), None, is_last) }
+                let error = ErrorEntry { code, ..ErrorEntry::new(Kind::Crash, "ThreadCrash", reason) };
+                Ack { crashed: true, ..failed(&error, None, is_last) }
             }
             Self::Cancelled { reason } => {
                 let error = entry(&ErrorEntry::new(Kind::Cancelled, "CancelJob", reason));
@@ -207,7 +208,7 @@ mod tests {
         let text = || "r".to_owned();
         let cancelled = Outcome::Cancelled { reason: text() };
         let discarded = Outcome::Discarded { reason: text(), error: None };
-        let crashed = Outcome::Crashed { reason: text(), alone: true };
+        let crashed = Outcome::Crashed { reason: text(), code: None, alone: true };
         let snoozed = Outcome::Snoozed { seconds: 60.0 };
         let [begun, waiting] = [true, false].map(|begun| Outcome::Released { begun });
         #[rustfmt::skip]
@@ -255,7 +256,7 @@ mod tests {
             (9, false, State::Retryable),
         ] {
             let job = Job { crashes, ..sample(1, 20) };
-            let outcome = Outcome::Crashed { reason: "exit code 1".to_owned(), alone };
+            let outcome = Outcome::Crashed { reason: "exit code 1".to_owned(), code: None, alone };
             let got = outcome.into_ack(&job, 0.0, &Backoff::Oban, &Limits::default());
             assert_eq!((got.state, got.crashed), (state, true), "{crashes} crashes, alone: {alone}");
         }

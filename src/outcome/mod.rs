@@ -40,7 +40,7 @@ pub enum Outcome {
     /// Handed back: the engine stops, or a neighbour took the thread with it. `begun` tells whether `perform` was called.
     Released { begun: bool },
     /// The thread or process died under it; `alone`: with nobody else in it, so that nobody else can have done it.
-    Crashed { reason: String, alone: bool },
+    Crashed { reason: String, code: Option<serde_json::Value>, alone: bool },
 }
 
 impl Outcome {

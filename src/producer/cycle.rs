@@ -59,7 +59,7 @@ struct Cycle {
     errors: u32,
     /// There is no room for more jobs.
     unmet: bool,
-    /// A fetch's answer was lost: it may have claimed jobs that nobody knows of.
+    /// The database may have jobs as executing that nobody knows of: a fetch's answer was lost, or another server took over.
     unsure: bool,
     /// When to see whether claimed jobs have waited too long.
     stale_at: Option<Instant>,
@@ -159,6 +159,7 @@ impl Producer {
 
     /// Takes in what was heard since the last turn.
     async fn listen(&self, cycle: &mut Cycle, now: Instant) {
+        cycle.unsure |= self.doubtful.swap(false, Ordering::AcqRel);
         let places = self.executor.places();
         // An environment came: there may be jobs that could not be run before.
         cycle.hungry |= self.hungry.swap(false, Ordering::AcqRel) || places != cycle.places;

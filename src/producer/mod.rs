@@ -65,6 +65,8 @@ pub struct Producer {
     unwatched: AtomicBool,
     /// Jobs that were ever fetched.
     fetched: AtomicU64,
+    /// Another server may have taken over, which knows less than was written.
+    doubtful: AtomicBool,
     /// Fetches under way.
     fetching: AtomicU32,
     /// A fetch's answer was lost, and the producer stopped before it could hand back what that may have claimed.
@@ -89,6 +91,7 @@ impl Producer {
             calls: AtomicU32::new(0),
             unwatched: AtomicBool::new(false),
             fetched: AtomicU64::new(0),
+            doubtful: AtomicBool::new(false),
             fetching: AtomicU32::new(0),
             unsure: AtomicBool::new(false),
             stirred: Notify::new(),
@@ -116,6 +119,13 @@ impl Producer {
     /// Nobody may be watching the queue any more, or notifications may have been missed.
     pub fn unwatch(&self) {
         self.unwatched.store(true, Ordering::Release);
+        self.nudge();
+    }
+
+    /// The connection was lost, maybe to a failover: a server that took over may have claims of this producer as executing whose
+    /// outcomes it never received.
+    pub fn doubt(&self) {
+        self.doubtful.store(true, Ordering::Release);
         self.nudge();
     }
 

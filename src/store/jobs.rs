@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use deadpool_postgres::Object;
 use serde::{Serialize, Serializer};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
@@ -157,17 +158,29 @@ impl Store {
         if let [only] = chunks {
             return self.insert_jobs(only).await;
         }
-        let mut client = self.client().await?;
-        let tx = client.transaction().await?;
-        let mut inserted = vec![];
-        for chunk in chunks {
-            let rows = tx.query_typed(&self.sql.insert_jobs, &[(chunk, Type::TEXT)]).await?;
-            for row in &rows {
-                inserted.push(Inserted::read(row)?);
+        let mut tries = self.tries();
+        loop {
+            let mut client = self.client().await?;
+            let done = self.insert_together(&mut client, chunks).await;
+            if let Some(done) = tries.judge(Ok(done), client) {
+                return done?.iter().map(Inserted::read).collect();
             }
+            tries.rest().await;
+        }
+    }
+
+    async fn insert_together(
+        &self,
+        client: &mut Object,
+        chunks: &[String],
+    ) -> std::result::Result<Vec<Row>, tokio_postgres::Error> {
+        let tx = client.transaction().await?;
+        let mut rows = vec![];
+        for chunk in chunks {
+            rows.extend(tx.query_typed(&self.sql.insert_jobs, &[(chunk, Type::TEXT)]).await?);
         }
         tx.commit().await?;
-        Ok(inserted)
+        Ok(rows)
     }
 
     /// Makes up to `limit` due jobs available, or all that wait in `queue`; `(queue, how many)`.

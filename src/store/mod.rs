@@ -40,6 +40,8 @@ pub use queues::{Purge, QueueSetting};
 pub use rebuild::Rebuilder;
 pub use unhandled::Unhandled;
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
@@ -88,44 +90,88 @@ impl Store {
     }
 
     async fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>> {
-        let mut spare = self.pool.status().size;
+        let mut tries = self.tries();
         loop {
             let client = self.client().await?;
             let done = tokio::time::timeout(STATEMENT_LIMIT, client.query_typed(sql, params)).await;
-            if let Some(done) = judge(done, client, &mut spare) {
+            if let Some(done) = tries.judge(done, client) {
                 return done;
             }
+            tries.rest().await;
         }
     }
 
     async fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64> {
-        let mut spare = self.pool.status().size;
+        let mut tries = self.tries();
         loop {
             let client = self.client().await?;
             let done = tokio::time::timeout(STATEMENT_LIMIT, client.execute_typed(sql, params)).await;
-            if let Some(done) = judge(done, client, &mut spare) {
+            if let Some(done) = tries.judge(done, client) {
                 return done;
             }
+            tries.rest().await;
+        }
+    }
+
+    fn tries(&self) -> Tries {
+        Tries { spare: self.pool.status().size, collisions: 0, rest: Duration::ZERO }
+    }
+}
+
+/// How often a statement that collided with another transaction is tried again before its caller hears of it.
+const COLLISIONS: u32 = 5;
+
+/// How often one statement was tried, and what may be tried yet.
+struct Tries {
+    /// Connections of the pool that the server may have ended.
+    spare: usize,
+    collisions: u32,
+    /// Before the next try.
+    rest: Duration,
+}
+
+impl Tries {
+    /// What a statement came to; `None` where it is to be tried again, for it has done nothing:
+    /// - the server had ended the connection while it lay in the pool, and says so instead of running the statement;
+    /// - it takes no writes, and after a failover the next connection may find one that does;
+    /// - it was chosen to give way in a deadlock, or could not be put in an order with others.
+    fn judge<T>(
+        &mut self,
+        done: std::result::Result<std::result::Result<T, tokio_postgres::Error>, Elapsed>,
+        client: Object,
+    ) -> Option<Result<T>> {
+        let error = match done {
+            Ok(Ok(done)) => return Some(Ok(done)),
+            Err(_) => return Some(Err(give_up(client))),
+            Ok(Err(error)) => error,
+        };
+        self.rest = Duration::ZERO;
+        if matches!(error.code(), Some(&SqlState::ADMIN_SHUTDOWN | &SqlState::READ_ONLY_SQL_TRANSACTION)) {
+            drop(Object::take(client));
+            if self.spare > 0 {
+                self.spare -= 1;
+                return None;
+            }
+        }
+        let error = Error::from(error);
+        if self.collisions < COLLISIONS && error.is_collision() {
+            self.rest = Duration::from_millis(5 << self.collisions).mul_f64(0.5 + random());
+            self.collisions += 1;
+            return None;
+        }
+        Some(Err(error))
+    }
+
+    async fn rest(&self) {
+        if !self.rest.is_zero() {
+            tokio::time::sleep(self.rest).await;
         }
     }
 }
 
-/// What a statement came to; `None` where another connection is to be tried: the server had ended this one while it lay in the
-/// pool, and says so instead of running the statement. There may be as many such as the pool holds (`spare`).
-fn judge<T>(
-    done: std::result::Result<std::result::Result<T, tokio_postgres::Error>, Elapsed>,
-    client: Object,
-    spare: &mut usize,
-) -> Option<Result<T>> {
-    match done {
-        Ok(Err(error)) if *spare > 0 && error.code() == Some(&SqlState::ADMIN_SHUTDOWN) => {
-            *spare -= 1;
-            drop(Object::take(client));
-            None
-        }
-        Ok(done) => Some(done.map_err(Error::from)),
-        Err(_) => Some(Err(give_up(client))),
-    }
+/// From 0 to 1, so that those who collided do not meet again.
+fn random() -> f64 {
+    f64::from(u32::try_from(RandomState::new().hash_one(()) >> 32).unwrap_or_default()) / f64::from(u32::MAX)
 }
 
 /// A connection that did not answer in time is closed, not used again.
