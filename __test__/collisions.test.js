@@ -19,10 +19,10 @@ const QUEUES = { journal: { limit: 20, poll_interval: 50 } }
  * @param {number} count
  */
 async function allOnce({ rows, row }, entries, count) {
-  await until(
-    async () => assert.equal((await row(`SELECT count(*)::int AS done FROM eram_jobs WHERE state = 'completed'`)).done, count),
-    { timeout: 60_000, interval: 100 },
-  )
+  await until(async () => assert.equal((await row(`SELECT count(*)::int AS done FROM eram_jobs WHERE state = 'completed'`)).done, count), {
+    timeout: 60_000,
+    interval: 100,
+  })
   assert.deepEqual(await rows(`SELECT id FROM eram_jobs WHERE attempt <> 1 OR errors <> '{}' OR meta <> '{}'`), [])
   const done = (await entries()).map(({ job }) => job)
   assert.deepEqual([done.length, new Set(done).size], [count, count])
@@ -86,7 +86,7 @@ test('where every transaction is serializable, and others lock the same rows in 
     withSchema(async (schema) => {
       const { prefix } = schema
       const url = new URL(schema.url)
-      url.searchParams.set('options', '-c default_transaction_isolation=serializable -c deadlock_timeout=10ms')
+      url.search = '?options=-c%20default_transaction_isolation%3Dserializable%20-c%20deadlock_timeout%3D10ms'
       const engines = await Promise.all(
         ['a', 'b'].map((name) => EramEngine.start({ name, node: name, url: url.href, prefix, queues: QUEUES, logger: false })),
       )
@@ -96,9 +96,9 @@ test('where every transaction is serializable, and others lock the same rows in 
         const { rows, end } = await sql(url.href, prefix)
         await rows(`SET search_path = ${prefix}`)
         while (!ended) {
-          const ids = await rows(`SELECT id FROM eram_jobs WHERE state IN ('available', 'executing') ORDER BY random() LIMIT 3`)
           try {
             await rows('BEGIN')
+            const ids = await rows(`SELECT id FROM eram_jobs WHERE state IN ('available', 'executing') ORDER BY random() LIMIT 3`)
             for (const { id } of ids) await rows('UPDATE eram_jobs SET priority = priority WHERE id = $1', [id])
             await rows('COMMIT')
             transactions += 1

@@ -19,7 +19,7 @@ test('a database that changes hands', (t) =>
   withJournal(({ file, entries }) =>
     withPair(async ({ first, second, hosts, replayed, disconnect }) => {
       const queues = { journal: { limit: RUNNING + 10, poll_interval: 500 } }
-      const options = { queues, logger: false, lifeline: { interval: 5000 } }
+      const options = { queues, logger: /** @type {const} */ (false), lifeline: { interval: 5000 } }
       // One asks for a server that takes writes, the other takes the first that lets it in.
       const choosy = await EramEngine.start({ ...options, url: `${hosts}?target_session_attrs=read-write`, name: 'choosy', node: 'choosy' })
       const easy = await EramEngine.start({ ...options, url: hosts, name: 'easy', node: 'easy' })
@@ -46,7 +46,10 @@ test('a database that changes hands', (t) =>
         try {
           return await until(
             async () => {
-              const rows = await server.rows('SELECT id::int, state, attempt, errors, attempted_by[1] AS node FROM eram_jobs WHERE id = ANY ($1)', [ids])
+              const rows = await server.rows(
+                'SELECT id::int, state, attempt, errors, attempted_by[1] AS node FROM eram_jobs WHERE id = ANY ($1)',
+                [ids],
+              )
               assert.deepEqual([rows.length, rows.filter(({ state }) => state !== 'completed')], [ids.length, []])
               return rows
             },

@@ -79,7 +79,7 @@ ${settings}
   const ended = once(child, 'exit')
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
-    said = (said + text).slice(-5000)
+    said = (said + text).slice(-100_000)
   })
   // Whoever ends the test file ends it too.
   const kill = () => child.kill('SIGKILL')
@@ -97,6 +97,8 @@ ${settings}
   })
   return {
     url: through,
+    /** What it said of late. */
+    said: () => said,
     async stop() {
       process.off('exit', kill)
       child.kill('SIGKILL')

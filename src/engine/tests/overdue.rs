@@ -80,7 +80,7 @@ async fn a_blocked_thread_is_ended_and_its_neighbours_lose_no_attempt() {
         assert_eq!(node.directed(1).await, [Directive::Terminate { slot: thread.slot }]);
         assert_eq!((db.state(guilty).await.as_str(), db.state(innocent).await.as_str()), ("executing", "executing"));
         thread.end();
-        let death = Death { message: "terminated".to_owned(), run: None, last: None };
+        let death = Death { message: "terminated".to_owned(), run: None, last: None, code: None };
         node.engine.executor("default").expect("a queue").died(thread.slot, &death);
         db.until_state(guilty, "retryable").await;
         assert_eq!(error(&db.job(guilty).await), words("timeout", "TimeoutError"));
@@ -101,7 +101,8 @@ async fn a_death_with_a_culprit_costs_only_the_culprit_an_attempt() {
         let ids = db.insert(&vec![neighbour(); 3]).await;
         let taken = thread.took(3).await;
         thread.end();
-        let death = Death { message: "exit code 7".to_owned(), run: Some(taken[1].run), last: Some(taken[1].run) };
+        let death =
+            Death { message: "exit code 7".to_owned(), run: Some(taken[1].run), last: Some(taken[1].run), code: None };
         node.engine.executor("default").expect("a queue").died(thread.slot, &death);
         db.until_state(taken[1].id, "retryable").await;
         let culprit = db.job(taken[1].id).await;

@@ -8,7 +8,7 @@ use crate::executor::Death;
 use crate::testing::failed;
 
 fn death(run: Option<u64>, last: Option<u64>) -> Death {
-    Death { message: "exit code 1".to_owned(), run, last }
+    Death { message: "exit code 1".to_owned(), run, last, code: None }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::draft::Isolation::{Main, Process, Thread};
 use crate::executor::Death;
 
 fn death() -> Death {
-    Death { message: "exit code 139".to_owned(), run: None, last: None }
+    Death { message: "exit code 139".to_owned(), run: None, last: None, code: None }
 }
 
 #[test]
