@@ -149,6 +149,25 @@ describe('the lists', () => {
   })
 })
 
+test('each scenario is shown by tests that there are', () => {
+  const rows = read('docs/scenarios.md')
+    .split('\n')
+    .filter((line) => /^\| (?!when \||---)/.test(line))
+  assert.ok(rows.length > 40)
+  const shown = rows.map((row) => ({ row, tests: [...row.matchAll(/`([\w./-]+)`: ((?:\*[^*]+\*(?:, )?)+)/g)] }))
+  for (const { row, tests } of shown) assert.ok(tests.length > 0, row)
+  const named = shown.flatMap(({ tests }) =>
+    tests.flatMap(([, file = '', names = '']) => [...names.matchAll(/\*([^*]+)\*/g)].map(([, name = '']) => ({ file, name }))),
+  )
+  // It begins with these words, or they follow a placeholder.
+  const isThere = (/** @type {{ file: string, name: string }} */ { file, name }) =>
+    ["'", '`', 'fn ', '} ', '}, '].some((before) => read(file).includes(`${before}${name}`))
+  assert.deepEqual(
+    named.filter((it) => !isThere(it)),
+    [],
+  )
+})
+
 describe('the architecture', () => {
   test('each step of the walk is in the file that it names', () => {
     const [, below = ''] = read(ARCHITECTURE).split('| step | file | function |')

@@ -185,23 +185,36 @@ describe('a process', () => {
       )
     }))
 
-  test('goes at once on a second signal, and hands its jobs back', () =>
-    withSchema(async (schema) => {
-      const { child, ended } = await application(schema, 'wait', [{ action: 'never' }, { action: 'never', main: true }])
-      child.kill('SIGINT')
-      await sleep(100)
-      const begun = performance.now()
-      child.kill('SIGINT')
-      assert.equal((await ended).code, 130)
-      assert.ok(performance.now() - begun < 1000)
-      assert.deepEqual(
-        (await states(schema)).map(({ state, attempt }) => [state, attempt]),
-        [
-          ['available', 0],
-          ['available', 0],
-        ],
-      )
-    }))
+  for (const [signal, code] of /** @type {[NodeJS.Signals, number][]} */ ([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])) {
+    test(`goes at once on a second ${signal}, and hands its jobs back`, () =>
+      withSchema(async (schema) => {
+        const scripts = [
+          ...Array(5).fill({ action: 'sleep', ms: 50 }),
+          ...Array(3).fill({ action: 'never' }),
+          { action: 'spin' },
+          { action: 'never', main: true },
+        ]
+        const { child, ended } = await application(schema, 'wait', scripts)
+        child.kill(signal)
+        await sleep(100)
+        const begun = performance.now()
+        child.kill(signal)
+        assert.equal((await ended).code, code)
+        assert.ok(performance.now() - begun < 1000)
+        const after = await states(schema)
+        assert.deepEqual(
+          after.filter(({ state }) => state === 'executing'),
+          [],
+        )
+        assert.deepEqual(
+          after.slice(5).map(({ state, attempt }) => [state, attempt]),
+          Array(5).fill(['available', 0]),
+        )
+      }))
+  }
 
   for (const [way, code] of /** @type {[string, number][]} */ ([
     ['exit', 3],

@@ -47,7 +47,7 @@ pub use queues::QueueConfig;
 /// A producer whose heartbeat is older than this is gone, and its jobs are rescued.
 pub const GONE_AFTER: Duration = Duration::from_secs(20);
 
-const KNOWN: [&str; 29] = [
+const KNOWN: [&str; 30] = [
     "name",
     "node",
     "prefix",
