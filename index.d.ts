@@ -1551,6 +1551,12 @@ export interface EngineEvents {
   /** An attempt ended, but the job had been given to another node meanwhile: nothing was written. */
   'job:lost': { event: 'job:lost'; job: EventJob; state: AttemptState }
   /** A job of a lost node was freed, to run again or not. */
+  /** Given up by the engine without another attempt: another job has taken its unique key, or it has no attempt left. */
+  'job:discarded': {
+    event: 'job:discarded'
+    job: Pick<EventJob, 'id' | 'worker' | 'queue' | 'attempt' | 'state'>
+    error: { name: string; message: string; [key: string]: any }
+  }
   'job:rescued': { event: 'job:rescued'; job: Pick<EventJob, 'id' | 'worker' | 'queue' | 'attempt' | 'state'> }
   /**
    * Jobs have waited for a minute in a queue that is served, and no running node can run them: none knows the class, or none is

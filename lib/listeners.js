@@ -22,6 +22,7 @@ export const KINDS = [
   'job:exception',
   'job:lost',
   'job:rescued',
+  'job:discarded',
   'job:unhandled',
   'queue:update',
   'queue:shutdown',

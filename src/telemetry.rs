@@ -41,6 +41,7 @@ kinds! {
     JobLost = "job:lost",
     /// A job of a lost node was freed.
     JobRescued = "job:rescued",
+    JobDiscarded = "job:discarded",
     /// Jobs wait that no node can run.
     JobUnhandled = "job:unhandled",
     /// The queue was paused, resumed or given another limit.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Engine, Target};
 use crate::error::{Error, Result};
+use crate::telemetry::Kind;
 
 impl Engine {
     pub fn status(&self) -> Value {
@@ -33,7 +34,10 @@ impl Engine {
         let work = async {
             loop {
                 if target.with_scheduled {
-                    self.store.stage_jobs(i64::MAX, Some(&target.queue), None).await?;
+                    let staged = self.store.stage_jobs(i64::MAX, Some(&target.queue), None).await?;
+                    for told in staged.iter().flat_map(|it| &it.discarded) {
+                        self.telemetry.emit(Kind::JobDiscarded, || told.clone());
+                    }
                 }
                 producer.nudge();
                 let counts = self.tally.of(&target.queue);

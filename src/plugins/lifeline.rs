@@ -143,12 +143,9 @@ impl<A: Afterwards> Lifeline<A> {
 
     async fn discard_exhausted(&self, lease: &Lease) -> Result<i64> {
         let discarded = self.store.discard_exhausted(BATCH, Some(lease)).await?;
-        for job in &discarded {
-            tracing::warn!(
-                id = job.id,
-                queue = job.queue,
-                "lifeline: a job that was available without an attempt left was discarded"
-            );
+        for told in &discarded {
+            tracing::warn!(job = %told["job"], "lifeline: a job that was available without an attempt left was discarded");
+            self.telemetry.emit(Kind::JobDiscarded, || told.clone());
         }
         Ok(i64::try_from(discarded.len()).unwrap_or(BATCH))
     }

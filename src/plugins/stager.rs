@@ -101,11 +101,12 @@ impl<A: Afterwards> Stager<A> {
         if staged.is_empty() {
             return Ok(false);
         }
-        self.telemetry.emit(
-            Kind::StagerStop,
-            || json!({ "queues": staged.iter().cloned().collect::<std::collections::BTreeMap<_, _>>() }),
-        );
-        self.afterwards.available(staged.into_iter().map(|(queue, _)| queue).collect());
+        let jobs = || staged.iter().map(|it| (&it.queue, it.jobs)).collect::<std::collections::BTreeMap<_, _>>();
+        self.telemetry.emit(Kind::StagerStop, || json!({ "queues": jobs() }));
+        for told in staged.iter().flat_map(|it| &it.discarded) {
+            self.telemetry.emit(Kind::JobDiscarded, || told.clone());
+        }
+        self.afterwards.available(staged.into_iter().map(|it| it.queue).collect());
         Ok(true)
     }
 

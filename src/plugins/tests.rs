@@ -132,9 +132,13 @@ async fn a_due_job_whose_unique_key_was_taken_is_discarded_and_does_not_stop_the
         }
         let plain = db.insert_one(due_in(0.0)).await;
         // The third keeps its key: it does not end.
-        let (_node, main) =
+        let (node, main) =
             staging(db, json!({}), |job| if job.worker == "Other" { Act::never() } else { Act::done() }).await;
         main.took(2).await;
+        let mut told: Vec<Value> =
+            node.heard("job:discarded", 2).await.iter().map(|it| it["job"]["id"].clone()).collect();
+        told.sort_unstable_by_key(Value::as_i64);
+        assert_eq!(told, [json!(ids[0]), json!(ids[1])]);
         for id in &ids[..2] {
             db.until_state(*id, "discarded").await;
             assert_eq!(db.job(*id).await["errors"][0]["name"], "UniqueConflict");

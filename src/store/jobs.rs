@@ -43,6 +43,16 @@ pub struct AckRow {
     pub counts: Option<String>,
 }
 
+/// What the stager did in a queue.
+#[derive(Debug, Clone)]
+pub struct Staged {
+    pub queue: String,
+    /// How many became available.
+    pub jobs: i64,
+    /// What to tell of each that was discarded: `{ job, error }`.
+    pub discarded: Vec<serde_json::Value>,
+}
+
 /// A job that was freed from a lost producer.
 #[derive(Debug, Clone)]
 pub struct Rescued {
@@ -183,17 +193,16 @@ impl Store {
         Ok(rows)
     }
 
-    /// Makes up to `limit` due jobs available, or all that wait in `queue`; `(queue, how many)`.
-    /// With a lease, only while that holds.
-    pub async fn stage_jobs(
-        &self,
-        limit: i64,
-        queue: Option<&str>,
-        lease: Option<&Lease>,
-    ) -> Result<Vec<(String, i64)>> {
+    /// Makes up to `limit` due jobs available, or all that wait in `queue`. With a lease, only while that holds.
+    pub async fn stage_jobs(&self, limit: i64, queue: Option<&str>, lease: Option<&Lease>) -> Result<Vec<Staged>> {
         let lease = LeaseParams::of(lease);
         let params = lease.after([(&limit as _, Type::INT8), (&queue as _, Type::TEXT)]);
-        self.query(&self.sql.stage_jobs, &params).await?.iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?))).collect()
+        let staged = |row: &Row| {
+            let discarded: String = row.try_get("discarded")?;
+            let discarded = serde_json::from_str(&discarded).unwrap_or_default();
+            Ok(Staged { queue: row.try_get("queue")?, jobs: row.try_get("jobs")?, discarded })
+        };
+        self.query(&self.sql.stage_jobs, &params).await?.iter().map(staged).collect()
     }
 
     /// Seconds until the next waiting job is due.
@@ -225,11 +234,12 @@ impl Store {
         self.query(&self.sql.rescue_jobs, &params).await?.iter().map(rescued).collect()
     }
 
-    /// Discards up to `limit` available jobs that have no attempt left.
-    pub async fn discard_exhausted(&self, limit: i64, lease: Option<&Lease>) -> Result<Vec<Rescued>> {
+    /// Discards up to `limit` available jobs that have no attempt left; what to tell of each.
+    pub async fn discard_exhausted(&self, limit: i64, lease: Option<&Lease>) -> Result<Vec<serde_json::Value>> {
         let lease = LeaseParams::of(lease);
         let params = lease.after([(&limit as _, Type::INT8)]);
-        self.query(&self.sql.discard_exhausted, &params).await?.iter().map(rescued).collect()
+        let told = |row: &Row| Ok(serde_json::from_str(row.try_get(0)?).unwrap_or_default());
+        self.query(&self.sql.discard_exhausted, &params).await?.iter().map(told).collect()
     }
 }
 

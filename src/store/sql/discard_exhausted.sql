@@ -15,4 +15,7 @@ WHERE j.ctid = ANY (ARRAY(
   LIMIT $1
   FOR UPDATE SKIP LOCKED
 ))
-RETURNING j.id, j.queue, j.worker, j.attempt, j.state::text AS state
+RETURNING
+  jsonb_build_object(
+    'job', jsonb_build_object('id', j.id, 'worker', j.worker, 'queue', j.queue, 'attempt', j.attempt, 'state', 'discarded'),
+    'error', j.errors[cardinality(j.errors)])::text AS discarded

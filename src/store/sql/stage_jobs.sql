@@ -1,4 +1,4 @@
--- Makes up to $1 due jobs available, oldest first; says which queues got some. With $2, every waiting job of that queue, due or
+-- Makes up to $1 due jobs available, oldest first; says which queues got some, and what was discarded. With $2, every waiting job of that queue, due or
 -- not. A job that another transaction holds is left for the next round.
 -- Staging of due jobs is the leader's, whose lease is [$3, $4, $5].
 -- A unique job whose key another job has taken meanwhile (a failed job need not hold its key while it waits) is discarded, with
@@ -37,8 +37,15 @@ WITH due AS (
     END
   FROM judged
   WHERE j.id = judged.id
-  RETURNING j.queue, judged.rival
+  RETURNING j.id, j.worker, j.queue, j.attempt, j.errors[cardinality(j.errors)] AS error, judged.rival
 )
-SELECT s.queue, count(*) FILTER (WHERE s.rival IS NULL) AS jobs
+SELECT
+  s.queue,
+  count(*) FILTER (WHERE s.rival IS NULL) AS jobs,
+  coalesce(
+    jsonb_agg(jsonb_build_object(
+      'job', jsonb_build_object('id', s.id, 'worker', s.worker, 'queue', s.queue, 'attempt', s.attempt, 'state', 'discarded'),
+      'error', s.error)) FILTER (WHERE s.rival IS NOT NULL),
+    '[]')::text AS discarded
 FROM staged AS s
 GROUP BY s.queue
