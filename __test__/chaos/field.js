@@ -32,6 +32,7 @@ const TABLES = `
   END $$;
   CREATE TRIGGER remember AFTER INSERT OR UPDATE OF state ON eram_jobs FOR EACH ROW EXECUTE FUNCTION remember();
   CREATE INDEX ON eram_jobs ((args->>'key'));
+  CREATE INDEX ON history (job);
 `
 
 /** @param {(field: Field) => Promise<void>} test */

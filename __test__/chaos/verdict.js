@@ -4,14 +4,12 @@ import { NODES, QUEUES, YEARLY } from './plan.js'
 
 /** @typedef {{ fact: string, offenders: string, breach: string }} Check */
 
-// A claim is a job with the moment of its `attempted_at`: jobs know that to the millisecond. `error`: what its attempt is recorded to
-// have failed of.
+// A claim is a job with the moment of its `attempted_at`, which jobs know to the millisecond; `became`: where the job went from there.
 const VIEWS = `
-  CREATE TEMP VIEW claim AS
-    SELECT h.job, h.claimed_at AS at, date_trunc('milliseconds', h.claimed_at) AS claimed_at, h.attempt, h.claimed_by[1] AS node, h.seq,
-      (SELECT x.became FROM history AS x WHERE x.job = h.job AND x.claimed_at = h.claimed_at AND x.was = 'executing' AND x.became <> 'executing'
-       ORDER BY x.seq LIMIT 1) AS became
-    FROM history AS h WHERE h.became = 'executing' AND h.was <> 'executing';
+  CREATE TEMP TABLE claim AS
+    SELECT h.job, date_trunc('milliseconds', h.claimed_at) AS claimed_at, h.attempt, h.claimed_by[1] AS node, h.next AS became
+    FROM (SELECT *, lead(became) OVER (PARTITION BY job ORDER BY seq) AS next FROM history WHERE was IS DISTINCT FROM became) AS h
+    WHERE h.became = 'executing';
   CREATE TEMP VIEW error AS
     SELECT j.id AS job, (e->>'attempt')::int AS attempt, e->>'kind' AS kind, e->>'message' AS message,
       date_trunc('milliseconds', (e->>'attempted_at')::timestamptz) AS claimed_at
@@ -200,7 +198,6 @@ export const CHECKS = [
  */
 export async function* verdict(client) {
   await client.query(VIEWS)
-  // Nobody looks at what is gone by then.
   await client.query('ANALYZE')
   for (const { fact, offenders, breach } of CHECKS) {
     const { rows } = await client.query(offenders)
