@@ -112,23 +112,29 @@ impl Heartbeat {
             if beaten.alive.contains(&producer.uuid()) {
                 producer.executor.trust(begun);
             } else {
-                let void = producer.executor.forget_ready();
-                let row = producer.renew();
-                tracing::warn!(
-                    queue = row.queue,
-                    jobs = void.len(),
-                    "heartbeat: this node was taken for lost; beginning anew"
-                );
-                self.telemetry.emit(Kind::ProducerLost, || json!({ "queue": row.queue, "jobs": void }));
-                match self.store.insert_producers(&self.identity, &[row]).await {
-                    Ok(()) => producer.executor.trust(begun),
-                    Err(error) => tracing::warn!(%error, "heartbeat: the producer could not be registered anew"),
-                }
+                self.renew(producer, begun).await;
             }
             producer.hear_pins(&beaten.pins);
             if beaten.waiting.contains(&producer.config.name) && !producer.is_paused() {
                 producer.nudge();
             }
+        }
+    }
+
+    /// Registers a producer anew whose row is gone. Not one that stops: it fetches nothing more, and may have taken its row
+    /// away itself since it was counted.
+    async fn renew(&self, producer: &Producer, begun: Instant) {
+        let _registering = producer.registering.lock().await;
+        let void = producer.executor.forget_ready();
+        if producer.is_stopping() {
+            return;
+        }
+        let row = producer.renew();
+        tracing::warn!(queue = row.queue, jobs = void.len(), "heartbeat: this node was taken for lost; beginning anew");
+        self.telemetry.emit(Kind::ProducerLost, || json!({ "queue": row.queue, "jobs": void }));
+        match self.store.insert_producers(&self.identity, &[row]).await {
+            Ok(()) => producer.executor.trust(begun),
+            Err(error) => tracing::warn!(%error, "heartbeat: the producer could not be registered anew"),
         }
     }
 }

@@ -90,6 +90,9 @@ impl Engine {
     /// Takes producers from the record whose outcomes are all written. One that may still have claims stays on it, so that the
     /// lifeline of another node finds its jobs.
     async fn sign_off(&self, producers: &[Arc<Producer>]) -> Result<()> {
+        // A heartbeat may be at registering one anew; after this none will.
+        let registering = producers.iter().map(|it| it.registering.lock());
+        let _registering = futures_util::future::join_all(registering).await;
         let known: Vec<_> = producers.iter().filter(|it| !it.is_fetching()).collect();
         for producer in known.iter().filter(|it| it.is_unsure()) {
             self.store.reclaim_jobs(producer.uuid(), &[]).await?;

@@ -87,6 +87,11 @@ impl Node {
         self.engine.producer(queue).expect("a queue").is_fetching()
     }
 
+    /// The queue stops, as the first act of a stop of the engine.
+    pub fn stop_queue(&self, queue: &str) {
+        self.engine.producer(queue).expect("a queue").stop();
+    }
+
     /// The events of that name so far.
     pub fn events(&self, name: &str) -> Vec<Value> {
         self.events.borrow().iter().filter(|event| event["event"] == name).cloned().collect()

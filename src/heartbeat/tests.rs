@@ -57,6 +57,52 @@ async fn a_node_that_was_given_up_begins_anew_and_drops_what_it_had_not_begun() 
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_producer_that_stops_is_not_registered_again() {
+    with_database(async |db| {
+        let (node, main) = beating(db, Act::until_aborted).await;
+        let id = db.insert_one(draft()).await;
+        main.took(1).await;
+        // As at the end of a stop, when a heartbeat that counted it is on its way.
+        node.stop_queue("default");
+        db.run("WITH gone AS (DELETE FROM eram_producers) UPDATE eram_jobs SET cancel_requested_at = now()").await;
+        // The heartbeat has come back.
+        db.until_state(id, "cancelled").await;
+        assert_eq!(producers(db).await, 0);
+        assert!(node.events("producer:lost").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_takes_away_the_row_that_is_being_written() {
+    with_database(async |db| {
+        let (node, _main) = beating(db, |_| Act::done()).await;
+        db.run(
+            "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+               PERFORM pg_advisory_xact_lock(hashtext(TG_TABLE_SCHEMA)); RETURN NEW; END $$;
+             CREATE TRIGGER hold BEFORE INSERT ON eram_producers FOR EACH ROW EXECUTE FUNCTION hold()",
+        )
+        .await;
+        let gate = db.client().await;
+        gate.batch_execute("SELECT pg_advisory_lock(hashtext(current_schema()))").await.expect("a lock");
+        db.run("DELETE FROM eram_producers").await;
+        node.heard("producer:lost", 1).await;
+        let engine = node.engine.clone();
+        let mut stop = tokio::spawn(async move { engine.stop(Duration::ZERO).await });
+        // It waits for the row, which is late.
+        let _ = tokio::time::timeout(Duration::from_secs(1), &mut stop).await;
+        gate.batch_execute("SELECT pg_advisory_unlock(hashtext(current_schema()))").await.expect("an unlock");
+        if !stop.is_finished() {
+            stop.await.expect("a stop");
+        }
+        // Behind the insert, if that still waits.
+        gate.batch_execute("SELECT pg_advisory_lock(hashtext(current_schema()))").await.expect("a lock");
+        assert_eq!(producers(db).await, 0);
+    })
+    .await;
+}
+
 async fn producers(db: &Database) -> i64 {
     db.value("SELECT count(*) FROM eram_producers").await.as_i64().expect("a count")
 }

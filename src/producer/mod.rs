@@ -73,6 +73,8 @@ pub struct Producer {
     unsure: AtomicBool,
     stirred: Notify,
     stopping: watch::Sender<bool>,
+    /// Held while its row is written or taken away.
+    pub registering: tokio::sync::Mutex<()>,
     /// Stopping, and not waiting for running jobs any more.
     hurried: AtomicBool,
 }
@@ -96,6 +98,7 @@ impl Producer {
             unsure: AtomicBool::new(false),
             stirred: Notify::new(),
             stopping: watch::Sender::new(false),
+            registering: tokio::sync::Mutex::new(()),
             hurried: AtomicBool::new(false),
         }
     }
@@ -185,6 +188,10 @@ impl Producer {
     pub fn stop(&self) {
         self.stopping.send_replace(true);
         self.stirred.notify_one();
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
     }
 
     /// Stopping, ends without its running jobs; but not without the answers to its fetches, which have claimed jobs.
