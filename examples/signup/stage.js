@@ -39,7 +39,7 @@ export async function perform(story) {
     code = await Promise.race([telling, children.trouble, interrupted])
   } catch (error) {
     // One thing brings the next: Ctrl-C the end of a process, that a request which fails. The cause is what to tell.
-    await sleep(100)
+    await Promise.race([children.trouble.catch(() => {}), sleep(interruption ? 100 : 2000)])
     if (interruption) say('interrupted')
     else console.error(children.lost ?? error)
   }

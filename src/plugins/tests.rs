@@ -279,8 +279,10 @@ async fn a_node_that_died_is_given_up_and_another_runs_its_jobs() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn jobs_that_no_living_node_can_run_are_told_once() {
     with_database(async |db| {
-        let options =
-            json!({ "queues": { "default": 5 }, "version": "2", "heartbeat_interval": 100, "lifeline": false });
+        // None leads: nobody looks but the test.
+        let options = json!({
+            "queues": { "default": 5 }, "version": "2", "heartbeat_interval": 100, "lifeline": false, "peer": false,
+        });
         let node = db.start(options).await;
         let _main = node.attach("default", Isolation::Main, |_| Act::done());
         node.engine.open().await;
@@ -322,7 +324,9 @@ async fn jobs_that_no_living_node_can_run_are_told_once() {
             ]
         );
         // A node of the version comes: nothing to tell any more, even to one who has told nothing yet.
-        let one = db.start(json!({ "queues": { "default": 1 }, "version": "1", "heartbeat_interval": 100 })).await;
+        let one = db
+            .start(json!({ "queues": { "default": 1 }, "version": "1", "heartbeat_interval": 100, "peer": false }))
+            .await;
         one.engine.open().await;
         until("it has said what it knows", async || {
             db.value("SELECT count(*) FROM eram_producers WHERE version = '1' AND workers <> '{}'").await == json!(1)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -91,11 +92,13 @@ impl Wire {
     async fn engine(&self, db: &Database, script: impl Fn(&Taken) -> Act + Send + Sync + 'static) -> (Node, Scripted) {
         let options = json!({
             "url": format!("{}&host=127.0.0.1&port={}", db.url, self.port), "listen_url": db.url,
-            "queues": { "default": 10 }, "heartbeat_interval": 200,
+            "queues": { "default": 10 }, "heartbeat_interval": 200, "pool": 8,
         });
         let node = db.start(options).await;
         let main = node.attach("default", Isolation::Main, script);
         node.engine.open().await;
+        // All of its connections, because none can be made while answers are lost.
+        join_all((0..8).map(|_| node.engine.store.next_due())).await;
         (node, main)
     }
 }
