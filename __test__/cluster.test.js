@@ -125,7 +125,8 @@ test('engine.nodes tells who serves queues, and who leads', () =>
     assert.ok(nodes.every(({ started_at, age_ms }) => started_at instanceof Date && age_ms >= 0 && age_ms < 20_000))
     await schema.rows(
       `INSERT INTO eram_peers (name, node, owner, expires_at)
-       VALUES ('two', 'n2', gen_random_uuid(), now() + interval '1 minute'), ('one', 'other', gen_random_uuid(), now() + interval '1 minute')
+       SELECT p.name, p.node, CASE p.name WHEN 'two' THEN (p.meta->>'boot')::uuid ELSE gen_random_uuid() END, now() + interval '1 minute'
+       FROM eram_producers AS p GROUP BY p.name, p.node, p.meta->>'boot'
        ON CONFLICT (name) DO UPDATE SET node = excluded.node, owner = excluded.owner, expires_at = excluded.expires_at`,
     )
     assert.deepEqual(

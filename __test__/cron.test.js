@@ -22,6 +22,11 @@ class CronTestUniqueJob extends EramJob {
 }
 CronTestUniqueJob.register({ queue: 'resting', unique: { period: Infinity, fields: ['worker'], states: 'incomplete' } })
 
+class CronTestPinnedJob extends EramJob {
+  async perform() {}
+}
+CronTestPinnedJob.register({ version: 'pinned' })
+
 const QUEUES = { default: 5 }
 // A tick a year: those of tests come when tests want.
 const YEARLY = '0 0 1 1 *'
@@ -525,3 +530,27 @@ describe('@reboot', () => {
     })
   }
 })
+
+test('an entry whose jobs are pinned to a version is refused by an engine without one', () =>
+  withSchema(async (schema) => {
+    /** @type {[any, string][]} */
+    const entries = [
+      [[YEARLY, CronTestPinnedJob], "CronTestPinnedJob has version: 'pinned'"],
+      [[YEARLY, CronTestJob, {}, { version: 'min' }], "CronTestJob has version: 'min'"],
+      [{ schedule: YEARLY, job: 'CronTestUnknownJob', version: 'pinned' }, "CronTestUnknownJob has version: 'pinned'"],
+    ]
+    for (const [entry, why] of entries)
+      await assert.rejects(start(schema, { cron: [[YEARLY, CronTestJob], entry] }), {
+        code: 'ERAM_CONFIG',
+        message: `cron[1]: expected an engine with a version, EramEngine.start({ version: '…' }), for ${why}; got none`,
+      })
+    const loose = [YEARLY, CronTestPinnedJob, {}, { version: false, name: 'loose' }]
+    const free = await start(schema, { cron: [loose] })
+    await free.stop()
+    const engine = await start(schema, { version: '1', cron: [...entries.map(([entry]) => entry), loose] })
+    try {
+      assert.equal((await engine.cron.list()).length, 4)
+    } finally {
+      await engine.stop()
+    }
+  }))

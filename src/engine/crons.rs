@@ -7,13 +7,15 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::{Engine, Wakes};
-use crate::config::CronEntry;
+use crate::config::{Config, CronEntry};
+use crate::draft::Registration;
 use crate::error::{Error, Result};
 use crate::instant;
 use crate::plugins::cron::{Cron, Due, draft};
 use crate::read::{Owner, Reader, nearest};
 use crate::schedule::{Schedule, read_zone};
 use crate::store::Cron as Row;
+use crate::workers;
 
 /// How often an update is tried while others change the same entry.
 const TRIES: usize = 20;
@@ -32,6 +34,26 @@ struct Act<'a> {
     times: Option<Value>,
 }
 
+/// A pinned job wants a version to be pinned to: without one, each tick would fail.
+pub(super) fn check_versions(config: &Config) -> Result<()> {
+    if config.version.is_some() || config.is_enqueue_only() {
+        return Ok(());
+    }
+    for (index, entry) in config.cron.iter().flatten().enumerate() {
+        let class =
+            workers::find(&entry.worker).map_or_else(|| Registration::unknown(&entry.worker).map(Arc::new), Ok)?;
+        let draft: Value = serde_json::from_str(&class.draft(&entry.options)?)
+            .map_err(|e| Error::Internal(format!("cron: expected a draft, got {e}")))?;
+        if let Some(rule) = draft["version_rule"].as_str() {
+            return Err(Error::Config(format!(
+                "cron[{index}]: expected an engine with a version, EramEngine.start({{ version: '…' }}), for {} has version: '{rule}'; got none",
+                entry.worker
+            )));
+        }
+    }
+    Ok(())
+}
+
 impl Engine {
     /// The plugin of this engine, if it makes ticks.
     pub(super) fn cron(&self) -> Option<Arc<Cron<Wakes>>> {
@@ -47,6 +69,7 @@ impl Engine {
             store: self.store.clone(),
             telemetry: self.telemetry.clone(),
             afterwards: self.wakes.clone(),
+            notifier: self.notifier.clone(),
             entries,
             version: self.config.version.clone(),
             producers: Box::new(move || wakes.all().iter().map(|producer| producer.uuid()).collect()),

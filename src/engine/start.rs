@@ -12,6 +12,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use super::crons::check_versions;
 use super::environment::guard;
 use super::listener::Ears;
 use super::{Engine, Host, Running, Wakes};
@@ -42,6 +43,7 @@ const PLANS: &str = "-c jit=off -c enable_hashjoin=off -c enable_mergejoin=off -
 impl Engine {
     /// Connects and registers; begins no job until [`Engine::open`].
     pub async fn start(mut config: Config, host: Arc<dyn Host>) -> Result<Arc<Self>> {
+        check_versions(&config)?;
         let Addresses { work, listen, direct } = Addresses::of(&config)?.checked(&config).await?;
         let store = Arc::new(Store::new(&work, config.pool as usize, &config.prefix)?);
         let refusal = guard(&store, &mut config).await?;
@@ -202,7 +204,6 @@ impl Engine {
         let unattended = Unattended {
             store: self.store.clone(),
             alarms: self.alarms.clone(),
-            boot: self.identity.boot.to_string(),
             every: self.config.thresholds.unattended.max(Duration::from_millis(100)),
             waited: self.config.thresholds.unattended,
         };

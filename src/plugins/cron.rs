@@ -25,6 +25,7 @@ use crate::config::{CronEntry, GONE_AFTER};
 use crate::draft::Registration;
 use crate::error::{Error, Result};
 use crate::instant;
+use crate::notifier::Notifier;
 use crate::schedule::Schedule;
 use crate::store::{Boot, Cron as Row, Inserted, Store};
 use crate::telemetry::{Kind, Telemetry};
@@ -34,6 +35,9 @@ const ON_TIME: Duration = Duration::from_secs(60);
 
 /// The longest wait: for what nobody told, and to say that this node has its entries in its code.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// The longest wait where there is no entry at all, and it is told of new ones.
+const LOOK_RARELY: Duration = Duration::from_secs(600);
 
 /// Between looks for entries that are in nobody's code any more.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
@@ -51,6 +55,8 @@ pub struct Cron<A> {
     pub store: Arc<Store>,
     pub telemetry: Arc<Telemetry>,
     pub afterwards: Arc<A>,
+    /// Tells of changes to entries.
+    pub notifier: Option<Arc<Notifier>>,
     /// Those of this node's code.
     pub entries: Vec<CronEntry>,
     /// Of the application.
@@ -121,12 +127,14 @@ impl<A: Afterwards> Plugin for Cron<A> {
             self.touch().await?;
             let rows = self.store.load_crons(None).await?;
             let read_at = Instant::now();
+            let longest = self.longest_wait(!rows.is_empty());
             let rows: Vec<_> = rows
                 .iter()
                 .filter(|row| row.active && !row.paused)
                 .filter_map(|row| self.schedule(row).map(|schedule| (row, schedule)))
                 .collect();
-            let mut wait = self.boot(&rows).await?;
+            let booted = self.boot(&rows).await?;
+            let mut wait = if booted { longest } else { LOOK_AGAIN };
             let due: Vec<_> = rows.iter().map(|(row, schedule)| (*row, Due::of(row, schedule))).collect();
             for (row, due) in &due {
                 let away = due.next.map(|next| Duration::from_micros(next.abs_diff(row.now)));
@@ -163,6 +171,11 @@ impl<A: Afterwards> Cron<A> {
         Ok(())
     }
 
+    fn longest_wait(&self, any: bool) -> Duration {
+        let hears = self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening());
+        if hears && !any && self.entries.is_empty() { LOOK_RARELY } else { LOOK_EVERY }
+    }
+
     async fn touch(&self) -> Result<()> {
         // Without entries there is only what to forget.
         let every = if self.entries.is_empty() { FORGET_EVERY } else { LOOK_EVERY };
@@ -182,10 +195,10 @@ impl<A: Afterwards> Cron<A> {
         parsed.map_err(|error| self.cannot(row, None, &error)).ok()
     }
 
-    /// `@reboot`: once when a cluster begins, and once for each version. Says when to look again.
-    async fn boot(&self, rows: &[(&Row, Schedule)]) -> Result<Duration> {
+    /// `@reboot`: once when a cluster begins, and once for each version. False: to be looked at again soon.
+    async fn boot(&self, rows: &[(&Row, Schedule)]) -> Result<bool> {
         if self.memory.lock().booted {
-            return Ok(LOOK_EVERY);
+            return Ok(true);
         }
         let boot = self.store.boot_crons(&(self.producers)(), GONE_AFTER.as_secs_f64()).await?;
         let fresh = if let Boot::Fresh(at) = boot { Some(at) } else { None };
@@ -206,10 +219,10 @@ impl<A: Afterwards> Cron<A> {
             }
         }
         if boot == Boot::Unsure {
-            return Ok(LOOK_AGAIN);
+            return Ok(false);
         }
         self.memory.lock().booted = true;
-        Ok(LOOK_EVERY)
+        Ok(true)
     }
 
     /// Makes the job that is due, or notes that it was missed. Only what concerns all entries is an error.

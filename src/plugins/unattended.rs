@@ -7,13 +7,12 @@ use serde_json::json;
 
 use super::{Cue, Plugin, Tick};
 use crate::error::Result;
-use crate::store::Store;
+use crate::store::{Lease, Store};
 use crate::telemetry::{Alarm, Alarms};
 
 pub struct Unattended {
     pub store: Arc<Store>,
     pub alarms: Arc<Alarms>,
-    pub boot: String,
     pub every: Duration,
     /// A deployment may take so long without anybody being told.
     pub waited: Duration,
@@ -24,17 +23,19 @@ impl Plugin for Unattended {
         "unattended"
     }
 
-    fn tick(&self, _: Cue) -> Tick<'_> {
-        Box::pin(async {
-            self.look().await?;
+    fn tick(&self, cue: Cue) -> Tick<'_> {
+        Box::pin(async move {
+            if let Some(lease) = &cue.lease {
+                self.look(lease).await?;
+            }
             Ok(self.every)
         })
     }
 }
 
 impl Unattended {
-    async fn look(&self) -> Result<()> {
-        let found = self.store.unattended_queues(&self.boot, self.waited.as_secs_f64()).await?;
+    async fn look(&self, lease: &Lease) -> Result<()> {
+        let found = self.store.unattended_queues(lease, self.waited.as_secs_f64()).await?;
         for queue in self.alarms.raised(Alarm::QueueUnattended) {
             if !found.iter().any(|it| it.queue == queue) {
                 self.alarms.set(Alarm::QueueUnattended, &queue, None);

@@ -3,6 +3,7 @@
 use tokio_postgres::types::Type;
 
 use super::Store;
+use super::peers::Lease;
 use crate::error::Result;
 
 /// Waiting jobs are counted up to here.
@@ -49,9 +50,10 @@ impl Store {
         Ok((rows.iter().map(count).collect::<Result<_>>()?, pages > PAGES))
     }
 
-    /// What waits for nobody; asked for by the eldest node alone.
-    pub async fn unattended_queues(&self, boot: &str, seconds: f64) -> Result<Vec<Unattended>> {
-        let rows = self.query(&self.sql.unattended_queues, &[(&boot, Type::TEXT), (&seconds, Type::FLOAT8)]).await?;
+    /// What waits for nobody, for the eldest of the leaders alone.
+    pub async fn unattended_queues(&self, lease: &Lease, seconds: f64) -> Result<Vec<Unattended>> {
+        let owner = lease.owner.to_string();
+        let rows = self.query(&self.sql.unattended_queues, &[(&owner, Type::TEXT), (&seconds, Type::FLOAT8)]).await?;
         let queue = |row: &tokio_postgres::Row| {
             Ok(Unattended {
                 queue: row.try_get("queue")?,

@@ -73,16 +73,31 @@ async fn two_nodes_of_one_name_are_told_of_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_queue_that_nobody_serves_is_told_of_by_the_eldest_node() {
+async fn a_queue_that_nobody_serves_is_told_of_by_the_eldest_leader() {
     with_database(async |db| {
+        // The eldest node need not be the one that leads.
+        let follower = start(db, json!({ "peer": false }), QUICK).await;
         let eldest = start(db, json!({}), QUICK).await;
-        let younger = start(db, json!({}), QUICK).await;
+        eldest.heard("leader:elected", 1).await;
+        // One of another name leads, too.
+        let younger = start(db, json!({ "name": "other" }), QUICK).await;
+        younger.heard("leader:elected", 1).await;
         db.insert_one(json!({ "worker": "Sample", "queue": "orphaned" })).await;
         let first = warned(&eldest, "queue_unattended", 1).await.remove(0);
         assert_eq!((&first["queue"], &first["jobs"]), (&json!("orphaned"), &json!(1)));
         let late = db.start(json!({ "queues": { "orphaned": 1 } })).await;
         assert_eq!(warned(&eldest, "queue_unattended", 2).await[1]["resolved"], json!(true));
-        assert_eq!(younger.events("warning"), [Value::Null; 0]);
+        // Jobs that are pinned to a version wait for nobody as well.
+        db.insert(&[
+            json!({ "worker": "Sample", "queue": "pinned", "version": "1", "version_rule": "pinned" }),
+            json!({ "worker": "Sample", "queue": "pinned", "version": "2", "version_rule": "min" }),
+        ])
+        .await;
+        let third = warned(&eldest, "queue_unattended", 3).await.remove(2);
+        assert_eq!((&third["queue"], &third["jobs"], &third["resolved"]), (&json!("pinned"), &json!(2), &json!(false)));
+        for silent in [&follower, &younger] {
+            assert_eq!(silent.events("warning"), [Value::Null; 0]);
+        }
         drop(late);
     })
     .await;

@@ -1,27 +1,36 @@
--- Queues in which a job has been available for $2 seconds, and which no node heard of within 20 seconds serves. Only the eldest
--- node asks for all: for others than the one that booted as $1 there is nothing to be found.
-WITH RECURSIVE live AS (
-  SELECT p.queue, p.meta->>'boot' AS boot, p.started_at, p.uuid
-  FROM eram_producers AS p
-  WHERE p.updated_at > now() - interval '20 seconds'
-), leap AS (
-  (
-    SELECT c.queue FROM eram_jobs AS c
-    WHERE c.stage = 1 AND $1 = (SELECT live.boot FROM live ORDER BY live.started_at, live.uuid LIMIT 1)
-    ORDER BY c.queue LIMIT 1
-  )
+-- Queues in which a job, plain or pinned to a version, has been available for $2 seconds, and which no node heard of within 20
+-- seconds serves. Of the leaders, one for each name of engines, only the eldest is told: for others than the owner $1 of its
+-- lease there is nothing to be found.
+WITH RECURSIVE asked AS (
+  SELECT $1::text = (
+    SELECT p.owner::text FROM eram_peers AS p WHERE p.expires_at > now() ORDER BY p.started_at, p.name LIMIT 1
+  ) AS here
+), plain AS (
+  (SELECT c.queue FROM eram_jobs AS c WHERE c.stage = 1 AND (SELECT asked.here FROM asked) ORDER BY c.queue LIMIT 1)
   UNION ALL
-  SELECT (SELECT c.queue FROM eram_jobs AS c WHERE c.stage = 1 AND c.queue > leap.queue ORDER BY c.queue LIMIT 1)
-  FROM leap WHERE leap.queue IS NOT NULL
+  SELECT (SELECT c.queue FROM eram_jobs AS c WHERE c.stage = 1 AND c.queue > plain.queue ORDER BY c.queue LIMIT 1)
+  FROM plain WHERE plain.queue IS NOT NULL
+), pinned AS (
+  (SELECT c.queue FROM eram_jobs AS c WHERE c.stage = 3 AND (SELECT asked.here FROM asked) ORDER BY c.queue LIMIT 1)
+  UNION ALL
+  SELECT (SELECT c.queue FROM eram_jobs AS c WHERE c.stage = 3 AND c.queue > pinned.queue ORDER BY c.queue LIMIT 1)
+  FROM pinned WHERE pinned.queue IS NOT NULL
 )
-SELECT leap.queue, head.seconds, (
-  SELECT count(*) FROM (SELECT FROM eram_jobs AS c WHERE c.stage = 1 AND c.queue = leap.queue LIMIT 1000) AS l
-) AS jobs
-FROM leap
+SELECT q.queue, head.jobs, head.seconds
+FROM (
+  SELECT w.queue FROM (SELECT plain.queue FROM plain UNION SELECT pinned.queue FROM pinned) AS w
+  WHERE w.queue IS NOT NULL AND NOT EXISTS (
+    SELECT FROM eram_producers AS p WHERE p.queue = w.queue AND p.updated_at > now() - interval '20 seconds'
+  )
+) AS q
 CROSS JOIN LATERAL (
-  SELECT extract(epoch FROM now() - c.scheduled_at)::double precision AS seconds
-  FROM eram_jobs AS c
-  WHERE c.stage = 1 AND c.queue = leap.queue
-  ORDER BY c.priority, c.scheduled_at, c.id LIMIT 1
+  SELECT count(*) AS jobs, extract(epoch FROM now() - min(l.scheduled_at))::double precision AS seconds
+  FROM (
+    (SELECT c.scheduled_at FROM eram_jobs AS c WHERE c.stage = 1 AND c.queue = q.queue
+     ORDER BY c.priority, c.scheduled_at, c.id LIMIT 1000)
+    UNION ALL
+    (SELECT c.scheduled_at FROM eram_jobs AS c WHERE c.stage = 3 AND c.queue = q.queue
+     ORDER BY c.version_rule, c.version, c.priority, c.scheduled_at, c.id LIMIT 1000)
+  ) AS l
 ) AS head
-WHERE NOT EXISTS (SELECT FROM live WHERE live.queue = leap.queue) AND head.seconds >= $2::double precision
+WHERE head.seconds >= $2::double precision
