@@ -2,7 +2,7 @@
 //
 //   Defining jobs   EramJob, RegisterOptions, JobOptions, JobContext, CancelJob, DiscardJob, SnoozeJob, RetryJob
 //   Enqueueing      EnqueueOptions, EnqueuedJob, JobDraft, TransactionLike
-//   The engine      EramEngine, StartOptions, QueueOptions, Driver, CronEntry
+//   The engine      EramEngine, StartOptions, QueueOptions, Driver, CronEntry, Plugin
 //   Looking at it   Jobs, JobRow, JobFilter, Crons, CronRow, EngineEvents, EngineStatus
 //   Errors          EramError
 //
@@ -883,6 +883,12 @@ export interface StartOptions {
   abort_grace?: Duration
   /** Milliseconds between signs of life, at most 6000. A node that was silent for 20 seconds is given up. @default 5000 */
   heartbeat_interval?: Duration
+  /**
+   * Plugins of the application: classes that tick on the leader or on every node; see {@link Plugin}. `[Class, options]` gives
+   * options to the constructor. Those that may lead should all have the same.
+   * @default []
+   */
+  plugins?: readonly (PluginClass | readonly [PluginClass, any])[]
   /** @default 1 MiB */
   max_args_bytes?: number
   /** A longer result is not stored. @default 64 KiB */
@@ -915,6 +921,65 @@ export interface StartOptions {
   stager?: boolean | StagerOptions
   /** Rebuilds the search indexes, without locking. @default false */
   reindexer?: boolean | ReindexerOptions
+}
+
+/**
+ * What the application does by a clock, on the leader or on every node, on the main thread of the process that started the engine.
+ * One tick never begins before the last has ended. What is thrown is told by `plugin:exception` and on the log, and the next tick
+ * comes after twice the wait, up to an hour.
+ *
+ * @example
+ * class Forget implements Plugin {
+ *   static readonly on = 'leader'
+ *   static readonly interval = '10 minutes'
+ *
+ *   async tick({ signal, log }: PluginContext) {
+ *     const { rowCount } = await pool.query(`DELETE FROM sessions WHERE ended_at < now() - interval '1 day'`)
+ *     if (!signal.aborted) log.info('forgotten:', rowCount)
+ *   }
+ * }
+ *
+ * await EramEngine.start({ queues: { default: 10 }, plugins: [Forget] })
+ */
+export interface Plugin {
+  /** Before the first tick, on an engine that comes to tick it; tried again with the next tick when it fails. */
+  start?(ctx: PluginContext): unknown
+  tick(ctx: PluginContext): unknown
+  /** When the engine stops, after the last tick, if there was one. */
+  stop?(ctx: PluginContext): unknown
+}
+
+/** The class of a {@link Plugin}. What it says of itself is checked by `start()`, which throws `ERAM_CONFIG`. */
+export interface PluginClass {
+  new (options?: any): Plugin
+  /** Different from those of the other plugins. @default the name of the class */
+  readonly name: string
+  /** `leader`: ticks on the engine that leads, first when it is elected. `node`: on every engine. @default 'leader' */
+  readonly on?: 'leader' | 'node'
+  /** Milliseconds between the end of a tick and the next, from 10 ms to 20 days; on nodes a tenth more or less. @default 60_000 */
+  readonly interval?: Duration
+  /** Milliseconds after which a tick is asked to end, and `plugin:exception` tells of it; from 10 ms to 20 days. @default 300_000 */
+  readonly timeout?: Duration
+}
+
+/** What the methods of a {@link Plugin} get. */
+export interface PluginContext {
+  /** The engine that ticks it. */
+  readonly engine: EramEngine
+  /**
+   * Aborted with a {@link PluginAborted} when the tick has taken longer than its timeout, when the engine stops, and on the leader
+   * when it leads no more: another may tick then. The signal of `stop` is aborted when the grace is over.
+   */
+  readonly signal: AbortSignal
+  /** Writes lines of the engine: to `logger`, and as `engine:log`. */
+  readonly log: JobLog
+  /** Whether the engine leads at this moment. */
+  readonly leading: boolean
+}
+
+/** The reason of a plugin's signal. */
+export interface PluginAborted extends Error {
+  readonly code: 'timeout' | 'shutdown' | 'leadership'
 }
 
 export interface PruneOptions {
@@ -1641,8 +1706,22 @@ export interface EngineEvents {
   'thread:start': { event: 'thread:start'; queue: string; [detail: string]: any }
   /** A job thread ended; `expected` says whether it was meant to. */
   'thread:exit': { event: 'thread:exit'; queue: string; expected: boolean; message?: string; [detail: string]: any }
-  /** The engine says something to its operator: the database went away, a node was lost. */
-  'engine:log': { event: 'engine:log'; level: 'info' | 'warn' | 'error'; message: string }
+  /** The engine, or a plugin's `ctx.log`, says something to its operator: the database went away, a node was lost. */
+  'engine:log': { event: 'engine:log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; plugin?: string }
+  /** A tick of a {@link Plugin} began; `plugin:stop`, or `plugin:exception` of the kind `error`, tells of its end. */
+  'plugin:start': { event: 'plugin:start'; plugin: string }
+  /** A tick ended; `aborted` when it had been asked to. */
+  'plugin:stop': { event: 'plugin:stop'; plugin: string; elapsed_ms: number; aborted: boolean }
+  /** A plugin threw `error`, or with `timeout` still runs and was asked to end. Its ticks go on. */
+  'plugin:exception': {
+    event: 'plugin:exception'
+    plugin: string
+    kind: 'error' | 'timeout'
+    phase: 'start' | 'tick' | 'stop'
+    elapsed_ms: number
+    message: string
+    error: unknown
+  }
   /** A listener threw. */
   'listener:exception': { event: 'listener:exception'; of: string; message: string }
 }

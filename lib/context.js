@@ -3,9 +3,11 @@
 import { format } from 'node:util'
 import { Adopted } from './adopt.js'
 import { EramError, shown } from './errors.js'
+import { Log } from './log.js'
 import { CancelJob, DiscardJob, RetryJob, SnoozeJob } from './outcome.js'
 
 /** @import { ChildProcess } from 'node:child_process' */
+/** @import { LogLevel } from './log.js' */
 /** @import { Runner } from './runner.js' */
 /** @typedef {'timeout' | 'cancelled' | 'shutdown'} AbortCode */
 
@@ -49,51 +51,6 @@ export class JobAborted extends Error {
 }
 Object.defineProperty(JobAborted.prototype, 'name', { value: 'JobAborted', writable: true, configurable: true })
 
-/** @typedef {'debug' | 'info' | 'warn' | 'error'} LogLevel */
-
-/** Writes to the event `job:log`, with the job it came from. */
-class JobLog {
-  #ctx
-  #runner
-
-  /** @param {JobContext} ctx @param {Runner} runner */
-  constructor(ctx, runner) {
-    this.#ctx = ctx
-    this.#runner = runner
-  }
-
-  /** @param {unknown[]} words */
-  debug(...words) {
-    this.#write('debug', words)
-  }
-
-  /** @param {unknown[]} words */
-  info(...words) {
-    this.#write('info', words)
-  }
-
-  /** @param {unknown[]} words */
-  log(...words) {
-    this.#write('info', words)
-  }
-
-  /** @param {unknown[]} words */
-  warn(...words) {
-    this.#write('warn', words)
-  }
-
-  /** @param {unknown[]} words */
-  error(...words) {
-    this.#write('error', words)
-  }
-
-  /** @param {LogLevel} level @param {unknown[]} words */
-  #write(level, words) {
-    if (!this.#runner.hears('job:log')) return
-    this.#runner.report({ event: 'job:log', job: brief(rowOf(this.#ctx)), level, message: format(...words), at: new Date().toISOString() })
-  }
-}
-
 // What the runner may do with a context and a job may not.
 /** @type {(ctx: JobContext) => Row} */
 export let rowOf
@@ -115,7 +72,7 @@ export class JobContext {
   #aborted
   /** @type {Adopted | undefined} */
   #adopted
-  /** @type {JobLog | undefined} */
+  /** @type {Log | undefined} */
   #log
   /** @type {Record<string, unknown> | undefined} */
   #job
@@ -165,7 +122,7 @@ export class JobContext {
   }
 
   get log() {
-    this.#log ??= new JobLog(this, this.#runner)
+    this.#log ??= new Log((level, words) => this.#write(level, words))
     return this.#log
   }
 
@@ -232,6 +189,12 @@ export class JobContext {
    */
   enqueue(worker, args, options) {
     return this.#runner.enqueue(worker, args, { ...(this.#tx === undefined ? undefined : { tx: this.#tx }), ...options })
+  }
+
+  /** @param {LogLevel} level @param {unknown[]} words */
+  #write(level, words) {
+    if (!this.#runner.hears('job:log')) return
+    this.#runner.report({ event: 'job:log', job: brief(this.#row), level, message: format(...words), at: new Date().toISOString() })
   }
 
   static {

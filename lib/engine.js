@@ -9,6 +9,7 @@ import { jobsOf } from './jobs.js'
 import { forget } from './load.js'
 import { receive, send } from './messages.js'
 import { native } from './native.js'
+import { makePlugins } from './plugins.js'
 import { readEffective, readOptions } from './start.js'
 import { Started } from './started.js'
 import { setPort, state } from './state.js'
@@ -313,7 +314,9 @@ function withSince(leader) {
 /** @param {Wish} wish */
 async function begin(wish) {
   let id
+  let plugins
   try {
+    plugins = makePlugins(wish.plugins)
     id = await translated(native.start(wish.config))
   } catch (error) {
     await wish.driver?.close()
@@ -323,7 +326,7 @@ async function begin(wish) {
   const { node, prefix, version, max_args_bytes, notifies } = settings
   const { refused } = JSON.parse(native.status(id))
   const facts = { id, name: wish.name, node, prefix, version, max_args_bytes, notifies, refused }
-  const started = new Started(facts, wish, settings)
+  const started = new Started(facts, wish, settings, plugins)
   const engine = new EramEngine(facts, {
     call: (number, method, words) => /** @type {any} */ (native)[method](number, ...words),
     listeners: started.listeners,

@@ -10,7 +10,17 @@ import { state } from './state.js'
 /** @typedef {'success' | 'failure' | 'attempt'} Ending */
 
 // Events of this side; the engine knows nothing of them.
-const LOCAL = new Set(['thread:start', 'thread:exit', 'job:warning', 'job:log', 'listener:exception', 'engine:log'])
+const LOCAL = new Set([
+  'thread:start',
+  'thread:exit',
+  'job:warning',
+  'job:log',
+  'listener:exception',
+  'engine:log',
+  'plugin:start',
+  'plugin:stop',
+  'plugin:exception',
+])
 
 /** Those that job threads ask about before they send them, in the order of the memory that tells them. */
 export const EARS = ['job:log', 'job:warning']

@@ -6,9 +6,12 @@ import { toJson } from './args.js'
 import { entryOf } from './crons.js'
 import { prepareDriver } from './drivers/index.js'
 import { EramError, shown } from './errors.js'
+import { readPlugins } from './plugins.js'
 
 /** @import { Prepared } from './drivers/named.js' */
+/** @import { PluginEntry } from './plugins.js' */
 /** @import { Limits } from './runner.js' */
+/** @import { Rhythm } from './ticking.js' */
 
 /** @typedef {'main' | 'thread' | 'process'} Isolation */
 /** @typedef {Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: object) => void>>} Logger */
@@ -21,6 +24,7 @@ import { EramError, shown } from './errors.js'
  * @property {boolean} signals
  * @property {Logger | false | undefined} logger
  * @property {Prepared | undefined} driver  read and checked; close() it in the end
+ * @property {PluginEntry[]} plugins
  * @property {Map<string, string[] | undefined>} exec_argv  by queue
  */
 
@@ -47,6 +51,7 @@ import { EramError, shown } from './errors.js'
  * @property {number | null} max_rss  MiB
  * @property {Limits} limits
  * @property {Map<string, QueueSettings>} queues
+ * @property {Rhythm[]} plugins  in the order of the wish
  */
 
 /** @typedef {Record<string, any>} Options */
@@ -76,7 +81,8 @@ export async function readOptions(given = {}) {
  * @param {Prepared | undefined} prepared
  * @returns {Wish}
  */
-function wishOf({ driver, signals = false, logger, ...options }, prepared) {
+function wishOf({ driver, signals = false, logger, plugins = [], ...options }, prepared) {
+  const custom = readPlugins(plugins)
   const { name = 'default' } = options
   const config = {
     ...options,
@@ -84,6 +90,7 @@ function wishOf({ driver, signals = false, logger, ...options }, prepared) {
     node: options.node ?? process.env.DYNO ?? os.hostname(),
     // An empty variable is how containers say that there is none.
     url: options.url ?? (prepared ? prepared.url : process.env.DATABASE_URL || undefined),
+    plugins: custom.config,
     ...(options.cron === undefined ? undefined : { cron: cronOf(options.cron) }),
   }
   return {
@@ -92,6 +99,7 @@ function wishOf({ driver, signals = false, logger, ...options }, prepared) {
     signals,
     logger,
     driver: prepared,
+    plugins: custom.entries,
     exec_argv: new Map(Object.entries(options.queues ?? {}).map(([queue, value]) => [queue, execArgv(queue, value)])),
   }
 }
@@ -102,8 +110,9 @@ function wishOf({ driver, signals = false, logger, ...options }, prepared) {
  * @returns {Settings}
  */
 export function readEffective({ exec_argv }, effective) {
-  const { node, prefix, version, notify, grace, abort_grace, max_args_bytes, max_rss, max_result_bytes, max_error_bytes, queues } =
+  const { node, prefix, version, notify, grace, abort_grace, max_args_bytes, max_rss, max_result_bytes, max_error_bytes, ...rest } =
     JSON.parse(effective)
+  const { queues, plugins } = rest
   return {
     node,
     prefix,
@@ -113,6 +122,7 @@ export function readEffective({ exec_argv }, effective) {
     max_args_bytes,
     max_rss,
     limits: { max_result_bytes, max_error_bytes, abort_grace },
+    plugins,
     queues: new Map(Object.entries(queues).map(([queue, options]) => [queue, queueSettings(options, exec_argv.get(queue))])),
   }
 }

@@ -5,6 +5,7 @@ import { translated } from './errors.js'
 import { EARS, Listeners } from './listeners.js'
 import { MemoryGuard } from './memory.js'
 import { native } from './native.js'
+import { atMost, Plugins } from './plugins.js'
 import { kill } from './processes.js'
 import { withDates } from './rows.js'
 import { headline } from './serialise.js'
@@ -19,6 +20,7 @@ import { Workshop } from './workshop.js'
 /** @import { EngineEvent } from './listeners.js' */
 /** @import { Registration } from './registry.js' */
 /** @import { Settings, Wish } from './start.js' */
+/** @import { Plugin } from './ticking.js' */
 
 /** @typedef {{ do: string, slot?: number, queue?: string, isolation?: 'thread' | 'process', options?: Record<string, any> }} Directive */
 
@@ -35,6 +37,7 @@ export class Started {
   #facts
   #settings
   #workshop
+  #plugins
   #closeDriver
   #ears = new Int32Array(new SharedArrayBuffer(EARS.length * 4))
   /** This thread's places, by queue. @type {Map<string, Slot>} */
@@ -57,8 +60,9 @@ export class Started {
    * @param {EngineFacts} facts
    * @param {Wish} wish
    * @param {Settings} settings
+   * @param {Plugin[]} plugins
    */
-  constructor(facts, wish, settings) {
+  constructor(facts, wish, settings, plugins) {
     this.#facts = facts
     this.#settings = settings
     const { driver } = wish
@@ -77,6 +81,7 @@ export class Started {
     this.#pulse = setInterval(() => this.listeners.refresh(), LOOK_AGAIN)
     if (settings.max_rss !== null) this.#guard = new MemoryGuard(settings.max_rss, this.threads, parent.report)
     this.#logTo(wish.logger)
+    this.#plugins = this.#prepare(plugins)
     watch(this, wish)
   }
 
@@ -88,6 +93,7 @@ export class Started {
     for (const queue of this.#settings.queues.keys()) this.#takePlace(queue)
     await this.threads.open()
     await translated(native.open(id))
+    if (!this.#facts.refused && !this.#stopping) this.#plugins.start()
   }
 
   /** @param {() => void} callback */
@@ -164,9 +170,27 @@ export class Started {
   /** @param {number} grace */
   async #stop(grace) {
     const { id } = this.#facts
+    const begun = performance.now()
+    const left = () => {
+      const spent = Math.round(performance.now() - begun)
+      return spent > 0 ? Math.max(grace - spent, 0) : grace
+    }
+    const plugins = this.#plugins.stop()
+    // Before the engine does: a tick may still need it, and no other node should lead beside it. One that hangs costs jobs a
+    // third of their grace at most.
+    await atMost(plugins, Math.min(this.#settings.limits.abort_grace, grace / 3))
     try {
-      await translated(native.stop(id, grace))
+      await translated(native.stop(id, left()))
     } finally {
+      await atMost(plugins, left())
+      for (const name of this.#plugins.abandon()) {
+        this.#emit({
+          event: 'engine:log',
+          level: 'warn',
+          plugin: name,
+          message: `plugin ${name}: expected it to end within the grace, it still runs`,
+        })
+      }
       await Promise.all([this.threads.close(), ...[...this.#slots.values()].map((slot) => slot.hooksDone())])
       for (const slot of this.#slots.values()) slot.close()
       await this.#workshop.close()
@@ -178,6 +202,21 @@ export class Started {
       unwatch(this)
       for (const callback of this.#stopped) callback()
     }
+  }
+
+  /** @param {Plugin[]} plugins */
+  #prepare(plugins) {
+    const { id, name } = this.#facts
+    const all = new Plugins(plugins, this.#settings.plugins, {
+      engine: () => state.engines.get(name),
+      leads: () => isLeading(id),
+      report: (event) => this.#emit(event),
+    })
+    if (all.mindLeading) {
+      this.listeners.on('leader:elected', () => all.elected())
+      this.listeners.on('leader:lost', () => all.deposed())
+    }
+    return all
   }
 
   /** @param {string} queue */
@@ -272,6 +311,16 @@ function allFacts() {
     const { id, name, node = '', prefix, version = null, max_args_bytes = 0, notifies = true, refused = null } = engine
     return { id, name, node, prefix, version, max_args_bytes, notifies, refused }
   })
+}
+
+/** @param {number} id */
+function isLeading(id) {
+  try {
+    return JSON.parse(native.status(id)).leading
+  } catch {
+    // It has stopped.
+    return false
+  }
 }
 
 /**

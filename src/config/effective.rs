@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Config, CronEntry, Lifeline, Prune, Reindexer, Stager};
+use super::{Config, CronEntry, CustomPlugin, Lifeline, Prune, Reindexer, Stager};
 use crate::read::Unit;
 
 impl Config {
@@ -36,6 +36,7 @@ impl Config {
             "lifeline": or_false(self.lifeline.as_ref().map(Lifeline::effective)),
             "stager": or_false(self.stager.as_ref().map(Stager::effective)),
             "reindexer": or_false(self.reindexer.as_ref().map(Reindexer::effective)),
+            "plugins": self.plugins.iter().map(CustomPlugin::effective).collect::<Vec<_>>(),
             "cron": or_false(self.cron.as_ref().map(|all| all.iter().map(CronEntry::effective).collect())),
             "timezone": self.timezone.name(),
         })

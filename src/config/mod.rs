@@ -22,12 +22,14 @@
 //! | `queues` | see [`queues`]; none: the engine only enqueues | `{}` |
 //! | `peer` | whether it may lead, when it has queues | `true`, unless all plugins are off |
 //! | `prune`, `lifeline`, `stager`, `reindexer` | see [`plugins`]; `false` is off | on, but for the reindexer |
+//! | `plugins` | those of the application, see [`custom`] | none |
 //! | `cron`, `timezone` | see [`cron`]; `false`: this node makes no ticks | none, `Etc/UTC` |
 //!
 //! A duration may be given in words too: `{ minutes: 5 }`, `"5 minutes"`. `driver`, `signals`, `logger` and a queue's
 //! `exec_argv` are read by JavaScript and passed over here. What is unknown is refused.
 
 pub mod cron;
+mod custom;
 mod effective;
 mod names;
 pub mod plugins;
@@ -41,13 +43,14 @@ use crate::read::{Owner, Reader, Unit};
 use crate::schedule::{Zone, read_zone};
 
 pub use cron::CronEntry;
+pub use custom::CustomPlugin;
 pub use plugins::{Lifeline, MaxAge, Prune, Reindexer, Stager};
 pub use queues::QueueConfig;
 
 /// A producer whose heartbeat is older than this is gone, and its jobs are rescued.
 pub const GONE_AFTER: Duration = Duration::from_secs(20);
 
-const KNOWN: [&str; 30] = [
+const KNOWN: [&str; 31] = [
     "name",
     "node",
     "prefix",
@@ -76,6 +79,7 @@ const KNOWN: [&str; 30] = [
     "lifeline",
     "stager",
     "reindexer",
+    "plugins",
     "cron",
     "timezone",
 ];
@@ -131,6 +135,8 @@ pub struct Config {
     pub lifeline: Option<Lifeline>,
     pub stager: Option<Stager>,
     pub reindexer: Option<Reindexer>,
+    /// Of the application; they run in JavaScript.
+    pub plugins: Vec<CustomPlugin>,
     /// `None`: this node makes no ticks.
     pub cron: Option<Vec<CronEntry>>,
     /// Of cron entries that name none.
@@ -161,9 +167,14 @@ impl Config {
         let lifeline = plugins::switch(&reader, "lifeline", true, Lifeline::read)?;
         let stager = plugins::switch(&reader, "stager", true, Stager::read)?;
         let reindexer = plugins::switch(&reader, "reindexer", false, Reindexer::read)?;
+        let plugins = custom::read(&reader)?;
         let cron = cron::read(&reader, timezone, max_args_bytes)?;
         // A leader without plugins would keep others from doing what theirs are for.
-        let useful = prune.is_some() || lifeline.is_some() || stager.is_some() || reindexer.is_some();
+        let useful = prune.is_some()
+            || lifeline.is_some()
+            || stager.is_some()
+            || reindexer.is_some()
+            || plugins.iter().any(|it| it.leads);
         Ok(Self {
             name: text("name", 127)?.unwrap_or_else(|| "default".to_owned()),
             node,
@@ -192,6 +203,7 @@ impl Config {
             lifeline,
             stager,
             reindexer,
+            plugins,
             cron,
             timezone,
             thresholds: Thresholds::default(),

@@ -27,7 +27,7 @@ fn everything_has_a_default() {
             "prune": { "interval": 30_000, "limit": 10_000, "max_age": 86_400 },
             "lifeline": { "interval": 60_000, "rescue_after": 3_600_000 },
             "stager": { "interval": 5_000, "limit": 5_000 },
-            "reindexer": false, "cron": [], "timezone": "Etc/UTC",
+            "reindexer": false, "plugins": [], "cron": [], "timezone": "Etc/UTC",
         })
     );
 }
@@ -49,6 +49,7 @@ fn what_is_in_effect_is_read_back() {
         "prune": { "interval": 1_000, "limit": 5, "max_age": { "days": 2 } },
         "lifeline": { "interval": "1 min", "rescue_after": "2h" },
         "stager": false, "reindexer": true,
+        "plugins": [{ "name": "Sweep", "on": "node", "interval": "1 min", "timeout": 500 }, { "name": "Count" }],
         "cron": [["0 8 * * *", "Morning"], { "schedule": "@hourly", "job": "Sweep", "queue": "mail", "guaranteed": true }],
     }))
     .unwrap();
@@ -58,6 +59,20 @@ fn what_is_in_effect_is_read_back() {
     assert_eq!(effective["cron"][0]["timezone"], json!("Europe/Berlin"));
     assert_eq!(config.reindexer.unwrap().schedule.timezone(), "Etc/UTC");
     assert_eq!(config.stager, None);
+    assert_eq!(
+        effective["plugins"],
+        json!([
+            { "name": "Sweep", "on": "node", "interval": 60_000, "timeout": 500 },
+            { "name": "Count", "on": "leader", "interval": 60_000, "timeout": 300_000 },
+        ])
+    );
+}
+
+#[test]
+fn an_engine_leads_for_a_plugin_of_the_application() {
+    let options = |on: &str| json!({ "prune": false, "lifeline": false, "stager": false, "plugins": [{ "name": "Sweep", "on": on }] });
+    assert!(read(&options("leader")).unwrap().peer);
+    assert!(!read(&options("node")).unwrap().peer);
 }
 
 #[test]
