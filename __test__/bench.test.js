@@ -34,6 +34,13 @@ const WORKLOADS = [
     ['one at a time', '5 in flight', 'bulk of 20', '5 transactions'].flatMap((way) => [`raw SQL, ${way}`, `eram, ${way}`]),
     ['rate', 'ratio', 'node'],
   ],
+  ['schedule', ['--runs', '1', '--jobs', '10', '--ahead', '200', '--spread', '50'], ['eram'], ['p50', 'p95', 'most']],
+  [
+    'prune',
+    ['--runs', '1', '--history', '3000', '--rate', '100', '--seconds', '1'],
+    ['history kept', 'beside the pruner'],
+    ['rate', 'p50', 'p99', 'pruned'],
+  ],
   [
     'drivers',
     ['--runs', '1', '--jobs', '5'],
@@ -80,7 +87,7 @@ test('the help tells of every workload, and what is misspelt is refused', async 
   const help = await bench('--help')
   for (const [workload] of WORKLOADS) assert.ok(help.includes(`\n  ${workload} `), workload)
   for (const [words, message] of /** @type {[string[], RegExp][]} */ ([
-    [['dran'], /^bench: expected one of drain, latency, enqueue, drivers, got "dran"$/m],
+    [['dran'], /^bench: expected one of drain, latency, enqueue, schedule, prune, drivers, got "dran"$/m],
     [['drain', '--jops', '1'], /^bench: Unknown option '--jops'/m],
     [['drain', '--jobs', 'many'], /^bench: --jobs: expected a number, got "many"$/m],
   ])) {

@@ -10,6 +10,8 @@ import { settings, withSchema } from './lib/database.js'
 import { endAll } from './lib/party.js'
 import { Refusal } from './lib/refusal.js'
 import { Report, surroundings } from './lib/report.js'
+import { prune } from './prune.js'
+import { schedule } from './schedule.js'
 
 /**
  * @typedef {{ key: string, title: string, digits: number }} Column
@@ -30,7 +32,7 @@ import { Report, surroundings } from './lib/report.js'
  */
 
 /** @type {Record<string, Workload>} */
-const WORKLOADS = { drain, latency, enqueue, drivers }
+const WORKLOADS = { drain, latency, enqueue, schedule, prune, drivers }
 
 /** @type {Record<string, Option>} */
 const COMMON = { runs: { value: 3, about: 'of each contender, in turns' } }

@@ -25,3 +25,13 @@ export class Timed extends EramJob {
     channel.postMessage({ n, began })
   }
 }
+
+/** Gives back when it began, in milliseconds since 1970. */
+export class Dated extends EramJob {
+  static {
+    Dated.register({ filename: import.meta.filename })
+  }
+  async perform() {
+    return performance.timeOrigin + performance.now()
+  }
+}
