@@ -155,7 +155,8 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
   /** @type {any[]} */
   const events = []
   child.on('message', (event) => events.push(event))
-  const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+  // What it said last may come after its exit.
+  const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]).then(([[code, signal]]) => ({ code, signal }))
   await Promise.race([once(child, 'message'), ended.then((end) => assert.fail(`node ${name} ended: ${JSON.stringify(end)}`))])
 
   return {
