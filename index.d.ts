@@ -260,9 +260,10 @@ export interface TransactionOptions {
   /** @default the database's, usually 'read committed' */
   isolation?: 'read committed' | 'repeatable read' | 'serializable'
   /**
-   * How long the transaction may take, in milliseconds. A statement that runs for longer is ended by the server
-   * (`statement_timeout`); a transaction that took longer is rolled back, and `ctx.signal` is aborted when the time is over.
-   * @default the job's timeout
+   * Milliseconds after which the server ends a statement (`statement_timeout`). With `transaction` of a job class it is also how
+   * long the whole transaction may take: when the time is over `ctx.signal` is aborted, and the transaction is rolled back.
+   * `ctx.transaction()` bounds its statements only.
+   * @default the job's own timeout, with what that entails, for `transaction` of a job class; none for `ctx.transaction()`
    */
   timeout?: number
 }

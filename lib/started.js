@@ -74,12 +74,13 @@ export class Started {
       report: (/** @type {any} */ event) => this.#emit(event),
       stopEngine: (/** @type {number} */ id, /** @type {number | undefined} */ grace) => stopById(id, grace),
     }
-    const { limits, queues } = settings
-    this.threads = new Threads({ ...facts, driver: driver?.spec, limits, queues, ears: this.#ears, engines: allFacts }, parent)
+    const { limits, max_rss, queues } = settings
+    const guarded = max_rss !== null
+    this.threads = new Threads({ ...facts, driver: driver?.spec, limits, guarded, queues, ears: this.#ears, engines: allFacts }, parent)
     // The one handle that keeps the process alive while the engine runs; subscribers of diagnostics_channel are looked for
     // by the way, because they come without a word.
     this.#pulse = setInterval(() => this.listeners.refresh(), LOOK_AGAIN)
-    if (settings.max_rss !== null) this.#guard = new MemoryGuard(settings.max_rss, this.threads, parent.report)
+    if (guarded) this.#guard = new MemoryGuard(max_rss, this.threads, parent.report)
     this.#logTo(wish.logger)
     this.#plugins = this.#prepare(plugins)
     watch(this, wish)

@@ -47,7 +47,7 @@ try {
     drops: (pid) => parent.postMessage({ drops: pid }),
     stop,
   })
-  sayMemory(data.beat)
+  if (data.guarded) sayMemory(data.beat)
   parent.postMessage({ attached: slot.id, ready: true })
 } catch (error) {
   parent.postMessage({ refused: refusalOf(error) })

@@ -22,6 +22,7 @@ import { Seat } from './seat.js'
  * @property {Spec | null} driver
  * @property {number} concurrency  jobs that it may have at once
  * @property {Limits} limits
+ * @property {boolean} guarded  somebody asks what memory it holds
  * @property {Int32Array} ears  which events of its own somebody listens for
  * @property {Float64Array} beat
  * @property {string[]} [exec_argv]
@@ -34,6 +35,7 @@ import { Seat } from './seat.js'
  * @property {string} name
  * @property {Spec | null | undefined} driver  null: it lives on this thread only
  * @property {Limits} limits
+ * @property {boolean} guarded
  * @property {Int32Array} ears
  * @property {Map<string, QueueSettings>} queues
  * @property {() => EngineFacts[]} engines
@@ -161,7 +163,7 @@ export class Threads {
    * @returns {Order}
    */
   #order(queue, isolation) {
-    const { id, name, driver, limits, ears, queues, engines } = this.#owner
+    const { id, name, driver, limits, guarded, ears, queues, engines } = this.#owner
     const settings = /** @type {QueueSettings} */ (queues.get(queue))
     const workers = registrations()
       .filter((each) => (each.queue ?? 'default') === queue && isolationOf(each, settings) === isolation)
@@ -180,6 +182,7 @@ export class Threads {
         ears,
         engines: engines(),
         limits: { ...limits, abort_grace: settings.abort_grace },
+        guarded,
       },
     }
   }
