@@ -23,7 +23,7 @@ const led = (schema, names) =>
     { timeout: 45_000 },
   )
 
-describe('a leader', { concurrency: true }, () => {
+describe('a leader', () => {
   test('that is killed is followed within 30 s, and its jobs run elsewhere within 30 s, also without notifications', () =>
     withNodes(async ({ schema, start, enqueue, completed }) => {
       const doomed = await start('doomed', { queues: QUEUES, notify: false })
