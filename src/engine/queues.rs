@@ -278,7 +278,7 @@ impl Engine {
         let (mut queues, _) = self.store.known_queues().await?;
         queues.extend(self.producers().iter().map(|producer| producer.config.name.clone()));
         known("queue", &target.queue, &queues, "")?;
-        let mut purge = Purge::new(target.queue.clone(), target.cancel, self.store.newest_job().await?);
+        let mut purge = Purge::new(target.queue.clone(), target.cancel, self.store.last_job().await?);
         while self.store.purge_jobs(&mut purge).await? {}
         Ok(json!({ "purged": purge.count }))
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::belief::{Belief, Next};
 use super::{BELIEVED_FOR, LEASE, PAUSE};
-use crate::store::{Holder, Lease};
+use crate::store::{Holder, Lease, Strays};
 use crate::testing::{Database, Node, draft, until, with_database};
 
 fn holder(owner: Uuid, since: i64, seconds: f64) -> Holder {
@@ -206,9 +206,10 @@ async fn a_leader_without_its_lease_writes_nothing() {
         let held = db.store.claim_lease("default", "old", owner, 15.0).await.expect("an answer").expect("a holder");
         assert_eq!((held.owner, held.seconds), (owner, 15.0));
         let lease = Lease { engine: "default".to_owned(), owner, since: held.since };
+        let strays = Some(Strays { after: i64::MIN, seconds: 1.0 });
         let write = async |lease: &Lease| {
             let staged = db.store.stage_jobs(10, None, Some(lease)).await.expect("an answer").len();
-            let rescued = db.store.rescue_jobs(20.0, Some(1.0), &[], Some(lease)).await.expect("an answer").len();
+            let rescued = db.store.rescue_jobs(20.0, strays, &[], Some(lease)).await.expect("an answer").jobs.len();
             let discarded = db.store.discard_exhausted(10, Some(lease)).await.expect("an answer").len();
             (staged, rescued, discarded)
         };

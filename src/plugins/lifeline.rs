@@ -3,9 +3,13 @@
 //! A producer that has not been heard of for [`GONE_AFTER`] is given up: its row goes and its jobs are free, in one statement, so
 //! that one that comes back knows. It must have been silent at an earlier look too: when the server has stood still, or the
 //! network to it, everyone looks silent at first. Age alone proves nothing: a job whose producer lives is never touched.
-//! `rescue_after` is for jobs whose producer has no row at all, such as those restored from a backup.
+//! `rescue_after` is for jobs whose producer has no row at all, such as those restored from a backup. They are looked for in the
+//! whole table, for no index knows of them: a page each second at most, however long the table is.
 //!
 //! Every node watches who is silent, as its heartbeats see it, so that whoever comes to lead knows already. The leader rescues.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,7 +24,7 @@ use crate::afterwards::Afterwards;
 use crate::config::GONE_AFTER;
 use crate::error::Result;
 use crate::peer::{Peer, Seen, Sight};
-use crate::store::{Lease, Rescued, Store};
+use crate::store::{Lease, Rescued, Store, Strays};
 use crate::telemetry::{Kind, Telemetry};
 
 /// Between looks at what the heartbeats saw; they cost nothing.
@@ -36,7 +40,7 @@ pub struct Lifeline<A> {
     pub store: Arc<Store>,
     pub telemetry: Arc<Telemetry>,
     pub peer: Arc<Peer>,
-    /// Between looks for jobs without a producer, and for those without attempts.
+    /// From one look through the table for jobs without a producer to the next; and between looks for those without attempts.
     pub interval: Duration,
     pub rescue_after: Duration,
     pub afterwards: Arc<A>,
@@ -46,6 +50,8 @@ pub struct Lifeline<A> {
 #[derive(Default)]
 pub struct Memory {
     tidied_at: Option<Instant>,
+    /// Where the look for jobs without a producer goes on.
+    strays_after: Option<i64>,
     /// When the last heartbeat was sent that was looked at.
     seen_at: Option<Instant>,
     losses: u64,
@@ -120,19 +126,22 @@ impl<A: Afterwards> Lifeline<A> {
     }
 
     async fn rescue(&self, lease: &Lease) -> Result<()> {
-        let (gone, tidy) = {
+        let (gone, tidy, after) = {
             let memory = self.memory.lock();
             if !matches!(memory.contact, Contact::Steady) {
                 return Ok(());
             }
-            (memory.gone(), memory.tidied_at.is_none_or(|at| at.elapsed() >= self.interval))
+            let tidy = memory.tidied_at.is_none_or(|at| at.elapsed() >= self.interval);
+            (memory.gone(), tidy, memory.strays_after.or_else(|| tidy.then_some(i64::MIN)))
         };
-        if tidy || !gone.is_empty() {
-            let strays = tidy.then_some(self.rescue_after.as_secs_f64());
-            let rescued = self.store.rescue_jobs(GONE_AFTER.as_secs_f64(), strays, &gone, Some(lease)).await?;
-            self.report(rescued);
+        if after.is_some() || !gone.is_empty() {
+            let strays = after.map(|after| Strays { after, seconds: self.rescue_after.as_secs_f64() });
+            let rescue = self.store.rescue_jobs(GONE_AFTER.as_secs_f64(), strays, &gone, Some(lease)).await?;
+            self.report(rescue.jobs);
+            let memory = &mut *self.memory.lock();
+            memory.strays_after = rescue.last;
             // Whoever is still there was heard of meanwhile, or is seen again by the next heartbeat.
-            self.memory.lock().suspects.retain(|uuid, _| !gone.contains(uuid));
+            memory.suspects.retain(|uuid, _| !gone.contains(uuid));
         }
         if tidy {
             while self.discard_exhausted(lease).await? == BATCH {}

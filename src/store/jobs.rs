@@ -63,6 +63,23 @@ pub struct Rescued {
     pub state: String,
 }
 
+/// Where to look for jobs whose producer has no row: in a page of them after an id, claimed longer ago than so many seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Strays {
+    pub after: i64,
+    pub seconds: f64,
+}
+
+/// What was freed, and after which id to look further for strays.
+#[derive(Debug, Default)]
+pub struct Rescue {
+    pub jobs: Vec<Rescued>,
+    pub last: Option<i64>,
+}
+
+/// A page of the look for strays.
+const STRAYS: i64 = 10_000;
+
 impl Store {
     /// Claims up to `limit` jobs, in the order in which they are to run; of those that only some versions of the application may
     /// run, the ones that are pinned to `pins` (rule and version).
@@ -216,22 +233,27 @@ impl Store {
         self.execute(&self.sql.reclaim_jobs, &[(&producer, Type::UUID), (&known, Type::INT8_ARRAY)]).await
     }
 
-    /// Frees the jobs of producers that were silent for so many seconds, and with `strays` those of producers without a row
-    /// that were claimed longer ago than that.
+    /// Frees the jobs of producers that were silent for so many seconds, and with `strays` also those of producers without a row.
     pub async fn rescue_jobs(
         &self,
         silent: f64,
-        strays: Option<f64>,
+        strays: Option<Strays>,
         producers: &[uuid::Uuid],
         lease: Option<&Lease>,
-    ) -> Result<Vec<Rescued>> {
+    ) -> Result<Rescue> {
         let lease = LeaseParams::of(lease);
+        let (seconds, after) = (strays.map(|it| it.seconds), strays.map(|it| it.after));
         let params = lease.after([
             (&silent as _, Type::FLOAT8),
-            (&strays as _, Type::FLOAT8),
+            (&seconds as _, Type::FLOAT8),
             (&producers as _, Type::UUID_ARRAY),
+            (&after as _, Type::INT8),
+            (&STRAYS as _, Type::INT8),
         ]);
-        self.query(&self.sql.rescue_jobs, &params).await?.iter().map(rescued).collect()
+        let rows = self.query(&self.sql.rescue_jobs, &params).await?;
+        let last = rows.first().map(|row| row.try_get("last")).transpose()?.flatten();
+        let jobs = rows.iter().map(rescued).filter_map(Result::transpose).collect::<Result<_>>()?;
+        Ok(Rescue { jobs, last })
     }
 
     /// Discards up to `limit` available jobs that have no attempt left; what to tell of each.
@@ -311,12 +333,14 @@ fn job(row: &Row, by: &Arc<[String]>) -> Result<Job> {
     })
 }
 
-fn rescued(row: &Row) -> Result<Rescued> {
-    Ok(Rescued {
-        id: row.try_get("id")?,
+/// `None` for the row that only tells where to go on.
+fn rescued(row: &Row) -> Result<Option<Rescued>> {
+    let Some(id) = row.try_get("id")? else { return Ok(None) };
+    Ok(Some(Rescued {
+        id,
         queue: row.try_get("queue")?,
         worker: row.try_get("worker")?,
         attempt: row.try_get("attempt")?,
         state: row.try_get("state")?,
-    })
+    }))
 }

@@ -86,12 +86,6 @@ impl Store {
         Ok((row.try_get("queues")?, row.try_get("nodes")?))
     }
 
-    /// The highest id; 0 where there is no job.
-    pub async fn newest_job(&self) -> Result<i64> {
-        let rows = self.query(&self.sql.newest_job, &[]).await?;
-        Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
-    }
-
     /// One batch; false when nothing is left.
     pub async fn purge_jobs(&self, purge: &mut Purge) -> Result<bool> {
         let (at, id) = purge.after;

@@ -50,7 +50,6 @@ statements! {
     list_producers,
     load_crons,
     load_queues,
-    newest_job,
     next_due,
     notify,
     now,

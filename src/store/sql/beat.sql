@@ -53,9 +53,11 @@ SELECT
   ) AS cancelled,
   ARRAY(
     SELECT q.queue FROM unnest($7::text[]) AS q(queue)
-    WHERE EXISTS (
-      SELECT FROM eram_jobs AS j
+    -- Not EXISTS, which may become a join that reads all that waits.
+    WHERE (
+      SELECT true FROM eram_jobs AS j
       WHERE j.stage = 1 AND j.queue = q.queue AND j.worker = ANY ($8::text[]) AND j.attempt < j.max_attempts
+      LIMIT 1
     )
   ) AS waiting,
   (

@@ -1,12 +1,12 @@
--- Of the jobs that are meant ($1 names them, too), one that holds no place among unique jobs, and the one that has its key or
--- wants it as well.
-SELECT c.id, o.id AS rival
-FROM eram_jobs AS c
-JOIN eram_jobs AS o ON o.unique_slot = c.unique_key AND o.id <> c.id
-WHERE c.unique_slot IS NULL AND true /* filter */
+-- Of the jobs that are meant, one that holds no place among unique jobs, and the one that has its key or wants it as well.
+WITH meant AS MATERIALIZED (
+  SELECT c.id, c.unique_key, min(c.id) OVER (PARTITION BY c.unique_key) AS eldest
+  FROM eram_jobs AS c
+  WHERE c.unique_key IS NOT NULL AND c.unique_slot IS NULL AND true /* filter */
+)
+SELECT m.id, o.id AS rival
+FROM meant AS m
+JOIN eram_jobs AS o ON o.unique_slot = m.unique_key AND o.id <> m.id
 UNION ALL
-SELECT c.id, o.id
-FROM eram_jobs AS c
-JOIN eram_jobs AS o ON o.id = ANY ($1) AND o.id < c.id AND o.unique_key = c.unique_key AND o.unique_slot IS NULL
-WHERE c.unique_slot IS NULL AND c.unique_key IS NOT NULL AND true /* filter */
+SELECT m.id, m.eldest FROM meant AS m WHERE m.eldest < m.id
 LIMIT 1

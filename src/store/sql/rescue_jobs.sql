@@ -3,9 +3,11 @@
 -- With $2 also
 --   what producers that were struck off lately hold still: a row was locked (by the job's own transaction, for instance), or a
 --   claim of theirs came through late;
---   jobs that have been executing for longer than so many seconds (and than their own timeout) for a producer that has no row.
+--   of the next $5 jobs after id $4, those that have been executing for longer than so many seconds (and than their own timeout)
+--   for a producer that has no row. By the primary key, for no index knows what is executing; `last` is where to go on, null at
+--   the end.
 -- A row that somebody holds is left for the next time. A job whose producer is alive is never touched, however long it runs.
--- Only the leader rescues, whose lease is [$4, $5, $6].
+-- Only the leader rescues, whose lease is [$6, $7, $8].
 -- A job whose attempts are used up is discarded, one that was asked to be cancelled is cancelled; the lost attempt is recorded.
 WITH gone AS (
   DELETE FROM eram_producers AS p
@@ -13,7 +15,7 @@ WITH gone AS (
     SELECT c.uuid FROM eram_producers AS c
     WHERE
       c.uuid = ANY ($3::uuid[])
-      AND (SELECT eram_leads($4, $5, $6))
+      AND (SELECT eram_leads($6, $7, $8))
       AND c.updated_at < now() - make_interval(secs => $1)
       -- Nobody could beat while the server was down.
       AND pg_postmaster_start_time() < now() - make_interval(secs => $1)
@@ -25,49 +27,61 @@ WITH gone AS (
   INSERT INTO eram_lost_producers (uuid, node, oldest_at) SELECT gone.uuid, gone.node, gone.oldest_at FROM gone
 ), forgotten AS (
   DELETE FROM eram_lost_producers AS l
-  WHERE $2::double precision IS NOT NULL AND (SELECT eram_leads($4, $5, $6)) AND l.lost_at < now() - interval '10 minutes'
+  WHERE $2::double precision IS NOT NULL AND (SELECT eram_leads($6, $7, $8)) AND l.lost_at < now() - interval '10 minutes'
 ), lost AS (
   SELECT gone.uuid::text AS uuid, gone.node, gone.oldest_at FROM gone
   UNION ALL
   SELECT l.uuid::text, l.node, l.oldest_at FROM eram_lost_producers AS l
-  WHERE $2::double precision IS NOT NULL AND (SELECT eram_leads($4, $5, $6))
+  WHERE $2::double precision IS NOT NULL AND (SELECT eram_leads($6, $7, $8))
 ), held AS (
   SELECT c.id, c.attempted_at, format('node %s was lost while the job ran', lost.node) AS message
   FROM lost
   JOIN eram_jobs AS c ON
     c.state = 'executing' AND c.attempted_at >= (SELECT min(l.oldest_at) FROM lost AS l) AND c.attempted_by[2] = lost.uuid
   FOR NO KEY UPDATE OF c SKIP LOCKED
+), page AS MATERIALIZED (
+  SELECT c.id FROM eram_jobs AS c
+  WHERE $2::double precision IS NOT NULL AND c.id > $4::bigint
+  ORDER BY c.id
+  LIMIT $5::bigint
+), bounds AS MATERIALIZED (
+  SELECT max(p.id) AS last, count(*) AS looked_at FROM page AS p
 ), stray AS (
   SELECT c.id, c.attempted_at, 'the producer of the job was lost while the job ran' AS message
   FROM eram_jobs AS c
   WHERE
-    $2::double precision IS NOT NULL
-    AND (SELECT eram_leads($4, $5, $6))
+    c.id > $4 AND c.id <= (SELECT b.last FROM bounds AS b)
     AND c.state = 'executing'
-    AND c.attempted_at < now() - make_interval(secs => $2)
-    AND c.attempted_at < now() - make_interval(secs => coalesce(c.timeout, 0) / 1000.0)
+    -- By age: its index would be of no use.
+    AND now() - c.attempted_at > make_interval(secs => $2)
+    AND now() - c.attempted_at > make_interval(secs => coalesce(c.timeout, 0) / 1000.0)
+    AND (SELECT eram_leads($6, $7, $8))
     AND NOT EXISTS (SELECT FROM eram_producers AS p WHERE p.uuid::text = c.attempted_by[2])
     AND NOT EXISTS (SELECT FROM lost WHERE lost.uuid = c.attempted_by[2])
   FOR NO KEY UPDATE OF c SKIP LOCKED
 ), orphan AS (
   SELECT * FROM held UNION ALL SELECT * FROM stray
+), freed AS (
+  UPDATE eram_jobs AS j
+  SET
+    state = CASE
+      WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled'
+      WHEN j.attempt >= j.max_attempts THEN 'discarded'
+      ELSE 'available'
+    END::eram_job_state,
+    cancelled_at = CASE WHEN j.cancel_requested_at IS NOT NULL THEN now() ELSE j.cancelled_at END,
+    discarded_at = CASE WHEN j.cancel_requested_at IS NULL AND j.attempt >= j.max_attempts THEN now() ELSE j.discarded_at END,
+    errors = j.errors[greatest(1, cardinality(j.errors) - 18):] || jsonb_build_object(
+      'attempt', j.attempt, 'at', now(), 'kind', 'lost', 'name', 'JobLost', 'message', orphan.message,
+      'attempted_at', j.attempted_at, 'attempted_by', to_jsonb(j.attempted_by)),
+    crashes = j.crashes + 1,
+    meta = j.meta || jsonb_build_object(
+      'rescued', 1 + CASE jsonb_typeof(j.meta->'rescued') WHEN 'number' THEN (j.meta->'rescued')::numeric ELSE 0 END)
+  FROM orphan
+  -- Looked at again as it is now: it may have been acked, and even claimed by another, since.
+  WHERE j.id = orphan.id AND j.attempted_at = orphan.attempted_at AND j.state = 'executing'
+  RETURNING j.id, j.queue, j.worker, j.attempt, j.state::text AS state
 )
-UPDATE eram_jobs AS j
-SET
-  state = CASE
-    WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled'
-    WHEN j.attempt >= j.max_attempts THEN 'discarded'
-    ELSE 'available'
-  END::eram_job_state,
-  cancelled_at = CASE WHEN j.cancel_requested_at IS NOT NULL THEN now() ELSE j.cancelled_at END,
-  discarded_at = CASE WHEN j.cancel_requested_at IS NULL AND j.attempt >= j.max_attempts THEN now() ELSE j.discarded_at END,
-  errors = j.errors[greatest(1, cardinality(j.errors) - 18):] || jsonb_build_object(
-    'attempt', j.attempt, 'at', now(), 'kind', 'lost', 'name', 'JobLost', 'message', orphan.message,
-    'attempted_at', j.attempted_at, 'attempted_by', to_jsonb(j.attempted_by)),
-  crashes = j.crashes + 1,
-  meta = j.meta || jsonb_build_object(
-    'rescued', 1 + CASE jsonb_typeof(j.meta->'rescued') WHEN 'number' THEN (j.meta->'rescued')::numeric ELSE 0 END)
-FROM orphan
--- Looked at again as it is now: it may have been acked, and even claimed by another, since.
-WHERE j.id = orphan.id AND j.attempted_at = orphan.attempted_at AND j.state = 'executing'
-RETURNING j.id, j.queue, j.worker, j.attempt, j.state::text AS state
+SELECT CASE WHEN b.looked_at = $5 THEN b.last END AS last, f.id, f.queue, f.worker, f.attempt, f.state
+FROM bounds AS b
+LEFT JOIN freed AS f ON true

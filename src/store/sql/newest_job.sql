@@ -1,1 +1,0 @@
-SELECT coalesce(max(c.id), 0) AS id FROM eram_jobs AS c
