@@ -18,9 +18,9 @@ async function bench(...words) {
 const WORKLOADS = [
   [
     'drain',
-    ['--runs', '2', '--jobs', '300', '--limit', '100,10'],
+    ['--runs', '2', '--jobs', '300', '--limit', '100,10', '--contenders', 'raw,eram'],
     ['raw SQL', 'eram, limit 100', 'eram, limit 10'],
-    ['rate', 'ratio', 'node', 'lag'],
+    ['jobs', 'rate', 'ratio', 'node', 'lag'],
   ],
   [
     'latency',
@@ -57,9 +57,10 @@ for (const [workload, options, contenders, figures] of WORKLOADS) {
     assert.ok(facts.settings.fsync)
     for (const contender of contenders) {
       const own = reports.filter((line) => line.contender === contender)
-      assert.equal(own.filter((line) => 'run' in line).length, Number(options[1]))
-      const last = own.at(-1)
-      for (const figure of figures) assert.ok(last.median[figure].median >= 0, `${contender}: ${figure}`)
+      const cases = own.filter((line) => 'median' in line)
+      assert.equal(own.filter((line) => 'run' in line).length, Number(options[1]) * cases.length, contender)
+      for (const { median } of cases) for (const figure of figures) assert.ok(median[figure].median >= 0, `${contender}: ${figure}`)
+      assert.ok(cases.length > 0, contender)
     }
     assert.equal(
       reports.some((line) => 'goal' in line),
@@ -73,10 +74,10 @@ test('people get a table, and a schema in their database for no longer than it t
   const schemas = () => database.rows(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'eram\\_bench\\_%' ORDER BY nspname`)
   try {
     const before = await schemas()
-    const text = await bench('drain', '--jobs', '50', '--limit', '10', '--runs', '1')
-    assert.match(text, /^raw SQL +[\d,]+ +1\.00 /m)
+    const text = await bench('drain', '--jobs', '50', '--bytes', '100', '--limit', '10', '--runs', '1', '--contenders', 'raw,eram')
+    assert.match(text, /^raw SQL +50 +[\d,]+ +1\.00 /m)
     assert.match(text, /^eram, limit 10 +[\d,]+ /m)
-    assert.match(text, /^– limit 100: at least 60 % of raw SQL: not measured$/m)
+    assert.match(text, /^– tuned: at least 0\.9 × raw SQL: .*not measured: eram, limit 100 was not measured$/m)
     assert.deepEqual(await schemas(), before)
   } finally {
     await database.end()
@@ -89,7 +90,7 @@ test('the help tells of every workload, and what is misspelt is refused', async 
   for (const [words, message] of /** @type {[string[], RegExp][]} */ ([
     [['dran'], /^bench: expected one of drain, latency, enqueue, schedule, prune, drivers, got "dran"$/m],
     [['drain', '--jops', '1'], /^bench: Unknown option '--jops'/m],
-    [['drain', '--jobs', 'many'], /^bench: --jobs: expected a number, got "many"$/m],
+    [['drain', '--threads', 'many'], /^bench: --threads: expected a number, got "many"$/m],
   ])) {
     await assert.rejects(bench(...words), (/** @type {any} */ error) => {
       assert.equal(error.code, 1)

@@ -1,38 +1,15 @@
-// npm run bench -- <workload> [options]: measures EramJS beside raw SQL, interleaved. This is the table of contents; each
-// workload is a file of its own, and each contender a process of its own (parties/).
+// npm run bench [-- <workload>] [options]: measures EramJS beside its peers and raw SQL, in turns, on one server.
 
 import { parseArgs } from 'node:util'
-import { drain } from './drain.js'
-import { drivers } from './drivers.js'
-import { enqueue } from './enqueue.js'
-import { latency } from './latency.js'
+import { NAMES } from './contenders/index.js'
 import { settings, withSchema } from './lib/database.js'
+import { able, gather, introduce } from './lib/field.js'
 import { endAll } from './lib/party.js'
 import { Refusal } from './lib/refusal.js'
 import { Report, surroundings } from './lib/report.js'
-import { prune } from './prune.js'
-import { schedule } from './schedule.js'
+import { WORKLOADS } from './workloads/index.js'
 
-/**
- * @typedef {{ key: string, title: string, digits: number }} Column
- * @typedef {{ what: string, of: string, key: string, least?: number, most?: number }} Goal a median of one contender
- * @typedef {{ value: number | number[], about: string }} Option its default; with a list, several can be given
- * @typedef {object} Given
- * @property {import('./lib/database.js').Place} place
- * @property {import('pg').Client} client
- * @property {any} options by name
- * @property {(contender: string, run: number, figures: Record<string, number | null>) => void} record
- *
- * @typedef {object} Workload
- * @property {string} about
- * @property {Record<string, Option>} options
- * @property {Column[]} columns
- * @property {Goal[]} goals
- * @property {(given: Given) => Promise<void>} run
- */
-
-/** @type {Record<string, Workload>} */
-const WORKLOADS = { drain, latency, enqueue, schedule, prune, drivers }
+/** @import { Option } from './workloads/index.js' */
 
 /** @type {Record<string, Option>} */
 const COMMON = { runs: { value: 3, about: 'of each contender, in turns' } }
@@ -49,28 +26,42 @@ async function main([name = '--help', ...words]) {
   if (name === '--help' || words.includes('--help')) return console.log(help())
   const workload = WORKLOADS[name]
   if (!workload) throw new Refusal(`bench: expected one of ${Object.keys(WORKLOADS).join(', ')}, got ${JSON.stringify(name)}`)
-  const { json, ...options } = read({ ...COMMON, ...workload.options }, words)
+  const { json, contenders: chosen, ...options } = read({ ...COMMON, ...workload.options }, words, workload.peers)
   const url = process.env.DATABASE_URL
   if (!url) throw new Refusal('bench: expected DATABASE_URL to name a database, got nothing; npm run bench brings one')
   // The contenders go, and the schema is dropped.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, endAll)
+  const stores = { url }
+  const { present: contenders, absent } = able(await gather(chosen), name, stores)
   await withSchema(url, async (place, client) => {
-    const facts = { ...surroundings(await settings(client)), options }
+    const who = workload.peers ? { contenders: introduce(contenders, name) } : {}
+    const facts = { ...surroundings(await settings(client)), options, ...who }
     const report = new Report({ workload: name, columns: workload.columns, json, facts })
-    await workload.run({ place, client, options, record: (...run) => report.record(...run) })
-    report.end(workload.goals)
+    for (const { name, why } of absent) report.absent(name, why)
+    await workload.run({
+      place,
+      client,
+      stores,
+      contenders,
+      options,
+      record: (...run) => report.record(...run),
+      absent: (...row) => report.absent(...row),
+    })
+    report.end(typeof workload.goals === 'function' ? workload.goals(options) : workload.goals)
   })
 }
 
 /**
  * @param {Record<string, Option>} options
  * @param {string[]} words
+ * @param {boolean} [peers] whether contenders can be chosen
  * @returns {Record<string, any>}
  */
-function read(options, words) {
+function read(options, words, peers = false) {
   /** @type {Record<string, { type: 'string' | 'boolean' }>} */
   const known = { json: { type: 'boolean' } }
   for (const name of Object.keys(options)) known[name] = { type: 'string' }
+  if (peers) known.contenders = { type: 'string' }
   let given
   try {
     given = parseArgs({ args: words, options: known, strict: true }).values
@@ -81,7 +72,8 @@ function read(options, words) {
     name,
     given[name] === undefined ? value : number(name, String(given[name]), value),
   ])
-  return { ...Object.fromEntries(values), json: given.json === true }
+  const contenders = !peers ? [] : given.contenders === undefined ? NAMES : String(given.contenders).split(',')
+  return { ...Object.fromEntries(values), contenders, json: given.json === true }
 }
 
 /**
@@ -104,6 +96,8 @@ function help() {
 ${workloads.join('\n')}
   of any
 ${lines({ ...COMMON, json: { value: [], about: 'as JSON lines' } })}
+  of those with peers
+    --contenders …    some of ${NAMES.join(',')}; all that can run, if not given
 
 The database is that of DATABASE_URL; npm run bench brings one if there is none.`
 }

@@ -1,6 +1,7 @@
 // The job classes of the benchmarks. A job thread imports this file too.
 
 import { EramJob } from '../index.js'
+import { spin } from './lib/spin.js'
 
 /** Does nothing, so that all there is to measure is the queue. */
 export class Noop extends EramJob {
@@ -23,6 +24,17 @@ export class Timed extends EramJob {
     // This clock is the same in all threads of a process.
     const began = process.hrtime.bigint()
     channel.postMessage({ n, began })
+  }
+}
+
+/** Keeps its thread busy. */
+export class Busy extends EramJob {
+  static {
+    Busy.register({ filename: import.meta.filename })
+  }
+  /** @param {{ rounds: number }} args */
+  async perform(args) {
+    spin(args)
   }
 }
 

@@ -5,12 +5,12 @@ import { ownCpu } from './cpu.js'
 import { watchLag } from './lag.js'
 
 /**
- * @typedef {object} Contender
+ * @typedef {object} Task
  * @property {(stopped: Promise<void>) => Promise<Record<string, unknown> | void>} run  `stopped` resolves when the parent has seen enough
  * @property {() => Promise<void>} close
  */
 
-/** @param {(options: any) => Promise<Contender>} prepare */
+/** @param {(options: any, tellParent: (what: string) => void) => Promise<Task>} prepare */
 export function serve(prepare) {
   /** @type {() => void} */
   let stop = () => {}
@@ -18,20 +18,20 @@ export function serve(prepare) {
   const stopped = new Promise((resolve) => {
     stop = resolve
   })
-  /** @type {Contender} */
-  let contender
+  /** @type {Task} */
+  let task
   process.on('message', async (/** @type {any} */ message) => {
     if (message.stop) stop()
     if (message.prepare) {
-      contender = await prepare(message.prepare)
+      task = await prepare(message.prepare, (what) => tell({ tell: what }))
       tell({ ready: true })
     }
     if (message.go) {
       const lag = watchLag()
       const cpu = ownCpu()
-      const figures = await contender.run(stopped)
+      const figures = await task.run(stopped)
       tell({ done: { cpu: ownCpu() - cpu, lag: lag(), ...figures } })
-      await contender.close()
+      await task.close()
       process.disconnect()
     }
   })

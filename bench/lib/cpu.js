@@ -1,8 +1,9 @@
-// CPU time: of this process with all its threads, and of a PostgreSQL server on this machine with all its processes.
+// CPU time: of this process with all its threads, and of a store on this machine with all its processes.
 
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** @import { Client } from 'pg' */
+/** @import { Stores } from './database.js' */
 
 // Linux counts in hundredths of a second wherever a program can see it.
 const TICK = 10_000
@@ -11,6 +12,21 @@ const TICK = 10_000
 export function ownCpu() {
   const { user, system } = process.cpuUsage()
   return user + system
+}
+
+/**
+ * A clock of the CPU time of that store in microseconds; null when it cannot be seen.
+ * @param {'postgresql' | 'redis'} store
+ * @param {Client} client
+ * @param {Stores} stores
+ * @returns {Promise<() => number | null>}
+ */
+export async function storeClock(store, client, { redisPid }) {
+  if (store === 'postgresql') return serverClock(client)
+  return () => {
+    const it = redisPid === undefined ? undefined : processOf(redisPid)
+    return it ? it.own * TICK : null
+  }
 }
 
 /**

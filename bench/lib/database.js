@@ -3,9 +3,11 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { EramEngine } from '../../index.js'
+import { text } from './payload.js'
 
 /** @import { Client } from 'pg' */
-/** @typedef {{ url: string, prefix: string }} Place */
+/** @typedef {{ url: string, prefix: string, redis?: string }} Place  prefix: a schema, or what Redis keys begin with */
+/** @typedef {{ url: string, redis?: string, redisPid?: number, whyNoRedis?: string }} Stores */
 
 const SETTINGS = ['shared_buffers', 'max_wal_size', 'fsync', 'synchronous_commit', 'full_page_writes', 'autovacuum']
 
@@ -24,6 +26,30 @@ export async function connect({ url, prefix }, options) {
   return client
 }
 
+/** @type {Map<string, Promise<Client>>} */
+const looking = new Map()
+
+/**
+ * The connection of this process for looks at a place: always the same one, until the place is dropped.
+ * @param {Place} place
+ */
+export function look(place) {
+  const client = looking.get(place.prefix) ?? connect(place)
+  looking.set(place.prefix, client)
+  return client
+}
+
+/** The schema of a place is gone. @param {Place} place */
+export async function drop(place) {
+  const client = await look(place)
+  looking.delete(place.prefix)
+  await client.query(`DROP SCHEMA IF EXISTS "${place.prefix}" CASCADE`)
+  await client.end()
+}
+
+/** Where nothing is yet. @param {Stores} stores @returns {Place} */
+export const freshPlace = ({ url, redis }) => ({ url, redis, prefix: `eram_bench_${randomBytes(4).toString('hex')}` })
+
 /**
  * Runs a workload in a schema of its own and drops it afterwards.
  * @template T
@@ -31,7 +57,7 @@ export async function connect({ url, prefix }, options) {
  * @param {(place: Place, client: Client) => Promise<T>} work
  */
 export async function withSchema(url, work) {
-  const place = { url, prefix: `eram_bench_${randomBytes(4).toString('hex')}` }
+  const place = freshPlace({ url })
   await EramEngine.migrate(place)
   const client = await connect(place)
   try {
@@ -51,16 +77,17 @@ export async function settings(client) {
 }
 
 /**
- * Jobs of about a hundred bytes of arguments that wait, on a table without a past.
+ * Jobs that wait, on a table without a past.
  * @param {Client} client
  * @param {number} jobs
+ * @param {{ bytes?: number, queue?: string }} [how] bytes of arguments
  */
-export async function fill(client, jobs) {
+export async function fill(client, jobs, { bytes = 100, queue = 'default' } = {}) {
   await clear(client)
   await client.query(
     `INSERT INTO eram_jobs (queue, worker, args)
-     SELECT 'default', 'Noop', jsonb_build_object('n', n, 'text', repeat('x', 80)) FROM generate_series(1, $1::integer) AS n`,
-    [jobs],
+     SELECT $3, 'Noop', jsonb_build_object('n', n, 'text', $2::text) FROM generate_series(1, $1::integer) AS n`,
+    [jobs, text(bytes), queue],
   )
   await settle(client)
 }

@@ -16,13 +16,21 @@ export class Party {
   #hear = () => {}
   /** @type {Promise<never>} */
   #failed
+  /** What it has told while it ran. @type {Set<string>} */
+  told = new Set()
+  /** @type {(() => void)[]} */
+  #waiting = []
 
   /** @param {string} name of a file in parties/ */
   constructor(name) {
     const file = fileURLToPath(new URL(`../parties/${name}.js`, import.meta.url))
     this.#child = fork(file, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     running.add(this.#child)
-    this.#child.on('message', (message) => this.#hear(message))
+    this.#child.on('message', (/** @type {any} */ message) => {
+      if (!message.tell) return this.#hear(message)
+      this.told.add(message.tell)
+      for (const resolve of this.#waiting.splice(0)) resolve()
+    })
     this.#failed = new Promise((_, reject) => {
       this.#child.once('exit', (code, signal) => {
         running.delete(this.#child)
@@ -48,6 +56,11 @@ export class Party {
   /** @returns {Promise<Figures>} */
   run() {
     return this.#ask({ go: true }, 'done')
+  }
+
+  /** Until it tells something more. @returns {Promise<void>} */
+  hear() {
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
   stop() {

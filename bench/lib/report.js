@@ -2,75 +2,138 @@
 
 import { createRequire } from 'node:module'
 import { availableParallelism, cpus, loadavg } from 'node:os'
+import { judge, sentence } from './goals.js'
+import { isPeerRow } from './rows.js'
 import { summary } from './stats.js'
+import { shown, spread, table } from './table.js'
 
-/** @import { Column, Goal } from '../index.js' */
+/** @import { Column, Goal, Row } from '../workloads/index.js' */
+/** @import { Verdict } from './goals.js' */
+/** @import { Summary } from './stats.js' */
 /** @typedef {Record<string, number | null>} Figures */
+/** @typedef {{ row: Row, runs: Map<number, Figures>, figures: Record<string, Summary> }} Line  figures: known at the end */
 
 export class Report {
-  /** By contender, in the order of the first run. @type {Map<string, Figures[]>} */
-  #runs = new Map()
-  #workload
+  /** In the order of the first run. @type {Map<string, Line>} */
+  #lines = new Map()
+  /** @type {{ row: Row, why: string }[]} */
+  #absent = []
   #columns
   #json
+  #print
 
   /**
-   * @param {{ workload: string, columns: Column[], json: boolean, facts: Record<string, unknown> }} about
+   * @param {{ workload: string, columns: Column[], json: boolean, facts: Record<string, unknown>, keep?: (line: string) => void }} about
+   *   `keep` gets each line of JSON, also if people are to read the report
    */
-  constructor({ workload, columns, json, facts }) {
-    this.#workload = workload
+  constructor({ workload, columns, json, facts, keep = () => {} }) {
     this.#columns = columns
     this.#json = json
-    if (json) this.#print({ workload, ...facts })
-    else for (const [name, value] of Object.entries(facts)) console.log(`${name}: ${plain(value)}`)
+    this.#print = (/** @type {object} */ line) => {
+      const text = JSON.stringify({ workload, ...line })
+      if (json) console.log(text)
+      keep(text)
+    }
+    this.#print({ ...facts, columns: columns.map(({ key, title, digits }) => ({ key, title, digits })) })
+    this.#say(...Object.entries(facts).map(([name, value]) => `${name}: ${plain(value)}`))
   }
 
   /**
-   * @param {string} contender
+   * @param {string | Row} given
    * @param {number} run
    * @param {Figures} figures
    */
-  record(contender, run, figures) {
-    const runs = this.#runs.get(contender) ?? []
-    this.#runs.set(contender, [...runs, figures])
-    if (this.#json) this.#print({ workload: this.#workload, contender, run, ...figures })
-    else
-      console.log(
-        `  run ${run}, ${contender}: ${this.#columns.map((column) => `${shown(figures[column.key], column)} ${column.title}`).join(', ')}`,
-      )
+  record(given, run, figures) {
+    const row = typeof given === 'string' ? { name: given } : given
+    const line = this.#lines.get(id(row)) ?? { row, runs: new Map(), figures: {} }
+    this.#lines.set(id(row), line)
+    line.runs.set(run, figures)
+    this.#print({ ...told(row), run, ...figures })
+    const measured = this.#columns
+      .filter(({ key }) => key in figures)
+      .map((column) => `${shown(figures[column.key], column)} ${column.title}`)
+    this.#say(`  run ${run}, ${row.in === undefined ? '' : `${row.in}, `}${row.name}: ${measured.join(', ')}`)
   }
 
-  /** @param {Goal[]} goals */
+  /**
+   * @param {string | Row} given
+   * @param {string} why
+   */
+  absent(given, why) {
+    const row = typeof given === 'string' ? { name: given } : given
+    if (this.#absent.some((it) => id(it.row) === id(row))) return
+    this.#absent.push({ row, why })
+    this.#print({ ...told(row), absent: why })
+  }
+
+  /**
+   * @param {Goal[]} goals
+   * @returns {Verdict[]}
+   */
   end(goals) {
-    const rows = [...this.#runs].map(([contender, runs]) => ({
-      contender,
-      runs: runs.length,
-      figures: Object.fromEntries(this.#columns.map(({ key }) => [key, summary(runs.map((run) => run[key] ?? null))])),
-    }))
-    const reached = goals.map((goal) => {
-      const figure = rows.find((row) => row.contender === goal.of)?.figures[goal.key]?.median
-      return {
-        ...goal,
-        figure,
-        reached: figure === undefined ? null : figure >= (goal.least ?? -Infinity) && figure <= (goal.most ?? Infinity),
-      }
-    })
-    if (this.#json) {
-      for (const { contender, runs, figures } of rows) this.#print({ workload: this.#workload, contender, runs, median: figures })
-      for (const { what, figure, reached: is } of reached) this.#print({ workload: this.#workload, goal: what, figure, reached: is })
-      return
+    const lines = [...this.#lines.values()]
+    for (const line of lines)
+      line.figures = Object.fromEntries(this.#columns.map((column) => [column.key, this.#median(line, column, lines)]))
+    for (const { row, runs, figures } of lines) this.#print({ ...told(row), runs: runs.size, median: figures })
+    const cases = [...new Set(lines.map(({ row }) => row.in))]
+    for (const it of cases) {
+      this.#say('', ...(it === undefined ? [] : [`${it}:`]))
+      const rows = lines.filter(({ row }) => row.in === it)
+      const columns = this.#columns.filter(({ key }) => rows.some(({ figures }) => figures[key]))
+      this.#say(
+        table([
+          ['', ...columns.map(({ title }) => title)],
+          ...rows.map(({ row, figures }) => [row.name, ...columns.map((column) => spread(figures[column.key], column))]),
+        ]),
+      )
     }
-    const lines = rows.map(({ contender, figures }) => [contender, ...this.#columns.map((column) => spread(figures[column.key], column))])
-    console.log(`\n${table([['', ...this.#columns.map(({ title }) => title)], ...lines])}\n`)
-    for (const { what, figure, reached: is } of reached) {
-      console.log(`${is === null ? '–' : is ? '✔' : '✖'} ${what}: ${figure === undefined ? 'not measured' : Number(figure.toPrecision(3))}`)
-    }
+    this.#say('')
+    for (const { row, why } of this.#absent) this.#say(`not measured${row.in === undefined ? '' : `, ${row.in}`}: ${row.name}: ${why}`)
+    const measured = lines.map(({ row, figures }) => ({ row, medians: medians(figures) }))
+    const verdicts = goals.map((goal) => judge(goal, measured))
+    for (const { what, ...verdict } of verdicts) this.#print({ goal: what, ...verdict })
+    this.#say(...verdicts.map(sentence))
+    return verdicts
   }
 
-  /** @param {object} line */
-  #print(line) {
-    console.log(JSON.stringify(line))
+  /**
+   * Over several runs; what is reckoned from another row, in each run from the same run of that.
+   * @param {Line} line
+   * @param {Column} column
+   * @param {Line[]} lines
+   */
+  #median({ row, runs }, { key, over }, lines) {
+    if (!over) return summary([...runs.values()].map((figures) => figures[key] ?? null))
+    const rate = (/** @type {Figures | undefined} */ figures) => figures?.[over.key] ?? null
+    const same = lines.filter((line) => line.row.in === row.in)
+    const rivals = over.to === 'best peer' ? same.filter((line) => isPeerRow(line.row, { as: row.as })) : []
+    const rival = over.to === 'best peer' ? best(rivals, over.key) : same.find((line) => line.row.name === over.to)
+    const ratios = [...runs].map(([run, figures]) => {
+      const [own, other] = [rate(figures), rate(rival?.runs.get(run))]
+      return own === null || other === null ? null : own / other
+    })
+    return summary(ratios)
   }
+
+  /** @param {string[]} lines for people */
+  #say(...lines) {
+    if (!this.#json) for (const line of lines) console.log(line)
+  }
+}
+
+/** @param {Row} row */
+const id = (row) => `${row.in ?? ''}\n${row.name}`
+
+/** @param {Row} row */
+const told = ({ name, in: within, contender, store, as }) => ({ contender: name, case: within, of: contender, store, as })
+
+/** @param {Line['figures']} figures */
+const medians = (figures) => Object.fromEntries(Object.entries(figures).map(([key, it]) => [key, it?.median ?? null]))
+
+/** @param {Line[]} lines @param {string} key */
+function best(lines, key) {
+  const ranked = lines.map((line) => ({ line, at: summary([...line.runs.values()].map((it) => it[key] ?? null))?.median ?? 0 }))
+  return ranked.sort((a, b) => b.at - a.at)[0]?.line
 }
 
 /** Where and with what it was measured. @param {Record<string, string>} settings of the server */
@@ -78,44 +141,18 @@ export function surroundings(settings) {
   const { version } = createRequire(import.meta.url)('eramjs/package.json')
   const { server_version, ...others } = settings
   return {
+    date: new Date().toISOString().slice(0, 10),
     versions: { eramjs: version, node: process.version, postgresql: server_version },
     machine: { cpu: cpus()[0]?.model, cores: availableParallelism(), load: loadavg()[0]?.toFixed(1) },
     settings: others,
   }
 }
 
-/** @param {unknown} value */
+/** @param {unknown} value @returns {string} */
 function plain(value) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return String(value)
   return Object.entries(value)
-    .map(([key, inner]) => `${key} ${inner}`)
+    .map(([key, inner]) => (typeof inner === 'object' && !Array.isArray(inner) ? `\n  ${key}: ${plain(inner)}` : `${key} ${inner}`))
     .join(', ')
-}
-
-/**
- * @param {number | null | undefined} value
- * @param {Column} column
- */
-function shown(value, { digits }) {
-  if (value === null || value === undefined) return 'n/a'
-  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
-}
-
-/**
- * @param {ReturnType<typeof summary> | undefined} figure
- * @param {Column} column
- */
-function spread(figure, column) {
-  if (!figure) return 'n/a'
-  const { median, least, most } = figure
-  const middle = shown(median, column)
-  return least === most ? middle : `${middle} (${shown(least, column)}–${shown(most, column)})`
-}
-
-/** @param {string[][]} rows the first is the head, the first column is to the left */
-function table(rows) {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
-  return rows
-    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '))
-    .join('\n')
+    .replaceAll(', \n', '\n')
 }

@@ -1,5 +1,7 @@
 // Medians, quantiles and how far apart the runs were.
 
+/** @typedef {{ median: number, least: number, most: number } | null} Summary */
+
 /** @param {number[]} values @returns {number} */
 export const median = (values) => quantile(values, 0.5)
 
@@ -20,7 +22,7 @@ export function quantile(values, share) {
 /**
  * A column over several runs: its median, and its extremes where there are some.
  * @param {(number | null)[]} values null: not measured
- * @returns {{ median: number, least: number, most: number } | null}
+ * @returns {Summary}
  */
 export function summary(values) {
   const known = values.filter((value) => value !== null)

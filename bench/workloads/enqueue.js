@@ -1,8 +1,8 @@
 // How fast jobs get in: each awaited, many in flight, in bulk, and in transactions of the caller's.
 
-import { serverClock } from './lib/cpu.js'
-import { clear } from './lib/database.js'
-import { Party } from './lib/party.js'
+import { serverClock } from '../lib/cpu.js'
+import { clear } from '../lib/database.js'
+import { Party } from '../lib/party.js'
 
 /** @import { Workload } from './index.js' */
 

@@ -1,8 +1,8 @@
 // How late scheduled jobs begin.
 
-import { clear } from './lib/database.js'
-import { Party } from './lib/party.js'
-import { quantile } from './lib/stats.js'
+import { clear } from '../lib/database.js'
+import { Party } from '../lib/party.js'
+import { quantile } from '../lib/stats.js'
 
 /** @import { Workload } from './index.js' */
 

@@ -1,9 +1,9 @@
 // How soon a job begins on an engine that has nothing else to do.
 
-import { serverClock } from './lib/cpu.js'
-import { clear } from './lib/database.js'
-import { Party } from './lib/party.js'
-import { quantile } from './lib/stats.js'
+import { serverClock } from '../lib/cpu.js'
+import { clear } from '../lib/database.js'
+import { Party } from '../lib/party.js'
+import { quantile } from '../lib/stats.js'
 
 /** @import { Workload } from './index.js' */
 

@@ -1,15 +1,15 @@
 // What enqueue(args, { tx }) costs through each database library, over that library's own smallest statement.
 
 import { existsSync } from 'node:fs'
-import { clear } from './lib/database.js'
-import { Party } from './lib/party.js'
-import { Refusal } from './lib/refusal.js'
+import { clear } from '../lib/database.js'
+import { Party } from '../lib/party.js'
+import { Refusal } from '../lib/refusal.js'
 
 /** @import { Workload } from './index.js' */
 
 // How each library opens a transaction is said once, where it is tested, and there the libraries are.
-const SUBJECTS = new URL('../__test__/libraries/subjects/index.js', import.meta.url)
-const INSTALLED = new URL('../__test__/libraries/node_modules', import.meta.url)
+const SUBJECTS = new URL('../../__test__/libraries/subjects/index.js', import.meta.url)
+const INSTALLED = new URL('../../__test__/libraries/node_modules', import.meta.url)
 
 /** @type {Workload} */
 export const drivers = {

@@ -1,7 +1,7 @@
 // What the deletion of a long history costs those who fetch.
 
-import { clear, pause } from './lib/database.js'
-import { Party } from './lib/party.js'
+import { clear, pause } from '../lib/database.js'
+import { Party } from '../lib/party.js'
 
 /** @import { Client } from 'pg' */
 /** @import { Workload } from './index.js' */
