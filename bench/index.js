@@ -5,11 +5,13 @@ import { NAMES } from './contenders/index.js'
 import { settings, withSchema } from './lib/database.js'
 import { able, gather, introduce } from './lib/field.js'
 import { endAll } from './lib/party.js'
+import { startRedis } from './lib/redis.js'
 import { Refusal } from './lib/refusal.js'
 import { Report, surroundings } from './lib/report.js'
 import { WORKLOADS } from './workloads/index.js'
 
-/** @import { Option } from './workloads/index.js' */
+/** @import { Stores } from './lib/database.js' */
+/** @import { Option, Workload } from './workloads/index.js' */
 
 /** @type {Record<string, Option>} */
 const COMMON = { runs: { value: 3, about: 'of each contender, in turns' } }
@@ -31,9 +33,27 @@ async function main([name = '--help', ...words]) {
   if (!url) throw new Refusal('bench: expected DATABASE_URL to name a database, got nothing; npm run bench brings one')
   // The contenders go, and the schema is dropped.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, endAll)
-  const stores = { url }
-  const { present: contenders, absent } = able(await gather(chosen), name, stores)
-  await withSchema(url, async (place, client) => {
+  const field = await gather(chosen)
+  const redis = field.present.some(({ contender }) => contender.store === 'redis') ? await startRedis() : undefined
+  try {
+    await measure({ name, workload, field, stores: { url, ...redis }, options, json })
+  } finally {
+    await redis?.stop()
+  }
+}
+
+/**
+ * @param {object} what
+ * @param {string} what.name
+ * @param {Workload} what.workload
+ * @param {Awaited<ReturnType<typeof gather>>} what.field
+ * @param {Stores} what.stores
+ * @param {Record<string, any>} what.options
+ * @param {boolean} what.json
+ */
+async function measure({ name, workload, field, stores, options, json }) {
+  const { present: contenders, absent } = able(field, name, stores)
+  await withSchema(stores.url, async (place, client) => {
     const who = workload.peers ? { contenders: introduce(contenders, name) } : {}
     const facts = { ...surroundings(await settings(client)), options, ...who }
     const report = new Report({ workload: name, columns: workload.columns, json, facts })

@@ -7,6 +7,6 @@ import { setup } from './setup/index.js'
 await main(async () => {
   const [file, ...args] = process.argv.slice(2)
   if (!file) throw new Failure('run: expected a JavaScript file, got none; node scripts/run.js <file.js> [argument …]')
-  await setup()
+  await setup({ benchmarks: file.startsWith('bench/') })
   return withDatabase((url) => run(process.execPath, [file, ...args], { env: { DATABASE_URL: url }, stdin: 'inherit' }))
 })

@@ -24,7 +24,7 @@ export const contender = {
     cpu: 'limit and threads: as many as cores are to be used',
   },
   cannot: {},
-  create: (place) => EramEngine.migrate(place),
+  create: ({ url, prefix }) => EramEngine.migrate({ url, prefix }),
   destroy: drop,
   async fill(place, { jobs, bytes, queue }) {
     await fill(await look(place), jobs, { bytes, queue })
@@ -32,8 +32,8 @@ export const contender = {
   unfinished,
   poised: (place, work) => start(place, work, true),
   work: (place, work) => start(place, work, false),
-  async enqueuer(place, { kind }) {
-    const own = working ? null : await EramEngine.start(place)
+  async enqueuer({ url, prefix }, { kind }) {
+    const own = working ? null : await EramEngine.start({ url, prefix })
     const job = /** @type {typeof Noop} */ (CLASSES[kind])
     return {
       one: (args) => job.enqueue(args),

@@ -38,7 +38,8 @@
  * @typedef {{ stop: () => Promise<void> }} Working
  * @typedef {Working & { begin: () => Promise<void> }} Poised
  *
- * @typedef {{ kind: Kind, heard: boolean }} Enqueuing  heard: somebody is to be woken; those that always do need not look at it
+ * @typedef {{ kind: Kind, heard: boolean, queue?: string }} Enqueuing  heard: somebody is to be woken; those that always do need not
+ *   look at it. queue: default, as that of a load
  *
  * @typedef {Record<string, any>} Args  JSON
  *
@@ -53,6 +54,10 @@
 const CONTENDERS = {
   raw: () => import('./raw.js'),
   eram: () => import('./eram.js'),
+  'graphile-worker': () => import('./graphile-worker.js'),
+  'pg-boss': () => import('./pg-boss.js'),
+  'bullmq-redis': () => import('./bullmq-redis.js'),
+  'bullmq-postgres': () => import('./bullmq-postgres.js'),
 }
 
 /** Not peers: what they are compared with. */

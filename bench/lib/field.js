@@ -1,6 +1,6 @@
 // Who takes part: the contenders that were chosen, less those that cannot, each with the reason.
 
-import { createRequire } from 'node:module'
+import { existsSync, readFileSync } from 'node:fs'
 import { isPeer, load, NAMES } from '../contenders/index.js'
 import { Refusal } from './refusal.js'
 
@@ -67,13 +67,10 @@ export function introduce(entrants, workload) {
 
 /** @param {string} name of a package */
 function version(name) {
-  if (name === 'eramjs') return createRequire(import.meta.url)('../../package.json').version
-  for (const from of ['../peers/', import.meta.url]) {
-    try {
-      return createRequire(new URL(from, import.meta.url))(`${name}/package.json`).version
-    } catch {
-      // Not there, or it does not show its package.json.
-    }
+  // Read, not imported: not every package shows its package.json.
+  for (const place of name === 'eramjs' ? ['../..'] : [`../peers/node_modules/${name}`, `../../node_modules/${name}`]) {
+    const file = new URL(`${place}/package.json`, import.meta.url)
+    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')).version
   }
   return 'of an unknown version'
 }

@@ -24,7 +24,8 @@ export class Party {
   /** @param {string} name of a file in parties/ */
   constructor(name) {
     const file = fileURLToPath(new URL(`../parties/${name}.js`, import.meta.url))
-    this.#child = fork(file, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    // What a contender prints is not part of the table.
+    this.#child = fork(file, { stdio: ['ignore', process.stderr, 'inherit', 'ipc'] })
     running.add(this.#child)
     this.#child.on('message', (/** @type {any} */ message) => {
       if (!message.tell) return this.#hear(message)

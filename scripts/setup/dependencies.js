@@ -11,6 +11,8 @@ const PLATFORM = `${process.platform}-${process.arch}`
 
 /** The database libraries that only tests need, and only `npm test` installs. */
 const LIBRARIES = '__test__/libraries'
+/** The job queues that the benchmarks compare with, and their test. */
+const PEERS = 'bench/peers'
 
 /**
  * @param {string} folder where the set-up keeps its own files
@@ -23,6 +25,12 @@ export const dependencies = (folder) => installation('dependencies', '.', folder
  * @returns {import('./index.js').Step}
  */
 export const libraries = (folder) => installation('libraries', LIBRARIES, folder)
+
+/**
+ * @param {string} folder where the set-up keeps its own files
+ * @returns {import('./index.js').Step}
+ */
+export const peers = (folder) => installation('peers', PEERS, folder)
 
 /**
  * @param {string} name

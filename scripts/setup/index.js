@@ -1,5 +1,5 @@
-// Makes a checkout ready to run: dependencies, addon, bundle, and for tests the libraries; each only when it is missing or
-// older than its sources. Plain Node: the dependencies may not be there yet.
+// Makes a checkout ready to run: dependencies, addon, bundle, for tests the libraries, and for benchmarks their peers; each only
+// when it is missing or older than its sources. Plain Node: the dependencies may not be there yet.
 import path from 'node:path'
 import { guardian, interruptedCode, listen, ROOT } from '../command.js'
 import { withLock } from '../lock.js'
@@ -7,7 +7,7 @@ import { Failure } from '../main.js'
 import { say, seconds } from '../say.js'
 import { addon } from './addon.js'
 import { bundle } from './bundle.js'
-import { dependencies, libraries } from './dependencies.js'
+import { dependencies, libraries, peers } from './dependencies.js'
 import { native } from './native.js'
 
 /**
@@ -24,10 +24,10 @@ const FOLDER = path.join(ROOT, '.setup')
 /**
  * Does what is to be done; a second set-up of the same checkout waits for the first.
  *
- * @param {{ profile?: Profile, only?: 'dependencies', tests?: boolean, force?: boolean }} [options] `tests`: with what only they need;
- * `force`: build although nothing changed
+ * @param {{ profile?: Profile, only?: 'dependencies', tests?: boolean, benchmarks?: boolean, force?: boolean }} [options] `tests`,
+ * `benchmarks`: with what only they need; `force`: build although nothing changed
  */
-export async function setup({ profile = 'release', only, tests = false, force = false } = {}) {
+export async function setup({ profile = 'release', only, tests = false, benchmarks = tests, force = false } = {}) {
   listen() // so that an end by Ctrl-C releases the lock
   /** @param {number} pid */
   const waiting = (pid) => say('set-up', `waiting for another set-up, pid ${pid}`)
@@ -35,7 +35,9 @@ export async function setup({ profile = 'release', only, tests = false, force = 
   const holders = [process.pid, guardian().pid ?? process.pid]
   await withLock(path.join(FOLDER, 'lock'), { holders, waiting }, async () => {
     const steps = only ? [dependencies(FOLDER)] : [dependencies(FOLDER), addon(profile, FOLDER), bundle(FOLDER)]
-    for (const step of tests ? [...steps, libraries(FOLDER), native()] : steps) {
+    if (benchmarks) steps.push(peers(FOLDER))
+    if (tests) steps.push(libraries(FOLDER), native())
+    for (const step of steps) {
       const why = step.stale() ?? (force && step.name !== 'dependencies' ? 'asked for' : null)
       if (why === null) continue
       const began = performance.now()
