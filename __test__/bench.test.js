@@ -14,25 +14,35 @@ async function bench(...words) {
   return stdout
 }
 
-/** @type {[string, string[], string[], string[]][]} workload, options, contenders, figures */
-const WORKLOADS = [
+const OURS = ['--contenders', 'raw,eram']
+
+/** @type {[string, string[], string[], string[]][]} workload, options, rows, figures */
+const CASES = [
   [
     'drain',
-    ['--runs', '2', '--jobs', '300', '--limit', '100,10', '--contenders', 'raw,eram'],
+    ['--runs', '2', '--jobs', '300,100', '--limit', '100,10', ...OURS],
     ['raw SQL', 'eram, limit 100', 'eram, limit 10'],
     ['jobs', 'rate', 'ratio', 'node', 'lag'],
   ],
   [
     'latency',
-    ['--runs', '1', '--jobs', '5', '--rested', '2', '--rest', '50'],
-    ['raw SQL', 'eram, enqueue', 'eram, commit', 'eram, enqueue after a rest', 'eram, commit after a rest'],
+    ['--runs', '1', '--jobs', '5', '--rested', '2', '--rest', '50', ...OURS],
+    ['raw SQL', 'eram', 'eram, commit'],
     ['p50', 'p95', 'p99', 'node'],
   ],
   [
     'enqueue',
-    ['--runs', '1', '--flight', '5', '--bulk', '20', '--seconds', '0.1'],
-    ['one at a time', '5 in flight', 'bulk of 20', '5 transactions'].flatMap((way) => [`raw SQL, ${way}`, `eram, ${way}`]),
+    ['--runs', '1', '--flight', '5', '--bulk', '20', '--seconds', '0.1', ...OURS],
+    ['raw SQL', 'eram', 'eram, worked off'],
     ['rate', 'ratio', 'node'],
+  ],
+  ['sustained', ['--runs', '1', '--rate', '100', '--seconds', '1', ...OURS], ['raw SQL', 'eram'], ['rate', 'p50', 'p99', 'node']],
+  ['cpu', ['--runs', '1', '--jobs', '10', '--ms', '1', '--threads', '1,2', ...OURS], ['eram'], ['rate', 'speedup', 'cores', 'used', 'lag']],
+  [
+    'idle',
+    ['--runs', '1', '--queues', '3', '--settle', '0.5', '--seconds', '1', ...OURS],
+    ['eram'],
+    ['queries', 'connections', 'cpu', 'memory'],
   ],
   ['schedule', ['--runs', '1', '--jobs', '10', '--ahead', '200', '--spread', '50'], ['eram'], ['p50', 'p95', 'most']],
   [
@@ -49,7 +59,7 @@ const WORKLOADS = [
   ],
 ]
 
-for (const [workload, options, contenders, figures] of WORKLOADS) {
+for (const [workload, options, contenders, figures] of CASES) {
   test(`${workload} measures each contender in each run`, async () => {
     const lines = (await bench(workload, ...options, '--json')).trim().split('\n')
     const [facts, ...reports] = lines.map((line) => JSON.parse(line))
@@ -69,6 +79,12 @@ for (const [workload, options, contenders, figures] of WORKLOADS) {
   })
 }
 
+test('who cannot do it is told of with the reason, and not in the figures', async () => {
+  const lines = (await bench('cpu', '--runs', '1', '--jobs', '4', '--ms', '1', '--threads', '1', '--json', ...OURS)).trim().split('\n')
+  const raw = lines.map((line) => JSON.parse(line)).filter((line) => line.contender === 'raw SQL')
+  assert.deepEqual(raw, [{ workload: 'cpu', contender: 'raw SQL', absent: 'it runs nothing' }])
+})
+
 test('people get a table, and a schema in their database for no longer than it takes', async () => {
   const database = await sql()
   const schemas = () => database.rows(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'eram\\_bench\\_%' ORDER BY nspname`)
@@ -86,9 +102,10 @@ test('people get a table, and a schema in their database for no longer than it t
 
 test('the help tells of every workload, and what is misspelt is refused', async () => {
   const help = await bench('--help')
-  for (const [workload] of WORKLOADS) assert.ok(help.includes(`\n  ${workload} `), workload)
+  for (const [workload] of CASES) assert.ok(help.includes(`\n  ${workload} `), workload)
   for (const [words, message] of /** @type {[string[], RegExp][]} */ ([
-    [['dran'], /^bench: expected one of drain, latency, enqueue, schedule, prune, drivers, got "dran"$/m],
+    [['dran'], /^bench: expected one of drain, latency, .*chart, got "dran"$/m],
+    [['drain', '--contenders', 'raw,oban'], /^bench: --contenders: expected some of raw,eram.*, got "oban"$/m],
     [['drain', '--jops', '1'], /^bench: Unknown option '--jops'/m],
     [['drain', '--threads', 'many'], /^bench: --threads: expected a number, got "many"$/m],
   ])) {

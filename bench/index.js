@@ -1,20 +1,23 @@
 // npm run bench [-- <workload>] [options]: measures EramJS beside its peers and raw SQL, in turns, on one server.
 
-import { parseArgs } from 'node:util'
-import { NAMES } from './contenders/index.js'
-import { settings, withSchema } from './lib/database.js'
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { chart } from './chart.js'
+import { settings } from './lib/database.js'
 import { able, gather, introduce } from './lib/field.js'
-import { endAll } from './lib/party.js'
+import { sentence } from './lib/goals.js'
+import { all, help, one } from './lib/options.js'
+import { endAll, isInterrupted } from './lib/party.js'
+import { minutes, Progress, stages } from './lib/progress.js'
 import { startRedis } from './lib/redis.js'
 import { Refusal } from './lib/refusal.js'
 import { Report, surroundings } from './lib/report.js'
-import { WORKLOADS } from './workloads/index.js'
+import { isPeerRow } from './lib/rows.js'
+import { withSchema } from './lib/schema.js'
 
 /** @import { Stores } from './lib/database.js' */
-/** @import { Option, Workload } from './workloads/index.js' */
-
-/** @type {Record<string, Option>} */
-const COMMON = { runs: { value: 3, about: 'of each contender, in turns' } }
+/** @import { Verdict } from './lib/goals.js' */
+/** @import { Common, Step } from './lib/options.js' */
+/** @import { Given } from './workloads/index.js' */
 
 try {
   await main(process.argv.slice(2))
@@ -24,106 +27,82 @@ try {
 }
 
 /** @param {string[]} words */
-async function main([name = '--help', ...words]) {
-  if (name === '--help' || words.includes('--help')) return console.log(help())
-  const workload = WORKLOADS[name]
-  if (!workload) throw new Refusal(`bench: expected one of ${Object.keys(WORKLOADS).join(', ')}, got ${JSON.stringify(name)}`)
-  const { json, contenders: chosen, ...options } = read({ ...COMMON, ...workload.options }, words, workload.peers)
+async function main(words) {
+  const [name = '--all', ...rest] = words
+  if (words.includes('--help')) return console.log(help())
+  if (name === 'chart') return chart(rest)
   const url = process.env.DATABASE_URL
+  const asked = name.startsWith('--') ? all(name === '--all' ? rest : words) : one(name, rest)
   if (!url) throw new Refusal('bench: expected DATABASE_URL to name a database, got nothing; npm run bench brings one')
   // The contenders go, and the schema is dropped.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, endAll)
-  const field = await gather(chosen)
+  const field = await gather(asked.contenders)
   const redis = field.present.some(({ contender }) => contender.store === 'redis') ? await startRedis() : undefined
+  const kept = asked.out === undefined ? undefined : openSync(asked.out, 'w')
   try {
-    await measure({ name, workload, field, stores: { url, ...redis }, options, json })
+    await run({ url, ...redis }, field, asked, (line) => kept !== undefined && writeSync(kept, `${line}\n`))
   } finally {
+    if (kept !== undefined) closeSync(kept)
     await redis?.stop()
   }
 }
 
 /**
- * @param {object} what
- * @param {string} what.name
- * @param {Workload} what.workload
- * @param {Awaited<ReturnType<typeof gather>>} what.field
- * @param {Stores} what.stores
- * @param {Record<string, any>} what.options
- * @param {boolean} what.json
+ * @param {Stores} stores
+ * @param {Awaited<ReturnType<typeof gather>>} field
+ * @param {Common & { plan: Step[] }} asked
+ * @param {(line: string) => void} keep
  */
-async function measure({ name, workload, field, stores, options, json }) {
-  const { present: contenders, absent } = able(field, name, stores)
-  await withSchema(stores.url, async (place, client) => {
-    const who = workload.peers ? { contenders: introduce(contenders, name) } : {}
-    const facts = { ...surroundings(await settings(client)), options, ...who }
-    const report = new Report({ workload: name, columns: workload.columns, json, facts })
-    for (const { name, why } of absent) report.absent(name, why)
-    await workload.run({
-      place,
-      client,
-      stores,
-      contenders,
-      options,
-      record: (...run) => report.record(...run),
-      absent: (...row) => report.absent(...row),
-    })
-    report.end(typeof workload.goals === 'function' ? workload.goals(options) : workload.goals)
-  })
-}
-
-/**
- * @param {Record<string, Option>} options
- * @param {string[]} words
- * @param {boolean} [peers] whether contenders can be chosen
- * @returns {Record<string, any>}
- */
-function read(options, words, peers = false) {
-  /** @type {Record<string, { type: 'string' | 'boolean' }>} */
-  const known = { json: { type: 'boolean' } }
-  for (const name of Object.keys(options)) known[name] = { type: 'string' }
-  if (peers) known.contenders = { type: 'string' }
-  let given
-  try {
-    given = parseArgs({ args: words, options: known, strict: true }).values
-  } catch (error) {
-    throw new Refusal(`bench: ${/** @type {Error} */ (error).message}`)
+async function run(stores, field, { plan, json }, keep) {
+  const progress = new Progress(stages(plan))
+  const many = plan.length > 1
+  // Beside the figures, not among them.
+  const say = (/** @type {string} */ text) => console.error(`  [${text}]`)
+  /** @type {{ name: string, verdicts: Verdict[] }[]} */
+  const summary = []
+  if (many) say(`${plan.length} workloads, about ${minutes(progress.left())}`)
+  for (const step of plan) {
+    progress.next()
+    if (many && !json) console.log(`\n━━ ${step.name}: ${step.workload.about}\n`)
+    try {
+      summary.push({ name: step.name, verdicts: await measure(step) })
+    } catch (error) {
+      // What some workload wants and this checkout has not is no reason to leave out the others.
+      if (!many || !(error instanceof Refusal)) throw error
+      say(`not measured: ${step.name}: ${error.message}`)
+    }
   }
-  const values = Object.entries(options).map(([name, { value }]) => [
-    name,
-    given[name] === undefined ? value : number(name, String(given[name]), value),
-  ])
-  const contenders = !peers ? [] : given.contenders === undefined ? NAMES : String(given.contenders).split(',')
-  return { ...Object.fromEntries(values), contenders, json: given.json === true }
-}
+  if (many && !json) {
+    console.log('\n━━ targets')
+    for (const { name, verdicts } of summary) if (verdicts.length > 0) console.log([`\n${name}`, ...verdicts.map(sentence)].join('\n  '))
+  }
 
-/**
- * @param {string} name
- * @param {string} text
- * @param {number | number[]} like
- */
-function number(name, text, like) {
-  const numbers = text.split(',').map(Number)
-  if (numbers.every((it) => it >= 0) && (Array.isArray(like) || numbers.length === 1)) return Array.isArray(like) ? numbers : numbers[0]
-  throw new Refusal(
-    `bench: --${name}: expected ${Array.isArray(like) ? 'numbers such as 100,10' : 'a number'}, got ${JSON.stringify(text)}`,
-  )
-}
-
-function help() {
-  const workloads = Object.entries(WORKLOADS).map(([name, { about, options }]) => `  ${name.padEnd(22)}${about}\n${lines(options)}`)
-  return `npm run bench -- <workload> [options]
-
-${workloads.join('\n')}
-  of any
-${lines({ ...COMMON, json: { value: [], about: 'as JSON lines' } })}
-  of those with peers
-    --contenders …    some of ${NAMES.join(',')}; all that can run, if not given
-
-The database is that of DATABASE_URL; npm run bench brings one if there is none.`
-}
-
-/** @param {Record<string, Option>} options */
-function lines(options) {
-  const all = Object.entries(options)
-  return all.map(([name, { value, about }]) => `    --${`${name} ${[value].flat().join(',')}`.padEnd(18)}${about}`).join('\n')
+  /** @param {Step} step */
+  async function measure({ name, workload, options }) {
+    const { present: contenders, absent: missing } = able(field, name, stores)
+    return withSchema(stores.url, async (place, client) => {
+      const who = workload.peers ? { contenders: introduce(contenders, name) } : {}
+      const facts = { ...surroundings(await settings(client)), options, ...who }
+      const report = new Report({ workload: name, columns: workload.columns, json, facts, keep })
+      if (workload.peers) for (const { name, why } of missing) report.absent(name, why)
+      /** @type {Given['record']} */
+      const record = (row, run, figures) => {
+        report.record(row, run, figures)
+        progress.record(run)
+        if (many || options.runs > 1) say(`${name}, run ${run} of ${options.runs}; about ${minutes(progress.left())} left`)
+      }
+      /** @type {Given['attempt']} */
+      const attempt = async (row, run, measure) => {
+        try {
+          record(row, run, await measure())
+        } catch (error) {
+          if (isInterrupted() || !isPeerRow(row)) throw error
+          report.absent(row, /** @type {Error} */ (error).message)
+        }
+      }
+      const absent = (/** @type {Parameters<Given['absent']>} */ ...row) => report.absent(...row)
+      await workload.run({ place, client, stores, contenders, options, record, absent, attempt })
+      return report.end(typeof workload.goals === 'function' ? workload.goals(options) : workload.goals)
+    })
+  }
 }

@@ -14,7 +14,8 @@
  * @property {Store} store
  * @property {string} package  whose version is told; of the checkout or of bench/peers
  * @property {Record<string, string>} settings  in words, by workload or else by `tuned` and `defaults`: what it runs with
- * @property {Record<string, string>} cannot  by workload: why it is not measured there. Told, never silently left out
+ * @property {Record<string, string>} cannot  by workload, or `transactions` for enqueues in the caller's: why it is not measured there. Told, never
+ *   silently left out
  * @property {number | Record<As, number>} [drainAtMost]  jobs that it drains in about ten seconds; of more it gets so many, and the table says so
  * @property {(place: Place) => Promise<unknown>} create  its tables
  * @property {(place: Place) => Promise<void>} destroy  nothing of it is left
@@ -46,7 +47,8 @@
  * @typedef {object} Enqueuer
  * @property {(args: Args) => Promise<unknown>} one  resolves when it is committed. Called many times without waiting, it is to make the best of it
  * @property {(args: Args[]) => Promise<unknown>} bulk
- * @property {((client: Client, args: Args) => Promise<unknown>) | null} within  in the transaction that is open on the client; null: it cannot
+ * @property {((client: Client, args: Args) => Promise<unknown>) | null} within  in the transaction that is open on the client; null: it cannot, and
+ *   says why in `cannot.transactions`
  * @property {() => Promise<void>} close
  */
 

@@ -10,8 +10,11 @@ import { watchLag } from './lag.js'
  * @property {() => Promise<void>} close
  */
 
-/** @param {(options: any, tellParent: (what: string) => void) => Promise<Task>} prepare */
-export function serve(prepare) {
+/**
+ * @param {(options: any, tellParent: (what: string) => void) => Promise<Task>} prepare
+ * @param {{ watch?: boolean }} [options] `watch: false` where the watch on the event loop would be most of what there is to measure
+ */
+export function serve(prepare, { watch = true } = {}) {
   /** @type {() => void} */
   let stop = () => {}
   /** @type {Promise<void>} */
@@ -20,20 +23,24 @@ export function serve(prepare) {
   })
   /** @type {Task} */
   let task
-  process.on('message', async (/** @type {any} */ message) => {
+  /** @param {any} message */
+  async function hear(message) {
     if (message.stop) stop()
     if (message.prepare) {
       task = await prepare(message.prepare, (what) => tell({ tell: what }))
       tell({ ready: true })
     }
     if (message.go) {
-      const lag = watchLag()
+      const lag = watch ? watchLag() : () => null
       const cpu = ownCpu()
       const figures = await task.run(stopped)
       tell({ done: { cpu: ownCpu() - cpu, lag: lag(), ...figures } })
       await task.close()
       process.disconnect()
     }
+  }
+  process.on('message', (message) => {
+    hear(message).catch(({ message, stack }) => process.send?.({ failed: { message, stack } }, () => process.exit(1)))
   })
   // A parent that has died wants no figures.
   process.once('disconnect', () => process.exit(0))

@@ -1,9 +1,8 @@
 // The database under measurement: connections, a schema for the length of a workload, jobs to drain, and what it is set to.
 
 import { randomBytes } from 'node:crypto'
-import pg from 'pg'
-import { EramEngine } from '../../index.js'
 import { text } from './payload.js'
+import { Refusal } from './refusal.js'
 
 /** @import { Client } from 'pg' */
 /** @typedef {{ url: string, prefix: string, redis?: string }} Place  prefix: a schema, or what Redis keys begin with */
@@ -16,6 +15,8 @@ const SETTINGS = ['shared_buffers', 'max_wal_size', 'fsync', 'synchronous_commit
  * @param {object} [options] of pg
  */
 export async function connect({ url, prefix }, options) {
+  // Not above: one that never connects through it, whose memory is measured, is not to carry it.
+  const { default: pg } = await import('pg')
   const client = new pg.Client({
     connectionString: url,
     application_name: 'eram bench',
@@ -51,20 +52,26 @@ export async function drop(place) {
 export const freshPlace = ({ url, redis }) => ({ url, redis, prefix: `eram_bench_${randomBytes(4).toString('hex')}` })
 
 /**
- * Runs a workload in a schema of its own and drops it afterwards.
+ * A database of its own for the length of a task.
  * @template T
- * @param {string} url
- * @param {(place: Place, client: Client) => Promise<T>} work
+ * @param {Client} client
+ * @param {Stores} stores
+ * @param {(stores: Stores) => Promise<T>} task
  */
-export async function withSchema(url, work) {
-  const place = freshPlace({ url })
-  await EramEngine.migrate(place)
-  const client = await connect(place)
+export async function withOwnDatabase(client, stores, task) {
+  const { prefix: name } = freshPlace(stores)
   try {
-    return await work(place, client)
+    await client.query(`CREATE DATABASE ${name}`)
+  } catch (error) {
+    if (/** @type {any} */ (error).code !== '42501') throw error
+    throw new Refusal('bench idle: expected a user who may create databases, as elsewhere the queries of others would be counted')
+  }
+  const url = new URL(stores.url)
+  url.pathname = `/${name}`
+  try {
+    return await task({ ...stores, url: url.href })
   } finally {
-    await client.query(`DROP SCHEMA ${place.prefix} CASCADE`)
-    await client.end()
+    await client.query(`DROP DATABASE ${name} WITH (FORCE)`)
   }
 }
 

@@ -28,14 +28,17 @@ export class Party {
     this.#child = fork(file, { stdio: ['ignore', process.stderr, 'inherit', 'ipc'] })
     running.add(this.#child)
     this.#child.on('message', (/** @type {any} */ message) => {
+      if (message.failed) failure = Object.assign(new Error(message.failed.message), message.failed)
       if (!message.tell) return this.#hear(message)
       this.told.add(message.tell)
       for (const resolve of this.#waiting.splice(0)) resolve()
     })
+    /** @type {Error | undefined} */
+    let failure
     this.#failed = new Promise((_, reject) => {
       this.#child.once('exit', (code, signal) => {
         running.delete(this.#child)
-        if (code !== 0) reject(new Error(`bench/parties/${name}.js: expected figures, got ${signal ?? `exit code ${code}`}`))
+        if (code !== 0) reject(failure ?? new Error(`bench/parties/${name}.js: expected figures, got ${signal ?? `exit code ${code}`}`))
       })
     })
     // Told to whoever waits next; nobody may be waiting now.
@@ -87,6 +90,8 @@ export class Party {
     return Promise.race([answered, this.#failed])
   }
 }
+
+export const isInterrupted = () => interrupted
 
 /** Ends what runs, and lets nothing more start. Whoever waits for it hears so, and tidies up. */
 export function endAll() {

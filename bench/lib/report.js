@@ -23,15 +23,15 @@ export class Report {
   #print
 
   /**
-   * @param {{ workload: string, columns: Column[], json: boolean, facts: Record<string, unknown>, keep?: (line: string) => void }} about
-   *   `keep` gets each line of JSON, also if people are to read the report
+   * @param {{ workload: string, columns: Column[], json: boolean, facts: Record<string, unknown>, keep?: (line: string) => void,
+   *   print?: (line: string) => void }} about  `keep` gets each line of JSON, also if people are to read the report
    */
-  constructor({ workload, columns, json, facts, keep = () => {} }) {
+  constructor({ workload, columns, json, facts, keep = () => {}, print = console.log }) {
     this.#columns = columns
     this.#json = json
     this.#print = (/** @type {object} */ line) => {
       const text = JSON.stringify({ workload, ...line })
-      if (json) console.log(text)
+      if (json) print(text)
       keep(text)
     }
     this.#print({ ...facts, columns: columns.map(({ key, title, digits }) => ({ key, title, digits })) })

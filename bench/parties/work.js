@@ -5,7 +5,7 @@ import { serve } from '../lib/child.js'
 import { finished } from '../lib/finished.js'
 
 // What is loaded and compiled is, before the clock starts.
-const WARM = 500
+const WARM = { jobs: 500, share: 0.1 }
 
 serve(async ({ contender: name, place, load: { jobs, bytes, args }, work }, tell) => {
   const contender = await load(name)
@@ -18,7 +18,7 @@ serve(async ({ contender: name, place, load: { jobs, bytes, args }, work }, tell
     await enqueuer.close()
   }
 
-  await fill(Math.min(WARM, jobs))
+  await fill(Math.min(WARM.jobs, Math.ceil(jobs * WARM.share)))
   const warm = await contender.work(place, work)
   await finished(contender, place)
   await warm.stop()

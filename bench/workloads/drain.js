@@ -58,7 +58,7 @@ export const drain = {
     { what: 'tuned: lag of the main thread below 5 ms', of: TUNED, key: 'lag', most: 5 },
   ],
 
-  async run({ contenders, client, stores, options: { jobs, bytes, limit, threads, batch, runs }, record }) {
+  async run({ contenders, client, stores, options: { jobs, bytes, limit, threads, batch, runs }, attempt }) {
     const cases = [
       ...jobs.map((/** @type {number} */ jobs) => ({ jobs, bytes: bytes[0] })),
       ...bytes.slice(1).map((/** @type {number} */ bytes) => ({ jobs: Math.min(...jobs), bytes })),
@@ -75,21 +75,20 @@ export const drain = {
           for (const work of ways(name)) {
             const most = atMost(contender, work.as)
             const fewer = { ...load, jobs: Math.min(load.jobs, most) }
-            const figures = await drained({ name, contender, client, stores, load: fewer, work: { kind: 'noop', ...work } })
-            record(
-              rowOf(name, contender, { as: work.as, of: work.of, in: `${load.jobs.toLocaleString('en')} jobs of ${load.bytes} bytes` }),
-              run,
-              {
-                jobs: fewer.jobs,
-                ...figures,
-              },
-            )
+            const row = rowOf(name, contender, { as: work.as, of: work.of, in: title(load) })
+            await attempt(row, run, async () => ({
+              jobs: fewer.jobs,
+              ...(await drained({ name, contender, client, stores, load: fewer, work: { kind: 'noop', ...work } })),
+            }))
           }
         }
       }
     }
   },
 }
+
+/** @param {{ jobs: number, bytes: number }} load */
+const title = ({ jobs, bytes }) => `${jobs.toLocaleString('en')} jobs of ${bytes} bytes`
 
 /** @param {Contender} contender @param {As} as */
 function atMost({ drainAtMost = Infinity }, as) {

@@ -1,11 +1,14 @@
 // What is measured, in the order in which all of it runs. One line for each; everything else about a workload is in its file.
 
+import { cpu } from './cpu.js'
 import { drain } from './drain.js'
 import { drivers } from './drivers.js'
 import { enqueue } from './enqueue.js'
+import { idle } from './idle.js'
 import { latency } from './latency.js'
 import { prune } from './prune.js'
 import { schedule } from './schedule.js'
+import { sustained } from './sustained.js'
 
 /** @import { Client } from 'pg' */
 /** @import { As, Contender, Store } from '../contenders/index.js' */
@@ -47,6 +50,8 @@ import { schedule } from './schedule.js'
  * @property {any} options by name
  * @property {(row: string | Row, run: number, figures: Record<string, number | null>) => void} record
  * @property {(row: string | Row, why: string) => void} absent  told instead of a figure
+ * @property {(row: Row, run: number, measure: () => Promise<Record<string, number | null>>) => Promise<void>} attempt  records what
+ *   was measured; a peer that fails is absent, with its error for a reason, and anybody else ends it all
  *
  * @typedef {object} Workload
  * @property {string} about
@@ -60,4 +65,4 @@ import { schedule } from './schedule.js'
  */
 
 /** @type {Record<string, Workload>} */
-export const WORKLOADS = { drain, latency, enqueue, schedule, prune, drivers }
+export const WORKLOADS = { drain, latency, enqueue, sustained, cpu, idle, schedule, prune, drivers }
