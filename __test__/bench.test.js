@@ -44,6 +44,22 @@ const CASES = [
     ['eram'],
     ['queries', 'connections', 'cpu', 'memory'],
   ],
+  [
+    'history',
+    ['--runs', '1', '--finished', '300', '--scheduled', '150', '--jobs', '200'],
+    ['an empty table', 'beside the history'],
+    ['rate', 'ratio', 'node'],
+  ],
+  ['nodes', ['--runs', '1', '--nodes', '1,2', '--jobs', '500'], ['1 process', '2 processes'], ['rate', 'fetches', 'vain', 'node']],
+  [
+    'wake',
+    ['--runs', '1', '--callers', '3', '--seconds', '0.3'],
+    ['nobody works', 'one polls, nobody is woken', 'one sleeps, and is woken'],
+    ['rate', 'ratio', 'notified', 'node'],
+  ],
+  ['aging', ['--runs', '1', '--drains', '2', '--jobs', '200'], ['drain 1', 'drain 2'], ['rate', 'table', 'indexes', 'left']],
+  ['memory', ['--runs', '1', '--jobs', '100', '--idle', '0'], ['idle, enqueues only', 'idle, one queue'], ['bare', 'loaded', 'over']],
+  ['startup', ['--runs', '1', '--starts', '1'], ['one queue', 'ten queues'], ['started', 'first']],
   ['schedule', ['--runs', '1', '--jobs', '10', '--ahead', '200', '--spread', '50'], ['eram'], ['p50', 'p95', 'most']],
   [
     'prune',

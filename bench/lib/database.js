@@ -108,7 +108,7 @@ export async function clear(client) {
  * What the server would otherwise do some time during the measurement.
  * @param {Client} client
  */
-async function settle(client) {
+export async function settle(client) {
   await client.query('VACUUM ANALYZE eram_jobs')
   await client.query('CHECKPOINT').catch((error) => {
     // Not everybody may: then it comes when it comes.

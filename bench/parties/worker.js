@@ -1,10 +1,10 @@
-// Works off what others enqueue, for as long as it is wanted.
+// An engine that works off what others enqueue, for as long as it is wanted.
 
-import { load } from '../contenders/index.js'
+import { EramEngine } from '../../index.js'
 import { serve } from '../lib/child.js'
+import '../jobs.js'
 
-serve(async ({ contender: name, place }) => {
-  const contender = await load(name)
-  const working = await contender.work(place, { as: 'tuned', kind: 'noop' })
-  return { run: (stopped) => stopped, close: () => working.stop() }
+serve(async ({ place, options }) => {
+  const engine = await EramEngine.start({ ...place, queues: { default: { limit: 100 } }, ...options })
+  return { run: (stopped) => stopped, close: () => engine.stop({ grace: 0 }) }
 })

@@ -1,14 +1,20 @@
 // What is measured, in the order in which all of it runs. One line for each; everything else about a workload is in its file.
 
+import { aging } from './aging.js'
 import { cpu } from './cpu.js'
 import { drain } from './drain.js'
 import { drivers } from './drivers.js'
 import { enqueue } from './enqueue.js'
+import { history } from './history.js'
 import { idle } from './idle.js'
 import { latency } from './latency.js'
+import { memory } from './memory.js'
+import { nodes } from './nodes.js'
 import { prune } from './prune.js'
 import { schedule } from './schedule.js'
+import { startup } from './startup.js'
 import { sustained } from './sustained.js'
+import { wake } from './wake.js'
 
 /** @import { Client } from 'pg' */
 /** @import { As, Contender, Store } from '../contenders/index.js' */
@@ -65,4 +71,20 @@ import { sustained } from './sustained.js'
  */
 
 /** @type {Record<string, Workload>} */
-export const WORKLOADS = { drain, latency, enqueue, sustained, cpu, idle, schedule, prune, drivers }
+export const WORKLOADS = {
+  drain,
+  latency,
+  enqueue,
+  sustained,
+  cpu,
+  history,
+  nodes,
+  wake,
+  idle,
+  memory,
+  startup,
+  aging,
+  schedule,
+  prune,
+  drivers,
+}

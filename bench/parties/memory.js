@@ -1,0 +1,51 @@
+// What a process takes: bare, with the library, with an engine, and while that works. Garbage is collected before each look.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { serve } from '../lib/child.js'
+import { median } from '../lib/stats.js'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc')
+
+const MIB = 2 ** 20
+
+/** In MiB: the median of some looks. */
+async function rss() {
+  const looks = []
+  for (let i = 0; i < 5; i++) {
+    collect()
+    await pause(100)
+    looks.push(process.memoryUsage.rss() / MIB)
+  }
+  return median(looks)
+}
+
+serve(async ({ place, queues, idle, chunks, jobs }) => {
+  const bare = await rss()
+  const { EramEngine } = await import('../../index.js')
+  await import('../jobs.js')
+  const loaded = await rss()
+  const engine = await EramEngine.start({ ...place, queues })
+  // What was needed to start is given back.
+  await pause(idle * 1000)
+  const started = await rss()
+  const { connect } = await import('../lib/database.js')
+  const client = await connect(place)
+  return {
+    async run() {
+      const looks = []
+      for (let i = 0; i < chunks; i++) {
+        await client.query(
+          `INSERT INTO eram_jobs (worker, args) SELECT 'Noop', jsonb_build_object('n', n) FROM generate_series(1, $1::integer) AS n`,
+          [jobs],
+        )
+        await engine.drain('default', { timeout: 600_000 })
+        looks.push(await rss())
+      }
+      return { bare, loaded, started, looks }
+    },
+    close: () => Promise.all([client.end(), engine.stop()]).then(() => {}),
+  }
+})
