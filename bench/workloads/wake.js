@@ -24,6 +24,7 @@ export const wake = {
     callers: { value: 50, about: 'transactions in flight together' },
     seconds: { value: 5, about: 'of each measurement' },
   },
+  suite: { runs: 3 },
   seconds: 30,
   columns: [
     { key: 'rate', title: 'jobs/s', digits: 0 },
