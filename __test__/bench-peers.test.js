@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { isPeer, load, NAMES } from '../bench/contenders/index.js'
 import { finished } from '../bench/lib/finished.js'
 import { startRedis } from '../bench/lib/redis.js'
@@ -17,8 +17,8 @@ import { DATABASE_URL, sql, until } from './helpers/database.js'
 
 const BOUND_MS = 60_000
 
+// It ends with this process.
 const redis = await startRedis()
-after(() => redis.stop())
 
 /** @param {Contender} contender @param {Place} place */
 async function allDone(contender, place) {
@@ -96,6 +96,7 @@ for (const name of NAMES.filter(isPeer)) {
     })
 
     const transacted = await performed(contender, place, { as: 'tuned', kind: 'timed' }, async ({ one, within }) => {
+      assert.equal(within === null, contender.cannot.transactions !== undefined)
       if (within === null) return 0
       await database.rows('BEGIN')
       await within(database.client, { n: 10 })

@@ -32,7 +32,7 @@ export const contender = {
     defaults: 'concurrency 1, keeps jobs that are done',
     cpu: 'sandboxed processor on worker threads, as many at once as cores are to be used',
   },
-  cannot: {},
+  cannot: { transactions: 'its backend shows no connection or transaction to the caller' },
   drainAtMost: { tuned: 30_000, defaults: 5000 },
   async create(place) {
     const backend = createPostgresBackend('default', { connection: { ...connection(place), migrate: true } })

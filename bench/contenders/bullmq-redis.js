@@ -26,7 +26,7 @@ export const contender = {
     defaults: 'concurrency 1, keeps jobs that are done; Redis in memory only (no save, no AOF)',
     cpu: 'sandboxed processor on worker threads, as many at once as cores are to be used',
   },
-  cannot: {},
+  cannot: { transactions: 'its store is not the one of the transaction' },
   drainAtMost: { tuned: 100_000, defaults: 20_000 },
   create: async () => {},
   async destroy(place) {

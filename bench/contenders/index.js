@@ -60,6 +60,7 @@ const CONTENDERS = {
   'pg-boss': () => import('./pg-boss.js'),
   'bullmq-redis': () => import('./bullmq-redis.js'),
   'bullmq-postgres': () => import('./bullmq-postgres.js'),
+  sidequest: () => import('./sidequest.js'),
 }
 
 /** Not peers: what they are compared with. */
