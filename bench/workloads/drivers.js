@@ -18,6 +18,8 @@ export const drivers = {
     jobs: { value: 500, about: 'in one transaction, one after the other, each beside a bare select' },
     runs: { value: 5, about: 'of each library, in turns' },
   },
+  suite: { runs: 1 },
+  seconds: 60,
   columns: [
     { key: 'bare', title: 'select $1 µs', digits: 0 },
     { key: 'statement', title: 'eram_enqueue($1) µs', digits: 0 },

@@ -16,6 +16,8 @@ export const prune = {
     rate: { value: 2000, about: 'jobs a second' },
     seconds: { value: 30, about: 'of each measurement' },
   },
+  suite: { runs: 1, history: 300_000, seconds: 10 },
+  seconds: 45,
   columns: [
     { key: 'rate', title: 'jobs/s', digits: 0 },
     { key: 'p50', title: 'fetch p50 ms', digits: 1 },

@@ -16,6 +16,8 @@ export const schedule = {
     ahead: { value: 5000, about: 'milliseconds until the first is due' },
     spread: { value: 400, about: 'milliseconds from the first to the last' },
   },
+  suite: { runs: 3 },
+  seconds: 8,
   columns: [
     { key: 'p50', title: 'p50 ms', digits: 1 },
     { key: 'p95', title: 'p95 ms', digits: 1 },
