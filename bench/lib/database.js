@@ -116,28 +116,5 @@ export async function settle(client) {
   })
 }
 
-/**
- * Waits until every job is completed, and returns when that was. Looks at the last ones only until those are done: a look at the
- * whole table would take its share of what is measured.
- * @param {Client} client
- * @param {number} jobs
- * @param {AbortSignal} signal ends the wait
- * @returns {Promise<number>} as of performance.now()
- */
-export async function allCompleted(client, jobs, signal) {
-  let looked = 0
-  for (const after of [jobs - 100, jobs - 5000, 0]) {
-    // No parameter: its plan would not know that these are few.
-    const unfinished = `SELECT EXISTS (SELECT FROM eram_jobs WHERE id > ${Math.max(after, 0)} AND state <> 'completed') AS some`
-    while (!signal.aborted) {
-      looked = performance.now()
-      const { rows } = await client.query(unfinished)
-      if (!rows[0].some) break
-      await pause(2)
-    }
-  }
-  return looked
-}
-
 /** @param {number} ms */
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))

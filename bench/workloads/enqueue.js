@@ -84,7 +84,7 @@ export const enqueue = {
             await attempt(row, run, () =>
               inPlace(contender, stores, (place) =>
                 worked
-                  ? beside(name, place, () => once(name, contender, place, { way, size, heard: true }))
+                  ? beside(place, () => once(name, contender, place, { way, size, heard: true }))
                   : once(name, contender, place, { way, size, heard: false }),
               ),
             )
@@ -116,13 +116,13 @@ const titles = (flight, bulk) =>
   /** @type {const} */ ([`${flight} in flight`, `bulk of ${bulk.toLocaleString('en')}`, `${flight} transactions`])
 
 /**
+ * Meanwhile an engine works off what comes.
  * @template T
- * @param {string} name of a contender that works meanwhile
  * @param {Place} place
  * @param {() => Promise<T>} task
  */
-async function beside(name, place, task) {
-  const party = await Party.prepare('worker', { contender: name, place })
+async function beside({ url, prefix }, task) {
+  const party = await Party.prepare('worker', { place: { url, prefix } })
   const done = party.run()
   const result = await task()
   party.stop()
