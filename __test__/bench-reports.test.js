@@ -7,11 +7,14 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { attempts } from '../bench/lib/attempt.js'
 import { able } from '../bench/lib/field.js'
 import { judge, sentence } from '../bench/lib/goals.js'
-import { Progress } from '../bench/lib/progress.js'
+import { all } from '../bench/lib/options.js'
+import { Progress, stages } from '../bench/lib/progress.js'
 import { Report } from '../bench/lib/report.js'
 import { peers } from '../bench/lib/rows.js'
+import { WORKLOADS } from '../bench/workloads/index.js'
 
 /** @import { Goal } from '../bench/workloads/index.js' */
 
@@ -137,6 +140,43 @@ test('the estimate begins with what is planned, and learns from what the runs ta
   now = 60
   progress.next()
   assert.equal(progress.left(), 120, 'the next takes as much longer as the last did')
+})
+
+test('a peer that fails is told of once and the others are measured; EramJS that fails ends it all', async () => {
+  /** @type {unknown[]} */
+  const told = []
+  const attempt = attempts({ record: (row, run) => told.push(['record', row, run]), absent: (row, why) => told.push(['absent', row, why]) })
+  const peer = { name: 'pg-boss', contender: 'pg-boss' }
+  const eram = { name: 'eram', contender: 'eram' }
+  const fails = async () => {
+    throw new Error('too many clients')
+  }
+  for (const run of [1, 2]) {
+    await attempt(peer, run, fails)
+    await attempt(eram, run, async () => ({ rate: 1 }))
+  }
+  assert.deepEqual(told, [
+    ['absent', peer, 'it failed: too many clients'],
+    ['record', eram, 1],
+    ['record', eram, 2],
+  ])
+  await assert.rejects(attempt(eram, 3, fails), /too many clients/)
+})
+
+test('the run of all takes every workload, in sizes that it has, and about half an hour', () => {
+  const { plan } = all([])
+  assert.deepEqual(
+    plan.map(({ name }) => name),
+    Object.keys(WORKLOADS),
+  )
+  for (const { name, workload, options } of plan) {
+    assert.deepEqual(Object.keys(options).sort(), [...new Set([...Object.keys(workload.options), 'runs'])].sort(), name)
+    assert.ok(options.runs >= 1 && options.runs <= 5, name)
+    assert.ok(workload.seconds, `${name}: seconds`)
+  }
+  const seconds = stages(plan).reduce((sum, it) => sum + it.runs * it.seconds, 0)
+  assert.ok(seconds > 900 && seconds < 2400, `${seconds} s`)
+  assert.ok(all(['--runs', '1']).plan.every(({ options }) => options.runs === 1))
 })
 
 describe('A chart', () => {

@@ -2,16 +2,16 @@
 
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { chart } from './chart.js'
+import { attempts } from './lib/attempt.js'
 import { settings } from './lib/database.js'
 import { able, gather, introduce } from './lib/field.js'
 import { sentence } from './lib/goals.js'
 import { all, help, one } from './lib/options.js'
-import { endAll, isInterrupted } from './lib/party.js'
+import { endAll } from './lib/party.js'
 import { minutes, Progress, stages } from './lib/progress.js'
 import { startRedis } from './lib/redis.js'
 import { Refusal } from './lib/refusal.js'
 import { Report, surroundings } from './lib/report.js'
-import { isPeerRow } from './lib/rows.js'
 import { withSchema } from './lib/schema.js'
 
 /** @import { Stores } from './lib/database.js' */
@@ -81,7 +81,7 @@ async function run(stores, field, { plan, json }, keep) {
   async function measure({ name, workload, options }) {
     const { present: contenders, absent: missing } = able(field, name, stores)
     return withSchema(stores.url, async (place, client) => {
-      const who = workload.peers ? { contenders: introduce(contenders, name) } : {}
+      const who = workload.peers ? { contenders: introduce(contenders, name, workload.ways ?? ['tuned']) } : {}
       const facts = { ...surroundings(await settings(client)), options, ...who }
       const report = new Report({ workload: name, columns: workload.columns, json, facts, keep })
       if (workload.peers) for (const { name, why } of missing) report.absent(name, why)
@@ -91,17 +91,8 @@ async function run(stores, field, { plan, json }, keep) {
         progress.record(run)
         if (many || options.runs > 1) say(`${name}, run ${run} of ${options.runs}; about ${minutes(progress.left())} left`)
       }
-      /** @type {Given['attempt']} */
-      const attempt = async (row, run, measure) => {
-        try {
-          record(row, run, await measure())
-        } catch (error) {
-          if (isInterrupted() || !isPeerRow(row)) throw error
-          report.absent(row, /** @type {Error} */ (error).message)
-        }
-      }
       const absent = (/** @type {Parameters<Given['absent']>} */ ...row) => report.absent(...row)
-      await workload.run({ place, client, stores, contenders, options, record, absent, attempt })
+      await workload.run({ place, client, stores, contenders, options, record, absent, attempt: attempts({ record, absent }) })
       return report.end(typeof workload.goals === 'function' ? workload.goals(options) : workload.goals)
     })
   }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isPeer, load, NAMES } from '../contenders/index.js'
 import { Refusal } from './refusal.js'
 
-/** @import { Contender } from '../contenders/index.js' */
+/** @import { As, Contender } from '../contenders/index.js' */
 /** @import { Stores } from './database.js' */
 /** @typedef {{ name: string, contender: Contender }} Entrant */
 /** @typedef {{ name: string, why: string }} Absentee  by the name that tables show, if it is known */
@@ -52,16 +52,19 @@ export function able(field, workload, { redis, whyNoRedis = 'there is no Redis' 
   return { present, absent }
 }
 
-/** What is known of who takes part. @param {Entrant[]} entrants @param {string} workload */
-export function introduce(entrants, workload) {
+/**
+ * What is known of who takes part: versions, and what they run with.
+ * @param {Entrant[]} entrants
+ * @param {string} workload
+ * @param {As[]} ways in which they are set up there
+ */
+export function introduce(entrants, workload, ways) {
   return Object.fromEntries(
-    entrants.map(({ contender: { name, package: packaged, settings } }) => [
-      name,
-      {
-        version: `${packaged} ${version(packaged)}`,
-        ...(settings[workload] === undefined ? settings : { [workload]: settings[workload] }),
-      },
-    ]),
+    entrants.map(({ contender: { name, package: packaged, settings } }) => {
+      const own = settings[workload]
+      const usual = Object.fromEntries(ways.flatMap((as) => (settings[as] === undefined ? [] : [[as, settings[as]]])))
+      return [name, { version: `${packaged} ${version(packaged)}`, ...(own === undefined ? usual : { [workload]: own }) }]
+    }),
   )
 }
 

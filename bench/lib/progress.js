@@ -2,9 +2,6 @@
 
 /** @typedef {{ name: string, seconds: number, runs: number }} Stage  seconds of one run */
 
-// Before the first run has ended nobody knows better.
-const USUAL = 60
-
 export class Progress {
   #stages
   #now
@@ -65,8 +62,8 @@ export class Progress {
   }
 }
 
-/** @param {{ name: string, workload: { seconds?: number }, options: { runs: number } }[]} plan @returns {Stage[]} */
-export const stages = (plan) => plan.map(({ name, workload: { seconds = USUAL }, options: { runs } }) => ({ name, seconds, runs }))
+/** @param {{ name: string, workload: { seconds: number }, options: { runs: number } }[]} plan @returns {Stage[]} */
+export const stages = (plan) => plan.map(({ name, workload: { seconds }, options: { runs } }) => ({ name, seconds, runs }))
 
 /** @param {number} seconds */
 export const minutes = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`)

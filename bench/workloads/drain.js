@@ -15,6 +15,7 @@ const NEW = `eram, limit ${USUAL}`
 export const drain = {
   about: 'works off jobs that do nothing and are in the store before the clock starts',
   peers: true,
+  ways: ['tuned', 'defaults'],
   options: {
     jobs: { value: [200_000, 20_000], about: 'how many, each a case; those who would take too long get fewer' },
     bytes: { value: [100, 2000], about: 'of arguments; the second and others with the fewest jobs only' },

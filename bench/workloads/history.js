@@ -18,6 +18,7 @@ export const history = {
     scheduled: { value: 500_000, about: 'jobs that are due in the next weeks, among them' },
     jobs: { value: 200_000, about: 'to be done' },
   },
+  suite: { runs: 3 },
   seconds: 45,
   columns: [
     { key: 'rate', title: 'jobs/s', digits: 0 },

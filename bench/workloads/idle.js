@@ -17,6 +17,7 @@ const MEGABYTE = 1_000_000
 export const idle = {
   about: 'workers of many queues, and of one, that have nothing to do',
   peers: true,
+  ways: ['defaults'],
   options: {
     queues: { value: [110, 1], about: 'how many, each a case' },
     settle: { value: 12, about: 'seconds after the start that do not count; the server tells up to ten late what was done' },

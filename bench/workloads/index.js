@@ -62,9 +62,10 @@ import { wake } from './wake.js'
  * @typedef {object} Workload
  * @property {string} about
  * @property {boolean} [peers]  whether contenders take part, and can be chosen
+ * @property {As[]} [ways]  in which they are set up, where others than tuned
  * @property {Record<string, Option>} options
  * @property {Record<string, number | number[]>} [suite]  options of the run of all workloads, where others than the defaults
- * @property {number} [seconds]  that one run takes about, for the estimate
+ * @property {number} seconds  that one run takes about in the run of all, for the estimate
  * @property {Column[]} columns
  * @property {Goal[] | ((options: any) => Goal[])} goals
  * @property {(given: Given) => Promise<void>} run
