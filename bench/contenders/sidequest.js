@@ -32,7 +32,7 @@ export const contender = {
   settings: {
     tuned: 'inline in this process, 50 jobs at once, polls each 10 ms; no dashboard',
     defaults: 'forked, on threads, 10 jobs at once, polls each 100 ms; no dashboard',
-    cpu: 'forked, as many threads and jobs at once as cores are to be used',
+    cpu: 'forked, as many threads as cores are to be used and ten times as many jobs in hand, polls each 10 ms; no dashboard',
     idle: 'inline in this process, polls each 100 ms; no dashboard',
   },
   cannot: { transactions: 'its backend has connections of its own only' },
@@ -133,7 +133,11 @@ async function leave() {
 function configuration({ as, kind, queues = ['default'], limit, threads = limit }) {
   const queued = (/** @type {number | undefined} */ concurrency) => queues.map((name) => ({ name, ...(concurrency && { concurrency }) }))
   if (as === 'defaults') return { queues: queued(limit), ...(limit && { maxConcurrentJobs: limit }) }
-  if (kind === 'cpu') return { queues: queued(threads), maxConcurrentJobs: threads, minThreads: threads, maxThreads: threads }
+  if (kind === 'cpu') {
+    // So many more than threads wait in their pool, as it pauses whenever there is no room for another job.
+    const maxConcurrentJobs = 10 * (threads ?? 1)
+    return { queues: queued(maxConcurrentJobs), maxConcurrentJobs, minThreads: threads, maxThreads: threads, jobPollingInterval: 10 }
+  }
   const concurrency = limit ?? 50
   // Each queue is asked for at each interval.
   const jobPollingInterval = queues.length > 1 ? 100 : 10
