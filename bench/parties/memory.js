@@ -1,5 +1,6 @@
 // What a process takes: bare, with the library, with an engine, and while that works. Garbage is collected before each look.
 
+import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -11,26 +12,38 @@ const collect = runInNewContext('gc')
 
 const MIB = 2 ** 20
 
-/** In MiB: the median of some looks. */
-async function rss() {
+/**
+ * In MiB, the medians of some looks: all that is resident, and of that what belongs to no file. (The code of Node and of the addon
+ * is shared with other processes, and can be had back at any time.)
+ */
+async function look() {
   const looks = []
   for (let i = 0; i < 5; i++) {
     collect()
     await pause(100)
-    looks.push(process.memoryUsage.rss() / MIB)
+    looks.push({ rss: process.memoryUsage.rss() / MIB, own: anonymous() })
   }
-  return median(looks)
+  return { rss: median(looks.map(({ rss }) => rss)), own: median(looks.map(({ own }) => own)) }
+}
+
+function anonymous() {
+  try {
+    return Number(/^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024
+  } catch {
+    // Not Linux.
+    return Number.NaN
+  }
 }
 
 serve(async ({ place, queues, idle, chunks, jobs }) => {
-  const bare = await rss()
+  const bare = await look()
   const { EramEngine } = await import('../../index.js')
   await import('../jobs.js')
-  const loaded = await rss()
+  const loaded = await look()
   const engine = await EramEngine.start({ ...place, queues })
   // What was needed to start is given back.
   await pause(idle * 1000)
-  const started = await rss()
+  const started = await look()
   const { connect } = await import('../lib/database.js')
   const client = await connect(place)
   return {
@@ -42,7 +55,7 @@ serve(async ({ place, queues, idle, chunks, jobs }) => {
           [jobs],
         )
         await engine.drain('default', { timeout: 600_000 })
-        looks.push(await rss())
+        looks.push((await look()).rss)
       }
       return { bare, loaded, started, looks }
     },

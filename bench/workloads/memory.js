@@ -29,6 +29,7 @@ export const memory = {
     { key: 'loaded', title: 'library +MiB', digits: 1 },
     { key: 'engine', title: 'engine +MiB', digits: 1 },
     { key: 'over', title: 'over bare MiB', digits: 1 },
+    { key: 'own', title: 'of it not of files', digits: 1 },
     { key: 'growth', title: 'growth MiB', digits: 1 },
   ],
   goals: [
@@ -48,12 +49,25 @@ export const memory = {
     for (let run = 1; run <= runs; run++) {
       for (const [name, queues] of ENGINES) {
         const { bare, loaded, started } = await look({ queues })
-        record(name, run, { bare, loaded: loaded - bare, engine: started - loaded, over: started - bare })
+        record(name, run, { ...over(bare, loaded, started), own: known(started.own - bare.own) })
       }
       const { bare, loaded, looks } = await look({ queues: { default: 100 }, chunks: 10, jobs: Math.ceil(jobs / 10) })
       // The first two parts pay for what is loaded and compiled, and for buffers as large as they get.
       const [from, to] = [median(looks.slice(2, 5)), median(looks.slice(-3))]
-      record(WORKED, run, { bare, loaded: loaded - bare, engine: to - loaded, over: to - bare, growth: to - from })
+      record(WORKED, run, { ...over(bare, loaded, { rss: to }), growth: to - from })
     }
   },
 }
+
+/** @typedef {{ rss: number }} Look */
+
+/** @param {Look} bare @param {Look} loaded @param {Look} engine */
+const over = (bare, loaded, engine) => ({
+  bare: bare.rss,
+  loaded: loaded.rss - bare.rss,
+  engine: engine.rss - loaded.rss,
+  over: engine.rss - bare.rss,
+})
+
+/** @param {number} figure */
+const known = (figure) => (Number.isNaN(figure) ? null : figure)

@@ -33,7 +33,7 @@ export const nodes = {
       key: 'rate',
       least: { times: 1, among: (/** @type {{ name: string }} */ row) => row.name === named(nodes / 2) },
     })),
-    ...[4, 8].map((nodes) => ({ what: `${named(nodes)}: at most 10 % of the fetches in vain`, of: named(nodes), key: 'vain', most: 10 })),
+    ...[2, 4].map((nodes) => ({ what: `${named(nodes)}: at most 10 % of the fetches in vain`, of: named(nodes), key: 'vain', most: 10 })),
   ],
 
   async run({ place, client, options: { nodes, jobs, limit, runs }, record }) {
