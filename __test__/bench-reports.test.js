@@ -11,6 +11,7 @@ import { attempts } from '../bench/lib/attempt.js'
 import { able } from '../bench/lib/field.js'
 import { judge, sentence } from '../bench/lib/goals.js'
 import { all } from '../bench/lib/options.js'
+import { Party } from '../bench/lib/party.js'
 import { Progress, stages } from '../bench/lib/progress.js'
 import { Report } from '../bench/lib/report.js'
 import { peers } from '../bench/lib/rows.js'
@@ -156,11 +157,23 @@ test('a peer that fails is told of once and the others are measured; EramJS that
     await attempt(eram, run, async () => ({ rate: 1 }))
   }
   assert.deepEqual(told, [
-    ['absent', peer, 'it failed: too many clients'],
+    ['absent', peer, 'failed in run 1: too many clients'],
     ['record', eram, 1],
     ['record', eram, 2],
   ])
   await assert.rejects(attempt(eram, 3, fails), /too many clients/)
+})
+
+test('a measurement that comes to a stop is given up, its process ended', async () => {
+  /** @type {unknown[]} */
+  const told = []
+  const attempt = attempts({ record: () => told.push('figures'), absent: (_, why) => told.push(why) }, 500)
+  await attempt({ name: 'pg-boss', contender: 'pg-boss' }, 1, async () => {
+    const party = await Party.prepare('bare', {})
+    // Nobody tells it to stop.
+    return party.run()
+  })
+  assert.deepEqual(told, ['failed in run 1: it did not come to an end within 0.5 s'])
 })
 
 test('the run of all takes every workload, in sizes that it has, and about half an hour', () => {

@@ -93,8 +93,13 @@ export class Party {
 
 export const isInterrupted = () => interrupted
 
+/** Ends what runs. Whoever waits for it hears so. */
+export function abandon() {
+  for (const child of running) child.kill('SIGKILL')
+}
+
 /** Ends what runs, and lets nothing more start. Whoever waits for it hears so, and tidies up. */
 export function endAll() {
   interrupted = true
-  for (const child of running) child.kill('SIGKILL')
+  abandon()
 }
