@@ -33,7 +33,6 @@ export const contender = {
     tuned: 'inline in this process, 50 jobs at once, polls each 10 ms; no dashboard',
     defaults: 'forked, on threads, 10 jobs at once, polls each 100 ms; no dashboard',
     cpu: 'forked, as many threads as cores are to be used and ten times as many jobs in hand, polls each 10 ms; no dashboard',
-    idle: 'inline in this process, polls each 100 ms; no dashboard',
   },
   cannot: { transactions: 'its backend has connections of its own only' },
   drainAtMost: { tuned: 5000, defaults: 2000 },
