@@ -9,22 +9,30 @@
 
 -- The commonest ack: done, nothing to store. Says how many of the claims still held. Only state and completed_at change, which
 -- no index names: a HOT update.
-CREATE FUNCTION eram_complete_jobs(ids bigint[], claimed_at timestamptz[], producers uuid[]) RETURNS bigint
+-- Jobs that one fetch claimed share its instant and its producer, so acks come claim by claim: counts says how many of the ids,
+-- in their order, belong to each. That leaves nothing to match row by row.
+CREATE FUNCTION eram_complete_jobs(ids bigint[], counts integer[], claimed_at timestamptz[], producers uuid[]) RETURNS bigint
 LANGUAGE plpgsql SET search_path FROM CURRENT SET lock_timeout = '2s'
-SET enable_hashjoin = on SET enable_nestloop = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
-  written bigint;
+  first integer := 1;
+  claimed timestamptz;
+  producer text;
+  these bigint[];
+  done bigint;
+  written bigint := 0;
 BEGIN
-  UPDATE eram_jobs AS j
-  SET state = 'completed', completed_at = clock_timestamp()
-  FROM unnest(ids, claimed_at, producers) AS a(id, attempted_at, producer)
-  WHERE
-    j.id = a.id
-    AND j.id = ANY (ids)
-    AND j.state = 'executing'
-    AND j.attempted_at = a.attempted_at
-    AND j.attempted_by[2] = a.producer::text;
-  GET DIAGNOSTICS written = ROW_COUNT;
+  FOR i IN 1..coalesce(cardinality(counts), 0) LOOP
+    these := ids[first:first + counts[i] - 1];
+    claimed := claimed_at[i];
+    producer := producers[i]::text;
+    UPDATE eram_jobs AS j
+    SET state = 'completed', completed_at = clock_timestamp()
+    WHERE j.id = ANY (these) AND j.state = 'executing' AND j.attempted_at = claimed AND j.attempted_by[2] = producer;
+    GET DIAGNOSTICS done = ROW_COUNT;
+    written := written + done;
+    first := first + counts[i];
+  END LOOP;
   RETURN written;
 END
 $$;

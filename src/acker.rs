@@ -7,10 +7,12 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustc_hash::FxHashMap;
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -22,7 +24,7 @@ use crate::job::{Job, State};
 use crate::outcome::{Ack, EventName, Limits};
 use crate::patience::Patience;
 use crate::pending::Pending;
-use crate::store::{AckRow, Store};
+use crate::store::{AckRow, Claimed, Store};
 use crate::tally::Tally;
 use crate::telemetry::{Kind, Telemetry, job_json};
 use crate::verdict;
@@ -43,7 +45,7 @@ pub struct Acker {
 
 /// An attempt with its verdict.
 struct Verdict {
-    job: Job,
+    job: Box<Job>,
     ack: Ack,
     /// What the job's own transaction may have written instead, and whether the driver said that it has committed.
     handed: Option<(Box<Ack>, bool)>,
@@ -52,7 +54,26 @@ struct Verdict {
 }
 
 /// A verdict with the state that the row is in now; `None`: the claim was lost.
-type Written = (Verdict, Option<String>);
+type Written = (Verdict, Option<Cow<'static, str>>);
+
+/// Where what was settled comes from.
+type Inflow = mpsc::UnboundedReceiver<Vec<Settled>>;
+
+/// Verdicts that go to the server together, by the way in which they do.
+#[derive(Default)]
+struct Batch {
+    /// The driver said that the job's own transaction has committed: only looked at.
+    committed: Vec<Verdict>,
+    plain: Vec<Verdict>,
+    told: Vec<Verdict>,
+}
+
+/// A batch that the server has had.
+struct Done {
+    written: Vec<Written>,
+    /// Those whose rows somebody holds.
+    held: Vec<Verdict>,
+}
 
 impl Acker {
     pub fn new(store: Arc<Store>, telemetry: Arc<Telemetry>, limits: Limits, pending: Pending, tally: Tally) -> Self {
@@ -60,28 +81,51 @@ impl Acker {
     }
 
     /// Works until the senders are gone and everything is written.
-    pub async fn run(self, mut settled: mpsc::UnboundedReceiver<Vec<Settled>>, afterwards: Arc<impl Afterwards>) {
+    pub async fn run(self, mut settled: Inflow, afterwards: Arc<impl Afterwards>) {
         let acker = Arc::new(self);
-        let mut inbox: Vec<Vec<Settled>> = vec![];
-        let mut waiting: Vec<Verdict> = vec![];
+        let mut inbox = VecDeque::new();
+        let mut next = Batch::default();
+        let mut written: Vec<Written> = vec![];
         let mut aside = JoinSet::new();
         loop {
-            if waiting.is_empty() && settled.recv_many(&mut inbox, 256).await == 0 {
-                break;
+            acker.fill(&mut next, &mut settled, &mut inbox);
+            let told = std::mem::take(&mut written);
+            if next.is_empty() {
+                acker.report(told, &*afterwards);
+                match settled.recv().await {
+                    Some(more) => inbox.push_back(more.into_iter()),
+                    None => break,
+                }
+                continue;
             }
-            while let Ok(more) = settled.try_recv() {
-                inbox.push(more);
-            }
-            waiting.extend(inbox.drain(..).flatten().map(|it| acker.judge(it)));
-            let rest = waiting.split_off(waiting.len().min(BATCH));
-            let batch = std::mem::replace(&mut waiting, rest);
-            let held = acker.write(batch, &*afterwards).await;
-            if !held.is_empty() {
-                aside.spawn(acker.clone().write_held(held, afterwards.clone()));
+            let batch = std::mem::take(&mut next);
+            // While the server has this batch, the last one is told of and the next one is got ready.
+            let meanwhile = async {
+                acker.report(told, &*afterwards);
+                acker.fill(&mut next, &mut settled, &mut inbox);
+            };
+            let (done, ()) = tokio::join!(acker.write(batch), meanwhile);
+            written = done.written;
+            if !done.held.is_empty() {
+                aside.spawn(acker.clone().write_held(done.held, afterwards.clone()));
             }
             while aside.try_join_next().is_some() {}
         }
         while aside.join_next().await.is_some() {}
+    }
+
+    /// Judges what has come, until the batch is full.
+    fn fill(&self, batch: &mut Batch, settled: &mut Inflow, inbox: &mut VecDeque<std::vec::IntoIter<Settled>>) {
+        while batch.len() < BATCH {
+            match inbox.front_mut().map(Iterator::next) {
+                Some(Some(it)) => batch.push(self.judge(it)),
+                Some(None) => drop(inbox.pop_front()),
+                None => match settled.try_recv() {
+                    Ok(more) => inbox.push_back(more.into_iter()),
+                    Err(_) => return,
+                },
+            }
+        }
     }
 
     fn judge(&self, settled: Settled) -> Verdict {
@@ -91,20 +135,18 @@ impl Acker {
         Verdict { job, ack, handed, started, ended }
     }
 
-    /// Tries until the batch is written, however long the database is away; gives back those whose rows somebody holds.
-    async fn write(&self, batch: Vec<Verdict>, afterwards: &impl Afterwards) -> Vec<Verdict> {
-        let (committed, mut batch): (Vec<_>, Vec<_>) = batch.into_iter().partition(Verdict::is_committed);
+    /// Tries until the batch is written, however long the database is away.
+    async fn write(&self, batch: Batch) -> Done {
+        let Batch { committed, mut plain, mut told } = batch;
         let mut written = vec![];
-        if !committed.is_empty() {
-            batch.extend(self.verify(committed, &mut written).await);
+        for missing in self.verify(committed, &mut written).await {
+            if is_plain(&missing.ack) { &mut plain } else { &mut told }.push(missing);
         }
-        let (mut plain, mut told): (Vec<_>, Vec<_>) = batch.into_iter().partition(|it| is_plain(&it.ack));
         let (completed, others) = tokio::join!(self.write_plain(&mut plain), self.write_told(&mut told));
         written.extend(completed);
         written.extend(others);
-        self.pending.done(self.report(written, afterwards));
         plain.append(&mut told);
-        plain
+        Done { written, held: plain }
     }
 
     /// Goes on with rows that somebody holds, as they become free.
@@ -117,7 +159,9 @@ impl Acker {
         while !held.is_empty() {
             tokio::time::sleep(LOOK_AGAIN).await;
             let still = self.set_aside(&mut held).await;
-            held = self.write(held, &*afterwards).await;
+            let done = self.write(held.into_iter().collect()).await;
+            self.report(done.written, &*afterwards);
+            held = done.held;
             held.extend(still);
         }
     }
@@ -132,8 +176,7 @@ impl Acker {
                 *batch = held;
                 return vec![];
             }
-            let (ids, at, producers) = claims(batch);
-            match self.store.complete_jobs(&ids, &at, &producers).await {
+            match self.store.complete_jobs(&by_claim(batch)).await {
                 Ok(written) => break written,
                 Err(error) if error.is_locked() => held.extend(self.set_aside(batch).await),
                 Err(error) => {
@@ -144,7 +187,7 @@ impl Acker {
         };
         let batch = std::mem::replace(batch, held);
         if !unsure && usize::try_from(written) == Ok(batch.len()) {
-            return batch.into_iter().map(|it| (it, Some("completed".to_owned()))).collect();
+            return batch.into_iter().map(|it| (it, Some(Cow::Borrowed("completed")))).collect();
         }
         self.look_up(batch).await
     }
@@ -183,7 +226,7 @@ impl Acker {
         batch
             .into_iter()
             .map(|it| {
-                let state = states.get(&it.job.id).cloned();
+                let state = states.get(&it.job.id).cloned().map(Cow::Owned);
                 (it, state)
             })
             .collect()
@@ -219,7 +262,7 @@ impl Acker {
                 }
             };
             match state {
-                Some(Some(state)) => done.push((verdict, Some(state))),
+                Some(Some(state)) => done.push((verdict, Some(Cow::Owned(state)))),
                 Some(None) => unseen.push(verdict),
                 None => held.push(verdict),
             }
@@ -241,6 +284,9 @@ impl Acker {
 
     /// Looks whether what the drivers said was committed is there. Gives back what is not, to be written as any other.
     async fn verify(&self, batch: Vec<Verdict>, written: &mut Vec<Written>) -> Vec<Verdict> {
+        if batch.is_empty() {
+            return batch;
+        }
         let states = self.states(&batch).await;
         let (missing, there): (Vec<_>, Vec<_>) = batch
             .into_iter()
@@ -248,13 +294,13 @@ impl Acker {
         for it in &missing {
             tracing::error!(
                 job = it.job.id,
-                worker = it.job.worker,
+                worker = &*it.job.worker,
                 "transaction: the driver said that it has committed, and the job is still executing; is it a transaction of this database?"
             );
         }
         // A row that has gone on since, by a retry for instance, was written before it could.
         written.extend(there.into_iter().map(|it| {
-            let state = it.ack.state.as_str().to_owned();
+            let state = Cow::Borrowed(it.ack.state.as_str());
             (it, Some(state))
         }));
         missing
@@ -279,7 +325,7 @@ impl Acker {
                         _ => return (it, None),
                     }
                 }
-                let state = state.clone();
+                let state = Cow::Owned(state.clone());
                 (it, Some(state))
             })
             .collect()
@@ -297,11 +343,11 @@ impl Acker {
         }
     }
 
-    /// Tells everybody who waits for it; says how many there were.
-    fn report(&self, written: Vec<Written>, afterwards: &impl Afterwards) -> usize {
+    /// Tells everybody who waits for it.
+    fn report(&self, written: Vec<Written>, afterwards: &impl Afterwards) {
         let count = written.len();
         let acked = written.iter().filter(|(_, state)| state.is_some());
-        self.tally.add(acked.map(|(it, _)| (it.job.queue.as_str(), it.ack.event_state)));
+        self.tally.add(acked.map(|(it, _)| (&*it.job.queue, it.ack.event_state)));
         let mut available: Vec<String> = vec![];
         let mut soonest: Option<f64> = None;
         for (verdict, state) in written {
@@ -312,8 +358,10 @@ impl Acker {
                 );
                 continue;
             };
-            match state.as_str() {
-                "available" if !available.contains(&verdict.job.queue) => available.push(verdict.job.queue.clone()),
+            match &*state {
+                "available" if !available.iter().any(|it| **it == *verdict.job.queue) => {
+                    available.push(verdict.job.queue.to_string());
+                }
                 "scheduled" | "retryable" => {
                     let delay = verdict.ack.delay.unwrap_or_default();
                     soonest = Some(soonest.map_or(delay, |least| least.min(delay)));
@@ -328,7 +376,7 @@ impl Acker {
         if let Some(delay) = soonest {
             afterwards.waiting(Duration::from_secs_f64(delay.clamp(0.0, 1e6)));
         }
-        count
+        self.pending.done(count);
     }
 
     fn announce(&self, verdict: &Verdict, state: &str) {
@@ -348,6 +396,35 @@ impl Acker {
     }
 }
 
+impl Batch {
+    fn push(&mut self, verdict: Verdict) {
+        let line = if verdict.is_committed() {
+            &mut self.committed
+        } else if is_plain(&verdict.ack) {
+            &mut self.plain
+        } else {
+            &mut self.told
+        };
+        line.push(verdict);
+    }
+
+    fn len(&self) -> usize {
+        self.committed.len() + self.plain.len() + self.told.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl FromIterator<Verdict> for Batch {
+    fn from_iter<T: IntoIterator<Item = Verdict>>(verdicts: T) -> Self {
+        let mut batch = Self::default();
+        verdicts.into_iter().for_each(|it| batch.push(it));
+        batch
+    }
+}
+
 impl Verdict {
     fn is_committed(&self) -> bool {
         self.handed.as_ref().is_some_and(|(_, committed)| *committed)
@@ -361,6 +438,20 @@ impl Verdict {
 /// Nothing to store: `eram_complete_jobs` says it all.
 fn is_plain(ack: &Ack) -> bool {
     ack.state == State::Completed && ack.result.is_none() && ack.meta.is_none()
+}
+
+/// The ids by the claim that they belong to. Jobs of one claim share the list that names its producer.
+fn by_claim(batch: &[Verdict]) -> Vec<Claimed> {
+    let mut places: FxHashMap<(i64, *const String), usize> = FxHashMap::default();
+    let mut claims: Vec<Claimed> = vec![];
+    for Verdict { job, .. } in batch {
+        let place = *places.entry((job.attempted_at, job.attempted_by.as_ptr())).or_insert_with(|| {
+            claims.push(Claimed { at: job.attempted_at, producer: verdict::producer_of(job), ids: vec![] });
+            claims.len() - 1
+        });
+        claims[place].ids.push(job.id);
+    }
+    claims
 }
 
 fn claims(batch: &[Verdict]) -> (Vec<i64>, Vec<i64>, Vec<Uuid>) {

@@ -100,9 +100,9 @@ impl fmt::Display for State {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
     pub id: i64,
-    /// Name of the job class.
-    pub worker: String,
-    pub queue: String,
+    /// Name of the job class; shared, as the queue, by the jobs of a fetch.
+    pub worker: Arc<str>,
+    pub queue: Arc<str>,
     /// This attempt's number, from 1: the claim has already counted it.
     pub attempt: i32,
     pub max_attempts: i32,
@@ -149,8 +149,8 @@ impl Job {
 pub(crate) fn sample(attempt: i32, max_attempts: i32) -> Job {
     Job {
         id: 1,
-        worker: "Sample".to_owned(),
-        queue: "default".to_owned(),
+        worker: "Sample".into(),
+        queue: "default".into(),
         attempt,
         max_attempts,
         priority: 0,

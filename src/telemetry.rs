@@ -148,7 +148,7 @@ const fn bit(kind: Kind) -> u32 {
 pub fn job_json(job: &Job, state: Option<&str>) -> Value {
     let raw = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
     json!({
-        "id": job.id, "worker": job.worker, "queue": job.queue, "attempt": job.attempt, "max_attempts": job.max_attempts,
+        "id": job.id, "worker": &*job.worker, "queue": &*job.queue, "attempt": job.attempt, "max_attempts": job.max_attempts,
         "priority": job.priority, "args": raw(&job.args), "meta": raw(job.meta.as_deref().unwrap_or("{}")), "tags": job.tags,
         "state": state.unwrap_or("executing"), "inserted_at": job.inserted_at / 1000, "scheduled_at": job.scheduled_at / 1000,
         "attempted_at": job.attempted_at / 1000, "attempted_by": &*job.attempted_by,

@@ -9,9 +9,11 @@ use crate::store::AckRow;
 use crate::workers;
 
 pub fn ack_of(job: &Job, outcome: Outcome, limits: &Limits) -> Ack {
-    let backoff = Backoff::of_row(job.backoff.as_deref())
-        .unwrap_or_else(|| workers::find(&job.worker).map(|it| it.backoff()).unwrap_or_default());
-    outcome.into_ack(job, fraction(job.id, job.attempted_at), &backoff, limits)
+    let backoff = || {
+        Backoff::of_row(job.backoff.as_deref())
+            .unwrap_or_else(|| workers::find(&job.worker).map(|it| it.backoff()).unwrap_or_default())
+    };
+    outcome.into_ack(job, fraction(job.id, job.attempted_at), backoff, limits)
 }
 
 pub fn ack_row(job: &Job, ack: &Ack) -> AckRow {

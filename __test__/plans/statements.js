@@ -30,7 +30,12 @@ export const HOT = [
   { name: 'fetch_jobs', values: () => ['default', BATCH, NODE, LIVE, ['Noop'], null] },
   { name: 'fetch_jobs of an empty queue', file: 'fetch_jobs', values: () => ['empty', BATCH, NODE, LIVE, ['Noop'], null] },
   { name: 'fetch_pinned_jobs', values: () => ['default', BATCH, NODE, LIVE, ['Noop', 'Other'], '1.0', ['pinned', 'min'], ['1.0', '1.0']] },
-  { name: 'complete_jobs', values: ({ ids, at, by }) => [ids, at, by] },
+  { name: 'complete_jobs', values: ({ ids, at, by }) => [ids, ids.map(() => 1), at, by] },
+  {
+    name: 'complete_jobs of one claim',
+    file: 'complete_jobs',
+    values: ({ ids, at, by }) => [ids, [ids.length], at.slice(0, 1), by.slice(0, 1)],
+  },
   {
     name: 'ack_jobs',
     values: (it) => [it.ids, it.at, it.by, ...['retryable', 15, '{"message":"x"}', '{}', 0, 0, null].map((value) => each(it, value))],

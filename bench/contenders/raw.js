@@ -5,15 +5,15 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { connect } from '../lib/database.js'
 import { statement } from '../lib/statements.js'
-import { array, int8, item, Statement, Wire, word } from '../lib/wire.js'
+import { array, int4, int8, item, Statement, Wire, word } from '../lib/wire.js'
 import { contender as eram } from './eram.js'
 
 /** @import { Args, Contender, Enqueuing, Work } from './index.js' */
 /** @import { Place } from '../lib/database.js' */
 /** @typedef {{ count: number, ids: Buffer, at: Buffer }} Claimed ids, and the instant of the claim, as items of arrays */
 
-const [TEXT, INT8, TIMESTAMPTZ, UUID] = [25, 20, 1184, 2950]
-const [TEXTS, INT8S, TIMESTAMPTZS, UUIDS] = [1009, 1016, 1185, 2951]
+const [TEXT, INT8, INT4, TIMESTAMPTZ, UUID] = [25, 20, 23, 1184, 2950]
+const [TEXTS, INT8S, INT4S, TIMESTAMPTZS, UUIDS] = [1009, 1016, 1007, 1185, 2951]
 const CLAIMERS = 2
 const [ARGS, ATTEMPTED_AT] = [6, 12]
 const BATCH = 1000
@@ -66,7 +66,7 @@ async function enqueuer({ url, prefix }, { heard }) {
  */
 async function poised(place, { limit: batch = BATCH, began }) {
   const fetch = new Statement(statement('fetch_jobs', place.prefix), [TEXT, INT8, TEXT, TEXT, TEXTS, TEXT])
-  const complete = new Statement(statement('complete_jobs', place.prefix), [INT8S, TIMESTAMPTZS, UUIDS])
+  const complete = new Statement(statement('complete_jobs', place.prefix), [INT8S, INT4S, TIMESTAMPTZS, UUIDS])
   const producer = randomBytes(16)
   const claim = [word('default'), int8(batch), word('raw'), word(uuid(producer)), array(TEXT, 1, [item(word('Noop'))]), null]
   const claimers = await Promise.all(Array.from({ length: CLAIMERS }, () => open(place)))
@@ -113,14 +113,14 @@ async function poised(place, { limit: batch = BATCH, began }) {
         count,
         batches.map((it) => it.ids),
       )
-      const at = array(
-        TIMESTAMPTZ,
-        count,
-        batches.map((it) => Buffer.alloc(it.count * 12, it.at)),
-      )
-      const by = array(UUID, count, [Buffer.alloc(count * 20, item(producer))])
+      // What a claim says of all its jobs.
+      const each = (/** @type {number} */ type, /** @type {(it: Claimed) => Buffer} */ value) =>
+        array(type, batches.length, batches.map(value))
+      const counts = each(INT4, (it) => item(int4(it.count)))
+      const at = each(TIMESTAMPTZ, (it) => it.at)
+      const by = each(UUID, () => item(producer))
       let done = 0
-      await completer.run(complete, [ids, at, by], (bytes, first) => {
+      await completer.run(complete, [ids, counts, at, by], (bytes, first) => {
         // One row, with how many it wrote.
         done = Number(bytes.readBigInt64BE(first + 4))
       })

@@ -127,7 +127,7 @@ export function int8(value) {
 }
 
 /** @param {number} value */
-function int4(value) {
+export function int4(value) {
   const bytes = Buffer.alloc(4)
   bytes.writeInt32BE(value)
   return bytes

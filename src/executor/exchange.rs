@@ -31,13 +31,16 @@ impl Executor {
     pub(super) fn exchange_at(&self, now: Instant, slot: u32, settlements: Vec<Settlement>) -> Option<String> {
         let mut settled = Vec::with_capacity(settlements.len());
         let mut begun: Vec<Job> = vec![];
-        let (text, bells, deadline_moved) = {
+        let (text, bells, tells) = {
             let mut state = self.state.lock();
             let state = &mut *state;
             // Before anything is read: what is offered from here on rings again.
+            let mut ends = false;
             if let Some(it) = state.slots.get_mut(&slot) {
                 it.rung = false;
                 it.answered_at = now;
+                // A retiring one may hold nothing any more, and is to be ended then.
+                ends = !it.takes();
             }
             for (run, said) in settlements {
                 settled.extend(state.settle_run(slot, run, said, now));
@@ -48,15 +51,18 @@ impl Executor {
             let text = state.take(slot, now, announce.then_some(&mut begun));
             state.sweep();
             let after = state.deadlines.peek().map(|d| d.0.0);
-            (text, state.wake_slots(now, None), after < before || (before.is_none() && after.is_some()))
+            let deadline_moved = after < before || (before.is_none() && after.is_some());
+            let few = state.ready_count + state.runs.len() <= self.low_water.load(Ordering::Acquire);
+            (text, state.wake_slots(now, None), deadline_moved || (!settled.is_empty() && (few || ends)))
         };
         ring(bells);
         for job in begun {
             self.telemetry.job_start(&job);
         }
         if !settled.is_empty() {
-            self.settle(settled);
-        } else if deadline_moved {
+            self.pass_on(settled);
+        }
+        if tells {
             self.changed.notify_one();
         }
         text
@@ -124,7 +130,7 @@ impl State {
                 self.deadlines.push(Reverse((now + limit, run)));
             }
             if let Some(begun) = begun.as_mut() {
-                begun.push(ready.job.clone());
+                begun.push((*ready.job).clone());
             }
             let alone = ready.alone;
             self.runs.insert(run, Run { job: ready.job, slot: id, started: now, abort: None, handed: None, alone });

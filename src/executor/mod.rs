@@ -22,10 +22,11 @@ mod tests;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 use tokio::sync::{Notify, mpsc};
 
 use crate::dispatcher::Dispatcher;
@@ -74,6 +75,8 @@ pub struct Executor {
     pending: Pending,
     /// Something changed that the producer wants to know: a slot is free, jobs run short, a deadline moved up.
     pub changed: Notify,
+    /// The producer need not hear of a free place while more jobs than this are held.
+    low_water: AtomicUsize,
     telemetry: Arc<Telemetry>,
     /// What had begun and was handed back since the queue was told to stop; `None` before.
     handed_back: Mutex<Option<Vec<i64>>>,
@@ -83,7 +86,7 @@ struct State {
     options: Options,
     ready: [VecDeque<Ready>; 3],
     ready_count: usize,
-    runs: HashMap<u64, Run>,
+    runs: FxHashMap<u64, Run>,
     slots: HashMap<u32, Slot>,
     deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
     zombies: usize,
@@ -121,7 +124,7 @@ impl Executor {
             options,
             ready: Default::default(),
             ready_count: 0,
-            runs: HashMap::new(),
+            runs: FxHashMap::default(),
             slots: HashMap::new(),
             deadlines: BinaryHeap::new(),
             zombies: 0,
@@ -135,6 +138,7 @@ impl Executor {
             settled,
             pending,
             changed: Notify::new(),
+            low_water: AtomicUsize::new(usize::MAX),
             telemetry,
             handed_back: Mutex::default(),
         }
@@ -172,7 +176,7 @@ impl Executor {
                     job.meta = None;
                     job.tags = vec![];
                 }
-                (Ready { job, tail, since: now, alone }, isolation)
+                (Ready { job: Box::new(job), tail, since: now, alone }, isolation)
             })
             .collect();
         let bells = {
@@ -221,6 +225,11 @@ impl Executor {
         ring(bells);
     }
 
+    /// How few jobs, claimed and not settled, are few enough to tell the producer.
+    pub fn tell_below(&self, low_water: usize) {
+        self.low_water.store(low_water, Ordering::Release);
+    }
+
     /// Holds no job at all.
     pub fn is_idle(&self) -> bool {
         let state = self.state.lock();
@@ -257,34 +266,30 @@ impl Executor {
     /// Hands back claimed jobs that were not begun: all of them, or those that have waited for longer than `age`.
     pub fn release_ready(&self, age: Option<Duration>) -> usize {
         let now = Instant::now();
-        let mut released = vec![];
+        let mut released: Vec<Settled> = vec![];
         {
             let mut state = self.state.lock();
             for queue in &mut state.ready {
                 // Oldest first, so the ones to hand back stand in front.
                 let keep = |ready: &Ready| age.is_some_and(|age| now.duration_since(ready.since) < age);
                 let first_kept = queue.iter().position(keep).unwrap_or(queue.len());
-                released.extend(queue.drain(..first_kept).map(|ready| ready.job));
+                released.extend(queue.drain(..first_kept).map(|ready| unbegun(ready.job, now)));
             }
             state.ready_count -= released.len();
             self.pending.add(released.len());
         }
         let count = released.len();
         if count > 0 {
-            self.settle_unbegun(released, now);
+            self.settle(released);
         }
         count
     }
 
     /// Hands back what a fetch claimed and nobody wants any more.
     pub fn hand_back(&self, jobs: Vec<Job>) {
+        let now = Instant::now();
         self.pending.add(jobs.len());
-        self.settle_unbegun(jobs, Instant::now());
-    }
-
-    fn settle_unbegun(&self, jobs: Vec<Job>, now: Instant) {
-        let released = |job| Settled::unbegun(job, Outcome::Released { begun: false }, now);
-        self.settle(jobs.into_iter().map(released).collect());
+        self.settle(jobs.into_iter().map(|job| unbegun(Box::new(job), now)).collect());
     }
 
     /// Forgets claimed jobs that were not begun, without an ack: their claim is known to be lost.
@@ -296,13 +301,17 @@ impl Executor {
 
     /// The caller has counted them as pending.
     fn settle(&self, settled: Vec<Settled>) {
+        self.pass_on(settled);
+        self.changed.notify_one();
+    }
+
+    fn pass_on(&self, settled: Vec<Settled>) {
         if let Some(ids) = self.handed_back.lock().as_mut() {
             let begun = |it: &&Settled| matches!(it.outcome, Outcome::Released { begun: true });
             ids.extend(settled.iter().filter(begun).map(|it| it.job.id));
         }
         // Nobody receives any more only after the engine has stopped, when acks are of no use.
         let _ = self.settled.send(settled);
-        self.changed.notify_one();
     }
 }
 
@@ -376,6 +385,10 @@ impl State {
         }
         bells
     }
+}
+
+fn unbegun(job: Box<Job>, now: Instant) -> Settled {
+    Settled::unbegun(job, Outcome::Released { begun: false }, now)
 }
 
 fn ring(bells: Vec<Arc<dyn Dispatcher>>) {

@@ -12,11 +12,19 @@ pub fn tail(job: &Job) -> String {
     let meta = job.meta.as_deref().unwrap_or("0");
     let size = job.args.len() + meta.len() + job.worker.len() + job.queue.len() + 128;
     let mut out = String::with_capacity(size);
-    let _ = write!(out, ",{},", job.id);
+    push_number(&mut out, job.id);
+    out.push(',');
     push_text(&mut out, &job.worker);
     out.push(',');
     push_text(&mut out, &job.queue);
-    let _ = write!(out, ",{},{},{},{},{meta},", job.attempt, job.max_attempts, job.priority, job.args);
+    for number in [job.attempt, job.max_attempts, job.priority] {
+        push_number(&mut out, number);
+    }
+    for json in [&job.args, meta] {
+        out.push(',');
+        out.push_str(json);
+    }
+    out.push(',');
     if job.tags.is_empty() {
         out.push('0');
     } else {
@@ -32,16 +40,17 @@ pub fn tail(job: &Job) -> String {
     } else {
         let _ = write!(out, "[{}]", job.errors.join(","));
     }
-    let millis = |micros: i64| micros.div_euclid(1000);
-    let _ = write!(
-        out,
-        ",{},{},{},{}]",
-        millis(job.inserted_at),
-        millis(job.scheduled_at),
-        millis(job.attempted_at),
-        job.timeout.unwrap_or(0)
-    );
+    for micros in [job.inserted_at, job.scheduled_at, job.attempted_at] {
+        push_number(&mut out, micros.div_euclid(1000));
+    }
+    push_number(&mut out, job.timeout.unwrap_or(0));
+    out.push(']');
     out
+}
+
+fn push_number(out: &mut String, number: impl itoa::Integer) {
+    out.push(',');
+    out.push_str(itoa::Buffer::new().format(number));
 }
 
 /// A JSON string; names are nearly always plain.
@@ -63,7 +72,7 @@ mod tests {
     #[test]
     fn a_row_is_json_that_reads_back() {
         let mut job = sample(2, 3);
-        job.worker = "A\"b".to_owned();
+        job.worker = "A\"b".into();
         job.args = r#"{"a": [1, "x"]}"#.to_owned();
         job.tags = vec!["t".to_owned(), "ü\n".to_owned()];
         job.errors = vec![r#"{"attempt": 1}"#.to_owned()];

@@ -7,7 +7,7 @@ use crate::outcome::{ErrorEntry, Kind, Outcome};
 
 /// A claimed job that no environment has taken yet.
 pub struct Ready {
-    pub job: Job,
+    pub job: Box<Job>,
     /// The crossing text, without the run's number.
     pub tail: String,
     pub since: Instant,
@@ -35,7 +35,7 @@ impl Abort {
 
 /// A job that an environment has taken and not settled.
 pub struct Run {
-    pub job: Job,
+    pub job: Box<Job>,
     pub slot: u32,
     pub started: Instant,
     /// Set when it was asked to stop, and when.
@@ -71,7 +71,7 @@ pub struct Handed {
 
 /// An attempt that is over, ready to be acked.
 pub struct Settled {
-    pub job: Job,
+    pub job: Box<Job>,
     pub outcome: Outcome,
     /// `None`: never begun.
     pub started: Option<Instant>,
@@ -82,7 +82,7 @@ pub struct Settled {
 
 impl Settled {
     /// A claimed job that was never begun.
-    pub fn unbegun(job: Job, outcome: Outcome, ended: Instant) -> Self {
+    pub fn unbegun(job: Box<Job>, outcome: Outcome, ended: Instant) -> Self {
         Self { job, outcome, started: None, ended, handed: None }
     }
 }

@@ -108,15 +108,15 @@ impl Ack {
 }
 
 impl Outcome {
-    /// Decides over the job. `rand`, from 0 to 1, spreads retries.
-    pub fn into_ack(self, job: &Job, rand: f64, backoff: &Backoff, limits: &Limits) -> Ack {
+    /// Decides over the job. `rand`, from 0 to 1, spreads retries; `backoff` is asked for only where one is due.
+    pub fn into_ack(self, job: &Job, rand: f64, backoff: impl FnOnce() -> Backoff, limits: &Limits) -> Ack {
         let entry = |error: &ErrorEntry| Some(error.to_json(job, limits.max_error_bytes));
-        let failed = |error: &ErrorEntry, delay: Option<f64>, is_last: bool| {
+        let failed = move |error: &ErrorEntry, delay: Option<f64>, is_last: bool| {
             let mut ack = if is_last || job.is_last_attempt() {
                 Ack::new(State::Discarded, EventName::Exception, EventState::Discard)
             } else {
                 let wait =
-                    delay.map_or_else(|| backoff.delay(job.attempt, job.max_attempts, rand).as_secs_f64(), clamped);
+                    delay.map_or_else(|| backoff().delay(job.attempt, job.max_attempts, rand).as_secs_f64(), clamped);
                 Ack { delay: Some(wait), ..Ack::new(State::Retryable, EventName::Exception, EventState::Failure) }
             };
             ack.error = entry(error);
@@ -191,7 +191,7 @@ mod tests {
     use crate::job::sample;
 
     fn ack(outcome: Outcome, attempt: i32) -> Ack {
-        outcome.into_ack(&sample(attempt, 3), 0.0, &Backoff::Oban, &Limits::default())
+        outcome.into_ack(&sample(attempt, 3), 0.0, || Backoff::Oban, &Limits::default())
     }
 
     fn failed(delay: Option<f64>) -> Outcome {
@@ -257,7 +257,7 @@ mod tests {
         ] {
             let job = Job { crashes, ..sample(1, 20) };
             let outcome = Outcome::Crashed { reason: "exit code 1".to_owned(), code: None, alone };
-            let got = outcome.into_ack(&job, 0.0, &Backoff::Oban, &Limits::default());
+            let got = outcome.into_ack(&job, 0.0, || Backoff::Oban, &Limits::default());
             assert_eq!((got.state, got.crashed), (state, true), "{crashes} crashes, alone: {alone}");
         }
     }

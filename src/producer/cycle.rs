@@ -214,6 +214,12 @@ impl Producer {
         let held = holding.ready + holding.running;
         let asked = demand::refill(holding.limit, ahead, held, holding.ready, cycle.asked);
         cycle.unmet = asked == 0;
+        self.executor.tell_below(demand::low_water(holding.limit, ahead, cycle.asked + asked));
+        let now_held = self.executor.counts();
+        if now_held.ready + now_held.running < held {
+            // Places that became free before it was to be told of them.
+            self.executor.changed.notify_one();
+        }
         if asked == 0 {
             return;
         }
@@ -303,7 +309,7 @@ impl Producer {
         }
         let places: std::collections::HashMap<String, Isolation> = self.claimable().into_iter().collect();
         let jobs = jobs.into_iter().map(|job| {
-            let isolation = places.get(&job.worker).copied().unwrap_or(Isolation::Thread);
+            let isolation = places.get(&*job.worker).copied().unwrap_or(Isolation::Thread);
             (job, isolation)
         });
         self.executor.offer(jobs.collect());
@@ -344,6 +350,8 @@ impl Producer {
 
     /// Stops looking: hands back what was not begun and wakes those who relied on this sentinel.
     async fn leave(&self, cycle: &mut Cycle) {
+        // It ends with its last job.
+        self.executor.tell_below(usize::MAX);
         self.executor.release_ready(None);
         if let Some(notifier) = &self.around.notifier {
             match cycle.gate {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// No queue holds more claimed jobs than this beyond its limit.
-const MOST_AHEAD: usize = 2000;
+const MOST_AHEAD: usize = 3000;
 
 /// Nor more bytes of them than about this.
 const MOST_BYTES: f64 = 16.0 * 1024.0 * 1024.0;
@@ -72,9 +72,15 @@ pub fn refill(limit: usize, ahead: usize, held: usize, ready: usize, asked: usiz
     let target = limit + ahead;
     let want = target.saturating_sub(held + asked);
     let starving = ready + asked == 0;
-    // Half at a time, so that one half is on its way while the other is worked off.
-    let batch = if ahead == 0 { want } else { want.min(target.div_ceil(2)) };
+    // A third at a time, so that two are on their way while the other is worked off.
+    let batch = if ahead == 0 { want } else { want.min(target.div_ceil(3)) };
     if want > 0 && (starving || want * 4 >= target) { batch } else { 0 }
+}
+
+/// Below how many held jobs [`refill`] may want some: until then the producer need not be told of places that become free.
+pub fn low_water(limit: usize, ahead: usize, asked: usize) -> usize {
+    let worthwhile = ((limit + ahead) * 3 / 4).saturating_sub(asked);
+    if asked == 0 { worthwhile.max(limit) } else { worthwhile }
 }
 
 /// The wait after a look that found nothing.
@@ -117,7 +123,7 @@ mod tests {
     fn short_jobs_are_claimed_ahead_and_long_ones_are_not() {
         let pace = |job_seconds| Pace { job_seconds, fetch_seconds: 0.005, job_bytes: 500.0 };
         for (job_seconds, limit, ahead) in
-            [(0.0, 10, 0), (60.0, 10, 0), (1.0, 10, 0), (0.01, 10, 10), (0.001, 100, 1000), (0.000_1, 100, 2000)]
+            [(0.0, 10, 0), (60.0, 10, 0), (1.0, 10, 0), (0.01, 10, 10), (0.001, 100, 1000), (0.000_1, 100, 3000)]
         {
             assert_eq!(pace(job_seconds).ahead(limit), ahead, "{job_seconds} s, limit {limit}");
         }
@@ -134,11 +140,31 @@ mod tests {
             (100, 900, 1000, 900, 0, 0),  // full with what is ahead
             (100, 900, 900, 800, 0, 0),   // a tenth gone: not yet
             (100, 900, 700, 600, 0, 300), // a third gone
-            (100, 900, 100, 0, 500, 400), // half is on its way
-            (100, 900, 100, 0, 0, 500),
+            (100, 900, 100, 0, 500, 334), // half is on its way
+            (100, 900, 100, 0, 0, 334),
         ] {
             assert_eq!(refill(limit, ahead, held, ready, asked), expected, "{limit} {ahead} {held} {ready} {asked}");
         }
+    }
+
+    #[test]
+    fn whatever_a_refill_waits_for_is_told() {
+        for (limit, ahead, asked, ready, running) in combinations() {
+            let held = ready + running;
+            if running <= limit && refill(limit, ahead, held, ready, asked) > 0 {
+                assert!(held <= low_water(limit, ahead, asked), "{limit} {ahead} {asked} {ready} {running}");
+            }
+        }
+    }
+
+    fn combinations() -> impl Iterator<Item = (usize, usize, usize, usize, usize)> {
+        let some = [0, 1, 2, 3, 7, 10, 33, 100, 1000, 1034];
+        let pairs = move || some.into_iter().flat_map(move |a| some.into_iter().map(move |b| (a, b)));
+        pairs().flat_map(move |(limit, ahead)| {
+            pairs().flat_map(move |(asked, ready)| {
+                some.into_iter().map(move |running| (limit, ahead, asked, ready, running))
+            })
+        })
     }
 
     #[test]

@@ -22,6 +22,15 @@ pub struct Claim {
     pub version: Option<String>,
 }
 
+/// Jobs that one fetch claimed.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// Microseconds since 1970.
+    pub at: i64,
+    pub producer: uuid::Uuid,
+    pub ids: Vec<i64>,
+}
+
 /// One ack that has something to say: what `eram_ack_jobs` takes, and as JSON `eram_settle`.
 #[derive(Debug, Clone, Serialize)]
 pub struct AckRow {
@@ -108,17 +117,25 @@ impl Store {
             &self.sql.fetch_pinned_jobs
         };
         let rows = self.query(sql, &params).await?;
-        let mut jobs: Vec<Job> = rows.iter().map(|row| job(row, &by)).collect::<Result<_>>()?;
+        let mut names = Names::default();
+        let mut jobs: Vec<Job> = rows.iter().map(|row| job(row, &by, &mut names)).collect::<Result<_>>()?;
         // RETURNING comes in physical order.
         jobs.sort_unstable_by_key(|j| (j.priority, j.scheduled_at, j.id));
         Ok(jobs)
     }
 
     /// Completes jobs without a result; says how many of the claims still held.
-    pub async fn complete_jobs(&self, ids: &[i64], claimed_at: &[i64], producers: &[uuid::Uuid]) -> Result<u64> {
-        let at: Vec<Micros> = claimed_at.iter().map(|&m| Micros(m)).collect();
-        let params: [Param<'_>; 3] =
-            [(&ids, Type::INT8_ARRAY), (&at, Type::TIMESTAMPTZ_ARRAY), (&producers, Type::UUID_ARRAY)];
+    pub async fn complete_jobs(&self, claims: &[Claimed]) -> Result<u64> {
+        let ids: Vec<i64> = claims.iter().flat_map(|it| it.ids.iter().copied()).collect();
+        let counts: Vec<i32> = claims.iter().map(|it| i32::try_from(it.ids.len()).unwrap_or(i32::MAX)).collect();
+        let at: Vec<Micros> = claims.iter().map(|it| Micros(it.at)).collect();
+        let producers: Vec<uuid::Uuid> = claims.iter().map(|it| it.producer).collect();
+        let params: [Param<'_>; 4] = [
+            (&ids, Type::INT8_ARRAY),
+            (&counts, Type::INT4_ARRAY),
+            (&at, Type::TIMESTAMPTZ_ARRAY),
+            (&producers, Type::UUID_ARRAY),
+        ];
         let rows = self.query(&self.sql.complete_jobs, &params).await?;
         let written: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
         Ok(written.cast_unsigned())
@@ -303,19 +320,39 @@ impl Inserted {
     }
 }
 
+/// Names of queues and job classes, each stored once for the jobs of a fetch.
+#[derive(Default)]
+struct Names(Vec<Arc<str>>);
+
+impl Names {
+    /// More than this many are not worth looking through.
+    const MANY: usize = 16;
+
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.iter().find(|known| ***known == *name) {
+            return known.clone();
+        }
+        let new: Arc<str> = Arc::from(name);
+        if self.0.len() < Self::MANY {
+            self.0.push(new.clone());
+        }
+        new
+    }
+}
+
 fn as_text<S: Serializer>(uuid: &uuid::Uuid, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.collect_str(uuid)
 }
 
-fn job(row: &Row, by: &Arc<[String]>) -> Result<Job> {
+fn job(row: &Row, by: &Arc<[String]>, names: &mut Names) -> Result<Job> {
     let text = |t: JsonText| t.0;
     // Arrays made by hand may hold nulls, or arrays. A row that cannot be read would stand in the way of all others.
     let tags: Vec<Option<String>> = row.try_get(8).unwrap_or_default();
     let errors: Vec<Option<JsonText>> = row.try_get(9).unwrap_or_default();
     Ok(Job {
         id: row.try_get(0)?,
-        worker: row.try_get(1)?,
-        queue: row.try_get(2)?,
+        worker: names.shared(row.try_get(1)?),
+        queue: names.shared(row.try_get(2)?),
         attempt: row.try_get(3)?,
         max_attempts: row.try_get(4)?,
         priority: i32::from(row.try_get::<_, i16>(5)?),

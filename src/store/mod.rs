@@ -33,7 +33,7 @@ pub use census::{COUNTED, Count, Unattended};
 pub use control::{Filter, Touched};
 pub use crons::{Boot, Cron};
 pub use gate::Sleep;
-pub use jobs::{AckRow, Claim, Inserted, Rescue, Rescued, Staged, Strays};
+pub use jobs::{AckRow, Claim, Claimed, Inserted, Rescue, Rescued, Staged, Strays};
 pub use peers::{Holder, Lease};
 pub use pruning::Pruned;
 pub use queues::{Purge, QueueSetting};

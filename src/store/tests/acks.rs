@@ -17,7 +17,7 @@ async fn acks_read_their_own_rows_only_whatever_the_statistics_say() {
         let acks = "(SELECT array_agg(id) AS ids, array_agg(attempted_at) AS at, array_agg(attempted_by[2]::uuid) AS by,
                             array_agg('completed'::text) AS states, array_agg(0) AS zeros
                      FROM (SELECT * FROM eram_jobs WHERE id BETWEEN $1 AND $1 + 499 OFFSET 0) AS j) AS a";
-        let complete = format!("SELECT eram_complete_jobs(a.ids, a.at, a.by) FROM {acks}");
+        let complete = format!("SELECT eram_complete_jobs(a.ids, ARRAY[200, 300], a.at[1:2], a.by[1:2]) FROM {acks}");
         let told = format!(
             "SELECT count(r) FROM {acks}, eram_ack_jobs(a.ids, a.at, a.by, a.states, array_fill(NULL::float8, ARRAY[500]),
                array_fill(NULL::text, ARRAY[500]), array_fill('1'::text, ARRAY[500]), a.zeros, a.zeros,
