@@ -64,28 +64,35 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
 $$;
 
 -- The advisory lock that stands for "a producer of this queue sleeps and wants to be notified".
+-- Small functions are plpgsql here: those are planned once a session, SQL functions at each statement that calls them.
 CREATE FUNCTION eram_queue_key(queue text) RETURNS bigint
-LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-  SELECT hashtextextended('eram:' || current_schema() || ':' || queue, 0)
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+  RETURN hashtextextended('eram:' || current_schema() || ':' || queue, 0);
+END
 $$;
 
 CREATE FUNCTION eram_channel(kind text) RETURNS text
-LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-  SELECT current_schema() || '.eram_' || kind
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+  RETURN current_schema() || '.eram_' || kind;
+END
 $$;
 
--- Why a draft cannot become a job, or null.
+-- Why a draft cannot become a job, or null. Names nothing of the schema, and so needs no search_path.
 CREATE FUNCTION eram_draft_problem(draft jsonb) RETURNS text
-LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-  SELECT CASE
-    WHEN jsonb_typeof(draft) IS DISTINCT FROM 'object'
-      THEN format('expected an object, got %s', coalesce(draft::text, 'null'))
-    WHEN draft - ARRAY['worker', 'args', 'queue', 'priority', 'max_attempts', 'tags', 'meta', 'schedule_in', 'scheduled_at',
-                       'state', 'unique', 'timeout', 'backoff', 'version', 'version_rule', 'notify'] <> '{}'
-      THEN format('unknown key %s', (
-        SELECT string_agg(quote_ident(k), ', ') FROM jsonb_object_keys(
-          draft - ARRAY['worker', 'args', 'queue', 'priority', 'max_attempts', 'tags', 'meta', 'schedule_in', 'scheduled_at',
-                        'state', 'unique', 'timeout', 'backoff', 'version', 'version_rule', 'notify']) AS k))
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  unknown jsonb;
+BEGIN
+  IF jsonb_typeof(draft) IS DISTINCT FROM 'object' THEN
+    RETURN format('expected an object, got %s', coalesce(draft::text, 'null'));
+  END IF;
+  unknown := draft - '{worker,args,queue,priority,max_attempts,tags,meta,schedule_in,scheduled_at,state,unique,timeout,backoff,version,version_rule,notify}'::text[];
+  IF unknown <> '{}' THEN
+    RETURN format('unknown key %s', (SELECT string_agg(quote_ident(k), ', ') FROM jsonb_object_keys(unknown) AS k));
+  END IF;
+  RETURN CASE
     WHEN jsonb_typeof(draft->'worker') IS DISTINCT FROM 'string' OR char_length(draft->>'worker') NOT BETWEEN 1 AND 127
       THEN format('worker: expected a name of 1 to 127 characters, got %s', coalesce(draft->'worker', 'null'))
     WHEN draft ? 'args' AND jsonb_typeof(draft->'args') <> 'object'
@@ -118,7 +125,8 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     -- A job moves between these by itself and would come back to a place that is taken.
     WHEN NOT draft#>'{unique,states}' @> '["scheduled", "available", "executing"]'
       THEN format('unique.states: expected scheduled, available and executing among them, got %s', draft#>'{unique,states}')
-  END
+  END;
+END
 $$;
 
 -- Inserts one unique draft, or finds the job that stands in its way. Waits for another transaction that holds the same key;

@@ -4,30 +4,32 @@
 //! from one that came too late by looking at the row; so is one that the job's own transaction may have written already. A row
 //! that somebody has locked is set aside and holds up no other. Events fire when the batch has committed.
 
+mod batch;
+mod report;
+
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustc_hash::FxHashMap;
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
 use crate::afterwards::Afterwards;
 use crate::executor::Settled;
-use crate::job::{Job, State};
-use crate::outcome::{Ack, EventName, Limits};
+use crate::job::State;
+use crate::outcome::{Ack, Limits};
 use crate::patience::Patience;
 use crate::pending::Pending;
-use crate::store::{AckRow, Claimed, Store};
+use crate::store::{AckRow, Store};
 use crate::tally::Tally;
-use crate::telemetry::{Kind, Telemetry, job_json};
+use crate::telemetry::Telemetry;
 use crate::verdict;
+use batch::{Batch, Verdict, Written, by_claim, claims, is_plain};
 
 /// The most acks in one statement.
 const BATCH: usize = 2000;
@@ -43,30 +45,8 @@ pub struct Acker {
     tally: Tally,
 }
 
-/// An attempt with its verdict.
-struct Verdict {
-    job: Box<Job>,
-    ack: Ack,
-    /// What the job's own transaction may have written instead, and whether the driver said that it has committed.
-    handed: Option<(Box<Ack>, bool)>,
-    started: Option<Instant>,
-    ended: Instant,
-}
-
-/// A verdict with the state that the row is in now; `None`: the claim was lost.
-type Written = (Verdict, Option<Cow<'static, str>>);
-
 /// Where what was settled comes from.
 type Inflow = mpsc::UnboundedReceiver<Vec<Settled>>;
-
-/// Verdicts that go to the server together, by the way in which they do.
-#[derive(Default)]
-struct Batch {
-    /// The driver said that the job's own transaction has committed: only looked at.
-    committed: Vec<Verdict>,
-    plain: Vec<Verdict>,
-    told: Vec<Verdict>,
-}
 
 /// A batch that the server has had.
 struct Done {
@@ -342,122 +322,4 @@ impl Acker {
             }
         }
     }
-
-    /// Tells everybody who waits for it.
-    fn report(&self, written: Vec<Written>, afterwards: &impl Afterwards) {
-        let count = written.len();
-        let acked = written.iter().filter(|(_, state)| state.is_some());
-        self.tally.add(acked.map(|(it, _)| (&*it.job.queue, it.ack.event_state)));
-        let mut available: Vec<String> = vec![];
-        let mut soonest: Option<f64> = None;
-        for (verdict, state) in written {
-            let Some(state) = state else {
-                self.telemetry.emit(
-                    Kind::JobLost,
-                    || json!({ "job": job_json(&verdict.job, None), "state": verdict.ack.event_state.as_str() }),
-                );
-                continue;
-            };
-            match &*state {
-                "available" if !available.iter().any(|it| **it == *verdict.job.queue) => {
-                    available.push(verdict.job.queue.to_string());
-                }
-                "scheduled" | "retryable" => {
-                    let delay = verdict.ack.delay.unwrap_or_default();
-                    soonest = Some(soonest.map_or(delay, |least| least.min(delay)));
-                }
-                _ => {}
-            }
-            self.announce(&verdict, &state);
-        }
-        if !available.is_empty() {
-            afterwards.available(available);
-        }
-        if let Some(delay) = soonest {
-            afterwards.waiting(Duration::from_secs_f64(delay.clamp(0.0, 1e6)));
-        }
-        self.pending.done(count);
-    }
-
-    fn announce(&self, verdict: &Verdict, state: &str) {
-        let kind = match verdict.ack.event {
-            EventName::Stop => Kind::JobStop,
-            EventName::Exception => Kind::JobException,
-        };
-        self.telemetry.emit(kind, || {
-            let Verdict { job, ack, started, ended, .. } = verdict;
-            let raw = |text: &Option<String>| text.as_deref().and_then(|t| serde_json::from_str::<serde_json::Value>(t).ok());
-            let run_ms = started.map(|started| ended.duration_since(started).as_secs_f64() * 1000.0);
-            json!({
-                "job": job_json(job, Some(state)), "state": ack.event_state.as_str(), "result": raw(&ack.result), "error": raw(&ack.error),
-                "delay": ack.delay, "run_ms": run_ms, "queue_ms": job.attempted_at.saturating_sub(job.scheduled_at).max(0) / 1000,
-            })
-        });
-    }
-}
-
-impl Batch {
-    fn push(&mut self, verdict: Verdict) {
-        let line = if verdict.is_committed() {
-            &mut self.committed
-        } else if is_plain(&verdict.ack) {
-            &mut self.plain
-        } else {
-            &mut self.told
-        };
-        line.push(verdict);
-    }
-
-    fn len(&self) -> usize {
-        self.committed.len() + self.plain.len() + self.told.len()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-impl FromIterator<Verdict> for Batch {
-    fn from_iter<T: IntoIterator<Item = Verdict>>(verdicts: T) -> Self {
-        let mut batch = Self::default();
-        verdicts.into_iter().for_each(|it| batch.push(it));
-        batch
-    }
-}
-
-impl Verdict {
-    fn is_committed(&self) -> bool {
-        self.handed.as_ref().is_some_and(|(_, committed)| *committed)
-    }
-
-    fn row(&self) -> AckRow {
-        verdict::ack_row(&self.job, &self.ack)
-    }
-}
-
-/// Nothing to store: `eram_complete_jobs` says it all.
-fn is_plain(ack: &Ack) -> bool {
-    ack.state == State::Completed && ack.result.is_none() && ack.meta.is_none()
-}
-
-/// The ids by the claim that they belong to. Jobs of one claim share the list that names its producer.
-fn by_claim(batch: &[Verdict]) -> Vec<Claimed> {
-    let mut places: FxHashMap<(i64, *const String), usize> = FxHashMap::default();
-    let mut claims: Vec<Claimed> = vec![];
-    for Verdict { job, .. } in batch {
-        let place = *places.entry((job.attempted_at, job.attempted_by.as_ptr())).or_insert_with(|| {
-            claims.push(Claimed { at: job.attempted_at, producer: verdict::producer_of(job), ids: vec![] });
-            claims.len() - 1
-        });
-        claims[place].ids.push(job.id);
-    }
-    claims
-}
-
-fn claims(batch: &[Verdict]) -> (Vec<i64>, Vec<i64>, Vec<Uuid>) {
-    (
-        batch.iter().map(|it| it.job.id).collect(),
-        batch.iter().map(|it| it.job.attempted_at).collect(),
-        batch.iter().map(|it| verdict::producer_of(&it.job)).collect(),
-    )
 }
