@@ -131,10 +131,12 @@ test('the estimate begins with what is planned, and learns from what the runs ta
   const progress = new Progress(stages, () => now * 1000)
   assert.equal(progress.left(), 90)
   progress.next()
+  now = 5
+  progress.record(1)
+  assert.equal(progress.left(), 85, 'in its first run, what is planned')
   now = 15
   progress.record(1)
-  progress.record(1)
-  assert.equal(progress.left(), 75, 'in its first run, what is planned')
+  assert.equal(progress.left(), 30 * 1.5 - 15 + 60 * 1.5, 'and more, when that run takes longer')
   now = 30
   progress.record(2)
   assert.equal(progress.left(), 30 + 60, 'three of six measurements took half of the time')

@@ -6,8 +6,8 @@ import { attempts } from './lib/attempt.js'
 import { settings } from './lib/database.js'
 import { able, gather, introduce } from './lib/field.js'
 import { sentence } from './lib/goals.js'
+import { guard } from './lib/interrupt.js'
 import { all, help, one } from './lib/options.js'
-import { endAll } from './lib/party.js'
 import { minutes, Progress, stages } from './lib/progress.js'
 import { startRedis } from './lib/redis.js'
 import { Refusal } from './lib/refusal.js'
@@ -34,8 +34,7 @@ async function main(words) {
   const url = process.env.DATABASE_URL
   const asked = name.startsWith('--') ? all(name === '--all' ? rest : words) : one(name, rest)
   if (!url) throw new Refusal('bench: expected DATABASE_URL to name a database, got nothing; npm run bench brings one')
-  // The contenders go, and the schema is dropped.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, endAll)
+  guard()
   const field = await gather(asked.contenders)
   const redis = field.present.some(({ contender }) => contender.store === 'redis') ? await startRedis() : undefined
   const kept = asked.out === undefined ? undefined : openSync(asked.out, 'w')

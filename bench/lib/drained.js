@@ -3,6 +3,7 @@
 import { storeClock } from './cpu.js'
 import { freshPlace } from './database.js'
 import { finished } from './finished.js'
+import { guard } from './interrupt.js'
 import { Party } from './party.js'
 
 /** @import { Client } from 'pg' */
@@ -48,11 +49,13 @@ export async function drained({ name, contender, client, stores, load, work }) {
  */
 export async function inPlace(contender, stores, task) {
   const place = freshPlace(stores)
-  await contender.create(place)
   try {
+    await contender.create(place)
+    guard()
     return await task(place)
   } finally {
     await contender.destroy(place)
+    guard()
   }
 }
 

@@ -41,7 +41,7 @@ export class Progress {
     const elapsed = (this.#now() - this.#began) / 1000
     let planned = 0
     for (const stage of this.#stages.slice(this.#at + 1)) planned += stage.seconds * stage.runs
-    const factor = this.#planned > 0 ? this.#taken / this.#planned : 1
+    const factor = this.#factor(stage, elapsed)
     return Math.max(0, planned * factor) + (stage ? this.#within(stage, elapsed, factor) : 0)
   }
 
@@ -52,6 +52,17 @@ export class Progress {
     // Once the second run has begun, what the first measured is what each measures.
     if (this.#records.size > 1) return elapsed * (Math.max(0, first * runs - all) / all)
     return Math.max(0, seconds * runs * factor - elapsed)
+  }
+
+  /**
+   * How much longer it all takes than is planned; a first run that takes longer than planned is heeded at once.
+   * @param {Stage | undefined} stage
+   * @param {number} elapsed
+   */
+  #factor(stage, elapsed) {
+    const isLate = stage && this.#records.size < 2 && elapsed > stage.seconds
+    const [taken, planned] = isLate ? [this.#taken + elapsed, this.#planned + stage.seconds] : [this.#taken, this.#planned]
+    return planned > 0 ? taken / planned : 1
   }
 
   #settle() {
