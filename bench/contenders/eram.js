@@ -9,6 +9,7 @@ import { drop, fill, look } from '../lib/database.js'
 
 const CLASSES = { noop: Noop, timed: Timed, cpu: Busy }
 const LIMIT = { tuned: 100, defaults: 10 }
+const AT_HAND = 10
 
 /** The engine of this process that works, through which it then enqueues as well. @type {EramEngine | undefined} */
 let working
@@ -21,7 +22,7 @@ export const contender = {
   settings: {
     tuned: 'limit 100, one job thread, history kept',
     defaults: 'limit 10 and nothing else, history kept',
-    cpu: 'limit and threads: as many as cores are to be used',
+    cpu: 'as many threads as cores are to be used, and a limit of ten jobs for each: who has done one has the next at hand',
   },
   cannot: {},
   create: ({ url, prefix }) => EramEngine.migrate({ url, prefix }),
@@ -49,8 +50,8 @@ export const contender = {
  * @param {Work} work
  * @param {boolean} paused
  */
-async function start({ url, prefix }, { as, queues = ['default'], limit = LIMIT[as], threads = 1, began }, paused) {
-  const options = { limit, threads, paused }
+async function start({ url, prefix }, { as, kind, queues = ['default'], limit = LIMIT[as], threads = 1, began }, paused) {
+  const options = { limit: kind === 'cpu' ? threads * AT_HAND : limit, threads, paused }
   const engine = await EramEngine.start({ url, prefix, queues: Object.fromEntries(queues.map((queue) => [queue, options])) })
   const channel = new BroadcastChannel('eram bench')
   channel.onmessage = (event) => {
