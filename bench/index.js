@@ -8,6 +8,7 @@ import { able, gather, introduce } from './lib/field.js'
 import { sentence } from './lib/goals.js'
 import { guard } from './lib/interrupt.js'
 import { all, help, one } from './lib/options.js'
+import { isInterrupted } from './lib/party.js'
 import { minutes, Progress, stages } from './lib/progress.js'
 import { startRedis } from './lib/redis.js'
 import { Refusal } from './lib/refusal.js'
@@ -66,9 +67,10 @@ async function run(stores, field, { plan, json }, keep) {
     try {
       summary.push({ name: step.name, verdicts: await measure(step) })
     } catch (error) {
-      // What some workload wants and this checkout has not is no reason to leave out the others.
-      if (!many || !(error instanceof Refusal)) throw error
-      say(`not measured: ${step.name}: ${error.message}`)
+      // What fails, or wants something that this checkout has not, is no reason to leave out the others.
+      if (!many || isInterrupted()) throw error
+      if (!(error instanceof Refusal)) process.exitCode = 1
+      say(`not measured: ${step.name}: ${error instanceof Refusal ? error.message : /** @type {Error} */ (error).stack}`)
     }
   }
   if (many && !json) {
