@@ -49,7 +49,7 @@ async function start(data) {
     attached = attach({
       engines: data.engines,
       port: {
-        enqueue: (engine, draft) => call(engine, 'enqueue', [draft]),
+        enqueueEach: (engine, drafts) => call(engine, 'enqueueEach', [drafts]),
         enqueueAll: (engine, drafts) => call(engine, 'enqueueAll', [drafts]),
       },
       call,

@@ -3,6 +3,7 @@
 
 import { build, readCall, readDraft, readWay, stamped } from './draft.js'
 import { EramError, shown, translated } from './errors.js'
+import { Mailbox } from './mailbox.js'
 import { ownWay } from './own.js'
 import { toJob, toJobs } from './rows.js'
 import { port } from './state.js'
@@ -27,7 +28,19 @@ export async function enqueue(worker, args, options) {
     return job
   }
   const { engine, port: through } = wayOut(call.way)
-  return toJob(JSON.parse(await translated(through.enqueue(engine.id, stamped(draft, engine)))), draft)
+  return toJob(await translated(mailboxOf(engine, through).enqueue(stamped(draft, engine))), draft)
+}
+
+/** @type {WeakMap<Running, Mailbox>} */
+const mailboxes = new WeakMap()
+
+/** @param {Running} engine @param {Port} through */
+function mailboxOf(engine, through) {
+  const known = mailboxes.get(engine)
+  if (known) return known
+  const made = new Mailbox(through, engine.id)
+  mailboxes.set(engine, made)
+  return made
 }
 
 /**

@@ -43,14 +43,15 @@ export declare function draft(worker: string, options: string): string
 
 export declare function drain(engine: number, target: string): Promise<string>
 
-/**
- * Inserts one draft (JSON with `args`); resolves to `{id, state, queue, scheduled_at, inserted_at, conflict, existing?}` once
- * it is committed. Times are milliseconds since 1970.
- */
-export declare function enqueue(engine: number, draft: string): Promise<string>
-
-/** Inserts a JSON array of drafts in one transaction; resolves to an array of what `enqueue` resolves to. */
+/** Inserts a JSON array of drafts in one transaction; resolves to an array of such jobs. */
 export declare function enqueueAll(engine: number, drafts: string): Promise<string>
+
+/**
+ * Inserts drafts (JSON with `args`), each for itself, one a line; resolves, once all are committed or refused, to a JSON array
+ * of `{id, state, queue, scheduled_at, inserted_at, conflict, existing?}`, or `{refused}` with the text of an error. Times are
+ * milliseconds since 1970.
+ */
+export declare function enqueueEach(engine: number, drafts: string): Promise<string>
 
 /**
  * The environment that a database is stamped with. `options`: the connection options of `start`, `set` (a name, or null for

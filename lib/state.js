@@ -10,8 +10,8 @@ import { EramError, shown } from './errors.js'
 /**
  * The way to the database for enqueues without a transaction: the addon, or in a child process the parent.
  * @typedef {object} Port
- * @property {(engine: number, draft: string) => Promise<string>} enqueue
- * @property {(engine: number, drafts: string) => Promise<string>} enqueueAll
+ * @property {(engine: number, drafts: string) => Promise<string>} enqueueEach  one draft a line, each for itself
+ * @property {(engine: number, drafts: string) => Promise<string>} enqueueAll  a JSON array, all or none
  */
 
 /**

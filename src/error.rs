@@ -34,6 +34,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// The text by which the host knows it: `CODE: message`, or `CODE [sqlstate]: message`.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Database { sqlstate, .. } => format!("{} [{sqlstate}]: {self}", self.code()),
+            _ => format!("{}: {self}", self.code()),
+        }
+    }
+
     pub fn code(&self) -> &'static str {
         match self {
             Self::Config(_) => "ERAM_CONFIG",

@@ -71,6 +71,7 @@ impl Heartbeat {
                     health.look(&self.identity, &now, &beaten, before, wall_clock());
                     self.mend(&now, &beaten, begun).await;
                     engine.cancel(&beaten.cancelled);
+                    self.store.trim();
                     engine.settings(beaten.settings);
                     if away {
                         away = false;
@@ -115,6 +116,7 @@ impl Heartbeat {
                 self.renew(producer, begun).await;
             }
             producer.hear_pins(&beaten.pins);
+            producer.share(beaten.shared.contains(&producer.config.name));
             if beaten.waiting.contains(&producer.config.name) && !producer.is_paused() {
                 producer.nudge();
             }

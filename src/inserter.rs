@@ -22,7 +22,11 @@ const BYTES: usize = 4 * 1024 * 1024;
 /// Statements on their way at once: one being written to disk while the next is parsed.
 const STATEMENTS: usize = 2;
 
-type Waiter = (String, oneshot::Sender<Result<String>>);
+/// Drafts that arrived together, and who waits for them.
+struct Waiter {
+    drafts: Vec<String>,
+    tell: oneshot::Sender<Vec<Result<String>>>,
+}
 
 pub struct Inserter {
     store: Arc<Store>,
@@ -36,51 +40,57 @@ impl Inserter {
         Self { store, queue }
     }
 
-    /// Inserts one draft (JSON text, validated); resolves with the job's JSON text once it is committed.
-    pub async fn insert(&self, draft: String) -> Result<String> {
+    /// Inserts drafts (JSON texts, validated), each for itself; resolves with the JSON text of each job once all are committed or
+    /// refused.
+    pub async fn insert_each(&self, drafts: Vec<String>) -> Result<Vec<Result<String>>> {
         let (tell, told) = oneshot::channel();
-        self.queue.send((draft, tell)).map_err(|_| stopped())?;
-        told.await.map_err(|_| stopped())?
+        self.queue.send(Waiter { drafts, tell }).map_err(|_| stopped())?;
+        told.await.map_err(|_| stopped())
     }
 
     /// Inserts many (the text of a JSON array) in one transaction; the jobs' JSON texts, as an array.
     pub async fn insert_all(&self, drafts: &str) -> Result<(String, Vec<Inserted>)> {
-        let drafts: Vec<&RawValue> =
-            serde_json::from_str(drafts).map_err(|e| Error::Job(format!("jobs: expected an array of drafts ({e})")))?;
-        let mut chunks: Vec<String> = vec![];
-        let mut chunk: Vec<&str> = vec![];
-        let mut bytes = 0;
-        for draft in &drafts {
-            if chunk.len() == BATCH || bytes > BYTES {
-                chunks.push(array(&chunk));
-                chunk.clear();
-                bytes = 0;
-            }
-            bytes += draft.get().len();
-            chunk.push(draft.get());
-        }
-        if !chunk.is_empty() {
-            chunks.push(array(&chunk));
-        }
+        let chunks = chunks(drafts)?;
         let inserted = self.store.insert_chunks(&chunks).await?;
         let texts: Vec<&str> = inserted.iter().map(|it| it.json.as_str()).collect();
         Ok((array(&texts), inserted))
     }
 }
 
+/// The drafts of one transaction as texts of one statement each.
+fn chunks(text: &str) -> Result<Vec<String>> {
+    let drafts: Vec<&RawValue> =
+        serde_json::from_str(text).map_err(|e| Error::Job(format!("jobs: expected an array of drafts ({e})")))?;
+    if (1..=BATCH).contains(&drafts.len()) && text.len() <= BYTES {
+        return Ok(vec![text.to_owned()]);
+    }
+    let mut chunks: Vec<String> = vec![];
+    let mut chunk: Vec<&str> = vec![];
+    let mut bytes = 0;
+    for draft in &drafts {
+        if chunk.len() == BATCH || bytes > BYTES {
+            chunks.push(array(&chunk));
+            chunk.clear();
+            bytes = 0;
+        }
+        bytes += draft.get().len();
+        chunk.push(draft.get());
+    }
+    if !chunk.is_empty() {
+        chunks.push(array(&chunk));
+    }
+    Ok(chunks)
+}
+
 async fn run<A: Afterwards>(store: Arc<Store>, mut waiters: mpsc::UnboundedReceiver<Waiter>, afterwards: Arc<A>) {
     let places = Arc::new(Semaphore::new(STATEMENTS));
     loop {
         let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
-        let mut batch = vec![];
-        let mut bytes = 0;
-        match waiters.recv().await {
-            Some(first) => batch.push(first),
-            None => return,
-        }
-        while batch.len() < BATCH && bytes < BYTES {
+        let Some(first) = waiters.recv().await else { return };
+        let mut batch = Batch::default();
+        batch.push(first);
+        while batch.drafts < BATCH && batch.bytes < BYTES {
             let Ok(next) = waiters.try_recv() else { break };
-            bytes += next.0.len();
             batch.push(next);
         }
         let (store, afterwards) = (store.clone(), afterwards.clone());
@@ -91,36 +101,56 @@ async fn run<A: Afterwards>(store: Arc<Store>, mut waiters: mpsc::UnboundedRecei
     }
 }
 
-async fn write(store: &Store, batch: Vec<Waiter>, afterwards: &impl Afterwards) {
-    let texts: Vec<&str> = batch.iter().map(|(draft, _)| draft.as_str()).collect();
+/// What goes into one statement.
+#[derive(Default)]
+struct Batch {
+    waiters: Vec<Waiter>,
+    drafts: usize,
+    bytes: usize,
+}
+
+impl Batch {
+    fn push(&mut self, waiter: Waiter) {
+        self.drafts += waiter.drafts.len();
+        self.bytes += waiter.drafts.iter().map(String::len).sum::<usize>();
+        self.waiters.push(waiter);
+    }
+}
+
+async fn write(store: &Store, batch: Batch, afterwards: &impl Afterwards) {
+    let texts: Vec<&str> = batch.waiters.iter().flat_map(|it| &it.drafts).map(String::as_str).collect();
     match store.insert_jobs(&array(&texts)).await {
         Ok(inserted) => {
             after(&inserted, afterwards);
-            for ((_, waiter), job) in batch.into_iter().zip(inserted) {
-                // The caller may have gone; its job is in.
-                let _ = waiter.send(Ok(job.json));
+            let mut jobs = inserted.into_iter();
+            for Waiter { drafts, tell } in batch.waiters {
+                // The caller may have gone; its jobs are in.
+                let _ = tell.send(jobs.by_ref().take(drafts.len()).map(|job| Ok(job.json)).collect());
             }
         }
         // Nothing was inserted: find the one that is at fault.
-        Err(Error::Database { .. }) if batch.len() > 1 => {
-            for (draft, waiter) in batch {
-                let done = store.insert_jobs(&array(&[&draft])).await;
-                let _ = waiter.send(done.and_then(|inserted| {
-                    after(&inserted, afterwards);
-                    inserted
-                        .into_iter()
-                        .next()
-                        .map(|job| job.json)
-                        .ok_or_else(|| Error::Internal("insert_jobs: expected one row, got none".into()))
-                }));
+        Err(Error::Database { .. }) if batch.drafts > 1 => {
+            for Waiter { drafts, tell } in batch.waiters {
+                let mut done = vec![];
+                for draft in &drafts {
+                    done.push(write_one(store, draft, afterwards).await);
+                }
+                let _ = tell.send(done);
             }
         }
         Err(error) => {
-            for (_, waiter) in batch {
-                let _ = waiter.send(Err(error.clone()));
+            for Waiter { drafts, tell } in batch.waiters {
+                let _ = tell.send(drafts.iter().map(|_| Err(error.clone())).collect());
             }
         }
     }
+}
+
+async fn write_one(store: &Store, draft: &str, afterwards: &impl Afterwards) -> Result<String> {
+    let inserted = store.insert_jobs(&array(&[draft])).await?;
+    after(&inserted, afterwards);
+    let job = inserted.into_iter().next();
+    job.map(|it| it.json).ok_or_else(|| Error::Internal("insert_jobs: expected one row, got none".into()))
 }
 
 /// Wakes the producers of this process at once; those of others were notified by the insert.

@@ -44,6 +44,8 @@ export const nodes = {
           client,
           nodes: count,
           limit,
+          // While the jobs are put in, they hear of each other.
+          options: { heartbeat_interval: 500 },
           async fill() {
             await fill(client, jobs)
             await forget(client)

@@ -10,14 +10,15 @@ use super::to_js;
 use crate::engine::{QueueStart, Target};
 use crate::notifier::Message;
 
-/// Inserts one draft (JSON with `args`); resolves to `{id, state, queue, scheduled_at, inserted_at, conflict, existing?}` once
-/// it is committed. Times are milliseconds since 1970.
+/// Inserts drafts (JSON with `args`), each for itself, one a line; resolves, once all are committed or refused, to a JSON array
+/// of `{id, state, queue, scheduled_at, inserted_at, conflict, existing?}`, or `{refused}` with the text of an error. Times are
+/// milliseconds since 1970.
 #[napi(ts_return_type = "Promise<string>")]
-pub fn enqueue(env: &Env, engine: u32, draft: String) -> napi::Result<Object<'_>> {
-    promise(env, async move { find(engine)?.engine.enqueue(draft).await })
+pub fn enqueue_each(env: &Env, engine: u32, drafts: String) -> napi::Result<Object<'_>> {
+    promise(env, async move { find(engine)?.engine.enqueue_each(&drafts).await })
 }
 
-/// Inserts a JSON array of drafts in one transaction; resolves to an array of what `enqueue` resolves to.
+/// Inserts a JSON array of drafts in one transaction; resolves to an array of such jobs.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn enqueue_all(env: &Env, engine: u32, drafts: String) -> napi::Result<Object<'_>> {
     promise(env, async move { find(engine)?.engine.enqueue_all(&drafts).await })

@@ -27,9 +27,5 @@ use crate::error::Error;
 
 /// The text in which an error crosses; `lib/errors.js` reads it.
 fn to_js(error: Error) -> napi::Error {
-    let mut text = format!("{}: {error}", error.code());
-    if let Error::Database { sqlstate, .. } = &error {
-        text = format!("{} [{sqlstate}]: {error}", error.code());
-    }
-    napi::Error::from_reason(text)
+    napi::Error::from_reason(error.told())
 }

@@ -118,9 +118,15 @@ impl Engine {
         self.wakes.all()
     }
 
-    /// Inserts one draft; resolves when it is committed.
-    pub async fn enqueue(&self, draft: String) -> Result<String> {
-        self.inserter.insert(draft).await
+    /// Inserts drafts, each for itself, one a line; resolves when all are committed or refused. A JSON array of jobs, and of
+    /// `{"refused": …}` with the text of the error for those that the database refused.
+    pub async fn enqueue_each(&self, drafts: &str) -> Result<String> {
+        let done = self.inserter.insert_each(drafts.split('\n').map(str::to_owned).collect()).await?;
+        let text = |job| match job {
+            Ok(job) => job,
+            Err(error) => serde_json::json!({ "refused": Error::told(&error) }).to_string(),
+        };
+        Ok(format!("[{}]", done.into_iter().map(text).collect::<Vec<_>>().join(",")))
     }
 
     /// Inserts a JSON array of drafts in one transaction.

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::{Engine, Host};
 use crate::config::Config;
 use crate::draft::Isolation;
+use crate::error::Result;
 use crate::executor::Directive;
 use crate::testing::{Act, Database, Scripted, Taken, soon};
 
@@ -73,6 +74,12 @@ impl Database {
 }
 
 impl Node {
+    /// Enqueues one draft for itself.
+    pub async fn enqueue(&self, draft: &Value) -> Result<Value> {
+        let mut done = self.engine.inserter.insert_each(vec![draft.to_string()]).await?;
+        Ok(serde_json::from_str(&done.remove(0)?).expect("JSON"))
+    }
+
     pub fn attach(
         &self,
         queue: &str,
@@ -80,6 +87,11 @@ impl Node {
         script: impl Fn(&Taken) -> Act + Send + Sync + 'static,
     ) -> Scripted {
         Scripted::attach(&self.engine.executor(queue).expect("a queue"), isolation, script)
+    }
+
+    /// Whether it has heard of others that serve the queue.
+    pub fn is_shared(&self, queue: &str) -> bool {
+        self.engine.producer(queue).expect("a queue").is_shared()
     }
 
     /// A fetch of the queue is on its way, and may claim jobs yet.

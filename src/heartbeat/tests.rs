@@ -175,3 +175,22 @@ async fn the_bound_of_claims_moves_only_when_everything_is_written() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_hear_whether_others_serve_their_queue() {
+    with_database(async |db| {
+        let (node, _main) = beating(db, |_| Act::done()).await;
+        let heard = async |shared: bool| {
+            until("it has heard", async || node.is_shared("default") == shared).await;
+        };
+        assert!(!node.is_shared("default"));
+        // One that serves another queue is no company.
+        let elsewhere = db.start(json!({ "queues": { "other": 1 }, "heartbeat_interval": 100 })).await;
+        let (other, _its) = beating(db, |_| Act::done()).await;
+        heard(true).await;
+        other.engine.stop(Duration::ZERO).await;
+        heard(false).await;
+        assert!(!elsewhere.is_shared("other"));
+    })
+    .await;
+}

@@ -11,9 +11,8 @@ async fn transactions(db: &Database) -> i64 {
 
 /// Enqueues all of them at once, each for itself.
 async fn enqueue_each(node: &Node, drafts: &[Value]) -> Vec<Result<Value>> {
-    let calls = drafts.iter().map(|draft| node.engine.enqueue(draft.to_string()));
-    let done = futures_util::future::join_all(calls).await;
-    done.into_iter().map(|job| job.map(|text| serde_json::from_str(&text).expect("JSON"))).collect()
+    let calls = drafts.iter().map(|draft| node.enqueue(draft));
+    futures_util::future::join_all(calls).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -42,8 +42,7 @@ async fn jobs_are_staged_when_they_are_due_whoever_scheduled_them() {
         let mut ids = vec![];
         // By its own engine; by another process; and one that is due sooner than what it sleeps for.
         for (count, seconds) in [(1, 0.3), (2, 0.4)] {
-            let text = node.engine.enqueue(due_in(seconds).to_string()).await.expect("a job");
-            let job: Value = serde_json::from_str(&text).expect("JSON");
+            let job = node.enqueue(&due_in(seconds)).await.expect("a job");
             ids.push(job["id"].as_i64().expect("an id"));
             main.took(count).await;
         }

@@ -16,9 +16,6 @@ use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::store::Sleep;
 
-/// Two fetches at once keep the database busy; more only get in each other's way.
-const FETCHES: usize = 2;
-
 /// A claimed job that could not be begun for this long is handed back: another node may have room.
 const STALE: Duration = Duration::from_secs(1);
 
@@ -194,8 +191,10 @@ impl Producer {
 
     /// Begins a fetch when there is room and a reason.
     fn fetch(self: &Arc<Self>, cycle: &mut Cycle, fetches: &mut FuturesUnordered<impl_fetch::Fetch>, now: Instant) {
-        let blocked =
-            self.is_paused() || cycle.unsure || fetches.len() >= FETCHES || cycle.retry_at.is_some_and(|at| at > now);
+        let blocked = self.is_paused()
+            || cycle.unsure
+            || fetches.len() >= self.most_fetches()
+            || cycle.retry_at.is_some_and(|at| at > now);
         if blocked || !cycle.hungry {
             return;
         }

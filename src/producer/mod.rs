@@ -67,6 +67,8 @@ pub struct Producer {
     fetched: AtomicU64,
     /// Another server may have taken over, which knows less than was written.
     doubtful: AtomicBool,
+    /// Other nodes serve the queue, too, as last heard.
+    shared: AtomicBool,
     /// Fetches under way.
     fetching: AtomicU32,
     /// A fetch's answer was lost, and the producer stopped before it could hand back what that may have claimed.
@@ -94,6 +96,7 @@ impl Producer {
             unwatched: AtomicBool::new(false),
             fetched: AtomicU64::new(0),
             doubtful: AtomicBool::new(false),
+            shared: AtomicBool::new(false),
             fetching: AtomicU32::new(0),
             unsure: AtomicBool::new(false),
             stirred: Notify::new(),
@@ -154,6 +157,21 @@ impl Producer {
             [VersionRule::Pinned, VersionRule::Min].map(|rule| (rule.as_str().to_owned(), own.clone())).into();
         pins.extend(self.pinned.lock().iter().filter(|(_, version)| *version != own).cloned());
         pins
+    }
+
+    /// Takes note of whether other nodes serve the queue.
+    pub fn share(&self, shared: bool) {
+        self.shared.store(shared, Ordering::Release);
+    }
+
+    pub fn is_shared(&self) -> bool {
+        self.shared.load(Ordering::Acquire)
+    }
+
+    /// How many fetches may be under way at once. Two keep the database busy; each more steps over the rows that the others are
+    /// about to claim, so of several nodes each has one.
+    fn most_fetches(&self) -> usize {
+        if self.is_shared() { 1 } else { 2 }
     }
 
     /// Pinned jobs were waiting when last heard of.

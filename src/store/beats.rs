@@ -77,6 +77,8 @@ pub struct Beaten {
     pub alive: Vec<Uuid>,
     pub cancelled: Vec<i64>,
     pub waiting: Vec<String>,
+    /// Queues that other producers serve, too.
+    pub shared: Vec<String>,
     pub pins: Vec<Pin>,
     /// Of what was set for queues; another text when it has changed.
     pub settings: String,
@@ -186,6 +188,7 @@ impl Store {
             alive: row.try_get("alive")?,
             cancelled: row.try_get("cancelled")?,
             waiting: row.try_get("waiting")?,
+            shared: row.try_get("shared")?,
             pins: row
                 .try_get::<_, Option<&str>>("pins")?
                 .map_or(Ok(vec![]), serde_json::from_str)

@@ -10,7 +10,7 @@ use tokio_postgres::types::Type;
 use super::peers::{Lease, LeaseParams};
 use super::types::{JsonText, Micros};
 use super::{Param, Store};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::job::Job;
 
 /// On whose behalf jobs are claimed.
@@ -293,6 +293,17 @@ pub struct Inserted {
     pub waits: bool,
 }
 
+/// What the host is told of a job that was enqueued.
+#[derive(Serialize)]
+struct Told<'a> {
+    id: Option<i64>,
+    state: Option<&'a str>,
+    queue: Option<&'a str>,
+    scheduled_at: Option<i64>,
+    inserted_at: Option<i64>,
+    conflict: bool,
+}
+
 impl Inserted {
     pub(super) fn read(row: &Row) -> Result<Self> {
         let id: Option<i64> = row.try_get("id")?;
@@ -304,10 +315,15 @@ impl Inserted {
         let existing: Option<String> = row.try_get("existing")?;
         // Instants cross as milliseconds: what a JavaScript Date can hold.
         let millis = |m: Option<Micros>| m.map(|m| m.0.div_euclid(1000));
-        let fields = serde_json::json!({
-            "id": id, "state": state, "queue": queue, "scheduled_at": millis(due), "inserted_at": millis(born), "conflict": conflict,
-        });
-        let mut json = fields.to_string();
+        let told = Told {
+            id,
+            state: state.as_deref(),
+            queue: queue.as_deref(),
+            scheduled_at: millis(due),
+            inserted_at: millis(born),
+            conflict,
+        };
+        let mut json = serde_json::to_string(&told).map_err(|e| Error::Internal(format!("insert_jobs: {e}")))?;
         if let Some(existing) = existing {
             json.pop();
             json.push_str(",\"existing\":");

@@ -59,6 +59,12 @@ const STATEMENT_LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 
+/// Connections that are kept, however long nobody needs them.
+const AT_HAND: usize = 2;
+
+/// A connection beyond these that was not used for so long is closed.
+const UNUSED: Duration = Duration::from_secs(10);
+
 /// The engine's own small pool, and its statements for one schema.
 pub struct Store {
     pool: Pool,
@@ -79,6 +85,21 @@ impl Store {
     /// Connections open now.
     pub fn connections(&self) -> usize {
         self.pool.status().size
+    }
+
+    /// Closes connections that nobody has needed for a while, but for those that whatever comes next needs at once: a fetch and an
+    /// ack.
+    pub fn trim(&self) {
+        self.trim_unused_for(UNUSED);
+    }
+
+    fn trim_unused_for(&self, unused: Duration) {
+        let mut spare = self.pool.status().available.saturating_sub(AT_HAND);
+        self.pool.retain(|_, metrics| {
+            let goes = spare > 0 && metrics.last_used() >= unused;
+            spare -= usize::from(goes);
+            !goes
+        });
     }
 
     pub fn close(&self) {

@@ -8,6 +8,8 @@ mod keys;
 mod unique;
 mod windows;
 
+use std::time::Duration;
+
 use super::statements::qualify;
 use crate::testing::with_database;
 
@@ -32,6 +34,23 @@ async fn every_statement_is_understood_by_the_server() {
             count += 1;
         }
         assert!(count > 20, "only {count} statements");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn connections_that_nobody_needs_are_closed_but_for_two() {
+    with_database(async |db| {
+        let some = futures_util::future::join_all((0..4).map(|_| db.store.client())).await;
+        assert_eq!(db.store.connections(), 4);
+        db.store.trim_unused_for(Duration::ZERO);
+        assert_eq!(db.store.connections(), 4, "those in use stay");
+        drop(some);
+        db.store.trim_unused_for(Duration::from_secs(60));
+        assert_eq!(db.store.connections(), 4, "so do those just used");
+        db.store.trim_unused_for(Duration::ZERO);
+        assert_eq!(db.store.connections(), 2);
+        db.store.now().await.expect("an answer");
     })
     .await;
 }

@@ -6,7 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use deadpool_postgres::{Connect, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType};
+use deadpool_postgres::{
+    Connect, Manager, ManagerConfig, Pool, PoolError, QueueMode, RecyclingMethod, Runtime, TimeoutType,
+};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Config, NoTls, config};
@@ -34,6 +36,8 @@ pub fn pool_with(info: &ConnInfo, size: usize, options: &Options) -> Result<Pool
     let manager = Manager::from_connect(Config::new(), Connector::new(info, options), config);
     Pool::builder(manager)
         .max_size(size)
+        // The one used last, so that what is not needed is seen not to be.
+        .queue_mode(QueueMode::Lifo)
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(WAIT))
         .create_timeout(create_timeout(info))

@@ -2,6 +2,7 @@
 --   alive      producers whose row was still there (a missing one was declared lost while this process slept)
 --   cancelled  of the running jobs $6, those that somebody asked to cancel
 --   waiting    queues of this process in which a job waits for one of its workers, should a notification have been lost
+--   shared     queues of this process that other producers serve, too
 --   pins       which versions of the application pinned jobs wait for, and where: [{queue, rule, version}, …]
 --   settings   a stamp of what was set at runtime for queues on this node $11, see load_queues
 --   twins      another engine of the name $12 calls itself like this node, and has been alive beside this one for $14 seconds
@@ -60,6 +61,15 @@ SELECT
       LIMIT 1
     )
   ) AS waiting,
+  ARRAY(
+    SELECT q.queue FROM unnest($7::text[]) AS q(queue)
+    WHERE EXISTS (
+      SELECT FROM eram_producers AS p
+      WHERE
+        p.queue = q.queue AND p.uuid <> ALL ($1::uuid[])
+        AND p.updated_at > now() - make_interval(secs => $17::double precision)
+    )
+  ) AS shared,
   (
     SELECT json_agg(json_build_object('queue', q.queue, 'rule', q.version_rule, 'version', q.version))::text
     FROM (SELECT * FROM pin LIMIT 1000) AS q

@@ -1,0 +1,53 @@
+// Enqueues without a transaction that are called in the same turn of the event loop go to the engine in one call, and come back
+// in one: a promise of the addon for each would cost more than all the rest.
+
+/** @import { Port } from './state.js' */
+/** @import { Row } from './rows.js' */
+/** @typedef {{ text: string, resolve: (row: Row) => void, reject: (error: unknown) => void }} Letter */
+
+/** The most drafts of one call. */
+const MOST = 1000
+
+export class Mailbox {
+  #port
+  #engine
+  /** @type {Letter[]} */
+  #letters = []
+
+  /**
+   * @param {Port} port
+   * @param {number} engine
+   */
+  constructor(port, engine) {
+    this.#port = port
+    this.#engine = engine
+  }
+
+  /**
+   * @param {string} text of a draft: JSON, which has no line breaks
+   * @returns {Promise<Row>} once it is committed; rejects with an error as the addon throws it
+   */
+  enqueue(text) {
+    return new Promise((resolve, reject) => {
+      if (this.#letters.length === 0) queueMicrotask(() => this.#send())
+      this.#letters.push({ text, resolve, reject })
+      if (this.#letters.length === MOST) this.#send()
+    })
+  }
+
+  async #send() {
+    const letters = this.#letters
+    if (letters.length === 0) return
+    this.#letters = []
+    try {
+      const rows = JSON.parse(await this.#port.enqueueEach(this.#engine, letters.map((it) => it.text).join('\n')))
+      for (const [i, { resolve, reject }] of letters.entries()) {
+        const row = rows[i]
+        if (row.refused === undefined) resolve(row)
+        else reject(new Error(row.refused))
+      }
+    } catch (error) {
+      for (const { reject } of letters) reject(error)
+    }
+  }
+}
