@@ -13,6 +13,7 @@ use futures_util::future::{BoxFuture, join_all};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use super::conninfo::ConnInfo;
 use super::{Store, connect, migrate, quote_ident};
@@ -50,7 +51,7 @@ pub async fn with_database(test: impl AsyncFnOnce(&Database)) {
         resume_unwind(panic);
     }
     assert!(ended.is_ok(), "what the test had started did not stop in time");
-    database.run(&format!("DROP SCHEMA {} CASCADE", quote_ident(&database.prefix))).await;
+    database.drop_schema().await;
 }
 
 impl Database {
@@ -98,6 +99,20 @@ impl Database {
         if let Err(error) = self.client.batch_execute(sql).await {
             panic!("{sql}: {error:?}");
         }
+    }
+
+    /// The server may still be at the last statement of an engine that has closed its connections, and lock the tables in
+    /// another order.
+    async fn drop_schema(&self) {
+        let sql = format!("DROP SCHEMA {} CASCADE", quote_ident(&self.prefix));
+        for _ in 0..5 {
+            match self.client.batch_execute(&sql).await {
+                Err(error) if error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED) => {}
+                Err(error) => panic!("{sql}: {error:?}"),
+                Ok(()) => return,
+            }
+        }
+        panic!("{sql}: a deadlock each time");
     }
 
     /// The rows of a query as JSON objects.
