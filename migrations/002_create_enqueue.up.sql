@@ -240,10 +240,15 @@ BEGIN
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF NOT checked THEN
-    SELECT format('eram: jobs[%s].%s', d.ord - 1, p.problem) INTO problem
-    FROM jsonb_array_elements(jobs) WITH ORDINALITY AS d(draft, ord), eram_draft_problem(d.draft) AS p(problem)
-    WHERE p.problem IS NOT NULL
-    ORDER BY d.ord LIMIT 1;
+    -- One draft, as in most transactions, needs no query.
+    IF jsonb_array_length(jobs) = 1 THEN
+      problem := 'eram: jobs[0].' || eram_draft_problem(jobs->0);
+    ELSE
+      SELECT format('eram: jobs[%s].%s', d.ord - 1, p.problem) INTO problem
+      FROM jsonb_array_elements(jobs) WITH ORDINALITY AS d(draft, ord), eram_draft_problem(d.draft) AS p(problem)
+      WHERE p.problem IS NOT NULL
+      ORDER BY d.ord LIMIT 1;
+    END IF;
     IF problem IS NOT NULL THEN
       RAISE EXCEPTION '%', problem USING ERRCODE = 'invalid_parameter_value';
     END IF;
