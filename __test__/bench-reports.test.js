@@ -205,6 +205,15 @@ describe('A chart', () => {
     }
   }
 
+  test('of those that the documents show is that of the kept medians', () =>
+    withFolder(async (folder) => {
+      await promisify(execFile)(process.execPath, [PROGRAM, 'chart', '--to', folder])
+      const shown = fileURLToPath(new URL('../docs/images/', import.meta.url))
+      const names = (await readdir(shown)).filter((name) => name.startsWith('bench-')).sort()
+      assert.deepEqual((await readdir(folder)).sort(), names)
+      for (const name of names) assert.equal(await readFile(join(folder, name), 'utf8'), await readFile(join(shown, name), 'utf8'))
+    }))
+
   const facts = {
     workload: 'drain',
     date: '2026-01-31',
@@ -264,7 +273,7 @@ describe('A chart', () => {
         await writeFile(results, text)
         await assert.rejects(promisify(execFile)(process.execPath, [PROGRAM, 'chart', results, '--to', folder]), message)
       }
-      await assert.rejects(promisify(execFile)(process.execPath, [PROGRAM, 'chart']), /expected one file of results/)
+      await assert.rejects(promisify(execFile)(process.execPath, [PROGRAM, 'chart', results, results]), /expected one file of results/)
     }))
 })
 

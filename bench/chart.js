@@ -1,4 +1,4 @@
-// npm run bench -- chart <results.jsonl> [--to folder]: draws the medians that `--out` has kept.
+// npm run bench -- chart [results.jsonl] [--to folder]: draws the medians that `--out` has kept, or those that the README shows.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,6 +21,8 @@ const PICTURES = {
   sustained: { workload: 'sustained', title: 'CPU of the store for a job, in microseconds, at a steady rate', key: 'server', less: true },
 }
 const FOLDER = join(import.meta.dirname, '..', 'docs', 'images')
+/** Medians without the runs they are of. */
+const KEPT = join(import.meta.dirname, 'results.jsonl')
 
 /** @param {string[]} words */
 export function chart(words) {
@@ -44,8 +46,8 @@ export function chart(words) {
 function read(words) {
   try {
     const { values, positionals } = parseArgs({ args: words, options: { to: { type: 'string', default: FOLDER } }, allowPositionals: true })
-    if (positionals.length !== 1) throw new Error('expected one file of results, as --out keeps it')
-    return { file: String(positionals[0]), to: values.to }
+    if (positionals.length > 1) throw new Error('expected one file of results, as --out keeps it')
+    return { file: positionals[0] ?? KEPT, to: values.to }
   } catch (error) {
     throw new Refusal(`bench chart: ${/** @type {Error} */ (error).message}`)
   }

@@ -48,7 +48,7 @@ export const CHECKS = [
       WHERE way <> 'turn' GROUP BY script HAVING count(*) > 1
       UNION ALL
       SELECT script, ARRAY[id] FROM scripted WHERE way IS NULL AND NOT meta ? 'cron_name' AND worker <> 'ReceiptJob'`,
-    breach: `INSERT INTO eram_jobs (worker, args) SELECT worker, args FROM eram_jobs WHERE id = ${ANY}`,
+    breach: `INSERT INTO eram_jobs (worker, args) SELECT worker, args FROM scripted WHERE way <> 'turn' LIMIT 1`,
   },
   {
     fact: 'jobs that were enqueued together are there together',

@@ -82,7 +82,7 @@ export function help() {
   const workloads = Object.entries(WORKLOADS).map(([name, { about, options }]) => `  ${name.padEnd(22)}${about}\n${lines(options)}`)
   return `npm run bench [-- options]              all of it, and which targets are met
 npm run bench -- <workload> [options]   one of these
-npm run bench -- chart <results.jsonl>  draws what --out has kept, into docs/images
+npm run bench -- chart [results.jsonl]  draws what --out has kept, into docs/images
 
 ${workloads.join('\n')}
   of any
