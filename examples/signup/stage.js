@@ -39,7 +39,9 @@ export async function perform(story) {
     code = await Promise.race([telling, children.trouble, interrupted])
   } catch (error) {
     // One thing brings the next: Ctrl-C the end of a process, that a request which fails. The cause is what to tell.
-    await Promise.race([children.trouble.catch(() => {}), sleep(interruption ? 100 : 2000)])
+    // And a process of ours may hear of Ctrl-C, and end, before this one does.
+    const lost = children.trouble.catch(() => sleep(interruption ? 0 : 250))
+    await Promise.race([lost, interrupted.catch(() => sleep(100)), sleep(2000)])
     if (interruption) say('interrupted')
     else console.error(children.lost ?? error)
   }
