@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EramEngine, EramError, EramJob } from '../index.js'
+import { Mailbox } from '../lib/mailbox.js'
 import { withSchema } from './helpers/database.js'
 
 /** @typedef {import('./helpers/database.js').Schema} Schema */
@@ -229,6 +230,30 @@ test('calls in flight together each get their own job or error', () =>
     }
     assert.equal(new Set(settled.map((each) => (each.status === 'fulfilled' ? each.value.id : null))).size, 200)
   }))
+
+test('what is enqueued in one turn goes to the engine in calls of bounded size', async () => {
+  /** @type {number[]} */
+  const calls = []
+  const mailbox = new Mailbox(
+    {
+      enqueueEach: async (_, drafts) => {
+        calls.push(drafts.split('\n').length)
+        return `[${drafts.split('\n').join(',')}]`
+      },
+      enqueueAll: async () => '[]',
+    },
+    1,
+  )
+  const each = (/** @type {number} */ count, text = '') =>
+    Promise.all(Array.from({ length: count }, (_, id) => mailbox.enqueue(JSON.stringify({ id, text }))))
+  assert.deepEqual(
+    (await each(2100)).map(({ id }) => id),
+    Array.from({ length: 2100 }, (_, id) => id),
+  )
+  assert.deepEqual(calls.splice(0), [1000, 1000, 100])
+  await each(10, 'x'.repeat(2 ** 20))
+  assert.deepEqual(calls, [4, 4, 2])
+})
 
 test('several engines are told apart by name', () =>
   withEngine(async ({ rows, url, engine }) => {

@@ -5,14 +5,16 @@
 /** @import { Row } from './rows.js' */
 /** @typedef {{ text: string, resolve: (row: Row) => void, reject: (error: unknown) => void }} Letter */
 
-/** The most drafts of one call. */
+/** The most drafts of one call, and about the most of text: as many as the engine puts into one statement. */
 const MOST = 1000
+const LENGTH = 4 * 1024 * 1024
 
 export class Mailbox {
   #port
   #engine
   /** @type {Letter[]} */
   #letters = []
+  #length = 0
 
   /**
    * @param {Port} port
@@ -31,7 +33,8 @@ export class Mailbox {
     return new Promise((resolve, reject) => {
       if (this.#letters.length === 0) queueMicrotask(() => this.#send())
       this.#letters.push({ text, resolve, reject })
-      if (this.#letters.length === MOST) this.#send()
+      this.#length += text.length
+      if (this.#letters.length === MOST || this.#length >= LENGTH) this.#send()
     })
   }
 
@@ -39,6 +42,7 @@ export class Mailbox {
     const letters = this.#letters
     if (letters.length === 0) return
     this.#letters = []
+    this.#length = 0
     try {
       const rows = JSON.parse(await this.#port.enqueueEach(this.#engine, letters.map((it) => it.text).join('\n')))
       for (const [i, { resolve, reject }] of letters.entries()) {
