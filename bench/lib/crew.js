@@ -1,6 +1,8 @@
 // Nodes that drain one queue together: what they did, and what it cost them.
 
 import { serverClock } from './cpu.js'
+import { pause } from './database.js'
+import { perJob } from './drained.js'
 import { Party } from './party.js'
 
 /** @import { Client } from 'pg' */
@@ -32,7 +34,7 @@ export async function drainedBy({ place, client, nodes = 1, limit = 100, options
   const figures = await Promise.all(running)
   await Promise.all(parties.map((party) => party.ended()))
   const cpu = figures.reduce((sum, it) => sum + it.cpu, 0)
-  return { rate: (jobs / (ended - began)) * 1000, node: cpu / jobs, server: from === null || to === null ? null : (to - from) / jobs }
+  return { rate: (jobs / (ended - began)) * 1000, node: cpu / jobs, server: perJob(from, to, jobs) }
 }
 
 /**
@@ -54,7 +56,7 @@ async function completed(client, jobs, signal) {
         `SELECT EXISTS (SELECT FROM eram_jobs WHERE id > ${Number(ids[0].last) - Math.min(few, jobs)} AND state <> 'completed') AS some`,
       )
       if (signal.aborted || !rows[0].some) break
-      await new Promise((resolve) => setTimeout(resolve, 3))
+      await pause(3)
     }
   }
   return looked

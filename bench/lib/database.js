@@ -110,6 +110,11 @@ export async function clear(client) {
  */
 export async function settle(client) {
   await client.query('VACUUM ANALYZE eram_jobs')
+  await checkpoint(client)
+}
+
+/** @param {Client} client */
+export async function checkpoint(client) {
   await client.query('CHECKPOINT').catch((error) => {
     // Not everybody may: then it comes when it comes.
     if (error.code !== '42501') throw error

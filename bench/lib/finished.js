@@ -1,5 +1,7 @@
 // When all jobs of a contender are done and acknowledged, by looking into its store.
 
+import { pause } from './database.js'
+
 /** @import { Contender } from '../contenders/index.js' */
 /** @import { Place } from './database.js' */
 /** @typedef {{ told: Set<string>, hear: () => Promise<void> }} Hints */
@@ -22,10 +24,7 @@ export async function finished(contender, place, { signal, party } = {}) {
     const looked = performance.now()
     if (signal?.aborted || (await contender.unfinished(place)) === 0) return looked
     const took = performance.now() - looked
-    if (party?.told.has('counting') && !party.told.has('counted')) await Promise.race([party.hear(), rest(SURE)])
-    else await rest(party?.told.has('counted') ? SHORTEST : Math.min(LONGEST, Math.max(SHORTEST, took * SPARING)))
+    if (party?.told.has('counting') && !party.told.has('counted')) await Promise.race([party.hear(), pause(SURE)])
+    else await pause(party?.told.has('counted') ? SHORTEST : Math.min(LONGEST, Math.max(SHORTEST, took * SPARING)))
   }
 }
-
-/** @param {number} ms @returns {Promise<void>} */
-const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,6 +1,6 @@
 // What PostgreSQL would otherwise do some time during a measurement, done before it: for whatever tables a peer has.
 
-import { look } from './database.js'
+import { checkpoint, look } from './database.js'
 
 /** @import { Place } from './database.js' */
 
@@ -12,8 +12,5 @@ export async function settle(place) {
     [place.prefix],
   )
   for (const { name } of rows) await client.query(`VACUUM ANALYZE ${name}`)
-  await client.query('CHECKPOINT').catch((error) => {
-    // Not everybody may: then it comes when it comes.
-    if (error.code !== '42501') throw error
-  })
+  await checkpoint(client)
 }

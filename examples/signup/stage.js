@@ -40,7 +40,7 @@ export async function perform(story) {
   } catch (error) {
     // One thing brings the next: Ctrl-C the end of a process, that a request which fails. The cause is what to tell.
     // And a process of ours may hear of Ctrl-C, and end, before this one does.
-    const lost = children.trouble.catch(() => sleep(interruption ? 0 : 250))
+    const lost = children.trouble.catch(() => sleep(250))
     await Promise.race([lost, interrupted.catch(() => sleep(100)), sleep(2000)])
     if (interruption) say('interrupted')
     else console.error(children.lost ?? error)
