@@ -21,15 +21,15 @@ pub struct Belief {
     term: Option<Term>,
     /// The lease may be ours although we do not lead: it was given up by our own clock.
     owned: bool,
-    /// Not to stand before: another leads, or goes first.
-    not_before: Option<Instant>,
+    /// The lease of another lasts until then, as far as is known.
+    taken_until: Option<Instant>,
+    /// Until then others go first, or our own old lease may last.
+    rests_until: Option<Instant>,
 }
 
 #[derive(Debug)]
 struct Term {
     lease: Lease,
-    /// A heartbeat sent before then knows nothing of it.
-    begun: Instant,
     until: Instant,
 }
 
@@ -47,7 +47,7 @@ pub enum Next {
 
 impl Belief {
     pub const fn new(owner: Uuid) -> Self {
-        Self { owner, eligible: false, leaving: false, term: None, owned: false, not_before: None }
+        Self { owner, eligible: false, leaving: false, term: None, owned: false, taken_until: None, rests_until: None }
     }
 
     pub fn lease(&self, now: Instant) -> Option<&Lease> {
@@ -65,7 +65,7 @@ impl Belief {
             Some(term) if now >= term.until => Next::StepDown,
             Some(term) => Next::Wait(term.until),
             None if !self.eligible => Next::Rest,
-            None => match self.not_before {
+            None => match self.taken_until.max(self.rests_until) {
                 Some(at) if now < at => Next::Wait(at),
                 _ => Next::Stand,
             },
@@ -78,9 +78,9 @@ impl Belief {
             // As long as a whole lease is left, it is a new one; an old one of ours we have given up.
             Some(it) if it.owner == self.owner && it.seconds >= LEASE.as_secs_f64() => {
                 let lease = Lease { engine: engine.to_owned(), owner: self.owner, since: it.since };
-                self.term = Some(Term { lease: lease.clone(), begun, until: begun + BELIEVED_FOR });
+                self.term = Some(Term { lease: lease.clone(), until: begun + BELIEVED_FOR });
                 self.owned = true;
-                self.not_before = None;
+                (self.taken_until, self.rests_until) = (None, None);
                 Some(lease)
             }
             Some(it) if it.seconds > 0.0 => {
@@ -88,7 +88,7 @@ impl Belief {
                 None
             }
             _ => {
-                self.not_before = Some(begun + LOOK_AGAIN);
+                self.taken_until = Some(begun + LOOK_AGAIN);
                 None
             }
         }
@@ -100,19 +100,22 @@ impl Belief {
         let Some(term) = &mut self.term else {
             match leader {
                 Some(it) => self.wait_for(it, begun),
-                // Nobody leads; but whoever goes first still does.
-                None if !self.owned => self.not_before = self.not_before.filter(|at| *at <= begun + PAUSE),
-                None => {}
+                None => self.taken_until = None,
             }
             return false;
         };
-        if leader.is_some_and(|it| it.owner == term.lease.owner && it.since == term.lease.since) {
-            if renewed == Some(&term.lease) {
-                term.until = begun + BELIEVED_FOR;
+        // Only a heartbeat that was sent to renew this very term knows of its end: any other may have looked before the election.
+        let asked = renewed == Some(&term.lease);
+        match leader {
+            Some(it) if it.owner == term.lease.owner && it.since == term.lease.since => {
+                // Less than a whole lease is one that was not renewed: the answer may show it as it was before somebody ended it.
+                if asked && it.seconds >= LEASE.as_secs_f64() {
+                    term.until = begun + BELIEVED_FOR;
+                }
+                false
             }
-            return false;
+            _ => asked,
         }
-        term.begun <= begun
     }
 
     /// Ends the belief. When the others were told, they go first.
@@ -120,19 +123,19 @@ impl Belief {
         let term = self.term.take()?;
         let now = Instant::now();
         self.owned = !others_first;
-        self.not_before = Some(now + if others_first { PAUSE } else { MARGIN });
+        self.rests_until = Some(now + if others_first { PAUSE } else { MARGIN });
         Some(term.lease)
     }
 
     /// The lease of another is over.
     pub fn forget_other(&mut self) {
         if self.term.is_none() {
-            self.not_before = None;
+            (self.taken_until, self.rests_until) = (None, None);
         }
     }
 
     fn wait_for(&mut self, leader: &Holder, seen: Instant) {
         let spread = Duration::from_millis(self.owner.as_u64_pair().0 % SPREAD_MS);
-        self.not_before = Some(seen + Duration::from_secs_f64(leader.seconds.clamp(0.0, 3600.0)) + spread);
+        self.taken_until = Some(seen + Duration::from_secs_f64(leader.seconds.clamp(0.0, 3600.0)) + spread);
     }
 }

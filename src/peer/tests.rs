@@ -36,6 +36,8 @@ fn a_leader_that_cannot_renew_gives_up_before_its_lease_ends() {
     let later = begun + Duration::from_secs(5);
     assert!(!belief.hear(Some(&holder(owner, 1, 12.0)), None, later));
     assert_eq!(belief.next(begun), Next::Wait(begun + BELIEVED_FOR));
+    assert!(!belief.hear(Some(&holder(owner, 1, 12.0)), Some(&lease), later));
+    assert_eq!(belief.next(begun), Next::Wait(begun + BELIEVED_FOR));
     assert!(!belief.hear(Some(&holder(owner, 1, 15.0)), Some(&lease), later));
     assert_eq!(belief.next(begun), Next::Wait(later + BELIEVED_FOR));
 }
@@ -45,8 +47,12 @@ fn a_leader_whose_lease_is_gone_or_anothers_does_not_lead() {
     for leader in [None, Some(holder(Uuid::new_v4(), 2, 10.0))] {
         let begun = Instant::now();
         let (mut belief, _, lease) = elected(begun);
-        // What was asked before the election knows nothing of it.
-        assert!(!belief.hear(leader.as_ref(), None, begun.checked_sub(Duration::from_secs(1)).expect("a time")));
+        // Who did not ask for its renewal may have looked before the election, also when it was sent during it.
+        for sent in
+            [begun.checked_sub(Duration::from_secs(1)).expect("a time"), begun, begun + Duration::from_millis(1)]
+        {
+            assert!(!belief.hear(leader.as_ref(), None, sent));
+        }
         assert!(belief.hear(leader.as_ref(), Some(&lease), begun + Duration::from_secs(5)));
     }
     // A later term of its own is another lease too.
@@ -86,8 +92,15 @@ fn who_resigned_lets_the_others_go_first() {
     belief.eligible = true;
     let Next::Wait(at) = belief.next(Instant::now()) else { panic!("it does not wait") };
     assert!(at >= begun + PAUSE);
-    belief.hear(None, None, Instant::now());
-    assert_eq!(belief.next(Instant::now()), Next::Wait(at));
+    // That nobody leads is no reason to hurry, be it told by a heartbeat that was sent before.
+    for sent in [begun, Instant::now()] {
+        belief.hear(None, None, sent);
+        assert_eq!(belief.next(Instant::now()), Next::Wait(at));
+    }
+    // But when those have gone first, and theirs is over too, it may.
+    belief.hear(Some(&holder(Uuid::new_v4(), 2, 15.0)), None, Instant::now());
+    belief.forget_other();
+    assert_eq!(belief.next(Instant::now()), Next::Stand);
     belief.leaving = true;
     assert_eq!(belief.next(begun), Next::Leave);
 }
