@@ -1,19 +1,21 @@
 // Keeps the memory of the process under max_rss: when it is above, the job thread that holds most is ended. V8's own limits
 // (resource_limits) do not count Buffers, which lie outside of its heap.
 //
-// Threads say themselves what they hold, in shared memory. One that is busy cannot: what the process has grown by since it was
-// last heard is put to its account. Nobody is ended whose end would help little, for what remains is not the threads'.
+// Threads say themselves what they hold, in shared memory. One that is busy cannot: after a while what the process has grown by
+// since it was last heard is put to its account. Nobody is ended whose end would help little, for what remains is not the threads'.
 
 import { getHeapStatistics } from 'node:v8'
 
 /** @import { Spawned } from './spawned.js' */
 /** @import { Threads } from './threads.js' */
 
-/** @typedef {{ times: number, bytes: number, rss: number }} Account  what a thread said, and how large the process was then */
+/** @typedef {{ times: number, bytes: number, rss: number, at: number }} Account  what a thread said, how large the process was then, and when */
 
 const MIB = 2 ** 20
 const SAY_EVERY = 200
 const LOOK_EVERY = 250
+// Silent for so long, a thread is busy, and did not only wait for a processor.
+const BUSY = 1000
 // Memory goes back to the system some time after its thread.
 const REST = 2000
 const COMPLAIN_EVERY = 60_000
@@ -62,8 +64,8 @@ export class MemoryGuard {
 
   #look() {
     const rss = process.memoryUsage.rss()
-    const held = this.#threads.living.flatMap((thread) => this.#held(thread, rss))
     const now = performance.now()
+    const held = this.#threads.living.flatMap((thread) => this.#held(thread, rss, now))
     if (rss <= this.#most || now < this.#restUntil) return
     const [largest] = held.toSorted((a, b) => b.bytes - a.bytes)
     const are = `${mib(rss)} MiB of memory in use, max_rss is ${mib(this.#most)} MiB`
@@ -71,6 +73,8 @@ export class MemoryGuard {
       this.#restUntil = now + REST
       return largest.thread.relieve(`was ended, for it holds about ${mib(largest.bytes)} MiB: ${are}`)
     }
+    // One of those who did not say anything this time may be who holds it.
+    if (held.some(({ unheard }) => unheard)) return
     if (now - this.#complainedAt < COMPLAIN_EVERY) return
     this.#complainedAt = now
     const message = `memory: ${are}, and no job thread whose end would bring it below; the rest is the application's`
@@ -80,16 +84,18 @@ export class MemoryGuard {
   /**
    * @param {Spawned} thread
    * @param {number} rss
+   * @param {number} now
    */
-  #held(thread, rss) {
+  #held(thread, rss, now) {
     const said = thread.memory
     if (!said) return []
-    let account = this.#accounts.get(thread)
+    const account = this.#accounts.get(thread)
     if (account?.times !== said.times) {
-      account = { ...said, rss }
-      this.#accounts.set(thread, account)
+      this.#accounts.set(thread, { ...said, rss, at: now })
+      return [{ thread, bytes: said.bytes, unheard: false }]
     }
-    return [{ thread, bytes: account.bytes + Math.max(0, rss - account.rss) }]
+    const busy = now - account.at >= BUSY
+    return [{ thread, bytes: account.bytes + (busy ? Math.max(0, rss - account.rss) : 0), unheard: !busy }]
   }
 }
 
