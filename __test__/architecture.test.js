@@ -11,7 +11,7 @@ const LAYERS = [
     ['job', 'outcome', 'backoff', 'unique', 'config', 'error', 'draft', 'schedule', 'read', 'json', 'instant', 'workers', 'version'],
   ],
   ['store', ['store']],
-  ['signals', ['telemetry', 'notifier', 'peer', 'afterwards', 'patience', 'pending', 'tally']],
+  ['signals', ['telemetry', 'notifier', 'peer', 'afterwards', 'patience', 'pending', 'tally', 'vacancies']],
   ['work', ['dispatcher', 'executor', 'producer', 'acker', 'plugins', 'heartbeat', 'inserter', 'verdict']],
   ['engine', ['engine']],
   ['binding', ['binding']],

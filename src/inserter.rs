@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use crate::afterwards::Afterwards;
 use crate::error::{Error, Result};
 use crate::store::{Inserted, Store};
+use crate::vacancies::Vacancies;
 
 /// The most drafts, and about the most bytes, in one statement.
 const BATCH: usize = 1000;
@@ -34,9 +35,9 @@ pub struct Inserter {
 }
 
 impl Inserter {
-    pub fn start<A: Afterwards>(store: Arc<Store>, afterwards: Arc<A>) -> Self {
+    pub fn start<A: Afterwards>(store: Arc<Store>, vacancies: Arc<Vacancies>, afterwards: Arc<A>) -> Self {
         let (queue, waiters) = mpsc::unbounded_channel();
-        tokio::spawn(run(store.clone(), waiters, afterwards));
+        tokio::spawn(run(store.clone(), waiters, vacancies, afterwards));
         Self { store, queue }
     }
 
@@ -82,7 +83,12 @@ fn chunks(text: &str) -> Result<Vec<String>> {
     Ok(chunks)
 }
 
-async fn run<A: Afterwards>(store: Arc<Store>, mut waiters: mpsc::UnboundedReceiver<Waiter>, afterwards: Arc<A>) {
+async fn run<A: Afterwards>(
+    store: Arc<Store>,
+    mut waiters: mpsc::UnboundedReceiver<Waiter>,
+    vacancies: Arc<Vacancies>,
+    afterwards: Arc<A>,
+) {
     let places = Arc::new(Semaphore::new(STATEMENTS));
     loop {
         let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
@@ -93,9 +99,11 @@ async fn run<A: Afterwards>(store: Arc<Store>, mut waiters: mpsc::UnboundedRecei
             let Ok(next) = waiters.try_recv() else { break };
             batch.push(next);
         }
-        let (store, afterwards) = (store.clone(), afterwards.clone());
+        let (store, vacancies, afterwards) = (store.clone(), vacancies.clone(), afterwards.clone());
         tokio::spawn(async move {
-            write(&store, batch, &*afterwards).await;
+            if let Some(batch) = write_and_claim(&store, batch, &vacancies, &*afterwards).await {
+                write(&store, batch, &*afterwards).await;
+            }
             drop(place);
         });
     }
@@ -115,18 +123,62 @@ impl Batch {
         self.bytes += waiter.drafts.iter().map(String::len).sum::<usize>();
         self.waiters.push(waiter);
     }
+
+    fn texts(&self) -> Vec<&str> {
+        self.waiters.iter().flat_map(|it| &it.drafts).map(String::as_str).collect()
+    }
+
+    /// To each the jobs of its drafts. A caller may have gone; its jobs are in.
+    fn tell(self, inserted: Vec<Inserted>) {
+        let mut jobs = inserted.into_iter();
+        for Waiter { drafts, tell } in self.waiters {
+            let _ = tell.send(jobs.by_ref().take(drafts.len()).map(|job| Ok(job.json)).collect());
+        }
+    }
+
+    fn refuse(self, error: &Error) {
+        for Waiter { drafts, tell } in self.waiters {
+            let _ = tell.send(drafts.iter().map(|_| Err(error.clone())).collect());
+        }
+    }
+}
+
+/// Where the queue of the jobs is idle on this node: they are inserted and claimed in one transaction. The batch comes back if
+/// there is no such queue, or if the database refused.
+async fn write_and_claim(
+    store: &Store,
+    batch: Batch,
+    vacancies: &Vacancies,
+    afterwards: &impl Afterwards,
+) -> Option<Batch> {
+    let texts = batch.texts();
+    let Some(vacancy) = vacancies.take(&texts) else { return Some(batch) };
+    match store.insert_and_fetch(&array(&texts), &vacancy.wanted).await {
+        Ok((inserted, claimed)) => {
+            // Whoever waits for places is woken, but for jobs that have theirs.
+            let waiting = inserted.iter().filter(|job| !claimed.iter().any(|it| Some(it.id) == job.id));
+            after(waiting, afterwards);
+            batch.tell(inserted);
+            vacancy.fill(Ok(claimed));
+            None
+        }
+        Err(Error::Database { .. }) => {
+            vacancy.fill(Ok(vec![]));
+            Some(batch)
+        }
+        Err(error) => {
+            batch.refuse(&error);
+            vacancy.fill(Err(error));
+            None
+        }
+    }
 }
 
 async fn write(store: &Store, batch: Batch, afterwards: &impl Afterwards) {
-    let texts: Vec<&str> = batch.waiters.iter().flat_map(|it| &it.drafts).map(String::as_str).collect();
-    match store.insert_jobs(&array(&texts)).await {
+    match store.insert_jobs(&array(&batch.texts())).await {
         Ok(inserted) => {
             after(&inserted, afterwards);
-            let mut jobs = inserted.into_iter();
-            for Waiter { drafts, tell } in batch.waiters {
-                // The caller may have gone; its jobs are in.
-                let _ = tell.send(jobs.by_ref().take(drafts.len()).map(|job| Ok(job.json)).collect());
-            }
+            batch.tell(inserted);
         }
         // Nothing was inserted: find the one that is at fault.
         Err(Error::Database { .. }) if batch.drafts > 1 => {
@@ -138,11 +190,7 @@ async fn write(store: &Store, batch: Batch, afterwards: &impl Afterwards) {
                 let _ = tell.send(done);
             }
         }
-        Err(error) => {
-            for Waiter { drafts, tell } in batch.waiters {
-                let _ = tell.send(drafts.iter().map(|_| Err(error.clone())).collect());
-            }
-        }
+        Err(error) => batch.refuse(&error),
     }
 }
 
@@ -154,14 +202,19 @@ async fn write_one(store: &Store, draft: &str, afterwards: &impl Afterwards) -> 
 }
 
 /// Wakes the producers of this process at once; those of others were notified by the insert.
-pub fn after(inserted: &[Inserted], afterwards: &impl Afterwards) {
-    let mut queues: Vec<String> = inserted.iter().filter_map(|job| job.available_in.clone()).collect();
+pub fn after<'a>(inserted: impl IntoIterator<Item = &'a Inserted>, afterwards: &impl Afterwards) {
+    let mut queues: Vec<String> = vec![];
+    let mut waits = false;
+    for job in inserted {
+        queues.extend(job.available_in.clone());
+        waits |= job.waits;
+    }
     queues.sort_unstable();
     queues.dedup();
     if !queues.is_empty() {
         afterwards.inserted(queues);
     }
-    if inserted.iter().any(|job| job.waits) {
+    if waits {
         afterwards.scheduled();
     }
 }

@@ -25,6 +25,7 @@ mod peer;
 mod pending;
 mod tally;
 pub mod telemetry;
+mod vacancies;
 
 // work
 pub mod acker;

@@ -27,9 +27,14 @@ const each = (ground, value) => first(ground).map(() => value)
 
 /** @type {Hot[]} */
 export const HOT = [
-  { name: 'fetch_jobs', values: () => ['default', BATCH, NODE, LIVE, ['Noop'], null] },
-  { name: 'fetch_jobs of an empty queue', file: 'fetch_jobs', values: () => ['empty', BATCH, NODE, LIVE, ['Noop'], null] },
-  { name: 'fetch_pinned_jobs', values: () => ['default', BATCH, NODE, LIVE, ['Noop', 'Other'], '1.0', ['pinned', 'min'], ['1.0', '1.0']] },
+  { name: 'fetch_jobs', anywhere: true, values: () => ['default', BATCH, NODE, LIVE, ['Noop'], null, [], []] },
+  { name: 'fetch_jobs of an empty queue', file: 'fetch_jobs', values: () => ['empty', BATCH, NODE, LIVE, ['Noop'], null, [], []] },
+  {
+    name: 'fetch_jobs, also pinned ones',
+    file: 'fetch_jobs',
+    anywhere: true,
+    values: () => ['default', BATCH, NODE, LIVE, ['Noop', 'Other'], '1.0', ['pinned', 'min'], ['1.0', '1.0']],
+  },
   { name: 'complete_jobs', values: ({ ids, at, by }) => [ids, ids.map(() => 1), at, by] },
   {
     name: 'complete_jobs of one claim',

@@ -65,10 +65,11 @@ async function enqueuer({ url, prefix }, { heard }) {
  * @param {Work} work
  */
 async function poised(place, { limit: batch = BATCH, began }) {
-  const fetch = new Statement(statement('fetch_jobs', place.prefix), [TEXT, INT8, TEXT, TEXT, TEXTS, TEXT])
+  const fetch = new Statement(statement('fetch_jobs', place.prefix), [TEXT, INT8, TEXT, TEXT, TEXTS, TEXT, TEXTS, TEXTS])
   const complete = new Statement(statement('complete_jobs', place.prefix), [INT8S, INT4S, TIMESTAMPTZS, UUIDS])
   const producer = randomBytes(16)
-  const claim = [word('default'), int8(batch), word('raw'), word(uuid(producer)), array(TEXT, 1, [item(word('Noop'))]), null]
+  const none = array(TEXT, 0, [])
+  const claim = [word('default'), int8(batch), word('raw'), word(uuid(producer)), array(TEXT, 1, [item(word('Noop'))]), null, none, none]
   const claimers = await Promise.all(Array.from({ length: CLAIMERS }, () => open(place)))
   const completer = await open(place)
   const listener = await connect(place)

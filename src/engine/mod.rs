@@ -43,6 +43,7 @@ use crate::producer::Producer;
 use crate::store::{Identity, Store};
 use crate::tally::Tally;
 use crate::telemetry::{Alarms, Telemetry};
+use crate::vacancies::Vacancies;
 
 /// What the host provides beside its environments.
 pub trait Host: Send + Sync + 'static {
@@ -63,6 +64,7 @@ pub struct Engine {
     settled: Mutex<Option<mpsc::UnboundedSender<Vec<Settled>>>>,
     pending: Pending,
     tally: Tally,
+    vacancies: Arc<Vacancies>,
     peer: Arc<Peer>,
     /// Ends when the lease is given back.
     peering: Mutex<Option<JoinHandle<()>>>,

@@ -34,6 +34,7 @@ use crate::store::conninfo::ConnInfo;
 use crate::store::{Claim, Identity, Store, connect, migrate};
 use crate::tally::Tally;
 use crate::telemetry::{Alarms, Telemetry};
+use crate::vacancies::Vacancies;
 use crate::workers;
 
 /// Statements of the engine touch few rows by their keys; on its own connections no plan may turn into a scan because the
@@ -80,8 +81,10 @@ impl Engine {
             engine: std::sync::OnceLock::new(),
         });
         let notifier = listen.map(|info| Notifier::start(store.clone(), info, ears.clone()));
+        let vacancies = Arc::new(Vacancies::default());
         let engine = Arc::new(Self {
-            inserter: Inserter::start(store.clone(), wakes.clone()),
+            inserter: Inserter::start(store.clone(), vacancies.clone(), wakes.clone()),
+            vacancies,
             settled: Mutex::new(Some(settled)),
             acker: Mutex::new(Some(acking)),
             peering: Mutex::new(Some(tokio::spawn(peer.clone().run()))),
@@ -169,6 +172,7 @@ impl Engine {
             notifier: self.notifier.clone(),
             telemetry: self.telemetry.clone(),
             pending: self.pending.clone(),
+            vacancies: self.vacancies.clone(),
             direct: Arc::new(move |directive| host.direct(&of, directive)),
         };
         let name = queue.name.clone();

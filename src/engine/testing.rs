@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::draft::Isolation;
 use crate::error::Result;
 use crate::executor::Directive;
-use crate::testing::{Act, Database, Scripted, Taken, soon};
+use crate::testing::{Act, Database, Scripted, Taken, soon, until};
 
 pub struct Node {
     pub engine: Arc<Engine>,
@@ -97,6 +97,16 @@ impl Node {
     /// A fetch of the queue is on its way, and may claim jobs yet.
     pub fn is_fetching(&self, queue: &str) -> bool {
         self.engine.producer(queue).expect("a queue").is_fetching()
+    }
+
+    /// Waits until the queue offers its places to inserts.
+    pub async fn until_vacant(&self, queue: &str) {
+        until("places are offered", async || self.engine.vacancies.offers(queue)).await;
+    }
+
+    /// The queue takes nothing, or begins again.
+    pub fn pause(&self, queue: &str, paused: bool) {
+        self.engine.producer(queue).expect("a queue").pause(paused);
     }
 
     /// The queue stops, as the first act of a stop of the engine.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::draft::Isolation;
 use crate::outcome::Outcome;
-use crate::store::{Beat, Claim, Identity, NewProducer, Standing};
+use crate::store::{Beat, Claim, Identity, NewProducer, Standing, Wanted};
 use crate::testing::{Act, Database, Node, Scripted, Taken, draft, drafts, until, with_database};
 
 async fn beating(db: &Database, script: impl Fn(&Taken) -> Act + Send + Sync + 'static) -> (Node, Scripted) {
@@ -33,7 +33,11 @@ async fn a_node_that_was_given_up_begins_anew_and_drops_what_it_had_not_begun() 
             producer: uuid.as_str().expect("a text").parse().expect("a uuid"),
             version: None,
         };
-        let jobs = db.store.fetch_jobs(&claim, &["Sample".to_owned()], 3, &[]).await.expect("a claim");
+        let jobs = db
+            .store
+            .fetch_jobs(&Wanted { claim, workers: vec!["Sample".to_owned()], limit: 3, pins: vec![] })
+            .await
+            .expect("a claim");
         let executor = node.engine.executor("default").expect("a queue");
         executor.offer(jobs.into_iter().map(|job| (job, Isolation::Main)).collect());
         // As the lifeline of another node does it.

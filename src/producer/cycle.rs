@@ -9,18 +9,17 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::Producer;
 use super::demand::{self, LINGER, Pace, Rate};
-use uuid::Uuid;
-
+use super::fetch::{self, Fetch, Fetched};
+use super::vacancy::{self, Posted};
 use crate::draft::Isolation;
-use crate::error::{Error, Result};
-use crate::job::Job;
+use crate::error::Error;
 use crate::store::Sleep;
 
 /// A claimed job that could not be begun for this long is handed back: another node may have room.
 const STALE: Duration = Duration::from_secs(1);
 
 /// While more outcomes than this wait to be written, nothing more is claimed.
-const BACKLOG: usize = 20_000;
+pub(super) const BACKLOG: usize = 20_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gate {
@@ -29,22 +28,15 @@ enum Gate {
     Watched,
 }
 
-struct Fetched {
-    producer: Uuid,
-    asked: usize,
-    took: Duration,
-    jobs: Result<Vec<Job>>,
-}
-
 /// What the loop remembers from turn to turn.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each set at its own time")]
-struct Cycle {
+pub(super) struct Cycle {
     gate: Gate,
     /// A fetch may find something.
-    hungry: bool,
+    pub hungry: bool,
     /// The last fetch brought all that it asked for.
     full: bool,
-    asked: usize,
+    pub asked: usize,
     pace: Pace,
     rate: Rate,
     /// When to look again, while awake.
@@ -52,12 +44,12 @@ struct Cycle {
     look_delay: Duration,
     found_at: Instant,
     /// Not before this, after an error.
-    retry_at: Option<Instant>,
+    pub retry_at: Option<Instant>,
     errors: u32,
     /// There is no room for more jobs.
     unmet: bool,
     /// The database may have jobs as executing that nobody knows of: a fetch's answer was lost, or another server took over.
-    unsure: bool,
+    pub unsure: bool,
     /// When to see whether claimed jobs have waited too long.
     stale_at: Option<Instant>,
     /// Jobs claimed ahead had to be handed back. None is claimed ahead again until a job ends, by which the pace (its bits)
@@ -65,6 +57,8 @@ struct Cycle {
     crowded: Option<u64>,
     /// Where jobs could run at the last turn.
     places: [bool; 3],
+    /// What is offered to inserts, while there is nothing else to do.
+    pub vacancy: Option<Posted>,
 }
 
 impl Producer {
@@ -90,10 +84,12 @@ impl Producer {
             stale_at: None,
             crowded: None,
             places: [false; 3],
+            vacancy: None,
         };
         let mut deadlines_only = false;
         loop {
             let now = Instant::now();
+            self.withdraw(&mut cycle, &mut fetches);
             let (directives, deadline) = self.executor.expire(now);
             for directive in directives {
                 (self.around.direct)(directive);
@@ -111,6 +107,9 @@ impl Producer {
                     self.sleep(&mut cycle, now).await;
                     continue;
                 }
+            }
+            if !stop && fetches.is_empty() {
+                self.post(&mut cycle, now);
             }
             if cycle.stale_at.is_none() && self.executor.counts().ready > 0 {
                 cycle.stale_at = Some(now + STALE / 4);
@@ -132,6 +131,13 @@ impl Producer {
                     self.fetched(&mut cycle, done, stop);
                     // Only now: what it claimed is in the executor.
                     self.fetching.fetch_sub(1, Ordering::AcqRel);
+                }
+                answer = vacancy::answer(&mut cycle.vacancy) => {
+                    if let Some(done) = answer {
+                        cycle.asked += done.asked;
+                        self.fetched(&mut cycle, done, stop);
+                        self.fetching.fetch_sub(1, Ordering::AcqRel);
+                    }
                 }
                 () = sleep_until(timer) => {
                     let now = Instant::now();
@@ -190,7 +196,7 @@ impl Producer {
     }
 
     /// Begins a fetch when there is room and a reason.
-    fn fetch(self: &Arc<Self>, cycle: &mut Cycle, fetches: &mut FuturesUnordered<impl_fetch::Fetch>, now: Instant) {
+    fn fetch(self: &Arc<Self>, cycle: &mut Cycle, fetches: &mut FuturesUnordered<Fetch>, now: Instant) {
         let blocked = self.is_paused()
             || cycle.unsure
             || fetches.len() >= self.most_fetches()
@@ -232,7 +238,7 @@ impl Producer {
         cycle.asked += asked;
         cycle.look_at = None;
         self.fetching.fetch_add(1, Ordering::AcqRel);
-        fetches.push(impl_fetch::start(self.clone(), workers, pins, asked));
+        fetches.push(fetch::start(self.clone(), workers, pins, asked));
     }
 
     /// Hands back what a fetch without an answer may have claimed. The jobs that this producer knows of are those its executor
@@ -368,26 +374,5 @@ async fn sleep_until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at.into()).await,
         None => pending().await,
-    }
-}
-
-mod impl_fetch {
-    use std::future::Future;
-    use std::pin::Pin;
-    use std::sync::Arc;
-    use std::time::Instant;
-
-    use super::{Fetched, Producer};
-
-    pub type Fetch = Pin<Box<dyn Future<Output = Fetched> + Send>>;
-
-    pub fn start(producer: Arc<Producer>, workers: Vec<String>, pins: Vec<(String, String)>, asked: usize) -> Fetch {
-        Box::pin(async move {
-            let begun = Instant::now();
-            let claim = producer.claim.lock().clone();
-            let limit = i64::try_from(asked).unwrap_or(i64::MAX);
-            let jobs = producer.around.store.fetch_jobs(&claim, &workers, limit, &pins).await;
-            Fetched { producer: claim.producer, asked, took: begun.elapsed(), jobs }
-        })
     }
 }

@@ -11,6 +11,8 @@
 
 mod cycle;
 mod demand;
+mod fetch;
+mod vacancy;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,7 @@ use crate::notifier::Notifier;
 use crate::pending::Pending;
 use crate::store::{Beat, Claim, NewProducer, Pin, Store};
 use crate::telemetry::Telemetry;
+use crate::vacancies::Vacancies;
 use crate::version;
 use crate::workers;
 
@@ -41,6 +44,8 @@ pub struct Surroundings {
     pub telemetry: Arc<Telemetry>,
     /// How many outcomes wait to be written.
     pub pending: Pending,
+    /// Where its places are offered to inserts while it has nothing to do.
+    pub vacancies: Arc<Vacancies>,
     /// Passes on what the host shall do with an environment.
     pub direct: Arc<dyn Fn(Directive) + Send + Sync>,
 }
@@ -70,7 +75,7 @@ pub struct Producer {
     /// Other nodes serve the queue, too, as last heard.
     shared: AtomicBool,
     /// Fetches under way.
-    fetching: AtomicU32,
+    fetching: Arc<AtomicU32>,
     /// A fetch's answer was lost, and the producer stopped before it could hand back what that may have claimed.
     unsure: AtomicBool,
     stirred: Notify,
@@ -97,7 +102,7 @@ impl Producer {
             fetched: AtomicU64::new(0),
             doubtful: AtomicBool::new(false),
             shared: AtomicBool::new(false),
-            fetching: AtomicU32::new(0),
+            fetching: Arc::default(),
             unsure: AtomicBool::new(false),
             stirred: Notify::new(),
             stopping: watch::Sender::new(false),
@@ -182,6 +187,7 @@ impl Producer {
     pub fn pause(&self, paused: bool) {
         if self.paused.swap(paused, Ordering::AcqRel) != paused {
             if paused {
+                self.around.vacancies.withdraw(&self.config.name);
                 self.executor.release_ready(None);
             }
             self.nudge();
@@ -237,6 +243,7 @@ impl Producer {
     pub fn renew(&self) -> NewProducer {
         let uuid = Uuid::new_v4();
         self.claim.lock().producer = uuid;
+        self.around.vacancies.withdraw(&self.config.name);
         self.new_producer()
     }
 

@@ -1,6 +1,4 @@
-//! The life of a job in SQL: inserted, staged, claimed, acked, rescued.
-
-use std::sync::Arc;
+//! The life of a job in SQL: inserted, staged, acked, rescued.
 
 use deadpool_postgres::Object;
 use serde::{Serialize, Serializer};
@@ -8,19 +6,9 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::peers::{Lease, LeaseParams};
-use super::types::{JsonText, Micros};
+use super::types::Micros;
 use super::{Param, Store};
 use crate::error::{Error, Result};
-use crate::job::Job;
-
-/// On whose behalf jobs are claimed.
-#[derive(Debug, Clone)]
-pub struct Claim {
-    pub queue: String,
-    pub node: String,
-    pub producer: uuid::Uuid,
-    pub version: Option<String>,
-}
 
 /// Jobs that one fetch claimed.
 #[derive(Debug, Clone)]
@@ -90,40 +78,6 @@ pub struct Rescue {
 const STRAYS: i64 = 10_000;
 
 impl Store {
-    /// Claims up to `limit` jobs, in the order in which they are to run; of those that only some versions of the application may
-    /// run, the ones that are pinned to `pins` (rule and version).
-    pub async fn fetch_jobs(
-        &self,
-        claim: &Claim,
-        workers: &[String],
-        limit: i64,
-        pins: &[(String, String)],
-    ) -> Result<Vec<Job>> {
-        let producer = claim.producer.to_string();
-        let by: Arc<[String]> = Arc::from([claim.node.clone(), producer.clone()]);
-        let mut params: Vec<Param<'_>> = vec![
-            (&claim.queue, Type::TEXT),
-            (&limit, Type::INT8),
-            (&claim.node, Type::TEXT),
-            (&producer, Type::TEXT),
-            (&workers, Type::TEXT_ARRAY),
-            (&claim.version, Type::TEXT),
-        ];
-        let (rules, versions): (Vec<&str>, Vec<&str>) = pins.iter().map(|(r, v)| (r.as_str(), v.as_str())).unzip();
-        let sql = if pins.is_empty() {
-            &self.sql.fetch_jobs
-        } else {
-            params.extend([(&rules as _, Type::TEXT_ARRAY), (&versions as _, Type::TEXT_ARRAY)]);
-            &self.sql.fetch_pinned_jobs
-        };
-        let rows = self.query(sql, &params).await?;
-        let mut names = Names::default();
-        let mut jobs: Vec<Job> = rows.iter().map(|row| job(row, &by, &mut names)).collect::<Result<_>>()?;
-        // RETURNING comes in physical order.
-        jobs.sort_unstable_by_key(|j| (j.priority, j.scheduled_at, j.id));
-        Ok(jobs)
-    }
-
     /// Completes jobs without a result; says how many of the claims still held.
     pub async fn complete_jobs(&self, claims: &[Claimed]) -> Result<u64> {
         let ids: Vec<i64> = claims.iter().flat_map(|it| it.ids.iter().copied()).collect();
@@ -285,6 +239,8 @@ impl Store {
 /// What an enqueue made of one draft.
 #[derive(Debug, Clone)]
 pub struct Inserted {
+    /// `None` where a unique job was met that may not be seen.
+    pub id: Option<i64>,
     /// JSON object text: id, state, queue, `scheduled_at`, `inserted_at`, conflict, existing.
     pub json: String,
     /// Set when the job can be fetched at once.
@@ -332,58 +288,12 @@ impl Inserted {
         }
         let available = state.as_deref() == Some("available");
         let waits = state.as_deref() == Some("scheduled");
-        Ok(Self { json, available_in: queue.filter(|_| available), waits })
-    }
-}
-
-/// Names of queues and job classes, each stored once for the jobs of a fetch.
-#[derive(Default)]
-struct Names(Vec<Arc<str>>);
-
-impl Names {
-    /// More than this many are not worth looking through.
-    const MANY: usize = 16;
-
-    fn shared(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.iter().find(|known| ***known == *name) {
-            return known.clone();
-        }
-        let new: Arc<str> = Arc::from(name);
-        if self.0.len() < Self::MANY {
-            self.0.push(new.clone());
-        }
-        new
+        Ok(Self { id, json, available_in: queue.filter(|_| available), waits })
     }
 }
 
 fn as_text<S: Serializer>(uuid: &uuid::Uuid, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.collect_str(uuid)
-}
-
-fn job(row: &Row, by: &Arc<[String]>, names: &mut Names) -> Result<Job> {
-    let text = |t: JsonText| t.0;
-    // Arrays made by hand may hold nulls, or arrays. A row that cannot be read would stand in the way of all others.
-    let tags: Vec<Option<String>> = row.try_get(8).unwrap_or_default();
-    let errors: Vec<Option<JsonText>> = row.try_get(9).unwrap_or_default();
-    Ok(Job {
-        id: row.try_get(0)?,
-        worker: names.shared(row.try_get(1)?),
-        queue: names.shared(row.try_get(2)?),
-        attempt: row.try_get(3)?,
-        max_attempts: row.try_get(4)?,
-        priority: i32::from(row.try_get::<_, i16>(5)?),
-        args: row.try_get::<_, JsonText>(6).map(text)?,
-        meta: row.try_get::<_, Option<JsonText>>(7)?.map(text).filter(|m| m != "{}"),
-        tags: tags.into_iter().flatten().collect(),
-        errors: errors.into_iter().flatten().map(text).collect(),
-        inserted_at: row.try_get::<_, Micros>(10)?.0,
-        scheduled_at: row.try_get::<_, Micros>(11)?.0,
-        attempted_at: row.try_get::<_, Micros>(12)?.0,
-        attempted_by: by.clone(),
-        timeout: row.try_get::<_, Option<i32>>(13)?.map(i64::from),
-        backoff: row.try_get::<_, Option<JsonText>>(14)?.map(text),
-        crashes: row.try_get(15)?,
-    })
 }
 
 /// `None` for the row that only tells where to go on.

@@ -41,8 +41,12 @@ macro_rules! migration {
     };
 }
 
-static MIGRATIONS: &[Migration] =
-    &[migration!(1, "001_create_tables"), migration!(2, "002_create_enqueue"), migration!(3, "003_create_acks")];
+static MIGRATIONS: &[Migration] = &[
+    migration!(1, "001_create_tables"),
+    migration!(2, "002_create_enqueue"),
+    migration!(3, "003_create_acks"),
+    migration!(4, "004_create_fetch"),
+];
 
 /// GIN indexes for searching args and meta; made on request, because each enqueue and claim pays for them.
 const SEARCH_INDEXES: [(&str, &str); 2] = [("eram_jobs_args_index", "args"), ("eram_jobs_meta_index", "meta")];

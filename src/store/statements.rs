@@ -32,7 +32,6 @@ statements! {
     end_lease,
     enter_crons,
     fetch_jobs,
-    fetch_pinned_jobs,
     find_claims,
     find_environment,
     find_job,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::draft::Isolation;
+use crate::store::Wanted;
 use crate::testing::{Act, Database, Node, Scripted, draft, until, with_database};
 
 async fn cancel(node: &Node, id: i64) -> Value {
@@ -101,7 +102,11 @@ async fn a_job_that_was_claimed_ahead_is_cancelled_before_it_begins() {
             producer: producer.uuid(),
             version: None,
         };
-        let jobs = db.store.fetch_jobs(&claim, &["Sample".to_owned()], 1, &[]).await.expect("a claim");
+        let jobs = db
+            .store
+            .fetch_jobs(&Wanted { claim, workers: vec!["Sample".to_owned()], limit: 1, pins: vec![] })
+            .await
+            .expect("a claim");
         executor.offer(jobs.into_iter().map(|job| (job, Isolation::Main)).collect());
         cancel(&node, id).await;
         db.until_state(id, "cancelled").await;

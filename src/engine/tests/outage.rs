@@ -125,6 +125,29 @@ async fn jobs_of_a_fetch_whose_answer_was_lost_are_handed_back_and_run_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_claimed_by_an_insert_whose_answer_was_lost_is_handed_back_and_runs_once() {
+    with_database(async |db| {
+        let wire = Wire::to(db).await;
+        let (node, main) = wire.engine(db, |_| Act::done()).await;
+        node.until_vacant("default").await;
+        wire.lose_answers();
+        let draft = draft();
+        let enqueue = node.enqueue(&draft);
+        let cut = async {
+            until("it is claimed", async || db.count("state = 'executing'").await == 1).await;
+            wire.cut();
+        };
+        let (told, ()) = tokio::join!(enqueue, cut);
+        // The caller cannot know either.
+        assert_eq!(told.expect_err("a lost answer").code(), "ERAM_UNAVAILABLE");
+        until("it is done", async || db.count("state = 'completed' AND attempt = 1 AND errors = '{}'").await == 1)
+            .await;
+        assert_eq!(main.ids().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_ack_whose_answer_was_lost_is_known_to_be_written() {
     for (outcome, state, event, attempt) in [
         (Outcome::done(), "completed", "job:stop", 1),

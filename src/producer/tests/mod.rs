@@ -1,5 +1,7 @@
 //! What is claimed, in which order, by whom, and how much of it.
 
+mod vacancy;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
