@@ -203,6 +203,14 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
       child.send({ exit: code })
       return ended
     },
+    /**
+     * It enqueues jobs, one after the other, and tells of each that was acknowledged; or it ends that.
+     *
+     * @param {boolean} shall
+     */
+    call(shall) {
+      child.send({ call: shall })
+    },
     /** What time it is for it, in milliseconds since 1970. */
     async now() {
       const before = events.length
