@@ -35,7 +35,7 @@ async fn a_node_that_was_given_up_begins_anew_and_drops_what_it_had_not_begun() 
         };
         let jobs = db
             .store
-            .fetch_jobs(&Wanted { claim, workers: vec!["Sample".to_owned()], limit: 3, pins: vec![] })
+            .fetch_jobs(&Wanted { claim, workers: std::sync::Arc::from(["Sample".to_owned()]), limit: 3, pins: vec![] })
             .await
             .expect("a claim");
         let executor = node.engine.executor("default").expect("a queue");

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::Producer;
+use super::classes::Classes;
 use super::demand::{self, LINGER, Pace, Rate};
 use super::fetch::{self, Fetch, Fetched};
 use super::vacancy::{self, Posted};
-use crate::draft::Isolation;
 use crate::error::Error;
 use crate::store::Sleep;
 
@@ -57,6 +57,8 @@ pub(super) struct Cycle {
     crowded: Option<u64>,
     /// Where jobs could run at the last turn.
     places: [bool; 3],
+    /// The classes that could, until they change.
+    pub classes: Option<Arc<Classes>>,
     /// What is offered to inserts, while there is nothing else to do.
     pub vacancy: Option<Posted>,
 }
@@ -84,6 +86,7 @@ impl Producer {
             stale_at: None,
             crowded: None,
             places: [false; 3],
+            classes: None,
             vacancy: None,
         };
         let mut deadlines_only = false;
@@ -126,7 +129,10 @@ impl Producer {
                 () = self.stirred.notified() => {}
                 () = self.executor.changed.notified() => {}
                 _ = stopping.changed() => {}
-                _ = registered.changed() => cycle.hungry = true,
+                _ = registered.changed() => {
+                    cycle.hungry = true;
+                    cycle.classes = None;
+                }
                 Some(done) = fetches.next(), if !fetches.is_empty() => {
                     self.fetched(&mut cycle, done, stop);
                     // Only now: what it claimed is in the executor.
@@ -166,6 +172,9 @@ impl Producer {
         let places = self.executor.places();
         // An environment came: there may be jobs that could not be run before.
         cycle.hungry |= self.hungry.swap(false, Ordering::AcqRel) || places != cycle.places;
+        if places != cycle.places {
+            cycle.classes = None;
+        }
         cycle.places = places;
         let calls = self.calls.swap(0, Ordering::AcqRel);
         let busy = cycle.rate.is_high(calls, now);
@@ -228,8 +237,8 @@ impl Producer {
         if asked == 0 {
             return;
         }
-        let workers: Vec<String> = self.claimable().into_iter().map(|(name, _)| name).collect();
-        if workers.is_empty() {
+        let classes = self.classes(cycle);
+        if classes.names.is_empty() {
             return;
         }
         // While plain jobs keep coming, pinned ones are looked for only if some were heard of.
@@ -238,7 +247,7 @@ impl Producer {
         cycle.asked += asked;
         cycle.look_at = None;
         self.fetching.fetch_add(1, Ordering::AcqRel);
-        fetches.push(fetch::start(self.clone(), workers, pins, asked));
+        fetches.push(fetch::start(self.clone(), classes.names.clone(), pins, asked));
     }
 
     /// Hands back what a fetch without an answer may have claimed. The jobs that this producer knows of are those its executor
@@ -312,12 +321,12 @@ impl Producer {
             self.executor.hand_back(jobs);
             return;
         }
-        let places: std::collections::HashMap<String, Isolation> = self.claimable().into_iter().collect();
-        let jobs = jobs.into_iter().map(|job| {
-            let isolation = places.get(&*job.worker).copied().unwrap_or(Isolation::Thread);
-            (job, isolation)
+        let classes = self.classes(cycle);
+        let placed = jobs.into_iter().map(|job| {
+            let place = classes.place(&job.worker);
+            (job, place)
         });
-        self.executor.offer(jobs.collect());
+        self.executor.offer(placed.collect());
         if is_late() {
             self.executor.release_ready(None);
         }

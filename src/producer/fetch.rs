@@ -23,7 +23,7 @@ pub struct Fetched {
     pub jobs: Result<Vec<Job>>,
 }
 
-pub fn start(producer: Arc<Producer>, workers: Vec<String>, pins: Vec<(String, String)>, asked: usize) -> Fetch {
+pub fn start(producer: Arc<Producer>, workers: Arc<[String]>, pins: Vec<(String, String)>, asked: usize) -> Fetch {
     Box::pin(async move {
         let begun = Instant::now();
         let wanted = producer.wanted(workers, pins, asked);
@@ -33,7 +33,7 @@ pub fn start(producer: Arc<Producer>, workers: Vec<String>, pins: Vec<(String, S
 }
 
 impl Producer {
-    pub(super) fn wanted(&self, workers: Vec<String>, pins: Vec<(String, String)>, places: usize) -> Wanted {
+    pub(super) fn wanted(&self, workers: Arc<[String]>, pins: Vec<(String, String)>, places: usize) -> Wanted {
         let claim = self.claim.lock().clone();
         Wanted { claim, workers, limit: i64::try_from(places).unwrap_or(i64::MAX), pins }
     }

@@ -9,6 +9,7 @@
 //! ```
 //! Going to sleep always ends with one more fetch *after* the lock was seen taken; from then on every enqueue notifies.
 
+mod classes;
 mod cycle;
 mod demand;
 mod fetch;

@@ -39,11 +39,11 @@ impl Producer {
         if busy || holding.ready > 0 || places == 0 {
             return;
         }
-        let workers: Vec<String> = self.claimable().into_iter().map(|(name, _)| name).collect();
-        if workers.is_empty() {
+        let classes = self.classes(cycle);
+        if classes.names.is_empty() {
             return;
         }
-        let wanted = self.wanted(workers, self.pins(), places);
+        let wanted = self.wanted(classes.names.clone(), self.pins(), places);
         let producer = wanted.claim.producer;
         let filled = self.around.vacancies.post(wanted, &self.fetching);
         cycle.vacancy = Some(Posted { places, producer, filled });

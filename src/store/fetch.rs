@@ -26,7 +26,7 @@ pub struct Claim {
 #[derive(Debug, Clone)]
 pub struct Wanted {
     pub claim: Claim,
-    pub workers: Vec<String>,
+    pub workers: Arc<[String]>,
     pub limit: i64,
     pub pins: Vec<(String, String)>,
 }
@@ -83,6 +83,7 @@ impl Store {
 /// The parameters of a fetch that are not in `Wanted` as they are sent.
 struct Fetch<'a> {
     producer: String,
+    workers: &'a [String],
     rules: Vec<&'a str>,
     versions: Vec<&'a str>,
 }
@@ -90,7 +91,7 @@ struct Fetch<'a> {
 impl<'a> Fetch<'a> {
     fn of(wanted: &'a Wanted) -> Self {
         let (rules, versions) = wanted.pins.iter().map(|(rule, version)| (rule.as_str(), version.as_str())).unzip();
-        Self { producer: wanted.claim.producer.to_string(), rules, versions }
+        Self { producer: wanted.claim.producer.to_string(), workers: &wanted.workers, rules, versions }
     }
 
     fn params(&'a self, wanted: &'a Wanted) -> [Param<'a>; 8] {
@@ -99,7 +100,7 @@ impl<'a> Fetch<'a> {
             (&wanted.limit, Type::INT8),
             (&wanted.claim.node, Type::TEXT),
             (&self.producer, Type::TEXT),
-            (&wanted.workers, Type::TEXT_ARRAY),
+            (&self.workers, Type::TEXT_ARRAY),
             (&wanted.claim.version, Type::TEXT),
             (&self.rules, Type::TEXT_ARRAY),
             (&self.versions, Type::TEXT_ARRAY),

@@ -7,7 +7,7 @@ use tokio::sync::oneshot::error::TryRecvError;
 fn wanted(queue: &str) -> Wanted {
     let claim =
         Claim { queue: queue.to_owned(), node: "node".to_owned(), producer: uuid::Uuid::new_v4(), version: None };
-    Wanted { claim, workers: vec!["Sample".to_owned()], limit: 10, pins: vec![] }
+    Wanted { claim, workers: Arc::from(["Sample".to_owned()]), limit: 10, pins: vec![] }
 }
 
 const PLAIN: &str = r#"{"worker":"Sample","args":{"unique":true}}"#;

@@ -104,7 +104,7 @@ async fn a_job_that_was_claimed_ahead_is_cancelled_before_it_begins() {
         };
         let jobs = db
             .store
-            .fetch_jobs(&Wanted { claim, workers: vec!["Sample".to_owned()], limit: 1, pins: vec![] })
+            .fetch_jobs(&Wanted { claim, workers: std::sync::Arc::from(["Sample".to_owned()]), limit: 1, pins: vec![] })
             .await
             .expect("a claim");
         executor.offer(jobs.into_iter().map(|job| (job, Isolation::Main)).collect());

@@ -82,7 +82,8 @@ async fn plain_and_pinned_jobs_keep_their_common_order() {
             version: Some("1".to_owned()),
         };
         let pins = [("pinned", "1"), ("min", "1"), ("min", "0.5")].map(|(r, v)| (r.to_owned(), v.to_owned()));
-        let wanted = Wanted { claim, workers: vec!["Sample".to_owned()], limit: 4, pins: pins.into() };
+        let wanted =
+            Wanted { claim, workers: std::sync::Arc::from(["Sample".to_owned()]), limit: 4, pins: pins.into() };
         let mut got = vec![];
         for _ in 0..10 {
             let jobs = db.store.fetch_jobs(&wanted).await.expect("a claim");
