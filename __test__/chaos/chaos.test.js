@@ -2,7 +2,7 @@
 // kinds; then all is left alone, ends, and is looked at. `npm run test:chaos` does it for three minutes with 30,000 jobs.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from '../helpers/until.js'
+import { until } from '../support/until.js'
 import { enqueueAll } from './callers.js'
 import { cutConnections, disturbServer, Nodes, rewindCrons } from './faults.js'
 import { withField } from './field.js'

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { startPostgres } from '../../scripts/postgres.js'
-import { schema } from '../helpers/database.js'
+import { schema } from '../support/database.js'
 
 /** @typedef {Awaited<ReturnType<typeof fieldOf>>} Field */
 

@@ -2,7 +2,7 @@
 // not recorded.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from '../helpers/database.js'
+import { until } from '../support/database.js'
 import { withNodes } from './nodes.js'
 import { randomFrom } from './random.js'
 

@@ -1,7 +1,7 @@
 // Code that does not let go of its thread: what it costs its neighbours, other queues and the process.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from '../helpers/database.js'
+import { until } from '../support/database.js'
 import { withNodes } from './nodes.js'
 
 /** @typedef {import('./nodes.js').Field} Field */

@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
-import { until } from '../helpers/database.js'
+import { until } from '../support/database.js'
 import { withNodes } from './nodes.js'
 
-/** @typedef {import('../helpers/database.js').Schema} Schema */
+/** @typedef {import('../support/database.js').Schema} Schema */
 
 const QUEUES = { default: 5 }
 const YEARLY = '0 0 1 1 *'

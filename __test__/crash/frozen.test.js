@@ -1,7 +1,7 @@
 // A node stands still (SIGSTOP) for longer than its heart may, and goes on (SIGCONT) when another has done its jobs.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from '../helpers/database.js'
+import { until } from '../support/database.js'
 import { freezeAhead, teachToClaimAhead, withNodes } from './nodes.js'
 
 const QUEUES = { default: 1 }

@@ -1,7 +1,7 @@
 // A node is killed with SIGKILL while it holds jobs at every point of an attempt; another node runs them again.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from '../helpers/database.js'
+import { until } from '../support/database.js'
 import { freezeAhead, teachToClaimAhead, withNodes } from './nodes.js'
 
 const QUEUES = { begun: 5, done: 5, last: 5, cancelled: 5, isolated: 5, unwritten: 5, ahead: 1 }

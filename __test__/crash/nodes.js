@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
-import { sql, until, withSchema } from '../helpers/database.js'
+import { sql, until, withSchema } from '../support/database.js'
 
-/** @typedef {import('../helpers/database.js').Schema} Schema */
+/** @typedef {import('../support/database.js').Schema} Schema */
 /** @typedef {Awaited<ReturnType<typeof startNode>>} Node */
 /** @typedef {{ worker?: string, queue?: string, args?: object, [option: string]: unknown }} Draft */
 

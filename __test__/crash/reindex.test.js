@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EramEngine } from '../../index.js'
 import { startPostgres } from '../../scripts/postgres.js'
-import { sql, until, withSchema } from '../helpers/database.js'
+import { sql, until, withSchema } from '../support/database.js'
 import { startNode } from './nodes.js'
 
 const OPTIONS = {
@@ -26,7 +26,7 @@ test('an index whose rebuilding was killed stays as it was, and the next run rem
   }
 })
 
-/** @param {import('../helpers/database.js').Schema} schema */
+/** @param {import('../support/database.js').Schema} schema */
 async function reindexed(schema) {
   const { url, prefix, rows, row } = schema
   const indexes = () =>

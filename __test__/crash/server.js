@@ -1,7 +1,7 @@
 // A database server of a test's own, which goes away and comes back, with engines on it.
 import { EramEngine } from '../../index.js'
 import { startPostgres } from '../../scripts/postgres.js'
-import { sql } from '../helpers/database.js'
+import { sql } from '../support/database.js'
 
 /** @typedef {import('../../scripts/postgres.js').Postgres} Postgres */
 

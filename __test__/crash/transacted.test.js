@@ -1,7 +1,7 @@
 // Two thousand jobs in transactions on a node that is killed at random moments and started again: every effect is there once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from '../helpers/database.js'
+import { until } from '../support/database.js'
 import { withNodes } from './nodes.js'
 import { randomFrom } from './random.js'
 

@@ -2,7 +2,7 @@
 // killed and cut off while they do: nothing that was acknowledged is lost, and nothing runs twice that is not recorded.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from '../helpers/database.js'
+import { until } from '../support/database.js'
 import { withNodes } from './nodes.js'
 import { randomFrom } from './random.js'
 

@@ -5,8 +5,8 @@ import { test } from 'node:test'
 import bookshelfOn from 'bookshelf'
 import knexTo from 'knex'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { DATABASE_URL, withSchema } from '../helpers/database.js'
-import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { DATABASE_URL, withSchema } from '../support/database.js'
+import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 import { subjects } from './subjects/bookshelf.js'
 
 /** @param {string} url */

@@ -12,8 +12,8 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { DATABASE_URL } from '../helpers/database.js'
-import { finished } from '../helpers/snippets.js'
+import { DATABASE_URL } from '../support/database.js'
+import { finished } from '../support/snippets.js'
 import { generate } from './prisma.js'
 
 const FOLDER = path.dirname(fileURLToPath(import.meta.url))

@@ -8,8 +8,8 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { EramEngine } from '../../index.js'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { DATABASE_URL, withSchema } from '../helpers/database.js'
-import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { DATABASE_URL, withSchema } from '../support/database.js'
+import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 import { subjects } from './subjects/drizzle.js'
 
 /** @type {Record<string, (url: string) => { db: any, close: () => Promise<unknown> }>} */

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { DATABASE_URL, withSchema } from '../helpers/database.js'
-import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { DATABASE_URL, withSchema } from '../support/database.js'
+import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 import { subjects } from './subjects/kysely.js'
 
 /** @param {string} url @param {Omit<import('kysely').KyselyConfig, 'dialect'>} [config] @returns {Kysely<any>} */

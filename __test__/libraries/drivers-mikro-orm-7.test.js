@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as library from 'mikro-orm-7'
 import { EramEngine } from '../../index.js'
-import { withSchema } from '../helpers/database.js'
-import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { withSchema } from '../support/database.js'
+import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 import { subjectsOf } from './subjects/mikro-orm.js'
 
 for (const [name, open] of Object.entries(subjectsOf(library, 'mikro-orm 7'))) enqueuesInTransactions(name, open)

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { EntitySchema, MikroORM } from '@mikro-orm/postgresql'
 import { EramEngine } from '../../index.js'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { DATABASE_URL, withSchema } from '../helpers/database.js'
-import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { DATABASE_URL, withSchema } from '../support/database.js'
+import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 import { subjects } from './subjects/mikro-orm.js'
 
 /** @typedef {import('@mikro-orm/postgresql').EntityManager} EntityManager */

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import knexTo from 'knex'
 import { Model } from 'objection'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { DATABASE_URL, withSchema } from '../helpers/database.js'
-import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { DATABASE_URL, withSchema } from '../support/database.js'
+import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 import { subjects } from './subjects/objection.js'
 
 class User extends Model {

@@ -6,7 +6,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import { EramEngine, EramError } from '../../index.js'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { Signup } from '../helpers/transactions.js'
+import { Signup } from '../support/transactions.js'
 
 const { sql: MIGRATIONS = '' } = await EramEngine.migrate({ sql: true })
 

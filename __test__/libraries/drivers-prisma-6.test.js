@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { DATABASE_URL } from '../helpers/database.js'
-import { enqueuesInTransactions } from '../helpers/transactions.js'
+import { DATABASE_URL } from '../support/database.js'
+import { enqueuesInTransactions } from '../support/transactions.js'
 import { generated } from './prisma.js'
 import { subjectsOf } from './subjects/prisma.js'
 

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { Sequelize } from '@sequelize/core'
 import { PostgresDialect } from '@sequelize/postgres'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { DATABASE_URL, withSchema } from '../helpers/database.js'
-import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { DATABASE_URL, withSchema } from '../support/database.js'
+import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 import { subjects } from './subjects/sequelize-7.js'
 
 /** @param {string} url @param {boolean} [disableClsTransactions] */

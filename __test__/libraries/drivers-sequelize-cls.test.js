@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Sequelize } from 'sequelize'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { DATABASE_URL } from '../helpers/database.js'
-import { enqueuesInTransactions } from '../helpers/transactions.js'
+import { DATABASE_URL } from '../support/database.js'
+import { enqueuesInTransactions } from '../support/transactions.js'
 import { subjects } from './subjects/sequelize-cls.js'
 
 for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createPool, sql } from 'slonik'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { withSchema } from '../helpers/database.js'
-import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { withSchema } from '../support/database.js'
+import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 import { subjects } from './subjects/slonik.js'
 
 /** @param {string} url @param {import('slonik').ClientConfigurationInput} [options] */

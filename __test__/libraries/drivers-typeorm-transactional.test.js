@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { DataSource, EntitySchema } from 'typeorm'
 import { addTransactionalDataSource, deleteDataSourceByName, Propagation, runInTransaction } from 'typeorm-transactional'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { DATABASE_URL, withSchema } from '../helpers/database.js'
-import { enqueuesInTransactions, Signup } from '../helpers/transactions.js'
+import { DATABASE_URL, withSchema } from '../support/database.js'
+import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 import { subjects } from './subjects/typeorm-transactional.js'
 
 const User = new EntitySchema({ name: 'User', columns: { id: { type: 'int', primary: true } } })

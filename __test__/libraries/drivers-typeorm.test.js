@@ -1,5 +1,5 @@
 // Enqueueing through TypeORM 0.3, beside the version of the project itself.
-import { enqueuesInTransactions } from '../helpers/transactions.js'
+import { enqueuesInTransactions } from '../support/transactions.js'
 import { subjects } from './subjects/typeorm.js'
 
 for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)

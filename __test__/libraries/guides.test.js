@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs'
 import { mkdir, readFile, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
-import { withSchema } from '../helpers/database.js'
-import { finished, project, ROOT, snippets, TSCONFIG } from '../helpers/snippets.js'
-import { files, read } from '../helpers/sources.js'
+import { withSchema } from '../support/database.js'
+import { finished, project, ROOT, snippets, TSCONFIG } from '../support/snippets.js'
+import { files, read } from '../support/sources.js'
 import { OFFLINE } from './prisma.js'
 
 /** @typedef {Awaited<ReturnType<typeof project>>} Project */

@@ -5,10 +5,10 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { EramEngine } from '../../index.js'
 import { prepareDriver } from '../../lib/drivers/index.js'
-import { DATABASE_URL, schema as migrated, until, withSchema } from '../helpers/database.js'
+import { DATABASE_URL, schema as migrated, until, withSchema } from '../support/database.js'
 import { Follower, LedgerJob, MainLedgerJob } from './named-jobs.js'
 
-/** @typedef {import('../helpers/database.js').Schema} Schema */
+/** @typedef {import('../support/database.js').Schema} Schema */
 
 /**
  * @typedef {object} Row

@@ -5,7 +5,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { finished } from '../helpers/snippets.js'
+import { finished } from '../support/snippets.js'
 
 const MODULES = fileURLToPath(new URL('node_modules', import.meta.url))
 

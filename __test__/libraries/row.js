@@ -1,5 +1,5 @@
 // One row of `npm run test:matrix`: the facts, for the library that the environment names, in the version that is installed here.
-import { enqueuesInTransactions } from '../helpers/transactions.js'
+import { enqueuesInTransactions } from '../support/transactions.js'
 import { libraries } from './subjects/index.js'
 
 const { ERAM_ROW = '', ERAM_ROW_NAME } = process.env

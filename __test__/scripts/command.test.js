@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { isAlive } from '../../scripts/processes.js'
-import { until } from '../helpers/until.js'
+import { until } from '../support/until.js'
 
 test('Ctrl-C under npm, two signals in a row, reaches the program once', async () => {
   const { script, lines, ended } = await start()
@@ -44,4 +44,4 @@ async function start(...args) {
 }
 
 /** @param {string} name */
-const fixture = (name) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
+const fixture = (name) => fileURLToPath(new URL(`../support/fixtures/${name}`, import.meta.url))

@@ -44,7 +44,7 @@ test('a task that fails releases the lock', async () => {
 })
 
 test('the lock of a killed process is taken over, by one of those who want it at a time', async () => {
-  const killed = spawn(process.execPath, [fileURLToPath(new URL('../fixtures/with-lock.js', import.meta.url)), file], {
+  const killed = spawn(process.execPath, [fileURLToPath(new URL('../support/fixtures/with-lock.js', import.meta.url)), file], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   await once(killed.stdout, 'data')

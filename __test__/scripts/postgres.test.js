@@ -8,7 +8,7 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startPostgres } from '../../scripts/postgres.js'
 import { isAlive } from '../../scripts/processes.js'
-import { sql, until } from '../helpers/database.js'
+import { sql, until } from '../support/database.js'
 
 test('data and port outlive outages, restarts and crashes, and nothing outlives stop', async () => {
   const postgres = await startPostgres({ settings: { application_name: "it's ours" } })
@@ -60,7 +60,7 @@ test('a port that somebody has is refused with what the server says', async () =
 describe('nothing is left', { concurrency: 3 }, () => {
   for (const end of ['SIGKILL', 'SIGTERM', 'SIGINT', 'throw', 'exit']) {
     test(`after ${end}`, async () => {
-      const file = fileURLToPath(new URL('../fixtures/with-postgres.js', import.meta.url))
+      const file = fileURLToPath(new URL('../support/fixtures/with-postgres.js', import.meta.url))
       const program = spawn(process.execPath, [file, end], { stdio: ['pipe', 'pipe', 'ignore'] })
       const [line] = await once(program.stdout, 'data')
       const { pids, dataDir } = JSON.parse(line)

@@ -1,6 +1,6 @@
 // eramjs pause: no more jobs of a queue are fetched.
 
-import { SETTING, set } from '../setting.js'
+import { SETTING, set } from '../queue-command.js'
 
 /** @import { Terminal } from '../terminal.js' */
 

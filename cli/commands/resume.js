@@ -1,6 +1,6 @@
 // eramjs resume: the end of a pause.
 
-import { SETTING, set } from '../setting.js'
+import { SETTING, set } from '../queue-command.js'
 
 /** @import { Terminal } from '../terminal.js' */
 

@@ -1,7 +1,7 @@
 // eramjs scale: how many jobs of a queue a node runs at once.
 
 import { EramError } from '../../index.js'
-import { SETTING, set } from '../setting.js'
+import { SETTING, set } from '../queue-command.js'
 
 /** @import { Terminal } from '../terminal.js' */
 

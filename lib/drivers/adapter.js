@@ -1,8 +1,8 @@
 // Driver adapters: objects that give a Result, { ok: true, value } or { ok: false, error }, where others throw. An error of
 // PostgreSQL crosses as what the server said; any other JavaScript error stays in a registry here, and its number crosses.
 
-import { EramError, serverError } from '../errors.js'
-import { state } from '../state.js'
+import { EramError, serverError } from '../shared/errors.js'
+import { state } from '../shared/global-state.js'
 import { has, isObject } from './shape.js'
 
 /** @import { AdapterError, DriverAdapter, AdapterTransaction, Result } from '../../index.js' */

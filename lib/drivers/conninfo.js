@@ -1,7 +1,7 @@
 // Writes a library's connection settings as the connection string that the engine reads: the addon understands URLs and
 // libpq's "key=value" form, and fills what is missing from the PG… variables, as the libraries do.
 
-import { EramError, shown } from '../errors.js'
+import { EramError, shown } from '../shared/errors.js'
 
 /** @typedef {{ url?: unknown, host?: unknown, port?: unknown, user?: unknown, password?: unknown, database?: unknown, ssl?: unknown }} Settings */
 

@@ -1,12 +1,12 @@
 // A driver of the user's own: a file whose `driver(config)` gives { postgresql_url, runInTransaction, enqueue }, or a
 // DriverAdapter in place of runInTransaction.
 
-import { EramError, shown } from '../errors.js'
+import { EramError, shown } from '../shared/errors.js'
 import { isAdapter, transactionOn } from './adapter.js'
 import { loadFile } from './load.js'
 import { has, isObject } from './shape.js'
 
-/** @import { Opened, Prepared } from './named.js' */
+/** @import { Opened, Prepared } from './open.js' */
 /** @import { Spec } from './spec.js' */
 
 export const custom = {

@@ -1,7 +1,7 @@
 // The instance that a file of the user's exports, for `driver: { type, filename, export }`.
 
 import { types } from 'node:util'
-import { EramError, shown } from '../errors.js'
+import { EramError, shown } from '../shared/errors.js'
 import { loadFile } from './load.js'
 
 /** @import { Named, Spec } from './spec.js' */

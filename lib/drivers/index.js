@@ -2,26 +2,26 @@
 // its methods, never by constructor names (minifiers rename them), and never imported (two copies would differ).
 
 import { adapter } from './adapter.js'
-import { bookshelf } from './bookshelf.js'
-import { drizzle } from './drizzle.js'
-import { executor } from './executor.js'
-import { knex } from './knex.js'
-import { kysely } from './kysely.js'
-import { mikroOrm } from './mikro-orm.js'
-import * as named from './named.js'
-import { objection } from './objection.js'
-import { pg } from './pg.js'
-import { pgPromise } from './pg-promise.js'
-import { pglite } from './pglite.js'
-import { postgres } from './postgres.js'
-import { prisma } from './prisma.js'
-import { query } from './query.js'
+import { bookshelf } from './libraries/bookshelf.js'
+import { drizzle } from './libraries/drizzle.js'
+import { executor } from './libraries/executor.js'
+import { knex } from './libraries/knex.js'
+import { kysely } from './libraries/kysely.js'
+import { mikroOrm } from './libraries/mikro-orm.js'
+import { objection } from './libraries/objection.js'
+import { pg } from './libraries/pg.js'
+import { pgPromise } from './libraries/pg-promise.js'
+import { pglite } from './libraries/pglite.js'
+import { postgres } from './libraries/postgres.js'
+import { prisma } from './libraries/prisma.js'
+import { query } from './libraries/query.js'
+import { sequelize } from './libraries/sequelize.js'
+import { slonik } from './libraries/slonik.js'
+import { typeorm } from './libraries/typeorm.js'
+import * as named from './open.js'
 import { resolve } from './resolve.js'
-import { sequelize } from './sequelize.js'
-import { slonik } from './slonik.js'
-import { typeorm } from './typeorm.js'
 
-/** @import { Source } from './named.js' */
+/** @import { Source } from './open.js' */
 /** @typedef {import('./resolve.js').Executor} Executor */
 
 /**

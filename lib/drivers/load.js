@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { EramError } from '../errors.js'
+import { EramError } from '../shared/errors.js'
 
 /** @typedef {(...names: string[]) => Promise<any>} Load  imports the first that is installed */
 

@@ -1,6 +1,6 @@
 // Finds out what a `tx` is and how to run a statement on it.
 
-import { EramError, shown } from '../errors.js'
+import { EramError, shown } from '../shared/errors.js'
 
 /** @import { Library } from './index.js' */
 

@@ -1,6 +1,6 @@
 // Questions about the shape of objects that belong to somebody else.
 
-import { EramError, shown } from '../errors.js'
+import { EramError, shown } from '../shared/errors.js'
 
 /**
  * Whether all of these are methods. Proxies that make up members, or throw, are taken at their word or as a no.

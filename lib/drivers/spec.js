@@ -1,13 +1,13 @@
 // Reads what `driver:` was given: which library, and whether as an instance, as a config or as a file that exports one.
 
-import { toJson } from '../args.js'
-import { EramError, shown } from '../errors.js'
-import { filePath } from '../files.js'
+import { EramError, shown } from '../shared/errors.js'
+import { filePath } from '../shared/files.js'
+import { toJson } from '../shared/json.js'
 import { isInstance } from './exported.js'
 import { isObject } from './shape.js'
 
 /** @import { Library } from './index.js' */
-/** @import { Source } from './named.js' */
+/** @import { Source } from './open.js' */
 
 /**
  * A driver as JSON, from which a thread can open it.

@@ -14,7 +14,7 @@ import { SETS } from './sets.js'
 
 /** What a set has copies of, because they import its packages; and what it shares with the checkout. */
 const COPIES = ['subjects', 'prisma.js', 'row.js']
-const SHARED = ['index.js', 'lib', '__test__/helpers', '__test__/fixtures', '__test__/crash']
+const SHARED = ['index.js', 'lib', '__test__/support', '__test__/support/fixtures', '__test__/crash']
 
 await main(async () => {
   const filters = process.argv.slice(2)

@@ -3,7 +3,7 @@
 import bookshelfOn from 'bookshelf'
 import { connect, statement } from './knex.js'
 
-/** @import { Open } from '../../helpers/transactions.js' */
+/** @import { Open } from '../../support/transactions.js' */
 
 /** @type {Record<string, Open>} */
 export const subjects = {

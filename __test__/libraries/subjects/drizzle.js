@@ -6,7 +6,7 @@ import pg from 'pg'
 import { connect } from './postgres.js'
 import { template } from './shared.js'
 
-/** @import { Open } from '../../helpers/transactions.js' */
+/** @import { Open } from '../../support/transactions.js' */
 
 /**
  * Its ways to take a client have changed: from 1.0 on only by name, before 0.35 only alone.

@@ -1,6 +1,6 @@
 // Every library, with the ways to open a transaction of it. Each is loaded when it is asked for: not all are installed everywhere.
 
-/** @import { Open } from '../../helpers/transactions.js' */
+/** @import { Open } from '../../support/transactions.js' */
 
 /** @type {Record<string, () => Promise<Record<string, Open>>>} */
 export const libraries = {

@@ -2,7 +2,7 @@
 import knexTo from 'knex'
 import { questions, within } from './shared.js'
 
-/** @import { Open, Place } from '../../helpers/transactions.js' */
+/** @import { Open, Place } from '../../support/transactions.js' */
 
 /** @param {Place} place @param {object} [options] @returns {any} */
 export const connect = ({ url, connections = 4 }, options) =>

@@ -3,7 +3,7 @@ import { CamelCasePlugin, Kysely, ParseJSONResultsPlugin, PostgresDialect, sql }
 import pg from 'pg'
 import { savepoints, template, within } from './shared.js'
 
-/** @import { Open, Place } from '../../helpers/transactions.js' */
+/** @import { Open, Place } from '../../support/transactions.js' */
 
 /** @param {Place} place @param {object} [config] */
 function connect({ url, connections = 4 }, config) {

@@ -2,7 +2,7 @@
 import * as installed from '@mikro-orm/postgresql'
 import { questions, within } from './shared.js'
 
-/** @import { Open, Place } from '../../helpers/transactions.js' */
+/** @import { Open, Place } from '../../support/transactions.js' */
 
 /**
  * @param {{ MikroORM: any, EntitySchema: any }} library of version 6 or 7

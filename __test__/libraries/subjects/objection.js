@@ -2,7 +2,7 @@
 import { Model, transaction } from 'objection'
 import { connect, statement } from './knex.js'
 
-/** @import { Open, Place } from '../../helpers/transactions.js' */
+/** @import { Open, Place } from '../../support/transactions.js' */
 
 class User extends Model {
   static tableName = 'users'

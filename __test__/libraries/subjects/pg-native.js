@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import pg from 'pg'
 import { subject } from './pg.js'
 
-/** @import { Open } from '../../helpers/transactions.js' */
+/** @import { Open } from '../../support/transactions.js' */
 
 /** Why there is none. @type {string | undefined} */
 export let missing

@@ -1,7 +1,7 @@
 // pg-promise: the t of db.tx().
 import pgPromise from 'pg-promise'
 
-/** @import { Open, Place } from '../../helpers/transactions.js' */
+/** @import { Open, Place } from '../../support/transactions.js' */
 
 /** @param {Place} place @param {import('pg-promise').IInitOptions} [options] @returns {import('pg-promise').IDatabase<{}>} */
 const connect = ({ url, connections = 4 }, options) =>

@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { savepoints, within } from './shared.js'
 
-/** @import { Open } from '../../helpers/transactions.js' */
+/** @import { Open } from '../../support/transactions.js' */
 /** @typedef {(tx: any, sql: string, values?: string[]) => any} Statement */
 
 /**

@@ -2,7 +2,7 @@
 import postgres from 'postgres'
 import { savepoints, template, within } from './shared.js'
 
-/** @import { Open, Place } from '../../helpers/transactions.js' */
+/** @import { Open, Place } from '../../support/transactions.js' */
 
 /** A connection pool; PgBouncer knows no prepared statements. @param {Place} place @param {object} [options] @returns {any} */
 export const connect = ({ url, connections = 4, pooled = false }, options) =>

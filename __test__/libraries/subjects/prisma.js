@@ -3,7 +3,7 @@
 import { generated } from '../prisma.js'
 import { savepoints, template } from './shared.js'
 
-/** @import { Open } from '../../helpers/transactions.js' */
+/** @import { Open } from '../../support/transactions.js' */
 
 const OPTIONS = { timeout: 60_000, maxWait: 60_000 }
 

@@ -2,7 +2,7 @@
 import { Sequelize } from '@sequelize/core'
 import { PostgresDialect } from '@sequelize/postgres'
 
-/** @import { Open, Place } from '../../helpers/transactions.js' */
+/** @import { Open, Place } from '../../support/transactions.js' */
 
 /** By default a transaction in a transaction is the same one. */
 const nested = /** @type {any} */ ({ nestMode: 'savepoint' })

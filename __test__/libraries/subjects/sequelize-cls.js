@@ -4,7 +4,7 @@ import { createNamespace } from 'cls-hooked'
 import pg from 'pg'
 import { Sequelize } from 'sequelize'
 
-/** @import { Open } from '../../helpers/transactions.js' */
+/** @import { Open } from '../../support/transactions.js' */
 
 const namespace = createNamespace('eram test')
 Sequelize.useCLS(namespace)

@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { Sequelize } from 'sequelize'
 
-/** @import { Open } from '../../helpers/transactions.js' */
+/** @import { Open } from '../../support/transactions.js' */
 
 /** @type {Record<string, Open>} */
 export const subjects = {

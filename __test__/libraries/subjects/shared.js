@@ -1,6 +1,6 @@
 // What the ways into the libraries have in common.
 
-/** @import { Subject } from '../../helpers/transactions.js' */
+/** @import { Subject } from '../../support/transactions.js' */
 
 /**
  * A transaction of a library that has statements and no callbacks.

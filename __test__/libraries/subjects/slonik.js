@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createPool, createTypeParserPreset, sql } from 'slonik'
 import { template } from './shared.js'
 
-/** @import { Open } from '../../helpers/transactions.js' */
+/** @import { Open } from '../../support/transactions.js' */
 
 /** @param {object} [options] @returns {Open} */
 const subject =

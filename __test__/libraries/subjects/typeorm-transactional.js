@@ -2,7 +2,7 @@
 import { DataSource } from 'typeorm'
 import { addTransactionalDataSource, deleteDataSourceByName, initializeTransactionalContext, runInTransaction } from 'typeorm-transactional'
 
-/** @import { Open } from '../../helpers/transactions.js' */
+/** @import { Open } from '../../support/transactions.js' */
 
 initializeTransactionalContext()
 

@@ -2,7 +2,7 @@
 import * as typeorm from 'typeorm'
 import { within } from './shared.js'
 
-/** @import { Open, Place } from '../../helpers/transactions.js' */
+/** @import { Open, Place } from '../../support/transactions.js' */
 
 /**
  * @param {{ DataSource: any, EntitySchema: any }} library of any version

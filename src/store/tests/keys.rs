@@ -1,4 +1,4 @@
-//! Unique keys as they are written down in `__test__/fixtures/unique-keys.json`, which the tests in JavaScript read, too. A key
+//! Unique keys as they are written down in `__test__/support/fixtures/unique-keys.json`, which the tests in JavaScript read, too. A key
 //! that changed would let jobs meet again that are the same.
 
 use serde_json::{Value, json};

@@ -1,0 +1,83 @@
+// Holds index.d.ts, which is written by hand, against the code, and compiles what __test__/types expects of it with the oldest
+// and the newest TypeScript.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import ts from 'typescript-5.4'
+import * as entry from '../../index.js'
+import { Crons } from '../../lib/admin/crons.js'
+import { Jobs } from '../../lib/admin/jobs.js'
+import { JobContext } from '../../lib/perform/context.js'
+
+const path = (/** @type {string} */ relative) => fileURLToPath(new URL(relative, import.meta.url))
+const text = await readFile(path('../../index.d.ts'), 'utf8')
+const { statements } = ts.createSourceFile('index.d.ts', text, ts.ScriptTarget.Latest, true)
+
+/** @param {any} node @param {number} kind */
+const is = (node, kind) => (ts.getCombinedModifierFlags(node) & kind) !== 0
+
+/**
+ * The names of the members that a class or interface declares.
+ * @param {string} name
+ * @param {{ static: boolean }} which
+ */
+function declared(name, which) {
+  const members = statements.flatMap((each) =>
+    (ts.isClassDeclaration(each) || ts.isInterfaceDeclaration(each)) && each.name?.text === name ? [...each.members] : [],
+  )
+  // Optional ones are for users to write.
+  const named = members.filter(
+    (member) => member.name && !(/** @type {any} */ (member).questionToken) && is(member, ts.ModifierFlags.Static) === which.static,
+  )
+  return [...new Set(named.map((member) => member.name?.getText()))].sort()
+}
+
+/** @param {any} object @param {string[]} [except] */
+const own = (object, except = []) =>
+  Object.getOwnPropertyNames(object)
+    .filter((name) => !['constructor', 'length', 'name', 'prototype', ...except].includes(name))
+    .sort()
+
+test('index.js and index.d.ts export the same names', () => {
+  const values = statements.filter(
+    (each) => (ts.isClassDeclaration(each) || ts.isFunctionDeclaration(each)) && is(each, ts.ModifierFlags.Export),
+  )
+  assert.deepEqual(values.map((each) => /** @type {any} */ (each).name.text).sort(), Object.keys(entry).sort())
+})
+
+test('EramJob has the members that are declared', () => {
+  assert.deepEqual(own(entry.EramJob), declared('EramJob', { static: true }))
+  assert.deepEqual(own(entry.EramJob.prototype), declared('EramJob', { static: false }))
+})
+
+test('EramEngine has the members that are declared', () => {
+  assert.deepEqual(own(entry.EramEngine), declared('EramEngine', { static: true }))
+  // What an engine needs of itself inside is not part of the contract.
+  const fields = ['name', 'node', 'prefix', 'version', 'refused', 'jobs', 'cron']
+  const inner = ['call', 'registered', 'enginesChanged']
+  assert.deepEqual([...own(entry.EramEngine.prototype, inner), ...fields].sort(), declared('EramEngine', { static: false }))
+})
+
+test('engine.jobs has the members that are declared', () => {
+  assert.deepEqual(own(Jobs.prototype), declared('Jobs', { static: false }))
+})
+
+test('engine.cron has the members that are declared', () => {
+  assert.deepEqual(own(Crons.prototype), declared('Crons', { static: false }))
+})
+
+test('the context of a job has the members that are declared', () => {
+  assert.deepEqual(own(JobContext.prototype), declared('JobContext', { static: false }))
+})
+
+for (const compiler of ['typescript', 'typescript-5.4']) {
+  for (const project of ['../types', '../types/bare', '../libraries/types']) {
+    test(`${project} compiles with ${compiler}`, async () => {
+      const tsc = path(`../../node_modules/${compiler}/bin/tsc`)
+      await promisify(execFile)(process.execPath, [tsc, '-p', path(project)]).catch(({ stdout, stderr }) => assert.fail(stdout || stderr))
+    })
+  }
+}

@@ -1,0 +1,266 @@
+// How an engine ends: in good order, by signals, and whatever way its process goes.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EramEngine } from '../../index.js'
+import { withSchema } from '../support/database.js'
+import { put, withEngine } from '../support/fixtures/engine.js'
+import { MainJob, ThreadJob } from '../support/fixtures/jobs.js'
+import { until } from '../support/until.js'
+
+/** @typedef {import('../support/database.js').Schema} Schema */
+
+/**
+ * Starts the application of fixtures/process.js; resolves when its jobs have begun.
+ * @param {Schema} schema
+ * @param {string} way
+ * @param {object[]} [scripts]
+ */
+async function application({ url, prefix }, way, scripts = []) {
+  const file = path.join(import.meta.dirname, '../support/fixtures/process.js')
+  const child = spawn(process.execPath, [file, way, JSON.stringify(scripts)], {
+    env: { ...process.env, DATABASE_URL: url, PREFIX: prefix },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  let complaint = ''
+  child.stdout.on('data', (data) => {
+    said += data
+  })
+  child.stderr.on('data', (data) => {
+    complaint += data
+  })
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, complaint }))
+  const ids = await until(() => {
+    const ready = /^ready (.*)$/m.exec(said)
+    assert.ok(ready, complaint || 'the application is not ready')
+    return JSON.parse(ready[1] ?? '')
+  })
+  return { child, ids, ended }
+}
+
+/** @param {Schema} schema */
+const states = ({ rows }) => rows(`SELECT id::int, state, attempt, meta->'interrupted' AS interrupted FROM eram_jobs ORDER BY id`)
+
+describe('stop()', () => {
+  test('waits for running jobs, and may be called again', () =>
+    withEngine({}, async ({ engine, hear, job }) => {
+      const starts = hear('job:start')
+      const id = await put(ThreadJob, { action: 'sleep', ms: 400 })
+      // What is claimed only is handed back.
+      await until(() => assert.equal(starts.length, 1))
+      const first = engine.stop()
+      assert.equal(engine.stop(), first)
+      await first
+      await engine.stop()
+      assert.equal((await job(id)).state, 'completed')
+      assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' })
+    }))
+
+  test('begins no more jobs', () =>
+    withEngine({ queues: { thread: 1 } }, async ({ engine, reaches, schema }) => {
+      const id = await put(ThreadJob, { action: 'sleep', ms: 300 })
+      await EramEngine.enqueueAll(Array.from({ length: 5 }, () => ThreadJob.new({ action: 'return' })))
+      await reaches(id, 'executing')
+      await engine.stop()
+      const rows = await states(schema)
+      assert.deepEqual(
+        rows.map(({ state }) => state),
+        ['completed', ...Array(5).fill('available')],
+      )
+      assert.ok(rows.slice(1).every(({ attempt }) => attempt === 0))
+    }))
+
+  test('aborts jobs before the grace ends, and hands back what does not obey', () =>
+    withEngine({ abort_grace: 400 }, async ({ engine, reaches, job }) => {
+      const obedient = await put(ThreadJob, { action: 'obey' })
+      const thrower = await put(ThreadJob, { action: 'wait' })
+      const stubborn = await put(ThreadJob, { action: 'never' })
+      const onMain = await put(MainJob, { action: 'never' })
+      for (const id of [obedient, thrower, stubborn, onMain]) await reaches(id, 'executing')
+      const begun = performance.now()
+      await engine.stop({ grace: 1200 })
+      const took = performance.now() - begun
+      assert.ok(took >= 700 && took < 3000, `took ${took} ms`)
+      assert.deepEqual([(await job(obedient)).state, (await job(obedient)).result], ['completed', 'shutdown'])
+      for (const id of [thrower, stubborn, onMain]) {
+        const row = await job(id)
+        assert.deepEqual([row.state, row.attempt, row.meta.interrupted, row.errors.length], ['available', 0, 1, 0])
+      }
+    }))
+
+  test('hands back the jobs of a thread that is blocked', () =>
+    withEngine({}, async ({ engine, reaches, job }) => {
+      const id = await put(ThreadJob, { action: 'spin' })
+      await reaches(id, 'executing')
+      await engine.stop({ grace: 300 })
+      assert.deepEqual([(await job(id)).state, (await job(id)).attempt], ['available', 0])
+    }))
+
+  test('called by a job stops the engine', () =>
+    withEngine({ grace: 500 }, async ({ reaches, engine }) => {
+      const stopped = new Promise((resolve) => engine.on('queue:shutdown', resolve))
+      const id = await put(ThreadJob, { action: 'stop' })
+      await stopped
+      await reaches(id, 'available')
+      await until(() => assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' }))
+    }))
+
+  test('leaves the name free for another engine', () =>
+    withSchema(async ({ url, prefix }) => {
+      const options = { url, prefix, queues: { thread: 1 } }
+      for (let i = 0; i < 3; i++) {
+        const engine = await EramEngine.start(options)
+        await assert.rejects(EramEngine.start(options), { code: 'ERAM_CONFLICT' })
+        const id = await put(ThreadJob, { action: 'return' })
+        await until(async () => assert.equal((await engine.jobs.find(id))?.state, 'completed'))
+        await engine.stop()
+      }
+    }))
+
+  test('comes with `await using`', () =>
+    withEngine({}, async ({ engine }) => {
+      await engine[Symbol.asyncDispose]()
+      assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' })
+    }))
+})
+
+describe('several engines', () => {
+  test('run beside each other', () =>
+    withSchema((first) =>
+      withSchema(async (second) => {
+        const a = await EramEngine.start({ name: 'a', url: first.url, prefix: first.prefix, queues: { thread: 1 } })
+        const b = await EramEngine.start({ name: 'b', url: second.url, prefix: second.prefix, queues: { thread: 1 } })
+        assert.equal(EramEngine.get('b'), b)
+        await ThreadJob.enqueue({ action: 'enqueue', script: { action: 'return' } }, { engine: 'b' })
+        await until(async () =>
+          assert.deepEqual(
+            (await states(second)).map(({ state }) => state),
+            ['completed', 'completed'],
+          ),
+        )
+        await a.stop()
+        await ThreadJob.enqueue({ action: 'return' })
+        await until(async () => assert.equal((await states(second)).filter(({ state }) => state === 'completed').length, 3))
+        assert.deepEqual(await states(first), [])
+        await b.stop()
+      }),
+    ))
+})
+
+describe('a process', () => {
+  test('lives while its engine runs, and ends by itself when it has stopped', () =>
+    withSchema(async (schema) => {
+      const { child, ended } = await application(schema, 'wait')
+      await sleep(1000)
+      assert.equal(child.exitCode, null)
+      child.kill('SIGKILL')
+      await ended
+      const stopping = await application(schema, 'stop', [{ action: 'return' }])
+      assert.deepEqual(await stopping.ended, { code: 0, signal: null, complaint: '' })
+    }))
+
+  test('stops in good order on SIGTERM', () =>
+    withSchema(async (schema) => {
+      const scripts = [
+        { action: 'sleep', ms: 600 },
+        { action: 'obey' },
+        { action: 'obey', main: true },
+        { action: 'never' },
+        { action: 'never', main: true },
+      ]
+      const { child, ended } = await application(schema, 'wait', scripts)
+      child.kill('SIGTERM')
+      assert.deepEqual(await ended, { code: 0, signal: null, complaint: '' })
+      assert.deepEqual(
+        (await states(schema)).map(({ state, attempt, interrupted }) => [state, attempt, interrupted]),
+        [
+          ['completed', 1, null],
+          ['completed', 1, null],
+          ['completed', 1, null],
+          ['available', 0, 1],
+          ['available', 0, 1],
+        ],
+      )
+    }))
+
+  for (const [signal, code] of /** @type {[NodeJS.Signals, number][]} */ ([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])) {
+    test(`goes at once on a second ${signal}, and hands its jobs back`, () =>
+      withSchema(async (schema) => {
+        const scripts = [
+          ...Array(5).fill({ action: 'sleep', ms: 50 }),
+          ...Array(3).fill({ action: 'never' }),
+          { action: 'spin' },
+          { action: 'never', main: true },
+        ]
+        const { child, ended } = await application(schema, 'wait', scripts)
+        child.kill(signal)
+        await sleep(100)
+        const begun = performance.now()
+        child.kill(signal)
+        assert.equal((await ended).code, code)
+        assert.ok(performance.now() - begun < 1000)
+        const after = await states(schema)
+        assert.deepEqual(
+          after.filter(({ state }) => state === 'executing'),
+          [],
+        )
+        assert.deepEqual(
+          after.slice(5).map(({ state, attempt }) => [state, attempt]),
+          Array(5).fill(['available', 0]),
+        )
+      }))
+  }
+
+  for (const [way, code] of /** @type {[string, number][]} */ ([
+    ['exit', 3],
+    ['throw', 1],
+  ])) {
+    test(`hands its jobs back whatever way it goes: ${way}`, () =>
+      withSchema(async (schema) => {
+        const scripts = [{ action: 'never' }, { action: 'spin' }, { action: 'never', main: true }]
+        const { ended } = await application(schema, way, scripts)
+        assert.equal((await ended).code, code)
+        assert.deepEqual(
+          (await states(schema)).map(({ state, attempt }) => [state, attempt]),
+          Array(3).fill(['available', 0]),
+        )
+      }))
+  }
+
+  test('takes adopted processes and job processes with it', () =>
+    withSchema(async (schema) => {
+      const { child, ended } = await application(schema, 'wait', [
+        { action: 'adopt', script: `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)` },
+      ])
+      const children = await childrenOf(/** @type {number} */ (child.pid))
+      assert.ok(children.length >= 1)
+      child.kill('SIGINT')
+      child.kill('SIGTERM')
+      await ended
+      await until(() => {
+        for (const pid of children) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+      })
+    }))
+})
+
+/** @param {number} parent */
+async function childrenOf(parent) {
+  const ps = spawn('ps', ['-A', '-o', 'pid=,ppid='])
+  let text = ''
+  ps.stdout.on('data', (data) => {
+    text += data
+  })
+  await once(ps, 'close')
+  const pairs = text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  return pairs.filter(([, of]) => of === parent).map(([pid = 0]) => pid)
+}

@@ -1,0 +1,151 @@
+// Who hears what.
+import assert from 'node:assert/strict'
+import diagnostics from 'node:diagnostics_channel'
+import { describe, test } from 'node:test'
+import { put, withEngine } from '../support/fixtures/engine.js'
+import { MainJob, ThreadJob } from '../support/fixtures/jobs.js'
+import { until } from '../support/until.js'
+
+describe('engine.on', () => {
+  test('tells of each attempt, after its row is written', () =>
+    withEngine({}, async ({ engine, hear, job }) => {
+      const starts = hear('job:start')
+      const exceptions = hear('job:exception')
+      /** @type {string[]} */
+      const states = []
+      engine.on('job:stop', async (/** @type {any} */ event) => states.push((await job(event.job.id)).state))
+      const id = await put(ThreadJob, { action: 'return', value: { a: 1 } })
+      await ThreadJob.enqueue({ action: 'throw', message: 'bad' })
+      await ThreadJob.enqueue({ action: 'throw', message: 'worse' }, { max_attempts: 1 })
+      await until(() => assert.deepEqual([starts.length, states.length, exceptions.length], [3, 1, 2]))
+      assert.deepEqual(states, ['completed'])
+      assert.equal(starts[0].job.id, id)
+      assert.ok(starts[0].job.attempted_at instanceof Date)
+      assert.deepEqual(exceptions.map(({ state }) => state).sort(), ['discard', 'failure'])
+    }))
+
+  test('once hears one, off hears none, * hears all', () =>
+    withEngine({}, async ({ engine, settled, hear }) => {
+      let first = 0
+      let off = 0
+      const all = hear('*')
+      const count = () => {
+        off += 1
+      }
+      engine.once('job:stop', () => {
+        first += 1
+      })
+      engine.on('job:stop', count).off('job:stop', count)
+      await settled(ThreadJob, { action: 'return' })
+      await settled(ThreadJob, { action: 'return' })
+      await until(() => assert.equal(all.filter(({ event }) => event === 'job:stop').length, 2))
+      assert.deepEqual([first, off], [1, 0])
+    }))
+
+  test('a listener that throws disturbs nobody', () =>
+    withEngine({}, async ({ engine, settled, hear }) => {
+      const complaints = hear('listener:exception')
+      engine.on('job:stop', () => {
+        throw new Error('deaf')
+      })
+      engine.on('job:stop', async () => {
+        throw new Error('deaf later')
+      })
+      const heard = hear('job:stop')
+      assert.equal((await settled(ThreadJob, { action: 'return' })).state, 'completed')
+      await until(() => assert.equal(complaints.length, 2))
+      assert.equal(heard.length, 1)
+      assert.match(complaints[0].message, /a listener of job:stop threw Error: deaf/)
+    }))
+
+  test('warns when nobody hears that a listener threw', () =>
+    withEngine({}, async ({ engine, settled }) => {
+      /** @type {Error[]} */
+      const warnings = []
+      const listen = (/** @type {Error} */ warning) => warnings.push(warning)
+      process.on('warning', listen)
+      engine.on('job:stop', () => {
+        throw new Error('unheard')
+      })
+      await settled(ThreadJob, { action: 'return' })
+      await until(() => assert.match(warnings.map(({ message }) => message).join(), /unheard/))
+      process.off('warning', listen)
+    }))
+})
+
+describe('listeners of a class', () => {
+  test('hear of its jobs only', () =>
+    withEngine({}, async ({ settled }) => {
+      /** @type {any[]} */
+      const heard = []
+      const off = [
+        ThreadJob.onSuccess((job) => heard.push(['success', job.args.value])),
+        ThreadJob.onFailure((job) => heard.push(['failure', job.args.message])),
+        ThreadJob.onAttempt((job) => heard.push(['attempt', job.args.value ?? job.args.message])),
+      ]
+      await settled(MainJob, { action: 'return', value: 'elsewhere' })
+      await settled(ThreadJob, { action: 'return', value: 'good' })
+      await settled(ThreadJob, { action: 'throw', message: 'bad' })
+      await settled(ThreadJob, { action: 'throw', message: 'worst' }, { max_attempts: 1 })
+      await until(() => assert.equal(heard.length, 5))
+      assert.deepEqual(heard.map((each) => each.join(' ')).sort(), [
+        'attempt bad',
+        'attempt good',
+        'attempt worst',
+        'failure worst',
+        'success good',
+      ])
+      for (const stop of off) stop()
+      await settled(ThreadJob, { action: 'return', value: 'unheard' })
+      assert.equal(heard.length, 5)
+    }))
+
+  test('are told the result', () =>
+    withEngine({}, async ({ settled }) => {
+      /** @type {any[]} */
+      const results = []
+      const off = ThreadJob.onSuccess((job) => results.push(job.result))
+      await settled(ThreadJob, { action: 'return', value: { sent: true } })
+      await until(() => assert.deepEqual(results, [{ sent: true }]))
+      off()
+    }))
+})
+
+describe('other ways to hear', () => {
+  test('diagnostics_channel', () =>
+    withEngine({}, async ({ engine, settled }) => {
+      /** @type {any[]} */
+      const heard = []
+      const listen = (/** @type {unknown} */ message) => heard.push(message)
+      diagnostics.subscribe('eram:job:stop', listen)
+      // Subscribers come without a word; the engine looks for them now and then, and whenever its listeners change.
+      engine.on('thread:exit', () => {})
+      const { id } = await settled(ThreadJob, { action: 'return' })
+      await until(() => assert.equal(heard[0]?.job.id, id))
+      diagnostics.unsubscribe('eram:job:stop', listen)
+    }))
+
+  test('a logger', async () => {
+    /** @type {string[]} */
+    const lines = []
+    const logger = { warn: (/** @type {string} */ line) => lines.push(line) }
+    await withEngine({ logger }, async ({ settled }) => {
+      await settled(ThreadJob, { action: 'log', words: ['watch out'] })
+      await settled(ThreadJob, { action: 'exit', code: 3 })
+      await until(() => assert.equal(lines.length, 2))
+      assert.equal(lines[0], 'watch out')
+      assert.match(lines[1] ?? '', /exited with code 3/)
+    })
+  })
+
+  test('channels between nodes', () =>
+    withEngine({}, async ({ engine }) => {
+      /** @type {unknown[]} */
+      const heard = []
+      const off = await engine.listen('deploys', (/** @type {unknown} */ payload) => heard.push(payload))
+      await engine.notify('other', { version: 1 })
+      await engine.notify('deploys', { version: 2 })
+      await until(() => assert.deepEqual(heard, [{ version: 2 }]))
+      off()
+    }))
+})

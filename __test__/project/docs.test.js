@@ -1,0 +1,188 @@
+// The documents tell the truth: what they name exists, their lists are those of the code, their links lead somewhere, and their
+// code compiles with the newest and with the oldest supported TypeScript.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { describe, test } from 'node:test'
+import { fileOf, fragments, GLOBALS, JOB, LIBRARIES, project, ROOT, snippets, TSCONFIG } from '../support/snippets.js'
+import { files, read } from '../support/sources.js'
+
+const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...files('docs', '.md')]
+const ARCHITECTURE = 'docs/architecture.md'
+
+/** @param {string} text */
+const unfenced = (text) => text.replace(/^( *)```.*?^\1```$/gms, '')
+
+/** What a document names in code. @param {string} document */
+const named = (document) => [...unfenced(read(document)).matchAll(/`([^`\n]+)`/g)].map(([, name = '']) => name)
+
+/** The members of a union or an interface of index.d.ts that begins with this line. @param {string} line */
+const declared = (line) => {
+  const [, rest = ''] = read('index.d.ts').split(line)
+  const [body = ''] = rest.split(/^(?:\}|\/\/ ———)|^export /m)
+  return [...body.matchAll(/^ {2}(?:\| )?'([\w:]+)'|^ {2}(\w+):/gm)].map(([, quoted, bare]) => quoted ?? bare ?? '')
+}
+
+for (const document of DOCUMENTS) {
+  describe(document, () => {
+    test('names files that exist', () => {
+      const paths = named(document).filter((name) => /^(src|lib|cli|docs|migrations|examples|scripts|__test__)\/[\w./-]*$/.test(name))
+      assert.deepEqual(
+        paths.filter((name) => !existsSync(path.join(ROOT, name))),
+        [],
+      )
+    })
+
+    test('names tables, functions and indexes that exist', () => {
+      const sql = files('migrations', '.up.sql').map(read).join('\n')
+      const made = [...sql.matchAll(/CREATE (?:UNIQUE )?(?:TABLE|FUNCTION|INDEX|TYPE) (eram_\w+)/g)].map(([, name]) => name)
+      const elsewhere = ['eram_migrations', 'eram_jobs_args_index', 'eram_jobs_meta_index']
+      for (const name of elsewhere) assert.ok(read('src/store/migrate.rs').includes(name), name)
+      const words = unfenced(read(document)).match(/\beram_[a-z_]+/g) ?? []
+      assert.deepEqual(
+        words.filter((name) => ![...made, ...elsewhere].includes(name)),
+        [],
+      )
+    })
+
+    test('names events and error codes that exist', () => {
+      const events = [...declared('export interface EngineEvents {'), 'eram:<event>']
+      const told = named(document).filter((name) => /^[a-z]+:[a-z]+$/.test(name) && !/^(node|npm|test|dev|migration):/.test(name))
+      assert.deepEqual(
+        told.filter((name) => !events.includes(name)),
+        [],
+      )
+      const codes = declared('export type EramErrorCode =')
+      assert.deepEqual(
+        (unfenced(read(document)).match(/\bERAM_[A-Z_]+/g) ?? []).filter((code) => !codes.includes(code)),
+        [],
+      )
+    })
+
+    test('has links that lead somewhere', () => {
+      const links = [...unfenced(read(document)).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = '']) => link)
+      const dead = links.filter((link) => {
+        const [file = '', anchor] = link.split('#')
+        const place = file === '' ? document : path.posix.join(path.posix.dirname(document), file)
+        if (!existsSync(path.join(ROOT, place))) return true
+        return anchor !== undefined && !anchors(place).includes(anchor)
+      })
+      assert.deepEqual(dead, [])
+    })
+  })
+}
+
+/** The anchors of a document's headings, as GitHub makes them. @param {string} document */
+function anchors(document) {
+  const headings = [...unfenced(read(document)).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading)
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+test('every fragment compiles', async () => {
+  const all = files('docs', '.md').flatMap(fragments)
+  assert.ok(all.length > 10)
+  const own = await project({ type: 'module' })
+  await own.link('eramjs', ...LIBRARIES)
+  await own.write('tsconfig.json', JSON.stringify(TSCONFIG))
+  await own.write('globals.d.ts', GLOBALS)
+  await own.write('job.ts', JOB)
+  for (const fragment of all) await own.write(fileOf(fragment), `${fragment.text}\nexport {}\n`)
+  await own.compile('--noEmit')
+})
+
+test('no fence is left out: code is in a language that is checked, or is none', () => {
+  const langs = new Set(DOCUMENTS.flatMap((document) => snippets(document).map(({ lang }) => lang)))
+  assert.deepEqual([...langs].sort(), ['ini', 'js', 'jsonc', 'prisma', 'sh', 'text', 'ts'])
+})
+
+describe('the lists', () => {
+  test('of errors: one section for each code, of the addon and of JavaScript', () => {
+    const sections = [...read('docs/errors.md').matchAll(/^## `(\w+)`$/gm)].map(([, code = '']) => code)
+    const ofAddon = [...read('src/error.rs').matchAll(/=> "(ERAM_\w+)"/g)].map(([, code = '']) => code)
+    const ofJavaScript = ['ERAM_NOT_IN_TRANSACTION', 'ERAM_DRIVER', 'ERAM_LOAD']
+    assert.deepEqual(sections.sort(), [...ofAddon, ...ofJavaScript].sort())
+    assert.deepEqual(sections, declared('export type EramErrorCode =').sort())
+    const thrown = files('lib', '.js').flatMap((file) => read(file).match(/'ERAM_[A-Z_]+'/g) ?? [])
+    assert.deepEqual(
+      thrown.filter((code) => !sections.includes(code.slice(1, -1))),
+      [],
+    )
+  })
+
+  test('of events: a row for each that index.d.ts declares', () => {
+    const [, below = ''] = read('docs/guides/operations.md').split('| event | when |')
+    const rows = [...(below.split('\n\n')[0] ?? '').matchAll(/^\| `([\w:]+)` \|/gm)].map(([, event = '']) => event)
+    assert.deepEqual(rows.sort(), declared('export interface EngineEvents {').sort())
+  })
+
+  test('of states: those that the outcomes lead to, and those of the database', () => {
+    const [, states = ''] = /CREATE TYPE eram_job_state AS ENUM \(([^)]*)\)/.exec(read('migrations/001_create_tables.up.sql')) ?? []
+    for (const [state = ''] of states.matchAll(/\w+/g)) assert.match(read(ARCHITECTURE), new RegExp(`\\b${state}\\b`))
+  })
+
+  test('of commands: those that there are, with options that they have', () => {
+    const commands = files('cli/commands', '.js').map((file) => path.basename(file, '.js'))
+    const guide = read('docs/guides/migrations.md') + read('docs/guides/operations.md')
+    const used = [...guide.matchAll(/npx eramjs (\w+)([^|#`\n]*)/g)]
+    assert.deepEqual([...new Set(used.map(([, command]) => command))].sort(), commands)
+    for (const [, command = '', rest = ''] of used) {
+      const source = read(`cli/commands/${command}.js`) + read('cli/schema.js') + read('cli/queue-command.js') + read('cli/main.js')
+      for (const [, option = ''] of rest.matchAll(/--([a-z-]+)/g))
+        assert.match(source, new RegExp(`['\\s]${option}'?: \\{`), `${command} --${option}`)
+    }
+  })
+
+  test('of tables: those of the migrations', () => {
+    const tables = [
+      ...files('migrations', '.up.sql')
+        .map(read)
+        .join('\n')
+        .matchAll(/CREATE TABLE (\w+)/g),
+    ].map(([, table = '']) => table)
+    const guide = read('docs/guides/migrations.md')
+    for (const table of tables) assert.match(guide, new RegExp(`^\\|.*\`${table}\``, 'm'))
+  })
+})
+
+test('each scenario is shown by tests that there are', () => {
+  const rows = read('docs/scenarios.md')
+    .split('\n')
+    .filter((line) => /^\| (?!when \||---)/.test(line))
+  assert.ok(rows.length > 40)
+  const shown = rows.map((row) => ({ row, tests: [...row.matchAll(/`([\w./-]+)`: ((?:\*[^*]+\*(?:, )?)+)/g)] }))
+  for (const { row, tests } of shown) assert.ok(tests.length > 0, row)
+  const named = shown.flatMap(({ tests }) =>
+    tests.flatMap(([, file = '', names = '']) => [...names.matchAll(/\*([^*]+)\*/g)].map(([, name = '']) => ({ file, name }))),
+  )
+  // It begins with these words, or they follow a placeholder.
+  const isThere = (/** @type {{ file: string, name: string }} */ { file, name }) =>
+    ["'", '`', 'fn ', '} ', '}, '].some((before) => read(file).includes(`${before}${name}`))
+  assert.deepEqual(
+    named.filter((it) => !isThere(it)),
+    [],
+  )
+})
+
+describe('the architecture', () => {
+  test('each step of the walk is in the file that it names', () => {
+    const [, below = ''] = read(ARCHITECTURE).split('| step | file | function |')
+    const steps = [...(below.split('\n\n')[0] ?? '').matchAll(/\| `([^`]+)` \| `([^`]+)` \|$/gm)]
+    assert.ok(steps.length > 10)
+    for (const [, file = '', name = ''] of steps) assert.match(read(file), new RegExp(`\\b${name}\\b`), `${file}: ${name}`)
+  })
+
+  test('every room of the crate has its place on the page, but for the smallest', () => {
+    const small = ['lib', 'afterwards', 'instant', 'json', 'patience', 'pending', 'read', 'tally', 'testing', 'workers']
+    const rooms = new Set(files('src', '.rs').map((file) => file.replace(/^src\/(\w+).*/, '$1')))
+    const page = read(ARCHITECTURE)
+    assert.deepEqual(
+      [...rooms].filter((room) => !small.includes(room) && !new RegExp(`\`src/${room}\\b`).test(page)),
+      [],
+    )
+  })
+})

@@ -1,0 +1,112 @@
+// Jobs in a process of their own: whatever happens to it, the application lives.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { EramEngine } from '../../index.js'
+import { withSchema } from '../support/database.js'
+import { put, withEngine } from '../support/fixtures/engine.js'
+import { HookedJob, ProcessJob, ThreadJob } from '../support/fixtures/jobs.js'
+import { finished } from '../support/snippets.js'
+import { until } from '../support/until.js'
+
+/** @param {number} pid */
+const gone = (pid) => until(() => assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' }))
+
+describe('isolation: process', () => {
+  test('runs jobs in a child process', () =>
+    withEngine({}, async ({ settled, engine }) => {
+      const { result } = await settled(ProcessJob, { action: 'where' })
+      assert.notEqual(result.pid, process.pid)
+      assert.equal(result.isMainThread, true)
+      await engine.stop()
+      await gone(result.pid)
+    }))
+
+  test('may be chosen for a whole queue', () =>
+    withEngine({ queues: { thread: { limit: 5, isolation: 'process' } } }, async ({ settled }) => {
+      assert.notEqual((await settled(ThreadJob, { action: 'where' })).result.pid, process.pid)
+    }))
+
+  test('gives jobs the same context', () =>
+    withEngine({}, async ({ settled, reaches, hear, schema }) => {
+      const logs = hear('job:log')
+      const { result } = await settled(ProcessJob, { action: 'context' }, { meta: { m: 1 } })
+      assert.deepEqual([result.attempt, result.dates, result.job.meta], [1, true, { m: 1 }])
+      const enqueued = await settled(ProcessJob, { action: 'enqueue', script: { action: 'return', value: 'from a process' } })
+      assert.equal((await reaches(enqueued.result, 'completed')).result, 'from a process')
+      assert.equal((await settled(ProcessJob, { action: 'engine' })).result.prefix, schema.prefix)
+      await settled(ProcessJob, { action: 'log', words: ['said in a process'] })
+      await until(() => assert.equal(logs[0]?.message, 'said in a process'))
+    }))
+
+  test('has the same outcomes', () =>
+    withEngine({}, async ({ settled }) => {
+      assert.deepEqual((await settled(ProcessJob, { action: 'return', value: { a: 1 } })).result, { a: 1 })
+      assert.equal((await settled(ProcessJob, { action: 'throw', message: 'bad' })).errors[0].message, 'bad')
+      assert.equal((await settled(ProcessJob, { action: 'choose', by: 'ctx', how: 'cancel', value: 'no' })).state, 'cancelled')
+      assert.match((await settled(ProcessJob, { action: 'result', what: 'bigint' })).meta.result_error, /BigInt/)
+      assert.equal((await settled(ProcessJob, { action: 'wait' }, { timeout: 200 })).errors[0].kind, 'timeout')
+    }))
+
+  /** @type {[string, object, RegExp][]} */
+  const deaths = [
+    ['a native crash', { action: 'crash' }, /ended by SIGSEGV/],
+    ['process.exit(0)', { action: 'exit', code: 0 }, /exited with code 0/],
+    ['an uncaught exception', { action: 'uncaught' }, /nobody caught this/],
+  ]
+  for (const [how, args, message] of deaths) {
+    test(`survives ${how}`, () =>
+      withEngine({}, async ({ settled, engine }) => {
+        const row = await settled(ProcessJob, args)
+        assert.equal(row.state, 'retryable')
+        assert.equal(row.errors[0].kind, 'crash')
+        assert.match(row.errors[0].message, message)
+        assert.equal((await settled(ProcessJob, { action: 'return', value: 'in a new one' })).result, 'in a new one')
+        assert.equal((await engine.checkQueue('process')).threads[0].state, 'running')
+      }))
+  }
+
+  test('survives a full heap', () =>
+    withEngine({ queues: { process: { limit: 1, resource_limits: { max_old_generation_size_mb: 32 } } } }, async ({ settled }) => {
+      const row = await settled(ProcessJob, { action: 'memory' })
+      assert.match(row.errors[0].message, /SIGABRT.*out of memory/)
+    }))
+
+  test('ends a process that does not obey, with what it started', () =>
+    withEngine({ abort_grace: 300 }, async ({ settled, reaches, engine }) => {
+      const { pid } = (await settled(ProcessJob, { action: 'where' })).result
+      const id = await put(ProcessJob, { action: 'spin' })
+      await reaches(id, 'executing')
+      await engine.jobs.cancel(id)
+      await reaches(id, 'cancelled')
+      await gone(pid)
+      assert.notEqual((await settled(ProcessJob, { action: 'where' })).result.pid, pid)
+    }))
+
+  test('lets hooks finish when the engine stops', () =>
+    withEngine({ queues: { thread: { limit: 1, isolation: 'process' } } }, async ({ settled, engine, hear }) => {
+      const lines = hear('job:log')
+      await settled(HookedJob, { action: 'return', value: 1 })
+      await engine.stop()
+      assert.equal(lines.length, 1)
+    }))
+
+  test('does many jobs', () =>
+    withEngine({ queues: { process: { limit: 20, threads: 2 } } }, async ({ engine, schema }) => {
+      await EramEngine.enqueueAll(Array.from({ length: 500 }, (_, value) => ProcessJob.new({ action: 'return', value })))
+      await engine.drain('process')
+      const [{ values }] = await schema.rows(`SELECT count(DISTINCT result)::int AS values FROM eram_jobs WHERE state = 'completed'`)
+      assert.equal(values, 500)
+    }))
+})
+
+test('jobs run in a program with options that only a whole process can have', () =>
+  withSchema(async ({ prefix, rows }) => {
+    const program = fileURLToPath(new URL('../support/fixtures/options.js', import.meta.url))
+    const { code, out } = await finished(process.execPath, ['--max-old-space-size=512', '--stack-trace-limit=20', program, prefix])
+    assert.equal(code, 0, out)
+    assert.deepEqual(await rows('SELECT queue, state FROM eram_jobs ORDER BY queue'), [
+      { queue: 'process', state: 'completed' },
+      { queue: 'thread', state: 'completed' },
+    ])
+  }))

@@ -1,0 +1,15 @@
+// An object that says itself how to run a statement: tx[Symbol.for('eram.executor')](sql, params). For libraries that
+// EramJS does not know and for wrappers around those it does.
+
+/** @import { Library } from '../index.js' */
+
+const EXECUTOR = Symbol.for('eram.executor')
+
+/** @type {Library} */
+export const executor = {
+  name: 'eram.executor',
+  matches: (tx) => typeof tx[EXECUTOR] === 'function',
+  open: () => undefined,
+  query: (tx, sql, params) => tx[EXECUTOR](sql, params),
+  pass: 'pass the transaction itself',
+}

@@ -1,0 +1,115 @@
+// node-postgres: Client and PoolClient, in JavaScript or native. A Pool takes another connection for each query, so it is
+// never a transaction; a client is one between BEGIN and COMMIT.
+
+import { EramError } from '../../shared/errors.js'
+import { connectionString } from '../conninfo.js'
+import { has, isObject } from '../shape.js'
+
+/** @import { Library } from '../index.js' */
+/** @import { Load } from '../load.js' */
+/** @import { Source } from '../open.js' */
+
+/** @type {Source & { connect: NonNullable<Source['connect']> }} */
+export const pgSource = {
+  isInstance: isPool,
+  portable: true,
+  packages: [['pg']],
+  // The password is not enumerable, and most else that a pool keeps is not JSON.
+  settings: ({ options: { connectionString, host, port, user, password, database, ssl, max } }) => ({
+    connectionString,
+    host,
+    port,
+    user,
+    password,
+    database,
+    ssl,
+    max,
+  }),
+  url: ({ connectionString: url, ...config }, subject) => connectionString({ ...config, url }, subject),
+  connect: poolOf,
+  transaction,
+  close: (pool) => pool.end(),
+}
+
+/** @type {Library} */
+export const pg = {
+  name: 'pg',
+  matches: (tx) => has(tx, 'query') && (isPool(tx) || isClient(tx)),
+  open: (tx) => (isPool(tx) ? false : inTransaction(tx)),
+  // No name for the statement: PgBouncer would have to know it, and it is not faster.
+  query: (tx, sql, params) => tx.query(sql, params),
+  pass: "pass the client on which `await client.query('BEGIN')` has run",
+  source: pgSource,
+}
+
+/**
+ * A pool for us alone, also below the libraries that stand on pg.
+ * @param {Record<string, unknown>} config
+ * @param {Load} load
+ * @param {number} size
+ */
+export async function poolOf(config, load, size) {
+  const { Pool } = await load('pg')
+  const pool = new Pool({ max: size, ...config })
+  const deaf = () => {}
+  // A connection that breaks fails the statement that comes next, and an idle one is replaced; unheard, its error would end
+  // the process.
+  pool.on('error', deaf)
+  pool.on('connect', (/** @type {any} */ client) => client.on('error', deaf))
+  return pool
+}
+
+/**
+ * @param {any} pool
+ * @param {(client: any) => Promise<unknown>} fn
+ */
+async function transaction(pool, fn) {
+  const client = await pool.connect()
+  const deaf = () => {}
+  // A connection that breaks while it is out fails its queries; the event would end the process.
+  client.on('error', deaf)
+  let broken
+  try {
+    await client.query('BEGIN')
+    const result = await fn(client)
+    const { command } = await client.query('COMMIT')
+    if (command === 'COMMIT') return result
+    throw new EramError(
+      'ERAM_DATABASE',
+      'transaction: expected COMMIT, the server rolled back: a statement failed and its error was swallowed',
+    )
+  } catch (error) {
+    await client.query('ROLLBACK').catch((/** @type {unknown} */ failed) => {
+      broken = failed
+    })
+    throw error
+  } finally {
+    client.off('error', deaf)
+    client.release(broken)
+  }
+}
+
+/** @param {any} tx */
+export function isPool(tx) {
+  return has(tx, 'query', 'connect') && typeof tx.totalCount === 'number'
+}
+
+/** @param {any} tx */
+function isClient(tx) {
+  return has(tx, 'escapeIdentifier') || isObject(tx.connectionParameters) || isObject(tx.native)
+}
+
+/**
+ * The status is that of the last answer. While a statement is under way or queued, "idle" means nothing: it may be the BEGIN
+ * that nobody awaited. Clients before 8.21 cannot tell.
+ * @param {any} client
+ * @returns {boolean | undefined}
+ */
+export function inTransaction(client) {
+  if (!has(client, 'getTransactionStatus')) return undefined
+  const status = client.getTransactionStatus()
+  if (status === 'T' || status === 'E') return true
+  const queue = client._queryQueue
+  const settled = client.readyForQuery !== false && Array.isArray(queue) && queue.length === 0 && !client._hasActiveQuery?.()
+  return settled && status === 'I' ? false : undefined
+}

@@ -1,0 +1,62 @@
+// postgres.js: the sql that begin() and savepoint() give, and a reserved connection on which BEGIN has run. The sql that
+// postgres() gives takes any connection for each statement, so it is never a transaction.
+
+import { dirname } from 'node:path'
+import { connectionString } from '../conninfo.js'
+import { has } from '../shape.js'
+
+/** @import { Library } from '../index.js' */
+/** @import { Source } from '../open.js' */
+
+/** @type {Source & { connect: NonNullable<Source['connect']> }} */
+export const postgresSource = {
+  isInstance: (sql) => typeof sql === 'function' && has(sql, 'unsafe', 'begin', 'end'),
+  portable: false,
+  packages: [['postgres']],
+  settings: ({ options: { host, path, pass, ...rest } }) => ({ ...rest, host: path ? dirname(path) : host, password: pass }),
+  url,
+  // postgres() takes a connection string beside its options, so in a config it is a member of them.
+  async connect({ url, connectionString = url, ...options }, load, size) {
+    const { default: postgres } = await load('postgres')
+    const all = { max: size, ...options }
+    return connectionString === undefined ? postgres(all) : postgres(connectionString, all)
+  },
+  transaction: (sql, fn) => sql.begin(fn),
+  close: (sql) => sql.end({ timeout: 1 }),
+}
+
+/** @type {Library} */
+export const postgres = {
+  name: 'postgres',
+  matches: (tx) => typeof tx === 'function' && has(tx, 'unsafe') && ['begin', 'savepoint', 'release'].some((name) => has(tx, name)),
+  open: (sql) => {
+    if (has(sql, 'savepoint')) return true
+    // A reserved connection does not tell, and takes part in nothing that begin() opens.
+    return has(sql, 'release') ? undefined : false
+  },
+  query: (sql, text, params) => sql.unsafe(text, params),
+  pass: 'pass the sql that sql.begin(async (sql) => …) gives',
+  source: postgresSource,
+}
+
+// What postgres.js has words for; it checks no certificate unless told to.
+/** @type {Record<string, unknown>} */
+const TLS = { require: { rejectUnauthorized: false }, allow: { rejectUnauthorized: false }, prefer: undefined, 'verify-full': true }
+
+/**
+ * @param {Record<string, any>} config
+ * @param {string} subject
+ */
+function url(
+  { url, connectionString: text = url, host, port, user, username = user, password, pass = password, database, db, ssl },
+  subject,
+) {
+  const tls = typeof ssl === 'string' && Object.hasOwn(TLS, ssl) ? TLS[ssl] : ssl
+  const all = { url: text, host: listed(host), port: listed(port), user: username, password: pass, database: database ?? db }
+  return connectionString({ ...all, ssl: tls || undefined }, subject)
+}
+
+/** @param {unknown} value one, or one a host */
+function listed(value) {
+  return Array.isArray(value) ? value.join(',') : value
+}

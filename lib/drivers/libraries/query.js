@@ -1,0 +1,14 @@
+// Anything with query(sql, params): the last resort, trusted to be a transaction because nothing tells.
+
+import { has } from '../shape.js'
+
+/** @import { Library } from '../index.js' */
+
+/** @type {Library} */
+export const query = {
+  name: 'query(sql, params)',
+  matches: (tx) => has(tx, 'query'),
+  open: () => undefined,
+  query: (tx, sql, params) => tx.query(sql, params),
+  pass: 'pass the transaction itself',
+}

@@ -1,0 +1,72 @@
+// EramJob: what a user's job class extends. Static methods register and enqueue; a new instance performs each attempt.
+
+import { newDraft } from '../enqueue/draft.js'
+import { enqueue } from '../enqueue/enqueue.js'
+import { onWorker } from '../events/listeners.js'
+import { register, registered } from '../job/registry.js'
+import { EramError } from '../shared/errors.js'
+
+/** @import { RegisterOptions } from '../../index.js' */
+
+export class EramJob {
+  /** @param {RegisterOptions} [options] */
+  static register(options = {}) {
+    if (this === EramJob) {
+      throw new EramError(
+        'ERAM_JOB',
+        'EramJob.register: expected a subclass; write class MyJob extends EramJob { … } and MyJob.register({ … })',
+      )
+    }
+    register(this, options, callerOf(EramJob.register))
+    return this
+  }
+
+  /** @param {unknown} [args] @param {Record<string, unknown>} [options] */
+  static new(args, options) {
+    return newDraft(this, args, options)
+  }
+
+  /** @param {unknown} [args] @param {Record<string, unknown>} [options] */
+  static async enqueue(args, options) {
+    return enqueue(this, args, options)
+  }
+
+  /** @param {(job: any) => unknown} callback */
+  static onSuccess(callback) {
+    return onWorker(registered(this).name, 'success', callback)
+  }
+
+  /** @param {(job: any) => unknown} callback */
+  static onFailure(callback) {
+    return onWorker(registered(this).name, 'failure', callback)
+  }
+
+  /** @param {(job: any) => unknown} callback */
+  static onAttempt(callback) {
+    return onWorker(registered(this).name, 'attempt', callback)
+  }
+
+  /**
+   * @param {any} _args
+   * @param {any} _ctx
+   * @returns {unknown}
+   */
+  perform(_args, _ctx) {
+    const { name } = this.constructor
+    throw new EramError('ERAM_JOB', `${name}.perform: expected the class to define it: async perform(args, ctx) { … }`)
+  }
+}
+
+/**
+ * The line of the stack that called `method`: where a class is registered tells it from its namesake.
+ * @param {Function} method
+ * @returns {string | undefined}
+ */
+function callerOf(method) {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 1
+  const holder = { stack: '' }
+  Error.captureStackTrace(holder, method)
+  Error.stackTraceLimit = stackTraceLimit
+  return typeof holder.stack === 'string' ? holder.stack.split('\n').at(-1) : undefined
+}
