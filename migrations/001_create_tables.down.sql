@@ -1,12 +1,11 @@
 DROP TABLE eram_settings;
-DROP TABLE eram_metrics;
 DROP TABLE eram_workers;
 DROP TABLE eram_crons;
 DROP FUNCTION eram_cron_changed();
 DROP TABLE eram_queues;
 DROP TABLE eram_lost_producers;
 DROP TABLE eram_producers;
-DROP FUNCTION eram_leads(text, uuid, timestamptz);
+DROP FUNCTION eram_holds_lease(text, uuid, timestamptz);
 DROP TABLE eram_peers;
 DROP TABLE eram_jobs;
 DROP TYPE eram_job_state;

@@ -48,7 +48,7 @@ function schemaName(prefix) {
  * @returns {Promise<string>}
  */
 export async function settleIn(executor, prefix, text) {
-  const rows = await executor.query(`select "${prefix}".eram_settle($1) as eram`, [text])
+  const rows = await executor.query(`select "${prefix}".eram_ack_job($1) as eram`, [text])
   const state = rows[0]?.eram
   if (typeof state === 'string') return state
   throw new EramError('ERAM_DRIVER', `${executor.name}: expected one row with a text column "eram", got ${shown(state)}`)

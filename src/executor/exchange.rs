@@ -68,7 +68,7 @@ impl Executor {
         text
     }
 
-    /// What the last statement of a job's own transaction writes: an ack as JSON, for `eram_settle`. `None` when the run is no
+    /// What the last statement of a job's own transaction writes: an ack as JSON, for `eram_ack_job`. `None` when the run is no
     /// longer this environment's, and its transaction must be rolled back.
     pub fn settlement(&self, slot: u32, run: u64, outcome: Outcome) -> Option<String> {
         let mut state = self.state.lock();

@@ -9,7 +9,7 @@
 //! ```
 //! A lease is a row of `eram_peers`: it ends by the database's clock, only its owner renews it, and only this very term of it.
 //! Leading is therefore a belief, which the leader gives up by its own clock before the lease ends. What must not be written by
-//! two asks for the lease in the same statement (`eram_leads`).
+//! two asks for the lease in the same statement (`eram_holds_lease`).
 
 mod belief;
 mod sight;

@@ -19,7 +19,7 @@ pub struct Claimed {
     pub ids: Vec<i64>,
 }
 
-/// One ack that has something to say: what `eram_ack_jobs` takes, and as JSON `eram_settle`.
+/// One ack that has something to say: what `eram_ack_jobs` takes, and as JSON `eram_ack_job`.
 #[derive(Debug, Clone, Serialize)]
 pub struct AckRow {
     pub id: i64,

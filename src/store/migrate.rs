@@ -43,9 +43,10 @@ macro_rules! migration {
 
 static MIGRATIONS: &[Migration] = &[
     migration!(1, "001_create_tables"),
-    migration!(2, "002_create_enqueue"),
-    migration!(3, "003_create_acks"),
-    migration!(4, "004_create_fetch"),
+    migration!(2, "002_create_drafts"),
+    migration!(3, "003_create_enqueue"),
+    migration!(4, "004_create_acks"),
+    migration!(5, "005_create_fetch"),
 ];
 
 /// GIN indexes for searching args and meta; made on request, because each enqueue and claim pays for them.

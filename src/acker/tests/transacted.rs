@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 use crate::testing::{Database, failed, until, with_database};
 
 async fn settle(db: &Database, text: &str) -> Value {
-    db.value(&format!("SELECT eram_settle('{}')", text.replace('\'', "''"))).await
+    db.value(&format!("SELECT eram_ack_job('{}')", text.replace('\'', "''"))).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,7 +43,7 @@ async fn a_commit_whose_answer_was_lost_is_found_in_the_row() {
             let text = main.settlement(run, Outcome::done()).expect("a settlement");
             let mut client = db.client().await;
             let transaction = client.transaction().await.expect("a transaction");
-            transaction.execute("SELECT eram_settle($1)", &[&text]).await.expect("a settled job");
+            transaction.execute("SELECT eram_ack_job($1)", &[&text]).await.expect("a settled job");
             // All that the thread knows is that its connection broke.
             main.settle(run, failed());
             if committed {

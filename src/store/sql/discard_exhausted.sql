@@ -10,7 +10,7 @@ SET
 WHERE j.ctid = ANY (ARRAY(
   SELECT c.ctid
   FROM eram_jobs AS c
-  WHERE c.stage IN (1, 3) AND c.attempt >= c.max_attempts AND (SELECT eram_leads($2, $3, $4))
+  WHERE c.stage IN (1, 3) AND c.attempt >= c.max_attempts AND (SELECT eram_holds_lease($2, $3, $4))
   ORDER BY c.id
   LIMIT $1
   FOR UPDATE SKIP LOCKED

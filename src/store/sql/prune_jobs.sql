@@ -20,7 +20,7 @@ WITH page AS MATERIALIZED (
         WHEN 'discarded' THEN coalesce(c.discarded_at, c.attempted_at, c.inserted_at) < now() - make_interval(secs => $5)
         ELSE false
       END
-      AND (SELECT eram_leads($6, $7, $8))
+      AND (SELECT eram_holds_lease($6, $7, $8))
     ORDER BY c.id
     FOR UPDATE SKIP LOCKED
   ))

@@ -15,7 +15,7 @@ WITH gone AS (
     SELECT c.uuid FROM eram_producers AS c
     WHERE
       c.uuid = ANY ($3::uuid[])
-      AND (SELECT eram_leads($6, $7, $8))
+      AND (SELECT eram_holds_lease($6, $7, $8))
       AND c.updated_at < now() - make_interval(secs => $1)
       -- Nobody could beat while the server was down.
       AND pg_postmaster_start_time() < now() - make_interval(secs => $1)
@@ -27,12 +27,12 @@ WITH gone AS (
   INSERT INTO eram_lost_producers (uuid, node, oldest_at) SELECT gone.uuid, gone.node, gone.oldest_at FROM gone
 ), forgotten AS (
   DELETE FROM eram_lost_producers AS l
-  WHERE $2::double precision IS NOT NULL AND (SELECT eram_leads($6, $7, $8)) AND l.lost_at < now() - interval '10 minutes'
+  WHERE $2::double precision IS NOT NULL AND (SELECT eram_holds_lease($6, $7, $8)) AND l.lost_at < now() - interval '10 minutes'
 ), lost AS (
   SELECT gone.uuid::text AS uuid, gone.node, gone.oldest_at FROM gone
   UNION ALL
   SELECT l.uuid::text, l.node, l.oldest_at FROM eram_lost_producers AS l
-  WHERE $2::double precision IS NOT NULL AND (SELECT eram_leads($6, $7, $8))
+  WHERE $2::double precision IS NOT NULL AND (SELECT eram_holds_lease($6, $7, $8))
 ), held AS (
   SELECT c.id, c.attempted_at, format('node %s was lost while the job ran', lost.node) AS message
   FROM lost
@@ -55,7 +55,7 @@ WITH gone AS (
     -- By age: its index would be of no use.
     AND now() - c.attempted_at > make_interval(secs => $2)
     AND now() - c.attempted_at > make_interval(secs => coalesce(c.timeout, 0) / 1000.0)
-    AND (SELECT eram_leads($6, $7, $8))
+    AND (SELECT eram_holds_lease($6, $7, $8))
     AND NOT EXISTS (SELECT FROM eram_producers AS p WHERE p.uuid::text = c.attempted_by[2])
     AND NOT EXISTS (SELECT FROM lost WHERE lost.uuid = c.attempted_by[2])
   FOR NO KEY UPDATE OF c SKIP LOCKED

@@ -10,7 +10,7 @@ WITH due AS (
     c.stage = 2
     AND c.scheduled_at <= CASE WHEN $2::text IS NULL THEN now() ELSE 'infinity'::timestamptz END
     AND ($2::text IS NULL OR c.queue = $2)
-    AND (SELECT eram_leads($3, $4, $5))
+    AND (SELECT eram_holds_lease($3, $4, $5))
   ORDER BY c.scheduled_at, c.id
   LIMIT $1
   FOR UPDATE SKIP LOCKED

@@ -9,7 +9,7 @@ use crate::testing::with_database;
 #[tokio::test]
 async fn every_way_in_gives_the_key_that_is_written_down() {
     with_database(async |db| {
-        let file = include_str!("../../../__test__/fixtures/unique-keys.json");
+        let file = include_str!("../../../__test__/support/fixtures/unique-keys.json");
         let vectors: Vec<Value> = serde_json::from_str(file).expect("JSON");
         assert!(vectors.len() >= 15);
         let client = db.client().await;

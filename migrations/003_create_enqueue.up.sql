@@ -1,70 +1,7 @@
--- The one door through which jobs come in: from the engine, from any library's transaction, from a trigger or psql.
--- SET search_path FROM CURRENT fixes each function to the schema it was created in.
+-- The enqueue functions, through which every job is inserted: by the engine, in a transaction of any library, from a trigger or psql.
 
--- A text for a JSON value that is equal exactly when the values are: members sorted by name, numbers without trailing zeros.
-CREATE FUNCTION eram_canonical(value jsonb) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
-BEGIN
-  CASE jsonb_typeof(value)
-    WHEN 'object' THEN
-      RETURN '{' || coalesce((
-        SELECT string_agg(to_jsonb(m.key)::text || ':' || eram_canonical(m.value), ',' ORDER BY m.key COLLATE "C")
-        FROM jsonb_each(value) AS m
-      ), '') || '}';
-    WHEN 'array' THEN
-      RETURN '[' || coalesce((
-        SELECT string_agg(eram_canonical(e.value), ',' ORDER BY e.ord)
-        FROM jsonb_array_elements(value) WITH ORDINALITY AS e(value, ord)
-      ), '') || ']';
-    WHEN 'number' THEN
-      RETURN trim_scale(value::text::numeric)::text;
-    ELSE
-      RETURN value::text;
-  END CASE;
-END
-$$;
-
--- SHA-256 over the canonical text of [period slot, queue, worker, args, meta], null for what `fields` leaves out.
--- `keys` narrows args and meta to those members; one that is missing counts as null. `shift` counts slots from the job's own.
-CREATE FUNCTION eram_unique_key(draft jsonb, due timestamptz, shift integer DEFAULT 0) RETURNS bytea
-LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
-DECLARE
-  rule jsonb := CASE WHEN jsonb_typeof(draft->'unique') = 'object' THEN draft->'unique' ELSE '{}' END;
-  fields jsonb := coalesce(rule->'fields', '["args", "queue", "worker"]');
-  keys jsonb := coalesce(rule->'keys', '[]');
-  -- `unique: true` means for ever; an object without a period means 60 seconds.
-  period numeric := CASE
-    WHEN rule->>'period' = 'infinity' OR draft->'unique' = 'true' THEN NULL
-    ELSE coalesce((rule->>'period')::numeric, 60) END;
-  moment timestamptz := CASE rule->>'timestamp' WHEN 'scheduled_at' THEN due ELSE now() END;
-  parts jsonb := jsonb_build_array(floor(extract(epoch FROM moment) / nullif(period, 0)) + shift);
-  field text;
-  part jsonb;
-BEGIN
-  FOREACH field IN ARRAY ARRAY['queue', 'worker', 'args', 'meta'] LOOP
-    part := NULL;
-    IF fields ? field THEN
-      part := coalesce(draft->field, CASE field WHEN 'queue' THEN '"default"' ELSE '{}' END::jsonb);
-      IF field IN ('args', 'meta') AND jsonb_array_length(keys) > 0 THEN
-        part := (SELECT jsonb_object_agg(k, part->k) FROM jsonb_array_elements_text(keys) AS k);
-      END IF;
-    END IF;
-    parts := parts || jsonb_build_array(part);
-  END LOOP;
-  RETURN sha256(convert_to(eram_canonical(parts), 'UTF8'));
-END
-$$;
-
--- The advisory lock that those take who enqueue with a sliding window and may meet: of a thousand, so that even a bulk enqueue
--- does not fill the server's table of locks.
-CREATE FUNCTION eram_window_lock(draft jsonb, due timestamptz) RETURNS bigint
-LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-  SELECT hashtextextended('eram:window:' || current_schema() || ':' || get_byte(k.key, 0) || ':' || get_byte(k.key, 1) % 4, 0)
-  FROM (SELECT eram_unique_key(jsonb_set(draft, '{unique,period}', '"infinity"'), due) AS key) AS k
-$$;
-
--- The advisory lock that stands for "a producer of this queue sleeps and wants to be notified".
--- Small functions are plpgsql here: those are planned once a session, SQL functions at each statement that calls them.
+-- The advisory lock that a sleeping producer of the queue holds: it wants to be notified.
+-- Small functions here are plpgsql, which is planned once per session; SQL functions are planned in each calling statement.
 CREATE FUNCTION eram_queue_key(queue text) RETURNS bigint
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 BEGIN
@@ -72,6 +9,7 @@ BEGIN
 END
 $$;
 
+-- The channel of this schema for one kind of notification: insert, stage or signal.
 CREATE FUNCTION eram_channel(kind text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 BEGIN
@@ -79,60 +17,10 @@ BEGIN
 END
 $$;
 
--- Why a draft cannot become a job, or null. Names nothing of the schema, and so needs no search_path.
-CREATE FUNCTION eram_draft_problem(draft jsonb) RETURNS text
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  unknown jsonb;
-BEGIN
-  IF jsonb_typeof(draft) IS DISTINCT FROM 'object' THEN
-    RETURN format('expected an object, got %s', coalesce(draft::text, 'null'));
-  END IF;
-  unknown := draft - '{worker,args,queue,priority,max_attempts,tags,meta,schedule_in,scheduled_at,state,unique,timeout,backoff,version,version_rule,notify}'::text[];
-  IF unknown <> '{}' THEN
-    RETURN format('unknown key %s', (SELECT string_agg(quote_ident(k), ', ') FROM jsonb_object_keys(unknown) AS k));
-  END IF;
-  RETURN CASE
-    WHEN jsonb_typeof(draft->'worker') IS DISTINCT FROM 'string' OR char_length(draft->>'worker') NOT BETWEEN 1 AND 127
-      THEN format('worker: expected a name of 1 to 127 characters, got %s', coalesce(draft->'worker', 'null'))
-    WHEN draft ? 'args' AND jsonb_typeof(draft->'args') <> 'object'
-      THEN format('args: expected an object, got %s', draft->'args')
-    WHEN draft ? 'queue' AND (jsonb_typeof(draft->'queue') <> 'string' OR char_length(draft->>'queue') NOT BETWEEN 1 AND 127)
-      THEN format('queue: expected a name of 1 to 127 characters, got %s', draft->'queue')
-    WHEN draft ? 'priority' AND NOT draft->'priority' <@ '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]'
-      THEN format('priority: expected an integer from 0 to 9, got %s', draft->'priority')
-    WHEN draft ? 'max_attempts' AND NOT (draft->>'max_attempts' ~ '^[1-9][0-9]{0,8}$')
-      THEN format('max_attempts: expected a positive integer, got %s', draft->'max_attempts')
-    WHEN draft ? 'tags' AND (jsonb_typeof(draft->'tags') <> 'array' OR jsonb_path_exists(draft->'tags', '$[*] ? (@.type() != "string")'))
-      THEN format('tags: expected an array of strings, got %s', draft->'tags')
-    WHEN draft ? 'meta' AND jsonb_typeof(draft->'meta') <> 'object'
-      THEN format('meta: expected an object, got %s', draft->'meta')
-    WHEN draft ? 'schedule_in' AND (jsonb_typeof(draft->'schedule_in') <> 'number' OR (draft->>'schedule_in')::numeric < 0)
-      THEN format('schedule_in: expected seconds of 0 or more, got %s', draft->'schedule_in')
-    WHEN draft ? 'schedule_in' AND draft ? 'scheduled_at'
-      THEN 'schedule_in: expected only one of schedule_in and scheduled_at, got both'
-    WHEN draft ? 'state' AND NOT draft->'state' <@ '["available", "scheduled", "suspended"]'
-      THEN format('state: expected available, scheduled or suspended, got %s', draft->'state')
-    WHEN draft ? 'timeout' AND draft->'timeout' <> 'null' AND NOT (draft->>'timeout' ~ '^[1-9][0-9]{0,8}$')
-      THEN format('timeout: expected positive milliseconds, got %s', draft->'timeout')
-    WHEN draft ? 'version' AND jsonb_typeof(draft->'version') NOT IN ('string', 'null')
-      THEN format('version: expected a text, got %s', draft->'version')
-    WHEN draft->>'version_rule' IS NOT NULL AND (NOT draft->'version_rule' <@ '["pinned", "min"]' OR draft->>'version' IS NULL)
-      THEN format('version_rule: expected pinned or min, and a version beside it, got %s with %s',
-        draft->'version_rule', coalesce(draft->'version', 'null'))
-    WHEN draft ? 'unique' AND NOT (jsonb_typeof(draft->'unique') IN ('object', 'boolean', 'null'))
-      THEN format('unique: expected true or an object, got %s', draft->'unique')
-    -- A job moves between these by itself and would come back to a place that is taken.
-    WHEN NOT draft#>'{unique,states}' @> '["scheduled", "available", "executing"]'
-      THEN format('unique.states: expected scheduled, available and executing among them, got %s', draft#>'{unique,states}')
-  END;
-END
-$$;
-
--- Inserts one unique draft, or finds the job that stands in its way. Waits for another transaction that holds the same key;
--- should that one roll back, this one inserts. With a sliding window (`lock` is not null) jobs of the neighbouring slots count,
--- too, if they lie within the period, before or after; those who enqueue such jobs wait for each other's transactions.
--- `replace` changes the waiting job instead of leaving it as it is.
+-- Inserts one unique draft, or finds the job that it conflicts with. Waits for a concurrent transaction that holds the same
+-- key and inserts if that one rolls back. With a sliding window (`lock` is not null) jobs of the adjacent period slots conflict
+-- too if they lie within the period before or after; enqueues of such jobs wait for each other's transactions.
+-- `replace` updates the existing job.
 CREATE FUNCTION eram_enqueue_unique(
   draft jsonb, key bytea, states eram_job_state[], initial eram_job_state, due timestamptz, lock bigint,
   OUT job eram_jobs, OUT conflict boolean
@@ -173,7 +61,7 @@ BEGIN
         ON CONFLICT (unique_slot) WHERE unique_slot IS NOT NULL DO NOTHING
         RETURNING * INTO job;
       EXCEPTION WHEN serialization_failure OR unique_violation THEN
-        -- REPEATABLE READ and up: the other job was committed after this caller's snapshot and cannot be shown.
+        -- REPEATABLE READ and above: the other job was committed after the caller's snapshot and is not visible to it.
         job := NULL;
         conflict := true;
         RETURN;
@@ -183,7 +71,7 @@ BEGIN
         RETURN;
       END IF;
       SELECT * INTO job FROM eram_jobs AS j WHERE j.unique_slot = key;
-      -- It ended or went away between the two statements: try again.
+      -- The existing job ended or was deleted between the two statements: try again.
       CONTINUE WHEN NOT FOUND;
     END IF;
     conflict := true;
@@ -207,15 +95,15 @@ BEGIN
     WHERE j.id = job.id AND j.state = job.state
     RETURNING * INTO job;
     EXIT WHEN FOUND;
-    -- The job has gone on meanwhile, and other changes may apply: look at it again.
+    -- The job changed state in the meantime, and other columns may apply: read it again.
   END LOOP;
 END
 $$;
 
--- Takes an array of drafts; gives, for each (ord counts from 1), the job that now stands for it. Meeting a unique job is no
--- error: conflict is true, id is the existing job's, and existing is its row. (Both are null when a REPEATABLE READ or
--- SERIALIZABLE caller cannot see it.) `checked` says that the caller has validated the drafts.
--- Nobody is notified of a draft with `"notify": false`: its job is found by polling.
+-- Enqueues an array of drafts and returns one row per draft; ord counts from 1. A conflict with a unique job is not an error:
+-- conflict is true, id is the existing job's id and existing is its row. (Both are null when a REPEATABLE READ or SERIALIZABLE
+-- caller cannot see that job.) `checked`: the caller has already validated the drafts.
+-- A draft with `"notify": false` sends no notification; producers find its job by polling.
 CREATE FUNCTION eram_enqueue_jobs(jobs jsonb, checked boolean DEFAULT false)
 RETURNS TABLE (
   ord integer, id bigint, state eram_job_state, queue text, scheduled_at timestamptz, inserted_at timestamptz,
@@ -231,7 +119,7 @@ DECLARE
   counter integer := 0;
   job record;
   draft record;
-  awaited text[] := '{}';
+  notified text[] := '{}';
   soonest timestamptz;
   name text;
 BEGIN
@@ -240,7 +128,7 @@ BEGIN
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF NOT checked THEN
-    -- One draft, as in most transactions, needs no query.
+    -- The common case, one draft, needs no query.
     IF jsonb_array_length(jobs) = 1 THEN
       problem := 'eram: jobs[0].' || eram_draft_problem(jobs->0);
     ELSE
@@ -266,7 +154,7 @@ BEGIN
       SELECT d.ord FROM jsonb_array_elements(jobs) WITH ORDINALITY AS d(draft, ord) WHERE d.draft->'notify' = 'false');
   END IF;
 
-  -- Ordinary jobs: one statement; rows come back in the order they went in.
+  -- Ordinary jobs: one statement, which returns the rows in insertion order.
   FOR job IN
     INSERT INTO eram_jobs (worker, args, queue, priority, max_attempts, tags, meta, scheduled_at, state, timeout, backoff,
                            version, version_rule)
@@ -294,14 +182,14 @@ BEGIN
     IF ord = ANY (silent) THEN
       NULL;
     ELSIF job.state = 'available' THEN
-      IF NOT job.queue = ANY (awaited) THEN awaited := awaited || job.queue; END IF;
+      IF NOT job.queue = ANY (notified) THEN notified := notified || job.queue; END IF;
     ELSIF job.state = 'scheduled' THEN
       soonest := least(soonest, job.scheduled_at);
     END IF;
     RETURN NEXT;
   END LOOP;
 
-  -- Unique jobs: one by one in the order of their locks and keys, so that two callers with the same ones cannot deadlock.
+  -- Unique jobs: one by one in the order of their locks and keys, so that two callers with the same keys cannot deadlock.
   IF some_unique THEN
     FOR draft IN
       SELECT
@@ -332,7 +220,7 @@ BEGIN
       IF ord = ANY (silent) THEN
         NULL;
       ELSIF (job.job).state = 'available' THEN
-        IF NOT (job.job).queue = ANY (awaited) THEN awaited := awaited || (job.job).queue; END IF;
+        IF NOT (job.job).queue = ANY (notified) THEN notified := notified || (job.job).queue; END IF;
       ELSIF (job.job).state = 'scheduled' THEN
         soonest := least(soonest, (job.job).scheduled_at);
       END IF;
@@ -340,21 +228,22 @@ BEGIN
     END LOOP;
   END IF;
 
-  -- The wake-up gate. A shared lock granted means that no producer sleeps on the queue, and, as it is held to the end of this
-  -- transaction, that none can fall asleep before these jobs are visible: nothing to notify. Refused: somebody sleeps.
-  FOREACH name IN ARRAY awaited LOOP
+  -- The wake-up gate. If the shared lock is granted, no producer of the queue sleeps, and none can fall asleep before these jobs
+  -- are visible, because the lock is held until the end of this transaction: no notification is needed. If it is refused, a
+  -- producer sleeps.
+  FOREACH name IN ARRAY notified LOOP
     IF NOT pg_try_advisory_xact_lock_shared(eram_queue_key(name)) THEN
       PERFORM pg_notify(eram_channel('insert'), name);
     END IF;
   END LOOP;
-  -- The stager looks ten seconds ahead by itself; what is due sooner it must be told.
+  -- The stager looks ten seconds ahead by itself; it must be notified of jobs that are due sooner.
   IF soonest < now() + interval '10 seconds' THEN
     PERFORM pg_notify(eram_channel('stage'), '');
   END IF;
 END
 $$;
 
--- One draft.
+-- Enqueues one draft.
 CREATE FUNCTION eram_enqueue_job(job jsonb)
 RETURNS TABLE (
   ord integer, id bigint, state eram_job_state, queue text, scheduled_at timestamptz, inserted_at timestamptz,
@@ -364,7 +253,8 @@ LANGUAGE sql SET search_path FROM CURRENT AS $$
   SELECT * FROM eram_enqueue_jobs(jsonb_build_array(job))
 $$;
 
--- What every library's transaction calls: one text in, one text out. An object is taken as an array of one.
+-- The form that every database library can call in a transaction: takes and returns one text. An object counts as an array of
+-- one draft.
 CREATE FUNCTION eram_enqueue(jobs text) RETURNS text
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
@@ -382,7 +272,7 @@ BEGIN
 END
 $$;
 
--- A message to every node, in this transaction: sent when it commits. The engine makes the text.
+-- Sends a message to every node when the current transaction commits. The engine builds the text.
 CREATE FUNCTION eram_notify(message text) RETURNS text
 LANGUAGE sql SET search_path FROM CURRENT AS $$
   SELECT pg_notify(eram_channel('signal'), message)::text

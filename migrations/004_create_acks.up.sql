@@ -1,16 +1,17 @@
--- Acks: what became of attempts, written under the fence of their claims: a row that was rescued, cancelled or claimed again
--- since is not touched. Called by the engine in batches, and by a job with `transaction: true` as the last statement of its
--- transaction, so that the outcome commits with its effects or not at all.
--- lock_timeout: a row that somebody holds must not hold up the other acks for longer. Times are the clock's and not the
--- transaction's, which may have begun long ago.
--- Rows are found by primary key, and matched with their acks by a hash of these, however the table looks and whatever the planner
--- believes of it. Hence the second condition on the id, which only says so again, and enable_…: left to itself it was seen to
--- read the whole list of acks for each row of the table, where statistics said that next to nothing is executing.
+-- Acks write the outcomes of attempts, fenced by the claim: a row that was rescued, cancelled or claimed again in the meantime
+-- stays untouched. The engine calls these functions in batches; a job with `transaction: true` calls one as the last statement of
+-- its transaction, so that outcome and effects commit together or not at all.
+--
+-- lock_timeout: one locked row must not hold up the other acks for longer. Times are clock_timestamp(), because the transaction
+-- may have begun long ago.
+-- Rows are found by primary key and hash-joined with their acks, regardless of statistics. Hence the redundant condition on the
+-- id and the enable_… settings: without them the planner was seen to scan the whole array of acks for each row, when statistics
+-- said that almost no job is executing.
 
--- The commonest ack: done, nothing to store. Says how many of the claims still held. Only state and completed_at change, which
--- no index names: a HOT update.
--- Jobs that one fetch claimed share its instant and its producer, so acks come claim by claim: counts says how many of the ids,
--- in their order, belong to each. That leaves nothing to match row by row.
+-- The most common ack: success with no result. Returns how many claims still held. Changes only state and completed_at, which no
+-- index covers: a HOT update.
+-- Jobs claimed by one fetch share attempted_at and producer, so acks come grouped by claim: counts has the number of ids per
+-- claim, in order. Nothing has to be matched row by row.
 CREATE FUNCTION eram_complete_jobs(ids bigint[], counts integer[], claimed_at timestamptz[], producers uuid[]) RETURNS bigint
 LANGUAGE plpgsql SET search_path FROM CURRENT SET lock_timeout = '2s'
 SET enable_seqscan = off SET enable_bitmapscan = off AS $$
@@ -37,8 +38,8 @@ BEGIN
 END
 $$;
 
--- Every other ack: results, failures, cancels, snoozes, releases. Gives those whose claim still held.
--- A cancel that was asked for meanwhile wins over anything that would run the job again.
+-- All other acks: results, failures, cancels, snoozes, releases. Returns those whose claim still held.
+-- A cancel requested in the meantime wins over any outcome that would run the job again.
 CREATE FUNCTION eram_ack_jobs(
   ids bigint[], claimed_at timestamptz[], producers uuid[], states text[], delays double precision[], failures text[],
   results text[], attempt_deltas integer[], crash_counts integer[], counts text[]
@@ -67,12 +68,12 @@ BEGIN
     result = coalesce(a.result::jsonb, j.result),
     errors = CASE
       WHEN a.error IS NULL THEN j.errors
-      -- The newest twenty are kept.
+      -- Keeps the newest twenty.
       ELSE j.errors[greatest(1, cardinality(j.errors) - 18):]
         || (a.error::jsonb || jsonb_build_object(
           'attempt', j.attempt, 'at', clock_timestamp(), 'attempted_at', j.attempted_at, 'attempted_by', to_jsonb(j.attempted_by)))
     END,
-    -- counts: numbers are added to those in meta, anything else replaces.
+    -- counts: numbers are added to those in meta, other values replace them.
     meta = CASE
       WHEN a.counts IS NULL THEN j.meta
       ELSE j.meta || (
@@ -93,9 +94,9 @@ BEGIN
 END
 $$;
 
--- One ack as JSON, which every library's transaction can call: one text in, one text out. The state that the job is in now, or
--- 'lost' when the claim no longer holds: then the transaction must be rolled back.
-CREATE FUNCTION eram_settle(ack text) RETURNS text
+-- One ack as JSON, in the form that every database library can call: takes and returns one text. Returns the job's new state, or
+-- 'lost' if the claim no longer holds; the transaction must then roll back.
+CREATE FUNCTION eram_ack_job(ack text) RETURNS text
 LANGUAGE sql SET search_path FROM CURRENT AS $$
   SELECT coalesce((
     SELECT s.became
