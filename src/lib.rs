@@ -1,50 +1,51 @@
-//! The engine of EramJS. Each layer uses those above it in this list, never those below.
+//! The engine of EramJS. Each module uses those above it in this list, never those below.
 
-// words: pure, no I/O, no clock
-pub mod backoff;
-pub mod config;
-pub mod draft;
+/// The errors of the engine, each with the code that JavaScript sees.
 pub mod error;
-mod instant;
-pub mod job;
-mod json;
-pub mod outcome;
-mod read;
-pub mod schedule;
-pub mod unique;
-mod version;
 
-// the database
+/// Pure rules, without I/O or a clock: jobs, outcomes, drafts, options, schedules.
+pub mod model;
+
+/// How to reach PostgreSQL, as libpq does: connection strings, hosts, TLS, a pool.
+pub mod pg;
+
+/// The statements and the migrations; knows no policy.
 pub mod store;
 
-// signals
-mod afterwards;
-pub mod notifier;
-mod patience;
-mod peer;
-mod pending;
-mod tally;
+/// Waits between attempts at what must succeed in the end.
+mod retry_delay;
+
+/// Events for the application, and warnings to operators.
 pub mod telemetry;
-mod vacancies;
 
-// work
-pub mod acker;
-pub mod dispatcher;
-pub mod executor;
-mod heartbeat;
-mod inserter;
+/// The job classes registered in this process.
+pub mod registry;
+
+/// The LISTEN connection: wake-ups, messages between nodes, the locks of sentinels.
+pub mod notifier;
+
+/// Inserting jobs, and handing them to an idle queue of the same process.
+mod enqueue;
+
+/// From the outcome of an attempt to its row.
+pub mod ack;
+
+/// One queue on this node: claims jobs, keeps them ready, gives them to isolates.
+pub mod queue;
+
+/// The other nodes: heartbeats, and which node leads.
+mod cluster;
+
+/// What runs on a clock: stager, lifeline, pruner, reindexer, cron.
 mod plugins;
-pub mod producer;
-mod verdict;
-pub mod workers;
 
-// the house
+/// The engine: started from the bottom up, stopped from the top down.
 pub mod engine;
 
-// for tests
+/// What the tests share.
 #[cfg(test)]
 mod testing;
 
-// the wall
+/// The Node.js binding.
 #[cfg(feature = "node")]
 mod binding;

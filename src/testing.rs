@@ -4,7 +4,7 @@
 //! perform jobs by a script ([`Scripted`]).
 
 pub use crate::engine::testing::Node;
-pub use crate::executor::testing::{Act, Scripted, Taken, failed};
+pub use crate::queue::executor::testing::{Act, Scripted, Taken, failed};
 pub use crate::store::testing::{Database, draft, drafts, with_database};
 
 use std::future::Future;

@@ -1,29 +1,20 @@
 // The fence: who may import whom, and that nothing lies about unused. docs/architecture.md tells why.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { files, imports, read, rust, rustImports, target } from '../support/sources.js'
+import { circles, files, imports, read, rust, rustGraph, rustImports, target } from '../support/sources.js'
 
-// From the bottom to the top. A room may use the rooms of its own layer and of those below it.
-/** @type {[string, string[]][]} */
-const LAYERS = [
-  [
-    'words',
-    ['job', 'outcome', 'backoff', 'unique', 'config', 'error', 'draft', 'schedule', 'read', 'json', 'instant', 'workers', 'version'],
-  ],
-  ['store', ['store']],
-  ['signals', ['telemetry', 'notifier', 'peer', 'afterwards', 'patience', 'pending', 'tally', 'vacancies']],
-  ['work', ['dispatcher', 'executor', 'producer', 'acker', 'plugins', 'heartbeat', 'inserter', 'verdict']],
-  ['engine', ['engine']],
-  ['binding', ['binding']],
-]
+// The modules of the crate, from the bottom to the top: each may use those before it, none may use one after it.
+const MODULES = ['error', 'model', 'pg', 'store', 'retry_delay', 'telemetry', 'registry', 'notifier', 'enqueue', 'ack', 'queue'].concat([
+  'cluster',
+  'plugins',
+  'engine',
+  'binding',
+])
 const GENERATED = ['lib/native.cjs']
 const LONGEST = 400
 
-/** The room of a Rust file: `producer` for src/producer.rs, src/producer/demand.rs and src/producer_rate.rs. @param {string} file */
-const room = (file) => /^src\/([a-z]+)/.exec(file)?.[1] ?? ''
-
-/** @param {string} name */
-const height = (name) => LAYERS.findIndex(([, rooms]) => rooms.includes(name))
+/** The top module of a Rust file: `queue` for src/queue/producer/demand.rs. @param {string} file */
+const moduleOf = (file) => /^src\/([a-z_]+)/.exec(file)?.[1] ?? ''
 
 // A table of contents, and what only tests see, may name everything.
 const crate = files('src', '.rs').filter((file) => file !== 'src/lib.rs' && !/\btest(s|ing)\.rs$/.test(file))
@@ -31,27 +22,33 @@ const face = files('lib', '.js')
 const guests = ['cli', 'web', 'bench', 'examples'].flatMap((folder) => files(folder, '.js'))
 
 describe('Rust', () => {
-  test('each file belongs to a layer', () => {
-    assert.deepEqual(
-      crate.filter((file) => height(room(file)) < 0),
-      [],
-    )
+  test('each file belongs to a module of the table, and each module of the table has files', () => {
+    assert.deepEqual([...new Set(crate.map(moduleOf))].sort(), [...MODULES].sort())
   })
 
   test('imports point downwards', () => {
     const climbing = crate.flatMap((file) =>
       rustImports(file)
-        .filter((name) => height(room(file)) >= 0 && height(name) > height(room(file)))
+        .filter((name) => MODULES.indexOf(name) > MODULES.indexOf(moduleOf(file)))
         .map((name) => `${file} → ${name}`),
     )
     assert.deepEqual(climbing, [])
   })
 
-  test('a dispatcher knows no producer, a plugin neither producer nor another plugin', () => {
+  test('no files use each other in a circle', () => {
+    const graph = rustGraph()
+    // What the graph must know: a file named by a path, one behind a re-export, and one by `super`.
+    const cluster = graph.get('src/cluster/heartbeat.rs') ?? []
+    assert.ok(cluster.includes('src/queue/producer/mod.rs') && cluster.includes('src/ack/pending.rs'), cluster.join())
+    assert.ok(cluster.includes('src/cluster/health.rs'), cluster.join())
+    assert.deepEqual(circles(graph), [])
+  })
+
+  test('a waker knows no producer, a plugin neither producer nor another plugin', () => {
     /** @type {[RegExp, RegExp][]} */
     const fences = [
-      [/^src\/dispatcher/, /\b(executor|producer|acker|plugins)::/],
-      [/^src\/executor/, /\b(producer|plugins)::/],
+      [/^src\/queue\/waker/, /\b(executor|producer|ack|plugins)::/],
+      [/^src\/queue\/executor/, /\b(producer|plugins)::/],
       [/^src\/plugins\/(?!mod\.rs)/, /\b(producer|executor)::|\bplugins::[a-z]/],
     ]
     const crossing = crate.filter((file) => fences.some(([from, to]) => from.test(file) && to.test(rust(file))))
@@ -60,7 +57,7 @@ describe('Rust', () => {
 
   test('only the binding says napi', () => {
     assert.deepEqual(
-      crate.filter((file) => room(file) !== 'binding' && /\bnapi\b/.test(rust(file))),
+      crate.filter((file) => moduleOf(file) !== 'binding' && /\bnapi\b/.test(rust(file))),
       [],
     )
   })

@@ -52,6 +52,109 @@ export function rustImports(file) {
 }
 
 /**
+ * The files of the crate without those that only tests compile, each with the files that it names by `crate::` or `super::`. A name
+ * that a module re-exports leads to the file that defines it.
+ *
+ * @returns {Map<string, string[]>}
+ */
+export function rustGraph() {
+  const modules = new Map(files('src', '.rs').map((file) => [modulePath(file), file]))
+  const inTests = [...modules].flatMap(([module, file]) =>
+    [...read(file).matchAll(/#\[cfg\(test\)\]\s*(?:pub(?:\(\w+\))? )?mod (\w+);/g)].map(([, name]) => join(module, name)),
+  )
+  const isTest = (/** @type {string} */ module) => inTests.some((it) => module === it || module.startsWith(`${it}::`))
+
+  /** @type {(path: string, seen?: string[]) => string} */
+  const resolve = (path, seen = []) => {
+    const names = path.split('::')
+    let module = ''
+    while (names.length > 0 && modules.has(join(module, names[0]))) module = join(module, names.shift())
+    const file = modules.get(module) ?? ''
+    const source = usePaths(module, rust(file)).find(({ name }) => name === names[0])?.path
+    const known = source && modules.has(source.split('::')[0] ?? '') && !seen.includes(source)
+    return known ? resolve(source, [...seen, path]) : file
+  }
+
+  /** @type {Map<string, string[]>} */
+  const graph = new Map()
+  for (const [module, file] of modules) {
+    if (isTest(module) || module === '') continue
+    const text = rust(file)
+    const inline = [...text.matchAll(/\b((?:crate|super)(?:::\w+)+)(?!\w|::)/g)].map(([, path = '']) => absolute(module, path))
+    const used = usePaths(module, text, /\buse ((?:crate|super)::[^;]+);/g).map(({ path }) => path)
+    const targets = new Set([...inline, ...used].map((path) => resolve(path)).filter((it) => it !== file))
+    graph.set(file, [...targets].filter((it) => it !== 'src/lib.rs').sort())
+  }
+  return graph
+}
+
+/** @param {string} module @param {string | undefined} name */
+const join = (module, name) => (module === '' ? `${name}` : `${module}::${name}`)
+
+/** `queue::producer` for src/queue/producer/mod.rs. @param {string} file */
+const modulePath = (file) =>
+  file
+    .replace(/^src\//, '')
+    .replace(/(^lib|\/mod)?\.rs$/, '')
+    .replaceAll('/', '::')
+
+/** A path from the crate's root. @param {string} module @param {string} path */
+function absolute(module, path) {
+  const names = path.split('::')
+  let base = module.split('::')
+  if (names[0] === 'crate') return names.slice(1).join('::')
+  if (names[0] !== 'super') return [...base, ...names].filter(Boolean).join('::')
+  for (; names[0] === 'super'; names.shift()) base = base.slice(0, -1)
+  return [...base, ...names].filter(Boolean).join('::')
+}
+
+/**
+ * What the `use` declarations of a module bring in: the name that they give it, and its path from the crate's root.
+ *
+ * @param {string} module
+ * @param {string} text
+ */
+function usePaths(module, text, pattern = /\buse ([^;]+);/g) {
+  /** @type {(tree: string) => string[]} */
+  const expand = (tree) => {
+    const [, before = '', group] = /^([^{]*)(?:\{([\s\S]*)\})?$/.exec(tree.trim()) ?? []
+    if (group === undefined) return [before]
+    const parts = group.match(/(?:[^,{}]|\{(?:[^{}]|\{[^{}]*\})*\})+/g) ?? []
+    return parts.filter((part) => part.trim() !== '').flatMap((part) => expand(part).map((it) => before + it))
+  }
+  return [...text.matchAll(pattern)].flatMap(([, tree = '']) =>
+    expand(tree).map((item) => {
+      const [path = '', alias] = item.replace(/::self\b/, '').split(/\s+as\s+/)
+      return { name: (alias ?? path.split('::').at(-1) ?? '').trim(), path: absolute(module, path.trim()) }
+    }),
+  )
+}
+
+/**
+ * Groups of nodes that reach each other.
+ *
+ * @param {Map<string, string[]>} graph
+ * @returns {string[][]}
+ */
+export function circles(graph) {
+  const reach = new Map([...graph.keys()].map((from) => [from, reachable(graph, from)]))
+  const groups = [...graph.keys()].map((from) => [...(reach.get(from) ?? [])].filter((to) => reach.get(to)?.has(from)).sort())
+  return [...new Set(groups.filter((group) => group.length > 0).map((group) => group.join(' ↔ ')))].map((it) => it.split(' ↔ '))
+}
+
+/** @param {Map<string, string[]>} graph @param {string} from */
+function reachable(graph, from) {
+  /** @type {Set<string>} */
+  const seen = new Set()
+  const open = [...(graph.get(from) ?? [])]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (!seen.has(next)) open.push(...(graph.get(next) ?? []))
+    seen.add(next)
+  }
+  return seen
+}
+
+/**
  * What a JavaScript file imports, requires or loads by a literal name, as it runs: types in comments do not count.
  *
  * @param {string} file

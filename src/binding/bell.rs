@@ -5,7 +5,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode, 
 use napi::{Env, Status};
 use parking_lot::RwLock;
 
-use crate::dispatcher::Dispatcher;
+use crate::queue::Dispatcher;
 
 type Wake = ThreadsafeFunction<(), UnknownReturnValue, (), Status, false, true, 0>;
 

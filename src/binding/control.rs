@@ -4,8 +4,8 @@ use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 
-use super::engines::find;
 use super::promise::promise;
+use super::running::find;
 use super::to_js;
 use crate::engine::{QueueStart, Target};
 use crate::notifier::Message;

@@ -1,43 +1,18 @@
-//! The engines of this process, by number: numbers can be handed to a worker thread, objects cannot.
+//! Starts, opens and stops engines.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
-use parking_lot::Mutex;
 
-use super::directives::Directives;
+use super::node_host::NodeHost;
 use super::promise::promise;
-use super::{runtime, to_js};
-use crate::config::Config;
+use super::running::{self, find};
+use super::{log, runtime, to_js};
 use crate::engine::Engine;
-use crate::error::{Error, Result};
-
-static ENGINES: LazyLock<Mutex<HashMap<u32, Member>>> = LazyLock::new(Mutex::default);
-static NEXT: AtomicU32 = AtomicU32::new(1);
-
-#[derive(Clone)]
-pub struct Member {
-    pub engine: Arc<Engine>,
-    pub directives: Arc<Directives>,
-}
-
-pub fn find(id: u32) -> Result<Member> {
-    let found = ENGINES.lock().get(&id).cloned();
-    found.ok_or_else(|| Error::Stopped(format!("engine {id}: expected one that runs, got one that has stopped")))
-}
-
-/// Tells the environment of every engine.
-pub fn tell_all(text: &str) {
-    let members: Vec<Member> = ENGINES.lock().values().cloned().collect();
-    for member in members {
-        member.directives.push(text.to_owned());
-    }
-}
+use crate::model::config::Config;
 
 /// The version of this library.
 #[napi]
@@ -49,15 +24,13 @@ pub fn version() -> String {
 #[napi(ts_return_type = "Promise<number>")]
 pub fn start(env: &Env, config: String) -> napi::Result<Object<'_>> {
     promise(env, async move {
-        super::log::connect();
+        log::connect();
         let config = Config::from_json(&config)?;
-        let directives = Arc::new(Directives::default());
-        let engine = Engine::start(config, directives.clone()).await?;
-        let sink = directives.clone();
+        let host = Arc::new(NodeHost::default());
+        let engine = Engine::start(config, host.clone()).await?;
+        let sink = host.clone();
         engine.telemetry.connect(Arc::new(move |event| sink.push(event)));
-        let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        ENGINES.lock().insert(id, Member { engine, directives });
-        Ok(id)
+        Ok(running::add(engine, host))
     })
 }
 
@@ -78,7 +51,7 @@ pub fn stop(env: &Env, engine: u32, grace_ms: Option<f64>) -> napi::Result<Objec
         let grace =
             grace_ms.map_or(member.engine.config.grace, |ms| Duration::from_secs_f64((ms / 1000.0).clamp(0.0, 1e6)));
         member.engine.stop(grace).await;
-        ENGINES.lock().remove(&engine);
+        running::remove(engine);
         Ok(())
     })
 }
@@ -89,7 +62,7 @@ pub fn exit_sync(engine: u32, timeout_ms: f64) {
     let Ok(member) = find(engine) else { return };
     let limit = Duration::from_secs_f64((timeout_ms / 1000.0).clamp(0.0, 60.0));
     runtime::handle().block_on(member.engine.exit(limit));
-    ENGINES.lock().remove(&engine);
+    running::remove(engine);
 }
 
 /// How an engine is: JSON of its name, node, connections and queues.

@@ -8,6 +8,8 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
+use super::running;
+
 /// Connects the log of this library's own copy of `tracing`, once for the process.
 pub fn connect() {
     static ONCE: Once = Once::new();
@@ -29,7 +31,7 @@ impl<S: Subscriber> Layer<S> for ToEngines {
         event.record(&mut line);
         let level = event.metadata().level().as_str().to_ascii_lowercase();
         let text = json!({ "event": "engine:log", "level": level, "message": line.message + &line.fields }).to_string();
-        super::engines::tell_all(&text);
+        running::push_to_all(&text);
     }
 }
 

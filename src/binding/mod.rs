@@ -12,16 +12,30 @@
     reason = "the shapes in which napi hands values over"
 )]
 
+/// Wakes a JavaScript thread.
 mod bell;
+/// Enqueueing and control.
 mod control;
+/// Takes orders and events from an engine.
 mod directives;
+/// Starts, opens and stops engines.
 mod engines;
+/// The engine's log lines as events.
 mod log;
+/// The engine's host in Node.js.
+mod node_host;
+/// Promises that settle in any case.
 mod promise;
+/// Job classes and drafts.
+mod registration;
+/// The engines that run in this process.
+mod running;
+/// The async runtime of the library.
 mod runtime;
+/// Migrations and the environment stamp.
 mod schema;
+/// How a JavaScript thread exchanges outcomes for jobs.
 mod slots;
-mod words;
 
 use crate::error::Error;
 

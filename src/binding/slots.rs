@@ -11,10 +11,11 @@ use parking_lot::RwLock;
 use serde::Deserialize;
 
 use super::bell::Bell;
-use super::{engines, to_js};
-use crate::draft::Isolation;
-use crate::executor::{Death, Executor, Said};
-use crate::outcome::{Outcome, parse_details};
+use super::{running, to_js};
+use crate::ack::Said;
+use crate::model::draft::Isolation;
+use crate::model::outcome::{Outcome, parse_details};
+use crate::queue::executor::{Death, Executor};
 
 static SLOTS: LazyLock<RwLock<HashMap<u32, Entry>>> = LazyLock::new(RwLock::default);
 
@@ -38,7 +39,7 @@ struct Place {
 #[napi]
 pub fn attach(env: &Env, engine: u32, place: String, wake: Function<'_, (), UnknownReturnValue>) -> napi::Result<u32> {
     let place: Place = serde_json::from_str(&place).map_err(|e| napi::Error::from_reason(e.to_string()))?;
-    let executor = engines::find(engine).and_then(|member| member.engine.executor(&place.queue)).map_err(to_js)?;
+    let executor = running::find(engine).and_then(|member| member.engine.executor(&place.queue)).map_err(to_js)?;
     let bell = Arc::new(Bell::new(&wake)?);
     let slot = executor.attach(place.isolation, bell.clone());
     SLOTS.write().insert(slot, Entry { executor, bell });

@@ -7,15 +7,15 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::{Engine, Wakes};
-use crate::config::{Config, CronEntry};
-use crate::draft::Registration;
 use crate::error::{Error, Result};
-use crate::instant;
+use crate::model::config::{Config, CronEntry};
+use crate::model::draft::Registration;
+use crate::model::instant;
+use crate::model::read::{Owner, Reader, nearest};
+use crate::model::schedule::{Schedule, read_zone};
 use crate::plugins::cron::{Cron, Due, draft};
-use crate::read::{Owner, Reader, nearest};
-use crate::schedule::{Schedule, read_zone};
+use crate::registry;
 use crate::store::Cron as Row;
-use crate::workers;
 
 /// How often an update is tried while others change the same entry.
 const TRIES: usize = 20;
@@ -41,7 +41,7 @@ pub(super) fn check_versions(config: &Config) -> Result<()> {
     }
     for (index, entry) in config.cron.iter().flatten().enumerate() {
         let class =
-            workers::find(&entry.worker).map_or_else(|| Registration::unknown(&entry.worker).map(Arc::new), Ok)?;
+            registry::find(&entry.worker).map_or_else(|| Registration::unknown(&entry.worker).map(Arc::new), Ok)?;
         let draft: Value = serde_json::from_str(&class.draft(&entry.options)?)
             .map_err(|e| Error::Internal(format!("cron: expected a draft, got {e}")))?;
         if let Some(rule) = draft["version_rule"].as_str() {
@@ -155,7 +155,7 @@ impl Engine {
         let Some(inserted) = self.store.run_cron(name, &draft).await? else {
             return Err(self.unknown("cron.run", name).await);
         };
-        crate::inserter::after(std::slice::from_ref(&inserted), &*self.wakes);
+        crate::enqueue::after_insert(std::slice::from_ref(&inserted), &*self.wakes);
         let mut job: Value = serde_json::from_str(&inserted.json)
             .map_err(|e| Error::Internal(format!("cron.run: expected a job, got {e}")))?;
         job["worker"] = row.worker.into();

@@ -7,10 +7,11 @@
 use serde_json::{Map, Value, json};
 
 use super::Engine;
-use crate::config::{Config, GONE_AFTER};
 use crate::error::{Error, Result};
-use crate::store::conninfo::ConnInfo;
-use crate::store::{Store, connect, migrate};
+use crate::model::config::{Config, GONE_AFTER};
+use crate::pg::connect;
+use crate::pg::conninfo::ConnInfo;
+use crate::store::{Store, migrate};
 use crate::telemetry::Kind;
 
 /// Why an engine may only enqueue.

@@ -10,10 +10,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Engine;
-use crate::afterwards::Afterwards;
 use crate::error::{Error, Result};
-use crate::instant;
-use crate::job::State;
+use crate::model::instant;
+use crate::model::job::State;
+use crate::notifier::Afterwards;
 use crate::notifier::Signal;
 use crate::store::{Filter, Touched};
 
@@ -78,7 +78,7 @@ impl Engine {
             "cancel" => Act::Cancel { reason: options.reason },
             "retry" => Act::Retry,
             "delete" => Act::Delete,
-            "update" => Act::Update { patch: crate::draft::check_patch(&options.patch.unwrap_or(Value::Null))? },
+            "update" => Act::Update { patch: crate::model::draft::check_patch(&options.patch.unwrap_or(Value::Null))? },
             other => return Err(Error::Internal(format!("jobs: expected a known action, got {other:?}"))),
         };
         Ok(json!(self.act(&act, options.filter).await?).to_string())

@@ -7,8 +7,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Wakes;
+use crate::cluster::leader::Peer;
 use crate::notifier::{EVERYWHERE, Heard, Listener, Signal};
-use crate::peer::Peer;
 use crate::telemetry::{Kind, Telemetry};
 
 pub(super) struct Ears {

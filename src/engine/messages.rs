@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Engine;
 use crate::error::{Error, Result};
+use crate::model::read::Reader;
 use crate::notifier::{Message, Signal, check_channel};
-use crate::read::Reader;
 use crate::telemetry::Kind;
 
 /// How long a listener waits for the connection that listens.
@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Whom a message is for: `true` is this engine alone.
 fn is_local(scope: &str) -> Result<bool> {
     let value = serde_json::Value::from(scope);
-    Reader::new(crate::read::Owner::Config, "scope", &value).word(&[("cluster", false), ("local", true)])
+    Reader::new(crate::model::read::Owner::Config, "scope", &value).word(&[("cluster", false), ("local", true)])
 }
 
 impl Engine {

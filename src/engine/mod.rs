@@ -1,6 +1,5 @@
 //! The house: started from the bottom up (store, notifier, plugins, producers), stopped from the top down.
 
-mod census;
 mod control;
 mod crons;
 mod environment;
@@ -8,6 +7,7 @@ mod jobs;
 mod leader;
 mod listener;
 mod messages;
+mod overview;
 mod queues;
 mod schema;
 mod start;
@@ -31,19 +31,18 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::afterwards::Afterwards;
-use crate::config::Config;
+use crate::ack::{Pending, Settled, Tally};
+use crate::cluster::leader::Peer;
+use crate::enqueue::Inserter;
+use crate::enqueue::Vacancies;
 use crate::error::{Error, Result};
-use crate::executor::{Directive, Executor, Settled};
-use crate::inserter::Inserter;
+use crate::model::config::Config;
+use crate::notifier::Afterwards;
 use crate::notifier::Notifier;
-use crate::peer::Peer;
-use crate::pending::Pending;
-use crate::producer::Producer;
+use crate::queue::executor::{Directive, Executor};
+use crate::queue::producer::Producer;
 use crate::store::{Identity, Store};
-use crate::tally::Tally;
 use crate::telemetry::{Alarms, Telemetry};
-use crate::vacancies::Vacancies;
 
 /// What the host provides beside its environments.
 pub trait Host: Send + Sync + 'static {
@@ -79,7 +78,7 @@ pub struct Engine {
     identity: Identity,
     alarms: Arc<Alarms>,
     /// Past any pooler, if there is a way.
-    direct: Option<crate::store::conninfo::ConnInfo>,
+    direct: Option<crate::pg::conninfo::ConnInfo>,
 }
 
 /// Who is to be woken in this process, and how other processes are told.
@@ -134,7 +133,7 @@ impl Engine {
     /// Inserts a JSON array of drafts in one transaction.
     pub async fn enqueue_all(&self, drafts: &str) -> Result<String> {
         let (jobs, inserted) = self.inserter.insert_all(drafts).await?;
-        crate::inserter::after(&inserted, &*self.wakes);
+        crate::enqueue::after_insert(&inserted, &*self.wakes);
         Ok(jobs)
     }
 }

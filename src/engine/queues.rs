@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::Engine;
 use crate::error::{Error, Result};
+use crate::model::read::{Owner, Reader, Unit, nearest};
 use crate::notifier::{EVERYWHERE, Signal};
-use crate::producer::Producer;
-use crate::read::{Owner, Reader, Unit, nearest};
+use crate::queue::producer::Producer;
 use crate::store::{Purge, QueueSetting};
 use crate::telemetry::Kind;
 

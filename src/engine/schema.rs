@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::store::conninfo::ConnInfo;
-use crate::store::{connect, migrate as schema};
+use crate::model::config::Config;
+use crate::pg::connect;
+use crate::pg::conninfo::ConnInfo;
+use crate::store::migrate as schema;
 
 /// What is not an option of the connection.
 #[derive(Debug, Default, Deserialize)]

@@ -16,26 +16,27 @@ use super::crons::check_versions;
 use super::environment::guard;
 use super::listener::Ears;
 use super::{Engine, Host, Running, Wakes};
-use crate::acker::Acker;
-use crate::config::{Config, QueueConfig};
+use crate::ack::Acker;
+use crate::ack::Pending;
+use crate::ack::Tally;
+use crate::cluster::leader::Peer;
+use crate::cluster::{Beating, Heartbeat};
+use crate::enqueue::Inserter;
+use crate::enqueue::Vacancies;
 use crate::error::{Error, Result};
-use crate::executor::{Executor, Options};
-use crate::heartbeat::{Beating, Heartbeat};
-use crate::inserter::Inserter;
+use crate::model::config::{Config, QueueConfig};
 use crate::notifier::Notifier;
-use crate::peer::Peer;
-use crate::pending::Pending;
+use crate::pg::connect;
+use crate::pg::conninfo::ConnInfo;
 use crate::plugins::{
     self, Plugin, lifeline::Lifeline, pruner::Pruner, reindexer::Reindexer, stager::Stager, unattended::Unattended,
     unhandled::Watch,
 };
-use crate::producer::{Producer, Surroundings};
-use crate::store::conninfo::ConnInfo;
-use crate::store::{Claim, Identity, Store, connect, migrate};
-use crate::tally::Tally;
+use crate::queue::executor::{Executor, Options};
+use crate::queue::producer::{Producer, Surroundings};
+use crate::registry;
+use crate::store::{Claim, Identity, Store, migrate};
 use crate::telemetry::{Alarms, Telemetry};
-use crate::vacancies::Vacancies;
-use crate::workers;
 
 /// Statements of the engine touch few rows by their keys; on its own connections no plan may turn into a scan because the
 /// statistics of a fast-moving table are old; nor may all that waits be read and sorted, instead of the head of an index, because
@@ -129,7 +130,7 @@ impl Engine {
             return;
         }
         let classes: Vec<(String, String)> =
-            workers::all().into_iter().map(|(name, class)| (name, class.to_json())).collect();
+            registry::all().into_iter().map(|(name, class)| (name, class.to_json())).collect();
         if let Err(error) = self.store.upsert_workers(&classes, self.config.version.as_deref()).await {
             tracing::warn!(%error, "start: the job classes could not be recorded");
         }

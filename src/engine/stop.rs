@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Engine;
 use crate::error::Result;
-use crate::producer::Producer;
+use crate::queue::producer::Producer;
 use crate::telemetry::Kind;
 
 /// How long the last acks and the farewell may take when the database does not answer; after that the other nodes rescue.

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::{Engine, Host};
-use crate::config::Config;
-use crate::draft::Isolation;
 use crate::error::Result;
-use crate::executor::Directive;
+use crate::model::config::Config;
+use crate::model::draft::Isolation;
+use crate::queue::executor::Directive;
 use crate::testing::{Act, Database, Scripted, Taken, soon, until};
 
 pub struct Node {

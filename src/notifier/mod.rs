@@ -7,12 +7,14 @@
 //! While it is lost nobody is notified and no lock is held, so every producer polls; after each reconnect everything is
 //! looked at once. The protocol by which no wake-up is lost is described and checked in [`gate_model`].
 
+mod after_commit;
 #[cfg(test)]
 mod gate_model;
 mod signal;
 #[cfg(test)]
 mod tests;
 
+pub use after_commit::Afterwards;
 pub use signal::{EVERYWHERE, Heard, Message, Signal, check_channel};
 
 use std::collections::HashSet;
@@ -25,8 +27,9 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio_postgres::{AsyncMessage, Client};
 
 use crate::error::{Error, Result};
-use crate::store::conninfo::ConnInfo;
-use crate::store::{Sleep, Store, connect, quote_ident};
+use crate::pg::connect;
+use crate::pg::conninfo::ConnInfo;
+use crate::store::{Sleep, Store, quote_ident};
 
 /// With the limit of its answer, a connection that went deaf is known within 15 s.
 const PING_EVERY: Duration = Duration::from_secs(12);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::read::{Owner, shorten};
+use crate::model::read::{Owner, shorten};
 
 /// All nodes, where a node could be named.
 pub const EVERYWHERE: &str = "*";

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
-use crate::draft::Isolation;
+use crate::model::draft::Isolation;
 use crate::store::Sleep;
 use crate::testing::{Act, Database, Dice, Node, Scripted, Taken, draft, until, with_database};
 

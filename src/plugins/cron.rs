@@ -20,16 +20,16 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Cue, Plugin, Tick};
-use crate::afterwards::Afterwards;
-use crate::config::{CronEntry, GONE_AFTER};
-use crate::draft::Registration;
 use crate::error::{Error, Result};
-use crate::instant;
+use crate::model::config::{CronEntry, GONE_AFTER};
+use crate::model::draft::Registration;
+use crate::model::instant;
+use crate::model::schedule::Schedule;
+use crate::notifier::Afterwards;
 use crate::notifier::Notifier;
-use crate::schedule::Schedule;
+use crate::registry;
 use crate::store::{Boot, Cron as Row, Inserted, Store};
 use crate::telemetry::{Kind, Telemetry};
-use crate::workers;
 
 const ON_TIME: Duration = Duration::from_secs(60);
 
@@ -270,7 +270,7 @@ impl<A: Afterwards> Cron<A> {
                 "job": { "id": job["id"], "queue": job["queue"], "conflict": job["conflict"] },
             })
         });
-        crate::inserter::after(std::slice::from_ref(inserted), &*self.afterwards);
+        crate::enqueue::after_insert(std::slice::from_ref(inserted), &*self.afterwards);
     }
 
     fn missed(&self, row: &Row, due: Due) {
@@ -302,7 +302,7 @@ impl<A: Afterwards> Cron<A> {
 
 /// The draft of an entry's job but for the arguments, which are spliced in by the statement.
 pub fn draft(row: &Row, version: Option<&str>, at: i64, manual: bool) -> Result<String> {
-    let class = match (workers::find(&row.worker), &row.class) {
+    let class = match (registry::find(&row.worker), &row.class) {
         (Some(class), _) => class,
         // Recorded by another node.
         (None, Some(class)) => Arc::new(Registration::from_json(class)?),

@@ -20,10 +20,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Cue, Plugin, Tick};
-use crate::afterwards::Afterwards;
-use crate::config::GONE_AFTER;
+use crate::cluster::leader::{Peer, Seen, Sight};
 use crate::error::Result;
-use crate::peer::{Peer, Seen, Sight};
+use crate::model::config::GONE_AFTER;
+use crate::notifier::Afterwards;
 use crate::store::{Lease, Rescued, Store, Strays};
 use crate::telemetry::{Kind, Telemetry};
 

@@ -21,9 +21,9 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
+use crate::cluster::leader::Peer;
 use crate::error::Result;
-use crate::patience::Patience;
-use crate::peer::Peer;
+use crate::retry_delay::Patience;
 use crate::store::Lease;
 
 pub type Tick<'a> = Pin<Box<dyn Future<Output = Result<Duration>> + Send + 'a>>;

@@ -14,9 +14,9 @@ use parking_lot::Mutex;
 use serde_json::json;
 
 use super::{Cue, Plugin, Tick};
-use crate::config::MaxAge;
+use crate::cluster::leader::Peer;
 use crate::error::Result;
-use crate::peer::Peer;
+use crate::model::config::MaxAge;
 use crate::store::{Pruned, Store};
 use crate::telemetry::{Kind, Telemetry};
 

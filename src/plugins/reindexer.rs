@@ -14,10 +14,10 @@ use parking_lot::Mutex;
 use serde_json::json;
 
 use super::{Cue, Plugin, Tick};
-use crate::config;
+use crate::cluster::leader::Peer;
 use crate::error::Result;
-use crate::peer::Peer;
-use crate::store::conninfo::ConnInfo;
+use crate::model::config;
+use crate::pg::conninfo::ConnInfo;
 use crate::store::{Rebuilder, Store};
 use crate::telemetry::{Kind, Telemetry};
 

@@ -10,10 +10,10 @@ use parking_lot::Mutex;
 use serde_json::json;
 
 use super::{Cue, Plugin, Tick};
-use crate::afterwards::Afterwards;
+use crate::cluster::leader::{Peer, Sight};
 use crate::error::Result;
+use crate::notifier::Afterwards;
 use crate::notifier::Notifier;
-use crate::peer::{Peer, Sight};
 use crate::store::{Lease, Store};
 use crate::telemetry::{Kind, Telemetry};
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::draft::Isolation;
-use crate::outcome::{ErrorEntry, Kind, Outcome};
+use crate::model::draft::Isolation;
+use crate::model::outcome::{ErrorEntry, Kind, Outcome};
 use crate::testing::{Act, Database, Node, Scripted, Taken, draft, until, with_database};
 
 async fn staging(

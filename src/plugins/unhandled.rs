@@ -10,12 +10,12 @@ use parking_lot::Mutex;
 use serde_json::json;
 
 use super::{Cue, Plugin, Tick};
-use crate::config::GONE_AFTER;
-use crate::draft::VersionRule;
 use crate::error::Result;
+use crate::model::config::GONE_AFTER;
+use crate::model::draft::VersionRule;
+use crate::model::version;
 use crate::store::{Store, Unhandled};
 use crate::telemetry::{Kind, Telemetry};
-use crate::version;
 
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 

@@ -10,7 +10,7 @@ use tokio_postgres::types::Type;
 use super::types::{JsonText, Micros};
 use super::{Inserted, Param, STATEMENT_LIMIT, Store};
 use crate::error::Result;
-use crate::job::Job;
+use crate::model::job::Job;
 
 /// On whose behalf jobs are claimed.
 #[derive(Debug, Clone)]

@@ -3,43 +3,40 @@
 //! Statements are the files in `sql/`, which run in psql as they stand; here every `eram_…` name in them is qualified with the
 //! schema (`prefix`). They are sent unnamed with typed parameters, in one round trip, so that they work behind PgBouncer.
 
-pub mod connect;
-pub mod conninfo;
 pub mod migrate;
-pub mod tls;
 
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-mod beats;
-mod census;
 mod control;
 mod crons;
 mod fetch;
 mod gate;
+mod heartbeats;
 mod jobs;
+mod overview;
 mod peers;
 mod pruning;
 mod queues;
-mod rebuild;
+mod reindex;
 mod settings;
 mod statements;
 mod types;
 mod unhandled;
 
-pub use beats::{Beat, Beaten, Identity, NewProducer, Pin, Silent, Standing};
-pub use census::{COUNTED, Count, Unattended};
 pub use control::{Filter, Touched};
 pub use crons::{Boot, Cron};
 pub use fetch::{Claim, Wanted};
 pub use gate::Sleep;
+pub use heartbeats::{Beat, Beaten, Identity, NewProducer, Pin, Silent, Standing};
 pub use jobs::{AckRow, Claimed, Inserted, Rescue, Rescued, Staged, Strays};
+pub use overview::{COUNTED, Count, Unattended};
 pub use peers::{Holder, Lease};
 pub use pruning::Pruned;
 pub use queues::{Purge, QueueSetting};
-pub use rebuild::Rebuilder;
+pub use reindex::Rebuilder;
 pub use unhandled::Unhandled;
 
 use std::collections::hash_map::RandomState;
@@ -53,7 +50,8 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::error::{Error, Result};
-use conninfo::ConnInfo;
+use crate::pg::connect;
+use crate::pg::conninfo::ConnInfo;
 use statements::Statements;
 
 /// How long any statement of the engine may take before its connection is given up.

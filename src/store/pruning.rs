@@ -6,8 +6,8 @@ use tokio_postgres::types::Type;
 
 use super::Store;
 use super::peers::{Lease, LeaseParams};
-use crate::config::MaxAge;
 use crate::error::Result;
+use crate::model::config::MaxAge;
 
 /// What became of one page of jobs, or of several.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -15,11 +15,12 @@ use serde_json::{Value, json};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::conninfo::ConnInfo;
-use super::{Store, connect, migrate, quote_ident};
-use crate::draft::Registration;
+use super::{Store, migrate, quote_ident};
+use crate::model::draft::Registration;
+use crate::pg::connect;
+use crate::pg::conninfo::ConnInfo;
+use crate::registry;
 use crate::testing::{LIMIT, until};
-use crate::workers;
 
 /// The job classes of the tests, by where they run. Registered once: each registration makes every producer look for jobs.
 const CLASSES: [(&str, &str); 4] = [
@@ -60,7 +61,7 @@ impl Database {
         static REGISTERED: Once = Once::new();
         REGISTERED.call_once(|| {
             for (_, class) in CLASSES {
-                workers::register(Registration::from_json(class).expect("a class"));
+                registry::register(Registration::from_json(class).expect("a class"));
             }
         });
         // Needs quotes wherever it is named.

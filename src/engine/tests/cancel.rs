@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::draft::Isolation;
+use crate::model::draft::Isolation;
 use crate::store::Wanted;
 use crate::testing::{Act, Database, Node, Scripted, draft, until, with_database};
 

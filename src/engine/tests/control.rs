@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::draft::Isolation;
 use crate::engine::{QueueStart, Target};
-use crate::outcome::Outcome;
+use crate::model::draft::Isolation;
+use crate::model::outcome::Outcome;
 use crate::testing::{Act, draft, drafts, failed, until, with_database};
 
 fn target(action: &str, options: &Value) -> Target {

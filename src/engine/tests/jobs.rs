@@ -7,10 +7,10 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use crate::draft::Isolation;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::outcome::Outcome;
+use crate::model::draft::Isolation;
+use crate::model::outcome::Outcome;
 use crate::testing::{Act, Database, Dice, until, with_database};
 
 async fn ask(engine: &Engine, action: &str, options: Value) -> Result<Vec<Value>> {

@@ -11,9 +11,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::draft::Isolation;
-use crate::outcome::Outcome;
-use crate::store::conninfo::Address;
+use crate::model::draft::Isolation;
+use crate::model::outcome::Outcome;
+use crate::pg::conninfo::Address;
 use crate::testing::{Act, Database, Dice, Node, Scripted, Taken, draft, drafts, failed, until, with_database};
 
 /// Stands between an engine and the server, and loses what the server says.

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::draft::Isolation;
-use crate::executor::{Death, Directive};
-use crate::outcome::Outcome;
+use crate::model::draft::Isolation;
+use crate::model::outcome::Outcome;
+use crate::queue::executor::{Death, Directive};
 use crate::testing::{Act, Database, Node, Scripted, Taken, until, with_database};
 
 /// A queue with one thread, which gives jobs little time after their abort.

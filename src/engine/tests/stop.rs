@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::draft::Isolation;
+use crate::model::draft::Isolation;
 use crate::testing::{Act, Database, draft, drafts, until, with_database};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -75,7 +75,7 @@ async fn what_does_not_stop_is_handed_back_when_the_grace_is_over() {
         released.sort_unstable();
         assert_eq!(released, ids);
         // A late word changes nothing.
-        main.settle(runs[0], crate::outcome::Outcome::done());
+        main.settle(runs[0], crate::model::outcome::Outcome::done());
         assert_eq!(db.count("state = 'available'").await, 2);
         assert_eq!(producers(db).await, json!(0));
     })

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::draft::Isolation;
 use crate::engine::Target;
+use crate::model::draft::Isolation;
 use crate::store::{Claim, Wanted};
 use crate::testing::{Act, Database, Node, Scripted, draft, drafts, until, with_database};
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::config::Thresholds;
-use crate::draft::Isolation;
 use crate::engine::Target;
+use crate::model::config::Thresholds;
+use crate::model::draft::Isolation;
 use crate::testing::{Act, Database, Node, drafts, soon, with_database};
 
 const QUICK: Thresholds = Thresholds {

@@ -106,7 +106,7 @@ async fn a_page_is_bounded_and_tells_where_to_go_on() {
             ids.push(ended(db, state, "completed_at", 200).await);
         }
         let young = db.insert_one(draft()).await;
-        let age = crate::config::MaxAge {
+        let age = crate::model::config::MaxAge {
             completed: std::time::Duration::from_secs(100),
             cancelled: std::time::Duration::from_secs(200),
             discarded: std::time::Duration::from_secs(300),

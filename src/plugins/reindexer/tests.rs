@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Reindexer;
-use crate::config;
-use crate::peer::Peer;
+use crate::cluster::leader::Peer;
+use crate::model::config;
+use crate::model::schedule::Schedule;
 use crate::plugins::{Cue, Plugin};
-use crate::schedule::Schedule;
 use crate::store::{Identity, migrate};
 use crate::telemetry::Telemetry;
 use crate::testing::{Database, draft, until, with_database};

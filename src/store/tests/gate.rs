@@ -3,7 +3,8 @@
 use serde_json::json;
 use tokio_postgres::{AsyncMessage, Client};
 
-use crate::store::{Sleep, connect, quote_ident};
+use crate::pg::connect;
+use crate::store::{Sleep, quote_ident};
 use crate::testing::{Database, draft, with_database};
 
 /// A connection that listens as a notifier's does.

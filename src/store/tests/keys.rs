@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::draft::Registration;
+use crate::model::draft::Registration;
 use crate::testing::with_database;
 
 #[tokio::test]

@@ -1,0 +1,71 @@
+//! Counts what became of attempts, queue by queue, since the engine started.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use crate::model::outcome::EventState;
+
+#[derive(Clone, Default)]
+pub struct Tally(Arc<Mutex<HashMap<String, Counts>>>);
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    success: u64,
+    failure: u64,
+    discard: u64,
+    cancelled: u64,
+    snoozed: u64,
+    released: u64,
+}
+
+impl Tally {
+    pub fn add<'a>(&self, attempts: impl Iterator<Item = (&'a str, EventState)>) {
+        let mut queues = self.0.lock();
+        for (queue, state) in attempts {
+            if !queues.contains_key(queue) {
+                queues.insert(queue.to_owned(), Counts::default());
+            }
+            if let Some(counts) = queues.get_mut(queue) {
+                *counts.of(state) += 1;
+            }
+        }
+    }
+
+    pub fn of(&self, queue: &str) -> Counts {
+        self.0.lock().get(queue).copied().unwrap_or_default()
+    }
+}
+
+impl Counts {
+    fn of(&mut self, state: EventState) -> &mut u64 {
+        match state {
+            EventState::Success => &mut self.success,
+            EventState::Failure => &mut self.failure,
+            EventState::Discard => &mut self.discard,
+            EventState::Cancelled => &mut self.cancelled,
+            EventState::Snoozed => &mut self.snoozed,
+            EventState::Released => &mut self.released,
+        }
+    }
+
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            success: self.success - before.success,
+            failure: self.failure - before.failure,
+            discard: self.discard - before.discard,
+            cancelled: self.cancelled - before.cancelled,
+            snoozed: self.snoozed - before.snoozed,
+            released: self.released - before.released,
+        }
+    }
+
+    pub fn to_json(self) -> Value {
+        json!({
+            "success": self.success, "failure": self.failure, "discard": self.discard, "cancelled": self.cancelled,
+            "snoozed": self.snoozed, "released": self.released,
+        })
+    }
+}

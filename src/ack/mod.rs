@@ -1,0 +1,24 @@
+//! From the outcome of an attempt to its row: outcome, completion, ack, and what the database answered.
+
+/// Writes acks in batches.
+mod acker;
+/// A batch of acks.
+mod batch;
+/// An attempt that is over: what the executor passes to the acker.
+mod completion;
+/// Counts attempts by their result, per queue.
+mod counters;
+/// Counts outcomes that are not yet written.
+mod pending;
+/// Emits events and wakes queues once a batch has committed.
+mod report;
+/// From an outcome to its ack.
+pub mod to_ack;
+
+#[cfg(test)]
+mod tests;
+
+pub use acker::Acker;
+pub use completion::{Handed, Said, Settled};
+pub(crate) use counters::Tally;
+pub(crate) use pending::Pending;

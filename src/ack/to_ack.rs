@@ -1,0 +1,56 @@
+//! From an attempt's outcome to what its ack writes: the state machine of [`crate::model::outcome`], told the class's backoff.
+
+use uuid::Uuid;
+
+use crate::model::backoff::Backoff;
+use crate::model::job::Job;
+use crate::model::outcome::{Ack, Limits, Outcome};
+use crate::registry;
+use crate::store::AckRow;
+
+pub fn ack_of(job: &Job, outcome: Outcome, limits: &Limits) -> Ack {
+    let backoff = || {
+        Backoff::of_row(job.backoff.as_deref())
+            .unwrap_or_else(|| registry::find(&job.worker).map(|it| it.backoff()).unwrap_or_default())
+    };
+    outcome.into_ack(job, fraction(job.id, job.attempted_at), backoff, limits)
+}
+
+pub fn ack_row(job: &Job, ack: &Ack) -> AckRow {
+    let mut counts = serde_json::Map::new();
+    if ack.snoozed > 0 {
+        counts.insert("snoozed".into(), ack.snoozed.into());
+    }
+    if ack.interrupted > 0 {
+        counts.insert("interrupted".into(), ack.interrupted.into());
+    }
+    if let Some(Ok(serde_json::Value::Object(meta))) = ack.meta.as_deref().map(serde_json::from_str) {
+        counts.extend(meta);
+    }
+    AckRow {
+        id: job.id,
+        attempted_at: job.attempted_at,
+        producer: producer_of(job),
+        state: ack.state.as_str(),
+        delay: ack.delay,
+        error: ack.error.clone(),
+        result: ack.result.clone(),
+        attempt_delta: i32::from(ack.attempt_delta),
+        crashes: i32::from(ack.crashed),
+        counts: (!counts.is_empty()).then(|| serde_json::Value::Object(counts).to_string()),
+    }
+}
+
+/// The producer that claimed the job; nil for a row that was made by hand.
+pub fn producer_of(job: &Job) -> Uuid {
+    job.attempted_by.get(1).and_then(|uuid| Uuid::parse_str(uuid).ok()).unwrap_or_default()
+}
+
+/// Spreads retries; no secret, only different from job to job and from attempt to attempt.
+#[expect(clippy::cast_precision_loss, reason = "53 of 64 mixed bits are plenty")]
+fn fraction(id: i64, at: i64) -> f64 {
+    let mut x = id.cast_unsigned().wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ at.cast_unsigned();
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((x ^ (x >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+}

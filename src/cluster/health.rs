@@ -1,0 +1,109 @@
+//! What a heartbeat tells of the health of its node, beside that it lives.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde_json::json;
+
+use crate::model::config::Thresholds;
+use crate::queue::producer::Producer;
+use crate::store::{Beaten, Identity};
+use crate::telemetry::{Alarm, Alarms};
+
+pub struct Health {
+    pub alarms: Arc<Alarms>,
+    pub thresholds: Thresholds,
+    /// By queue: how many jobs had been fetched when jobs were first seen to wait, and since when nothing has changed.
+    stuck: HashMap<String, (u64, Instant)>,
+}
+
+/// Microseconds since 1970, by the clock of this machine.
+pub fn wall_clock() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| i64::try_from(it.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// By how many seconds the node's clock is ahead of the database's at least, when that told `clock` between `before` and `after`;
+/// negative when it is behind.
+fn skew(before: i64, after: i64, clock: i64) -> f64 {
+    let micros = if clock < before { before - clock } else { (after - clock).min(0) };
+    Duration::from_micros(micros.unsigned_abs()).as_secs_f64() * if micros < 0 { -1.0 } else { 1.0 }
+}
+
+impl Health {
+    pub fn new(alarms: Arc<Alarms>, thresholds: Thresholds) -> Self {
+        Self { alarms, thresholds, stuck: HashMap::new() }
+    }
+
+    /// Looks at what the beat between two readings of the wall clock has brought.
+    pub fn look(&mut self, of: &Identity, producers: &[Arc<Producer>], beaten: &Beaten, before: i64, after: i64) {
+        let ahead = skew(before, after, beaten.clock);
+        let off = (ahead.abs() > self.thresholds.skew).then(|| {
+            let way = if ahead < 0.0 { "behind" } else { "ahead of" };
+            let message = format!(
+                "node {}: its clock is {:.1} s {way} the database's; due times and leases follow the database, times in logs do not",
+                of.node,
+                ahead.abs()
+            );
+            (message, json!({ "skew_ms": (ahead * 1000.0).round() }))
+        });
+        self.alarms.set(Alarm::ClockSkew, &of.node, off);
+        let twins = beaten.twins.then(|| {
+            let message = format!(
+                "node {}: another running engine {:?} has this node's name; what is set for the node holds for both, give each its own",
+                of.node, of.name
+            );
+            (message, json!({ "node": of.node }))
+        });
+        self.alarms.set(Alarm::NodeDuplicate, &of.node, twins);
+        for producer in producers {
+            self.look_at(producer, beaten);
+        }
+        self.stuck.retain(|queue, _| producers.iter().any(|it| it.config.name == *queue));
+    }
+
+    fn look_at(&mut self, producer: &Producer, beaten: &Beaten) {
+        let queue = &producer.config.name;
+        let counts = producer.executor.counts();
+        let waits = beaten.waiting.contains(queue)
+            && !producer.is_paused()
+            && counts.running + counts.ready < producer.limit() as usize;
+        let fetched = producer.fetched_jobs();
+        let now = Instant::now();
+        let since = match self.stuck.get(queue) {
+            Some((before, since)) if waits && *before == fetched => *since,
+            _ => now,
+        };
+        if waits {
+            self.stuck.insert(queue.clone(), (fetched, since));
+        } else {
+            self.stuck.remove(queue);
+        }
+        let long = now.duration_since(since);
+        let stalled = (waits && long >= self.thresholds.stalled).then(|| {
+            let message = format!(
+                "queue {queue}: jobs wait and there is room for them, but none was fetched for {} s; does a transaction hold their rows?",
+                long.as_secs()
+            );
+            (message, json!({ "queue": queue, "seconds": long.as_secs() }))
+        });
+        self.alarms.set(Alarm::QueueStalled, queue, stalled);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::skew;
+
+    #[test]
+    fn a_clock_is_off_by_what_the_round_trip_cannot_explain() {
+        for (before, after, clock, seconds) in [
+            (10_000_000, 12_000_000, 11_000_000, 0.0),
+            (10_000_000, 12_000_000, 10_000_000, 0.0),
+            (10_000_000, 12_000_000, 4_000_000, 6.0),
+            (10_000_000, 12_000_000, 18_500_000, -6.5),
+        ] {
+            assert!((skew(before, after, clock) - seconds).abs() < 1e-9, "{clock}");
+        }
+    }
+}

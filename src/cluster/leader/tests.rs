@@ -1,0 +1,295 @@
+//! Who leads: by the rules, and on real leases.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::lease_state::{Belief, Next};
+use super::{BELIEVED_FOR, LEASE, PAUSE};
+use crate::store::{Holder, Lease, Strays};
+use crate::testing::{Database, Node, draft, until, with_database};
+
+fn holder(owner: Uuid, since: i64, seconds: f64) -> Holder {
+    Holder { node: "node".to_owned(), owner, since, seconds }
+}
+
+/// A node that was elected at `begun`.
+fn elected(begun: Instant) -> (Belief, Uuid, Lease) {
+    let owner = Uuid::new_v4();
+    let mut belief = Belief::new(owner);
+    belief.eligible = true;
+    let lease = belief.learn("default", Some(&holder(owner, 1, LEASE.as_secs_f64())), begun).expect("a lease");
+    (belief, owner, lease)
+}
+
+#[test]
+fn a_leader_that_cannot_renew_gives_up_before_its_lease_ends() {
+    let begun = Instant::now();
+    let (mut belief, owner, lease) = elected(begun);
+    assert!(BELIEVED_FOR < LEASE);
+    assert_eq!(belief.next(begun), Next::Wait(begun + BELIEVED_FOR));
+    assert_eq!(belief.lease(begun + BELIEVED_FOR), None);
+    assert_eq!(belief.next(begun + BELIEVED_FOR), Next::StepDown);
+    // A renewal counts from when it was asked for; an answer that renewed nothing does not count.
+    let later = begun + Duration::from_secs(5);
+    assert!(!belief.hear(Some(&holder(owner, 1, 12.0)), None, later));
+    assert_eq!(belief.next(begun), Next::Wait(begun + BELIEVED_FOR));
+    assert!(!belief.hear(Some(&holder(owner, 1, 12.0)), Some(&lease), later));
+    assert_eq!(belief.next(begun), Next::Wait(begun + BELIEVED_FOR));
+    assert!(!belief.hear(Some(&holder(owner, 1, 15.0)), Some(&lease), later));
+    assert_eq!(belief.next(begun), Next::Wait(later + BELIEVED_FOR));
+}
+
+#[test]
+fn a_leader_whose_lease_is_gone_or_anothers_does_not_lead() {
+    for leader in [None, Some(holder(Uuid::new_v4(), 2, 10.0))] {
+        let begun = Instant::now();
+        let (mut belief, _, lease) = elected(begun);
+        // Who did not ask for its renewal may have looked before the election, also when it was sent during it.
+        for sent in
+            [begun.checked_sub(Duration::from_secs(1)).expect("a time"), begun, begun + Duration::from_millis(1)]
+        {
+            assert!(!belief.hear(leader.as_ref(), None, sent));
+        }
+        assert!(belief.hear(leader.as_ref(), Some(&lease), begun + Duration::from_secs(5)));
+    }
+    // A later term of its own is another lease too.
+    let begun = Instant::now();
+    let (mut belief, owner, lease) = elected(begun);
+    assert!(belief.hear(Some(&holder(owner, 2, 10.0)), Some(&lease), begun + Duration::from_secs(5)));
+}
+
+#[test]
+fn who_follows_stands_when_the_lease_is_over_and_not_before() {
+    let now = Instant::now();
+    let mut belief = Belief::new(Uuid::new_v4());
+    assert_eq!(belief.next(now), Next::Rest);
+    belief.eligible = true;
+    assert_eq!(belief.next(now), Next::Stand);
+    let other = Uuid::new_v4();
+    assert_eq!(belief.learn("default", Some(&holder(other, 1, 10.0)), now), None);
+    let Next::Wait(first) = belief.next(now) else { panic!("it does not wait") };
+    assert!((10.0..10.6).contains(&(first - now).as_secs_f64()));
+    // The leader's renewals put it off; that the lease is gone calls it.
+    belief.hear(Some(&holder(other, 1, 15.0)), None, now);
+    let Next::Wait(second) = belief.next(now) else { panic!("it does not wait") };
+    assert_eq!(second - first, Duration::from_secs(5));
+    belief.hear(None, None, now);
+    assert_eq!(belief.next(now), Next::Stand);
+    belief.eligible = false;
+    assert_eq!(belief.next(now), Next::Rest);
+}
+
+#[test]
+fn who_resigned_lets_the_others_go_first() {
+    let begun = Instant::now();
+    let (mut belief, ..) = elected(begun);
+    belief.eligible = false;
+    assert_eq!(belief.next(begun), Next::Resign);
+    belief.cease(true).expect("a term");
+    belief.eligible = true;
+    let Next::Wait(at) = belief.next(Instant::now()) else { panic!("it does not wait") };
+    assert!(at >= begun + PAUSE);
+    // That nobody leads is no reason to hurry, be it told by a heartbeat that was sent before.
+    for sent in [begun, Instant::now()] {
+        belief.hear(None, None, sent);
+        assert_eq!(belief.next(Instant::now()), Next::Wait(at));
+    }
+    // But when those have gone first, and theirs is over too, it may.
+    belief.hear(Some(&holder(Uuid::new_v4(), 2, 15.0)), None, Instant::now());
+    belief.forget_other();
+    assert_eq!(belief.next(Instant::now()), Next::Stand);
+    belief.leaving = true;
+    assert_eq!(belief.next(begun), Next::Leave);
+}
+
+async fn start(db: &Database, options: Value) -> Node {
+    let mut all = json!({ "queues": { "default": 1 }, "heartbeat_interval": 200 });
+    let Value::Object(options) = options else { panic!("options: expected an object, got {options}") };
+    all.as_object_mut().expect("an object").extend(options);
+    let node = db.start(all).await;
+    node.engine.open().await;
+    node
+}
+
+async fn leader(node: &Node) -> Value {
+    node.engine.leader().await.expect("an answer")
+}
+
+async fn until_led_by(asked: &Node, by: &Node) {
+    let name = json!(by.engine.config.node);
+    until(&format!("{name} leads"), async || {
+        leader(asked).await["node"] == name && by.engine.status()["leading"] == json!(true)
+    })
+    .await;
+}
+
+async fn lease(db: &Database) -> Lease {
+    let row = db
+        .rows("SELECT owner, (extract(epoch FROM started_at) * 1e6)::bigint AS since FROM eram_peers")
+        .await
+        .remove(0);
+    let owner = row["owner"].as_str().expect("a text").parse().expect("a uuid");
+    Lease { engine: "default".to_owned(), owner, since: row["since"].as_i64().expect("a number") }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_leads_and_when_it_stops_another_does_at_once() {
+    with_database(async |db| {
+        let first = start(db, json!({})).await;
+        until_led_by(&first, &first).await;
+        let nodes = [start(db, json!({})).await, start(db, json!({})).await];
+        let other = start(db, json!({ "name": "other" })).await;
+        until_led_by(&other, &other).await;
+        let told = leader(&nodes[0]).await;
+        assert_eq!((&told["node"], &told["me"]), (&json!(first.engine.config.node), &json!(false)));
+        assert_eq!(leader(&first).await["me"], json!(true));
+        let begun = Instant::now();
+        first.engine.stop(Duration::ZERO).await;
+        assert_eq!(first.events("leader:lost")[0]["reason"], "stopped");
+        until("one of the others leads", async || leader(&nodes[0]).await != Value::Null).await;
+        assert!(begun.elapsed() < LEASE, "it took {:?}", begun.elapsed());
+        let elected: usize = nodes.iter().map(|node| node.events("leader:elected").len()).sum();
+        assert_eq!(elected, 1);
+        // The leader of another name is nobody's business.
+        assert_eq!(other.events("leader:lost").len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_resigns_when_any_node_asks_with_and_without_notifications() {
+    for notify in [true, false] {
+        with_database(async |db| {
+            let first = start(db, json!({ "notify": notify })).await;
+            until_led_by(&first, &first).await;
+            let second = start(db, json!({ "notify": notify })).await;
+            let before = lease(db).await;
+            let resigned = second.engine.resign_leader().await.expect("an answer");
+            assert_eq!(resigned["node"], first.engine.config.node);
+            until_led_by(&first, &second).await;
+            let lost = first.heard("leader:lost", 1).await;
+            assert!(["resigned", "superseded"].contains(&lost[0]["reason"].as_str().expect("a text")));
+            assert_ne!(lease(db).await, before);
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_without_queues_or_peer_never_leads() {
+    with_database(async |db| {
+        let poor = start(db, json!({ "queues": {} })).await;
+        let shy = start(db, json!({ "peer": false })).await;
+        let idle = start(db, json!({ "stager": false, "lifeline": false, "prune": false })).await;
+        let fit = start(db, json!({})).await;
+        until_led_by(&fit, &fit).await;
+        // One that stops its last queue goes, one that begins with one comes.
+        fit.engine.stop_queue(&target()).await.expect("a stopped queue");
+        assert_eq!(fit.heard("leader:lost", 1).await[0]["reason"], "ineligible");
+        until("nobody leads", async || leader(&fit).await == Value::Null).await;
+        let queue = crate::engine::QueueStart::read(r#"{"queue":"default"}"#).expect("a queue");
+        poor.engine.start_queue(&queue).await.expect("a started queue");
+        until_led_by(&fit, &poor).await;
+        assert_eq!(shy.events("leader:elected").len() + idle.events("leader:elected").len(), 0);
+    })
+    .await;
+}
+
+fn target() -> crate::engine::Target {
+    crate::engine::Target::read("stopQueue", r#"{"queue":"default","grace":0}"#).expect("a target")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_without_its_lease_writes_nothing() {
+    with_database(async |db| {
+        let due = json!({ "worker": "Sample", "schedule_in": 0.0 });
+        let id = db.insert_one(due).await;
+        let exhausted = db.insert_one(draft()).await;
+        db.run(&format!("UPDATE eram_jobs SET attempt = max_attempts WHERE id = {exhausted}")).await;
+        let stray = db.insert_one(draft()).await;
+        db.run(&format!(
+            "UPDATE eram_jobs SET state = 'executing', attempt = 1, attempted_at = now() - interval '1 day',
+               attempted_by = ARRAY['node', gen_random_uuid()::text] WHERE id = {stray}"
+        ))
+        .await;
+        let owner = Uuid::new_v4();
+        let held = db.store.claim_lease("default", "old", owner, 15.0).await.expect("an answer").expect("a holder");
+        assert_eq!((held.owner, held.seconds), (owner, 15.0));
+        let lease = Lease { engine: "default".to_owned(), owner, since: held.since };
+        let strays = Some(Strays { after: i64::MIN, seconds: 1.0 });
+        let write = async |lease: &Lease| {
+            let staged = db.store.stage_jobs(10, None, Some(lease)).await.expect("an answer").len();
+            let rescued = db.store.rescue_jobs(20.0, strays, &[], Some(lease)).await.expect("an answer").jobs.len();
+            let discarded = db.store.discard_exhausted(10, Some(lease)).await.expect("an answer").len();
+            (staged, rescued, discarded)
+        };
+        for (what, change) in [
+            ("it has expired", "SET expires_at = now()"),
+            ("another has it", "SET owner = gen_random_uuid()"),
+            ("this is a later term", "SET started_at = started_at + interval '1 second'"),
+            ("it is that of other engines", "SET name = 'other'"),
+        ] {
+            db.run(&format!("CREATE TABLE kept AS TABLE eram_peers; UPDATE eram_peers {change}")).await;
+            assert_eq!(write(&lease).await, (0, 0, 0), "{what}");
+            db.run("DELETE FROM eram_peers; INSERT INTO eram_peers TABLE kept; DROP TABLE kept").await;
+        }
+        assert_eq!(write(&lease).await, (1, 1, 1));
+        assert_eq!(db.state(id).await, "available");
+        let job = db.job(exhausted).await;
+        assert_eq!((&job["state"], &job["errors"][0]["name"]), (&json!("discarded"), &json!("AttemptsExhausted")));
+        // Nor does anybody else get a lease that is held, nor its owner a second one.
+        for owner in [owner, Uuid::new_v4()] {
+            let seen = db.store.claim_lease("default", "new", owner, 15.0).await.expect("an answer").expect("a holder");
+            assert_eq!((seen.owner, seen.since, seen.seconds < 15.0), (lease.owner, lease.since, true));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_that_stand_at_once_one_wins() {
+    with_database(async |db| {
+        for round in 0..20 {
+            db.run(if round % 2 == 0 {
+                "DELETE FROM eram_peers"
+            } else {
+                "UPDATE eram_peers SET expires_at = now() - interval '1 second'"
+            })
+            .await;
+            let store = Arc::clone(&db.store);
+            let stand = (0..4).map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    let owner = Uuid::new_v4();
+                    let seen = store.claim_lease("default", "node", owner, 15.0).await.expect("an answer");
+                    seen.is_some_and(|it| it.owner == owner && it.seconds > 0.0)
+                })
+            });
+            let won: Vec<_> = futures_util::future::join_all(stand).await;
+            assert_eq!(won.into_iter().filter(|won| *won.as_ref().expect("an end")).count(), 1, "round {round}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_that_is_kept_from_renewing_stops_leading_by_its_own_clock() {
+    with_database(async |db| {
+        let node = start(db, json!({})).await;
+        until_led_by(&node, &node).await;
+        let mut other = db.client().await;
+        let lock = other.transaction().await.expect("a transaction");
+        lock.execute("SELECT FROM eram_peers FOR UPDATE", &[]).await.expect("a locked lease");
+        let lost = node.heard("leader:lost", 1).await;
+        assert_eq!(lost[0]["reason"], "expired");
+        // The lease lasts a little longer, so that nobody can have taken it yet.
+        let left = "SELECT extract(epoch FROM expires_at - clock_timestamp())::float8 FROM eram_peers";
+        assert!(db.value(left).await.as_f64().expect("a number") > 0.0);
+        lock.rollback().await.expect("a rollback");
+        node.heard("leader:elected", 2).await;
+    })
+    .await;
+}

@@ -1,0 +1,176 @@
+//! Jobs that come by the clock: `[expression, job, args?, options?]`, or `{ schedule, job, args, … }`.
+//!
+//! Options are `timezone` (else the engine's), `name`, `guaranteed` (make up for the last tick that nobody was there for),
+//! `paused` and those of a job: see [`crate::model::draft::JOB_KEYS`]. The name, under which the table of crons keeps the last tick, is
+//! made of job, expression and zone, and of a hash of arguments and options, unless it is given.
+
+use serde_json::{Map, Value, json};
+
+use crate::error::Result;
+use crate::model::draft::{JOB_KEYS, JobOptions, check_args_of};
+use crate::model::read::{Owner, Reader};
+use crate::model::schedule::{Schedule, Zone, read_zone};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct CronEntry {
+    /// Different from those of the other entries.
+    pub name: String,
+    pub schedule: Schedule,
+    /// Name of the job class.
+    pub worker: String,
+    /// JSON text of an object.
+    pub args: String,
+    /// JSON text of an object: what [`crate::model::draft::Registration::draft`] takes.
+    pub options: String,
+    pub guaranteed: bool,
+    pub paused: bool,
+}
+
+const OWN_KEYS: [&str; 4] = ["timezone", "name", "guaranteed", "paused"];
+
+/// `None` is off: no ticks on this node.
+pub(super) fn read(reader: &Reader<'_>, zone: Zone, max_args_bytes: usize) -> Result<Option<Vec<CronEntry>>> {
+    let Some(it) = reader.get("cron") else { return Ok(Some(vec![])) };
+    if it.is_false() {
+        return Ok(None);
+    }
+    let mut entries: Vec<CronEntry> = Vec::new();
+    for element in it.elements("a list of entries, or false")? {
+        let entry = CronEntry::read(&element, zone, max_args_bytes)?;
+        if let Some(index) = entries.iter().position(|other| other.name == entry.name) {
+            let name = &entry.name;
+            return Err(element.refuse(&format!(
+                "expected an entry unlike the others, got {name:?} as in cron[{index}]; give one of them another name"
+            )));
+        }
+        entries.push(entry);
+    }
+    Ok(Some(entries))
+}
+
+impl CronEntry {
+    /// An entry given at runtime, JSON of either form; `path` stands for it in messages.
+    pub fn from_json(text: &str, path: &str, zone: Zone, max_args_bytes: usize) -> Result<Self> {
+        let value = Owner::Config.parse(path, text)?;
+        Self::read(&Reader::new(Owner::Config, path, &value), zone, max_args_bytes)
+    }
+
+    /// The entry of this object form with changes to its members, JSON of an object; `null` takes one away.
+    pub fn changed(mut entry: Value, changes: &str, path: &str, zone: Zone, max_args_bytes: usize) -> Result<Self> {
+        let value = Owner::Config.parse(path, changes)?;
+        let reader = Reader::new(Owner::Config, path, &value);
+        reader.only(&[&["schedule", "job", "args", "timezone", "guaranteed", "paused"], &JOB_KEYS[..]].concat())?;
+        if let (Some(entry), Value::Object(changes)) = (entry.as_object_mut(), value) {
+            entry.extend(changes);
+        }
+        Self::read(&Reader::new(Owner::Config, path, &entry), zone, max_args_bytes)
+    }
+
+    fn read(reader: &Reader<'_>, zone: Zone, max_args_bytes: usize) -> Result<Self> {
+        const FORMS: &str = "[expression, job, args?, options?] or { schedule, job, args, … }";
+        const JOB: &str = "a job class or its name";
+        let own = [&OWN_KEYS[..], &JOB_KEYS].concat();
+        let (schedule, job, args, options) = match reader.value() {
+            Value::Array(_) => {
+                let mut parts = reader.elements(FORMS)?.into_iter();
+                let (Some(schedule), Some(job), args, options, None) =
+                    (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+                else {
+                    return Err(reader.expected(FORMS));
+                };
+                let options = options.filter(|it| !it.value().is_null());
+                if let Some(it) = &options {
+                    it.only(&own)?;
+                }
+                (schedule, job, args.filter(|it| !it.value().is_null()), options)
+            }
+            Value::Object(_) => {
+                reader.only(&[&["schedule", "job", "args"], &own[..]].concat())?;
+                let schedule = reader.need("schedule", "a cron expression")?;
+                (schedule, reader.need("job", JOB)?, reader.get("args"), Some(reader.clone()))
+            }
+            _ => return Err(reader.expected(FORMS)),
+        };
+        let nothing = json!({});
+        let options = options.unwrap_or_else(|| reader.with(&nothing));
+        let zone = options.get("timezone").map_or(Ok(zone), |it| read_zone(&it))?;
+        let schedule = Schedule::read(&schedule, zone)?;
+        let worker = job.as_text(1..=127)?.to_owned();
+        let args = args.map_or(Ok("{}".to_owned()), |it| {
+            it.object()?;
+            let text = it.value().to_string();
+            check_args_of(Owner::Config, it.path(), &text, max_args_bytes).map(|()| text)
+        })?;
+        let guaranteed = options.flag("guaranteed")?.unwrap_or(false);
+        let paused = options.flag("paused")?.unwrap_or(false);
+        let name = options.text("name", 1..=255)?.map(str::to_owned);
+        let options = job_options(&options)?;
+        let name = name.unwrap_or_else(|| name_of(&worker, &schedule, &args, &options));
+        Ok(Self { name, schedule, worker, args, options, guaranteed, paused })
+    }
+
+    /// What the table of crons keeps of it: JSON text of an object with its columns.
+    pub fn definition(&self) -> String {
+        json!({
+            "expression": self.schedule.expression(),
+            "timezone": self.schedule.timezone(),
+            "worker": self.worker,
+            "args": parsed(&self.args),
+            "options": parsed(&self.options),
+            "guaranteed": self.guaranteed,
+            "paused": self.paused,
+        })
+        .to_string()
+    }
+
+    pub(super) fn effective(&self) -> Value {
+        let mut all = json!({
+            "schedule": self.schedule.expression(),
+            "job": self.worker,
+            "args": parsed(&self.args),
+            "timezone": self.schedule.timezone(),
+            "name": self.name,
+            "guaranteed": self.guaranteed,
+            "paused": self.paused,
+        });
+        if let (Some(all), Value::Object(options)) = (all.as_object_mut(), parsed(&self.options)) {
+            all.extend(options);
+        }
+        all
+    }
+}
+
+/// A text that this module wrote.
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// What is given of a job's options, checked, as it was given: the class's own come in when the job is made.
+fn job_options(reader: &Reader<'_>) -> Result<String> {
+    JobOptions::read(reader, &JobOptions::default())?;
+    let given: Map<_, _> = reader
+        .object()?
+        .iter()
+        .filter(|(key, value)| JOB_KEYS.contains(&key.as_str()) && !value.is_null())
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    Ok(Value::Object(given).to_string())
+}
+
+fn name_of(worker: &str, schedule: &Schedule, args: &str, options: &str) -> String {
+    let fields: Vec<_> = schedule.expression().split_ascii_whitespace().collect();
+    let mut name = format!("{worker} {}", fields.join(" "));
+    if schedule.timezone() != Zone::Etc__UTC.name() {
+        name = format!("{name} {}", schedule.timezone());
+    }
+    if args != "{}" || options != "{}" {
+        name = format!("{name} #{:016x}", fnv([args, options]));
+    }
+    name
+}
+
+/// FNV-1a, which is the same on every machine and in every release. The texts have their members sorted.
+fn fnv(texts: [&str; 2]) -> u64 {
+    let bytes = texts.into_iter().flat_map(|text| text.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

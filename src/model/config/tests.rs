@@ -1,0 +1,308 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::model::draft::Isolation;
+
+fn read(options: &Value) -> Result<Config> {
+    Config::from_json(&options.to_string())
+}
+
+fn refusal(options: &Value) -> String {
+    let error = read(options).unwrap_err();
+    assert_eq!(error.code(), "ERAM_CONFIG");
+    error.to_string()
+}
+
+#[test]
+fn everything_has_a_default() {
+    let config = read(&json!({})).unwrap();
+    assert!(config.is_enqueue_only());
+    assert_eq!(
+        config.effective(),
+        json!({
+            "name": "default", "node": "node", "prefix": "public", "url": null, "listen_url": null, "pool": 4,
+            "pgbouncer": false, "notify": true, "poll_interval": 1_000, "environment": null, "version": null,
+            "grace": 15_000, "abort_grace": 5_000, "heartbeat_interval": 5_000, "max_args_bytes": 1_048_576,
+            "max_result_bytes": 65_536, "max_error_bytes": 8_192, "max_crashes": 3, "max_rss": null, "queues": {}, "peer": true,
+            "prune": { "interval": 30_000, "limit": 10_000, "max_age": 86_400 },
+            "lifeline": { "interval": 60_000, "rescue_after": 3_600_000 },
+            "stager": { "interval": 5_000, "limit": 5_000 },
+            "reindexer": false, "plugins": [], "cron": [], "timezone": "Etc/UTC",
+        })
+    );
+}
+
+#[test]
+fn what_is_in_effect_is_read_back() {
+    let config = read(&json!({
+        "name": "one", "node": "web.1", "prefix": "jobs", "url": "postgres://me@db/app", "listen_url": "postgres://me@db2/app",
+        "pool": 2, "pgbouncer": true, "notify": false, "poll_interval": "2s", "environment": "test", "version": "1.2.3",
+        "grace": { "seconds": 30 }, "abort_grace": 10_000, "heartbeat_interval": 1_000, "max_args_bytes": 1_000,
+        "max_result_bytes": 2_000, "max_error_bytes": 3_000, "max_crashes": 5, "max_rss": 2_048, "timezone": "Europe/Berlin",
+        "driver": { "type": "pg" }, "signals": true, "logger": {},
+        "queues": {
+            "default": 5,
+            "mail": { "limit": 4, "threads": 2, "isolation": "process", "paused": true, "poll_interval": 500,
+                "abort_grace": "1s", "resource_limits": { "stack_size_mb": 8 }, "max_zombies": 1, "prefetch": false,
+                "exec_argv": [] },
+        },
+        "prune": { "interval": 1_000, "limit": 5, "max_age": { "days": 2 } },
+        "lifeline": { "interval": "1 min", "rescue_after": "2h" },
+        "stager": false, "reindexer": true,
+        "plugins": [{ "name": "Sweep", "on": "node", "interval": "1 min", "timeout": 500 }, { "name": "Count" }],
+        "cron": [["0 8 * * *", "Morning"], { "schedule": "@hourly", "job": "Sweep", "queue": "mail", "guaranteed": true }],
+    }))
+    .unwrap();
+    let effective = config.effective();
+    assert_eq!(read(&effective).unwrap(), config);
+    assert_eq!(effective["prune"]["max_age"], json!(172_800));
+    assert_eq!(effective["cron"][0]["timezone"], json!("Europe/Berlin"));
+    assert_eq!(config.reindexer.unwrap().schedule.timezone(), "Etc/UTC");
+    assert_eq!(config.stager, None);
+    assert_eq!(
+        effective["plugins"],
+        json!([
+            { "name": "Sweep", "on": "node", "interval": 60_000, "timeout": 500 },
+            { "name": "Count", "on": "leader", "interval": 60_000, "timeout": 300_000 },
+        ])
+    );
+}
+
+#[test]
+fn an_engine_leads_for_a_plugin_of_the_application() {
+    let options = |on: &str| json!({ "prune": false, "lifeline": false, "stager": false, "plugins": [{ "name": "Sweep", "on": on }] });
+    assert!(read(&options("leader")).unwrap().peer);
+    assert!(!read(&options("node")).unwrap().peer);
+}
+
+#[test]
+fn the_seeds_example_is_accepted() {
+    let config = read(&json!({
+        "queues": { "default": { "limit": 10 } },
+        "prune": { "interval": 30_000, "limit": 10_000, "max_age": 60 },
+        "lifeline": { "interval": 60_000, "rescue_after": 3_600_000 },
+        "reindexer": { "schedule": "@midnight", "indexes": ["eram_jobs_args_index", "eram_jobs_meta_index"], "timeout": 15, "timezone": "Etc/UTC" },
+        "cron": [["* * * * * ", "MinuteWorker"], ["0 * * * * ", "HourlyWorker", { "custom": "arg" }]],
+    }))
+    .unwrap();
+    assert_eq!(config.prune.unwrap().max_age.discarded, Duration::from_secs(60));
+    assert_eq!(config.lifeline.unwrap().rescue_after, Duration::from_secs(3_600));
+    assert_eq!(config.reindexer.unwrap().timeout, Duration::from_secs(15));
+    let [minute, hour] = &config.cron.unwrap()[..] else { panic!("two entries") };
+    assert_eq!(
+        (minute.name.as_str(), minute.worker.as_str(), minute.args.as_str()),
+        ("MinuteWorker * * * * *", "MinuteWorker", "{}")
+    );
+    assert_eq!(
+        (hour.schedule.expression(), hour.args.as_str(), hour.options.as_str()),
+        ("0 * * * *", r#"{"custom":"arg"}"#, "{}")
+    );
+}
+
+#[test]
+fn a_queue_takes_from_its_engine() {
+    let config = read(&json!({ "queues": { "b": 3, "a": {} }, "abort_grace": 2_000, "poll_interval": 50 })).unwrap();
+    let [a, b] = &config.queues[..] else { panic!("two queues, by name") };
+    assert_eq!((a.name.as_str(), a.limit, a.max_zombies, a.threads), ("a", 10, 10, 1));
+    assert_eq!((b.name.as_str(), b.limit, b.max_zombies, b.isolation), ("b", 3, 3, None));
+    assert_eq!((a.abort_grace, a.poll_interval), (Duration::from_secs(2), Duration::from_millis(50)));
+    let later = config.queue("c", r#"{"limit":2,"isolation":"process"}"#).unwrap();
+    assert_eq!((later.limit, later.isolation), (2, Some(Isolation::Process)));
+    assert_eq!(config.queue("c", "0").unwrap_err().to_string(), "c: expected a positive integer, got 0");
+}
+
+#[test]
+fn the_abort_grace_follows_a_short_grace() {
+    assert_eq!(read(&json!({ "grace": 0 })).unwrap().abort_grace, Duration::ZERO);
+    assert_eq!(read(&json!({ "grace": 60_000 })).unwrap().abort_grace, Duration::from_secs(5));
+}
+
+#[test]
+fn cron_entries_have_names_of_their_own() {
+    let names = |entries: Value| -> Vec<String> {
+        read(&json!({ "cron": entries })).unwrap().cron.unwrap().into_iter().map(|entry| entry.name).collect()
+    };
+    assert_eq!(
+        names(json!([
+            ["0  8 * * *", "A"],
+            ["0 8 * * *", "A", null, { "timezone": "Europe/Berlin" }],
+            ["0 8 * * *", "A", {}, { "name": "mine" }],
+            ["0 8 * * *", "A", { "x": 1 }],
+            { "schedule": "0 8 * * *", "job": "A", "args": { "x": 2 } },
+        ])),
+        [
+            "A 0 8 * * *",
+            "A 0 8 * * * Europe/Berlin",
+            "mine",
+            "A 0 8 * * * #f35463344c85c9b6",
+            "A 0 8 * * * #45d82a76310bb481"
+        ]
+    );
+    assert_eq!(
+        names(json!([["@daily", "A", { "b": 1, "a": 2 }]])),
+        names(json!([["@daily", "A", { "a": 2, "b": 1 }]]))
+    );
+    assert_eq!(read(&json!({ "cron": false })).unwrap().cron, None);
+    assert_eq!(read(&json!({})).unwrap().cron, Some(vec![]));
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let duration =
+        |range: &str, unit: &str| format!("a duration from {range} ({unit}, or {{ days: 1 }}, or \"1 day\")");
+    let plugin = "true, false or an object of options";
+    for (options, message) in [
+        (json!([]), "options: expected an object, got []".to_owned()),
+        (json!({ "rescue_afer": 1 }), "unknown option \"rescue_afer\"; known are ".to_owned() + &KNOWN.join(", ")),
+        (json!({ "que": {} }), "unknown option \"que\"; known are ".to_owned() + &KNOWN.join(", ")),
+        (json!({ "queue": {} }), "unknown option \"queue\", did you mean \"queues\"?".to_owned()),
+        (json!({ "pollInterval": 5 }), "unknown option \"pollInterval\", did you mean \"poll_interval\"?".to_owned()),
+        (
+            json!({ "lifeline": { "rescue_afer": 1 } }),
+            "lifeline: unknown option \"rescue_afer\", did you mean \"rescue_after\"?".to_owned(),
+        ),
+        (
+            json!({ "queues": { "mail": { "limit": 0 } } }),
+            "queues.mail.limit: expected a positive integer, got 0".to_owned(),
+        ),
+        (json!({ "queues": { "mail": 1.5 } }), "queues.mail: expected a positive integer, got 1.5".to_owned()),
+        (
+            json!({ "queues": { "mail": "5" } }),
+            "queues.mail: expected a positive integer or an object { limit, threads, … }, got \"5\"".to_owned(),
+        ),
+        (
+            json!({ "queues": { "mail": { "limits": 3 } } }),
+            "queues.mail: unknown option \"limits\", did you mean \"limit\"?".to_owned(),
+        ),
+        (json!({ "queues": { "": 3 } }), "queues[\"\"]: expected a name of 1 to 127 characters, got 0".to_owned()),
+        (
+            json!({ "queues": { "a\0b": 3 } }),
+            "queues[\"a\\0b\"]: expected what PostgreSQL can store as jsonb, got a NUL character (\\u0000)".to_owned(),
+        ),
+        (
+            json!({ "queues": { "a": { "limit": 2, "threads": 3 } } }),
+            "queues.a.threads: expected at most the limit, which is 2, got 3".to_owned(),
+        ),
+        (
+            json!({ "queues": { "a": { "threads": 3, "isolation": "main" } } }),
+            "queues.a.threads: expected 1, because isolation is \"main\", got 3".to_owned(),
+        ),
+        (
+            json!({ "queues": { "a": { "isolation": "fork" } } }),
+            "queues.a.isolation: expected \"main\", \"thread\" or \"process\", got \"fork\"".to_owned(),
+        ),
+        (
+            json!({ "queues": { "a": { "abort_grace": 20_000 } } }),
+            "queues.a.abort_grace: expected at most grace, which is 15000 ms, got 20000".to_owned(),
+        ),
+        (
+            json!({ "queues": { "a": { "resource_limits": { "stackSizeMb": 4 } } } }),
+            "queues.a.resource_limits: unknown option \"stackSizeMb\", did you mean \"stack_size_mb\"?".to_owned(),
+        ),
+        (
+            json!({ "grace": 1_000, "abort_grace": 2_000 }),
+            "abort_grace: expected at most grace, which is 1000 ms, got 2000".to_owned(),
+        ),
+        (
+            json!({ "heartbeat_interval": 10_000 }),
+            format!("heartbeat_interval: expected {}, got 10000", duration("100 ms to 6 s", "milliseconds")),
+        ),
+        (
+            json!({ "poll_interval": 0 }),
+            format!("poll_interval: expected {}, got 0", duration("10 ms to 1 day", "milliseconds")),
+        ),
+        (
+            json!({ "prune": { "max_age": "never" } }),
+            format!("prune.max_age: expected {}, got \"never\"", duration("1 s to 36525 days", "seconds")),
+        ),
+        (json!({ "prune": 5 }), format!("prune: expected {plugin}, got 5")),
+        (json!({ "prune": { "limit": -1 } }), "prune.limit: expected a positive integer, got -1".to_owned()),
+        (json!({ "pool": 0 }), "pool: expected a positive integer, got 0".to_owned()),
+        (json!({ "max_error_bytes": 100 }), "max_error_bytes: expected an integer of 1024 or more, got 100".to_owned()),
+        (
+            json!({ "max_args_bytes": 1e12 }),
+            "max_args_bytes: expected an integer of at most 267386880, got 1000000000000.0".to_owned(),
+        ),
+        (json!({ "node": "a b" }), "node: expected a name without blanks, got \"a b\"".to_owned()),
+        (json!({ "notify": "yes" }), "notify: expected true or false, got \"yes\"".to_owned()),
+        (
+            json!({ "timezone": "Berlin" }),
+            "timezone: expected the name of a time zone such as \"Europe/Berlin\", got \"Berlin\"".to_owned(),
+        ),
+        (
+            json!({ "reindexer": { "schedule": "@reboot" } }),
+            "reindexer.schedule: expected a schedule with instants, got \"@reboot\"".to_owned(),
+        ),
+        (
+            json!({ "reindexer": { "schedule": "0 0 30 2 *" } }),
+            "reindexer.schedule: expected a day and a month that go together, got \"0 0 30 2 *\"".to_owned(),
+        ),
+        (
+            json!({ "reindexer": { "indexes": "a" } }),
+            "reindexer.indexes: expected a list of index names, got \"a\"".to_owned(),
+        ),
+    ] {
+        assert_eq!(refusal(&options), message, "{options}");
+    }
+}
+
+#[test]
+fn what_is_no_cron_entry_is_refused() {
+    let forms = "[expression, job, args?, options?] or { schedule, job, args, … }";
+    for (entry, message) in [
+        (json!("@daily"), format!("cron[0]: expected {forms}, got \"@daily\"")),
+        (json!(["@daily"]), format!("cron[0]: expected {forms}, got [\"@daily\"]")),
+        (json!(["@daily", "A", {}, {}, 1]), format!("cron[0]: expected {forms}, got [\"@daily\",\"A\",{{}},{{}},1]")),
+        (json!(["* * * *", "A"]), "cron[0][0]: expected five fields (minute hour day month weekday) or a nickname such as \"@daily\", got \"* * * *\"".to_owned()),
+        (json!(["61 * * * *", "A"]), "cron[0][0]: expected 0 to 59 in the minute field, got \"61\"".to_owned()),
+        (json!(["@daily", ""]), "cron[0][1]: expected a text of 1 to 127 characters, got \"\"".to_owned()),
+        (json!(["@daily", "A", [1]]), "cron[0][2]: expected an object, got [1]".to_owned()),
+        (json!(["@daily", "A", {}, { "priority": 10 }]), "cron[0][3].priority: expected an integer of at most 9, got 10".to_owned()),
+        (json!(["@daily", "A", {}, { "timezon": "UTC" }]), "cron[0][3]: unknown option \"timezon\", did you mean \"timezone\"?".to_owned()),
+        (json!({ "schedule": "@daily" }), "cron[0].job: expected a job class or its name, got nothing".to_owned()),
+        (json!({ "schedule": "@daily", "job": "A", "guaranteed": 1 }), "cron[0].guaranteed: expected true or false, got 1".to_owned()),
+        (json!({ "schedule": "@daily", "job": "A", "timezone": "Mars" }), "cron[0].timezone: expected the name of a time zone such as \"Europe/Berlin\", got \"Mars\"".to_owned()),
+        (json!({ "cron": "@daily", "job": "A" }), format!("cron[0]: unknown option \"cron\"; known are schedule, job, args, timezone, name, guaranteed, paused, {}", crate::model::draft::JOB_KEYS.join(", "))),
+    ] {
+        assert_eq!(refusal(&json!({ "cron": [entry] })), message);
+    }
+    assert_eq!(
+        refusal(&json!({ "cron": [["@daily", "A"], [" @daily", "A"]] })),
+        "cron[1]: expected an entry unlike the others, got \"A @daily\" as in cron[0]; give one of them another name"
+    );
+    assert_eq!(
+        refusal(&json!({ "max_args_bytes": 10, "cron": [["@daily", "A", { "a": "long enough" }]] })),
+        "cron[0][2]: expected at most 10 bytes of JSON (max_args_bytes), got 19; keep the data elsewhere and pass a reference to it"
+    );
+    assert_eq!(refusal(&json!({ "cron": {} })), "cron: expected a list of entries, or false, got {}");
+}
+
+#[test]
+fn a_prefix_is_a_plain_schema() {
+    for (prefix, fits) in [
+        ("public", true),
+        ("_jobs", true),
+        ("Tenant-1", true),
+        (&"a".repeat(40), true),
+        (&"a".repeat(41), false),
+        ("1jobs", false),
+        ("pg_jobs", false),
+        ("jobs; drop", false),
+        ("a.b", false),
+        ("é", false),
+        ("", false),
+        ("information_schema", false),
+    ] {
+        assert_eq!(read(&json!({ "prefix": prefix })).is_ok(), fits, "{prefix}");
+    }
+    assert_eq!(
+        refusal(&json!({ "prefix": "a b" })),
+        "prefix: expected a schema of up to 40 letters, digits, \"_\" and \"-\" that starts with a letter or \"_\" and not with \"pg_\", got \"a b\""
+    );
+}
+
+#[test]
+fn null_is_absent() {
+    let nulls = json!({ "name": null, "queues": null, "prune": null, "cron": null, "url": null, "timezone": null });
+    assert_eq!(read(&nulls).unwrap(), read(&json!({})).unwrap());
+}

@@ -1,0 +1,66 @@
+//! Whether the server reached is the kind that `target_session_attrs` asks for.
+
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use super::connection::Connection;
+use crate::pg::conninfo::Target;
+
+/// What a server says of itself.
+#[derive(Clone, Copy)]
+pub(super) struct Standing {
+    standby: bool,
+    read_only: bool,
+}
+
+impl Standing {
+    pub async fn ask(client: &Client, connection: &mut Connection) -> Result<Self, tokio_postgres::Error> {
+        // Simple queries pass through every pooler.
+        let question = "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
+        let answer = connection.drive(client.simple_query(question)).await?;
+        let row = answer.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some((row.get(0) == Some("t"), row.get(1) == Some("on"))),
+            _ => None,
+        });
+        let (standby, read_only) = row.unwrap_or_default();
+        Ok(Self { standby, read_only })
+    }
+
+    pub fn fits(self, target: Target) -> bool {
+        match target {
+            Target::Any | Target::PreferStandby => true,
+            Target::ReadWrite => !self.read_only,
+            Target::ReadOnly => self.read_only,
+            Target::Primary => !self.standby,
+            Target::Standby => self.standby,
+        }
+    }
+
+    pub fn word(self) -> &'static str {
+        match (self.standby, self.read_only) {
+            (true, _) => "a standby",
+            (false, true) => "a primary whose sessions are read-only",
+            (false, false) => "a primary that takes writes",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Standing, Target};
+
+    #[test]
+    fn each_target_takes_the_servers_it_names() {
+        let server = |standby, read_only| Standing { standby, read_only };
+        let (writes, reads, standby) = (server(false, false), server(false, true), server(true, true));
+        for (target, fits) in [
+            (Target::Any, [true, true, true]),
+            (Target::ReadWrite, [true, false, false]),
+            (Target::ReadOnly, [false, true, true]),
+            (Target::Primary, [true, true, false]),
+            (Target::Standby, [false, false, true]),
+            (Target::PreferStandby, [true, true, true]),
+        ] {
+            assert_eq!([writes, reads, standby].map(|server| server.fits(target)), fits, "{target:?}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The one call of an environment: what it settled comes in, what it shall do next goes out.
+
+use std::cmp::Reverse;
+use std::fmt::Write;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::{Abort, Executor, NEXT_RUN, Run, State, ring};
+use crate::ack::{Said, Settled, to_ack};
+use crate::model::job::Job;
+use crate::model::outcome::Outcome;
+
+/// A JSON text beyond this becomes a large object in V8, at twice the cost.
+const MAX_TEXT: usize = 120 * 1024;
+
+/// Deadlines that may be of jobs that have ended.
+const SWEPT: usize = 1000;
+
+/// Weight of the newest job in the moving average of their durations.
+const WEIGHT: f64 = 0.02;
+
+/// A run that an environment settles.
+pub type Settlement = (u64, Said);
+
+impl Executor {
+    /// Returns the JSON text `[[job,…],[abort,…]]`, or `None` when there is nothing to do.
+    pub fn exchange(&self, slot: u32, settlements: Vec<Settlement>) -> Option<String> {
+        self.exchange_at(Instant::now(), slot, settlements)
+    }
+
+    pub(super) fn exchange_at(&self, now: Instant, slot: u32, settlements: Vec<Settlement>) -> Option<String> {
+        let mut settled = Vec::with_capacity(settlements.len());
+        let mut begun: Vec<Job> = vec![];
+        let (text, bells, tells) = {
+            let mut state = self.state.lock();
+            let state = &mut *state;
+            // Before anything is read: what is offered from here on rings again.
+            let mut ends = false;
+            if let Some(it) = state.slots.get_mut(&slot) {
+                it.rung = false;
+                it.answered_at = now;
+                // A retiring one may hold nothing any more, and is to be ended then.
+                ends = !it.takes();
+            }
+            for (run, said) in settlements {
+                settled.extend(state.settle_run(slot, run, said, now));
+            }
+            self.pending.add(settled.len());
+            let before = state.deadlines.peek().map(|d| d.0.0);
+            let announce = self.telemetry.wants_start();
+            let text = state.take(slot, now, announce.then_some(&mut begun));
+            state.sweep();
+            let after = state.deadlines.peek().map(|d| d.0.0);
+            let deadline_moved = after < before || (before.is_none() && after.is_some());
+            let few = state.ready_count + state.runs.len() <= self.low_water.load(Ordering::Acquire);
+            (text, state.wake_slots(now, None), deadline_moved || (!settled.is_empty() && (few || ends)))
+        };
+        ring(bells);
+        for job in begun {
+            self.telemetry.job_start(&job);
+        }
+        if !settled.is_empty() {
+            self.pass_on(settled);
+        }
+        if tells {
+            self.changed.notify_one();
+        }
+        text
+    }
+
+    /// What the last statement of a job's own transaction writes: an ack as JSON, for `eram_ack_job`. `None` when the run is no
+    /// longer this environment's, and its transaction must be rolled back.
+    pub fn settlement(&self, slot: u32, run: u64, outcome: Outcome) -> Option<String> {
+        let mut state = self.state.lock();
+        let limits = state.options.limits;
+        let it = state.runs.get_mut(&run).filter(|it| it.slot == slot)?;
+        let ack = to_ack::ack_of(&it.job, outcome.clone(), &limits);
+        let text = serde_json::to_string(&to_ack::ack_row(&it.job, &ack)).ok()?;
+        it.handed = Some(outcome);
+        Some(text)
+    }
+}
+
+impl State {
+    fn settle_run(&mut self, slot: u32, run: u64, said: Said, now: Instant) -> Option<Settled> {
+        let Some(done) = self.runs.remove(&run) else {
+            // A zombie's late word: its outcome was recorded when it was given up.
+            if self.slots.get_mut(&slot).is_some_and(|it| it.zombies.remove(&run)) {
+                self.zombies -= 1;
+            }
+            return None;
+        };
+        if let Some(it) = self.slots.get_mut(&slot) {
+            it.left(done.alone);
+        }
+        let seconds = now.duration_since(done.started).as_secs_f64();
+        self.job_seconds += (seconds - self.job_seconds) * if self.job_seconds == 0.0 { 1.0 } else { WEIGHT };
+        Some(done.settle(said, now))
+    }
+
+    /// Moves jobs from ready to running for this slot and writes them down, with the aborts that wait for it.
+    fn take(&mut self, id: u32, now: Instant, mut begun: Option<&mut Vec<Job>>) -> Option<String> {
+        let room = self.room(now);
+        let (isolation, running, takes) = self.slots.get(&id).map(|it| (it.isolation, it.running, it.has_room()))?;
+        let most = if takes { room.min(self.share(isolation).saturating_sub(running)) } else { 0 };
+        let most = most.min(self.ready[isolation as usize].len());
+        let slot = self.slots.get_mut(&id)?;
+        let aborts = std::mem::take(&mut slot.aborts);
+        if most == 0 && aborts.is_empty() && !slot.stopped {
+            return None;
+        }
+        let mut text = String::with_capacity(if most == 0 { 64 } else { MAX_TEXT.min(most * 256) });
+        text.push_str("[[");
+        let mut count = 0;
+        while count < most {
+            let Some(ready) = self.ready[isolation as usize].pop_front() else { break };
+            let is_too_long = count > 0 && text.len() + ready.tail.len() > MAX_TEXT;
+            if is_too_long || (ready.alone && slot.running + count > 0) {
+                self.ready[isolation as usize].push_front(ready);
+                break;
+            }
+            let run = NEXT_RUN.fetch_add(1, Ordering::Relaxed);
+            if count > 0 {
+                text.push(',');
+            }
+            let _ = write!(text, "[{run}");
+            text.push_str(&ready.tail);
+            if let Some(ms) = ready.job.timeout {
+                let limit = Duration::from_millis(u64::try_from(ms).unwrap_or(0));
+                self.deadlines.push(Reverse((now + limit, run)));
+            }
+            if let Some(begun) = begun.as_mut() {
+                begun.push((*ready.job).clone());
+            }
+            let alone = ready.alone;
+            self.runs.insert(run, Run { job: ready.job, slot: id, started: now, abort: None, handed: None, alone });
+            count += 1;
+            if alone {
+                slot.quarantined = true;
+                break;
+            }
+        }
+        self.ready_count -= count;
+        slot.running += count;
+        text.push_str("],[");
+        for (i, (run, why)) in aborts.iter().enumerate() {
+            let _ = write!(text, "{}[{run},\"{}\"]", if i == 0 { "" } else { "," }, why.as_str());
+        }
+        if slot.stopped {
+            text.push_str(if aborts.is_empty() { "[0,\"stop\"]" } else { ",[0,\"stop\"]" });
+        }
+        text.push_str("]]");
+        Some(text)
+    }
+
+    /// Deadlines of jobs that ended in time stay behind; when most are such, they go.
+    fn sweep(&mut self) {
+        if self.deadlines.len() > 2 * self.runs.len() + SWEPT {
+            let runs = &self.runs;
+            self.deadlines.retain(|Reverse((_, run))| runs.contains_key(run));
+        }
+    }
+
+    /// Asks a running job to stop; returns whether it was running and not yet asked.
+    pub(super) fn abort(&mut self, run: u64, why: Abort, now: Instant) -> bool {
+        let grace = self.options.abort_grace;
+        let Some(it) = self.runs.get_mut(&run) else { return false };
+        if it.abort.is_some() {
+            return false;
+        }
+        it.abort = Some((why, now));
+        if let Some(slot) = self.slots.get_mut(&it.slot) {
+            slot.aborts.push((run, why));
+        }
+        self.deadlines.push(Reverse((now + grace, run)));
+        true
+    }
+}

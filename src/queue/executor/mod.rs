@@ -1,0 +1,398 @@
+//! A queue's jobs in memory: claimed ones wait here, environments take them through slots, and what they settle goes on to be
+//! acked.
+//!
+//! ```text
+//!  fetch ──► ready ── exchange ──► running ── exchange ──► settled ──► ack
+//!              │                     │  ▲ abort (timeout, cancel, shutdown)
+//!              └── released          └──┴── given up: zombie, or its thread is ended
+//! ```
+//! Everything is decided under one lock that is never held across a wait; bells are rung after it is let go.
+
+mod deadlines;
+mod exchange;
+mod row;
+mod run;
+mod slot;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+use tokio::sync::{Notify, mpsc};
+
+use crate::ack::{Pending, Settled};
+use crate::model::draft::Isolation;
+use crate::model::job::Job;
+use crate::model::outcome::{Limits, Outcome};
+use crate::queue::Dispatcher;
+use crate::telemetry::Telemetry;
+pub use deadlines::{Death, Directive};
+pub use exchange::Settlement;
+use run::Ready;
+pub use run::{Abort, Run};
+use slot::Slot;
+
+/// The kinds of environment; each has its own line of ready jobs.
+const PLACES: [Isolation; 3] = [Isolation::Main, Isolation::Thread, Isolation::Process];
+
+/// How long the host may take to provide an environment before it is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Runs and slots are numbered through the whole process, so that a number never means two things.
+static NEXT_RUN: AtomicU64 = AtomicU64::new(1);
+static NEXT_SLOT: AtomicU32 = AtomicU32::new(1);
+
+/// A heartbeat older than this is no proof that the claims still hold. Well below what the lifeline waits for.
+const FRESH: Duration = Duration::from_secs(12);
+
+/// How the executor of a queue behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub limit: usize,
+    /// Environments that share the limit.
+    pub threads: usize,
+    /// How long an aborted job may take to settle.
+    pub abort_grace: Duration,
+    pub max_zombies: usize,
+    /// How much of an outcome is kept.
+    pub limits: Limits,
+}
+
+pub struct Executor {
+    pub queue: String,
+    state: Mutex<State>,
+    settled: mpsc::UnboundedSender<Vec<Settled>>,
+    /// Counted up before a settled job leaves `state`, so that no claim is ever in neither.
+    pending: Pending,
+    /// Something changed that the producer wants to know: a slot is free, jobs run short, a deadline moved up.
+    pub changed: Notify,
+    /// The producer need not hear of a free place while more jobs than this are held.
+    low_water: AtomicUsize,
+    telemetry: Arc<Telemetry>,
+    /// What had begun and was handed back since the queue was told to stop; `None` before.
+    handed_back: Mutex<Option<Vec<i64>>>,
+}
+
+struct State {
+    options: Options,
+    ready: [VecDeque<Ready>; 3],
+    ready_count: usize,
+    runs: FxHashMap<u64, Run>,
+    slots: HashMap<u32, Slot>,
+    deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
+    zombies: usize,
+    /// When the host was asked for an environment of each kind.
+    asked_for: [Option<Instant>; 3],
+    /// From then on no job is begun until the next heartbeat: this node may have been given up by the others.
+    trusted_until: Instant,
+    /// How long a job takes from its dispatch to its settling, in seconds; a moving average.
+    job_seconds: f64,
+}
+
+/// What a queue holds, for the producer and for people.
+#[derive(Debug, Clone, Default)]
+pub struct Holding {
+    pub limit: usize,
+    pub ready: usize,
+    pub running: usize,
+    pub zombies: usize,
+    pub job_seconds: f64,
+    pub running_ids: Vec<i64>,
+    /// The oldest claim, in microseconds since 1970.
+    pub oldest_at: Option<i64>,
+    pub slots: usize,
+}
+
+impl Executor {
+    pub fn new(
+        queue: String,
+        options: Options,
+        settled: mpsc::UnboundedSender<Vec<Settled>>,
+        pending: Pending,
+        telemetry: Arc<Telemetry>,
+    ) -> Self {
+        let state = State {
+            options,
+            ready: Default::default(),
+            ready_count: 0,
+            runs: FxHashMap::default(),
+            slots: HashMap::new(),
+            deadlines: BinaryHeap::new(),
+            zombies: 0,
+            asked_for: [None; 3],
+            trusted_until: Instant::now() + FRESH,
+            job_seconds: 0.0,
+        };
+        Self {
+            queue,
+            state: Mutex::new(state),
+            settled,
+            pending,
+            changed: Notify::new(),
+            low_water: AtomicUsize::new(usize::MAX),
+            telemetry,
+            handed_back: Mutex::default(),
+        }
+    }
+
+    /// Connects an environment; its number is what it calls `exchange` with.
+    pub fn attach(&self, isolation: Isolation, bell: Arc<dyn Dispatcher>) -> u32 {
+        let id = NEXT_SLOT.fetch_add(1, Ordering::Relaxed);
+        let now = Instant::now();
+        let bells = {
+            let mut state = self.state.lock();
+            state.slots.insert(id, Slot::new(isolation, bell, now));
+            state.wake_slots(now, None)
+        };
+        ring(bells);
+        self.changed.notify_one();
+        id
+    }
+
+    /// Takes what a fetch claimed. A suspect goes to a process, to be there alone: whatever it does, it does to nobody else. One
+    /// whose class only the main thread has must stay where it is.
+    pub fn offer(&self, jobs: Vec<(Job, Isolation)>) {
+        let now = Instant::now();
+        // The texts are made before the lock is taken.
+        let keep = self.telemetry.wants_jobs();
+        let ready: Vec<(Ready, Isolation)> = jobs
+            .into_iter()
+            .map(|(mut job, isolation)| {
+                let alone = job.is_suspect() && isolation != Isolation::Main;
+                let isolation = if alone { Isolation::Process } else { isolation };
+                let tail = row::tail(&job);
+                job.errors = vec![];
+                if !keep {
+                    job.args = String::new();
+                    job.meta = None;
+                    job.tags = vec![];
+                }
+                (Ready { job: Box::new(job), tail, since: now, alone }, isolation)
+            })
+            .collect();
+        let bells = {
+            let mut state = self.state.lock();
+            state.ready_count += ready.len();
+            for (job, isolation) in ready {
+                state.ready[isolation as usize].push_back(job);
+            }
+            state.wake_slots(now, None)
+        };
+        ring(bells);
+        // For a job whose place has no environment yet.
+        self.changed.notify_one();
+    }
+
+    /// Where jobs can run: where there is an environment, or where the host can be asked for one. A class that has no such
+    /// place is not to be fetched.
+    pub fn places(&self) -> [bool; 3] {
+        let now = Instant::now();
+        let state = self.state.lock();
+        PLACES.map(|isolation| {
+            state.has_slot(isolation) || (isolation != Isolation::Main && !state.is_asked_for(isolation, now))
+        })
+    }
+
+    pub fn set_limit(&self, limit: usize) {
+        let now = Instant::now();
+        let bells = {
+            let mut state = self.state.lock();
+            state.options.limit = limit;
+            state.wake_slots(now, None)
+        };
+        ring(bells);
+        self.changed.notify_one();
+    }
+
+    /// A heartbeat that began at `at` found the claims as they are. Looked at by the clock whenever a job is begun, because after
+    /// a long freeze a JavaScript thread may wake up before anything else does.
+    pub fn trust(&self, at: Instant) {
+        let now = Instant::now();
+        let bells = {
+            let mut state = self.state.lock();
+            state.trusted_until = at + FRESH;
+            state.wake_slots(now, None)
+        };
+        ring(bells);
+    }
+
+    /// How few jobs, claimed and not settled, are few enough to tell the producer.
+    pub fn tell_below(&self, low_water: usize) {
+        self.low_water.store(low_water, Ordering::Release);
+    }
+
+    /// Holds no job at all.
+    pub fn is_idle(&self) -> bool {
+        let state = self.state.lock();
+        state.ready_count == 0 && state.runs.is_empty()
+    }
+
+    pub fn counts(&self) -> Holding {
+        let state = self.state.lock();
+        state.holding()
+    }
+
+    pub fn holding(&self) -> Holding {
+        let state = self.state.lock();
+        let waiting = || state.ready.iter().flatten();
+        Holding {
+            running_ids: state.runs.values().map(|run| run.job.id).collect(),
+            oldest_at: state
+                .runs
+                .values()
+                .map(|run| run.job.attempted_at)
+                .chain(waiting().map(|r| r.job.attempted_at))
+                .min(),
+            ..state.holding()
+        }
+    }
+
+    /// The ids of every claimed job, begun or not.
+    pub fn holding_ids(&self) -> Vec<i64> {
+        let state = self.state.lock();
+        let ready = state.ready.iter().flatten().map(|ready| ready.job.id);
+        ready.chain(state.runs.values().map(|run| run.job.id)).collect()
+    }
+
+    /// Hands back claimed jobs that were not begun: all of them, or those that have waited for longer than `age`.
+    pub fn release_ready(&self, age: Option<Duration>) -> usize {
+        let now = Instant::now();
+        let mut released: Vec<Settled> = vec![];
+        {
+            let mut state = self.state.lock();
+            for queue in &mut state.ready {
+                // Oldest first, so the ones to hand back stand in front.
+                let keep = |ready: &Ready| age.is_some_and(|age| now.duration_since(ready.since) < age);
+                let first_kept = queue.iter().position(keep).unwrap_or(queue.len());
+                released.extend(queue.drain(..first_kept).map(|ready| unbegun(ready.job, now)));
+            }
+            state.ready_count -= released.len();
+            self.pending.add(released.len());
+        }
+        let count = released.len();
+        if count > 0 {
+            self.settle(released);
+        }
+        count
+    }
+
+    /// Hands back what a fetch claimed and nobody wants any more.
+    pub fn hand_back(&self, jobs: Vec<Job>) {
+        let now = Instant::now();
+        self.pending.add(jobs.len());
+        self.settle(jobs.into_iter().map(|job| unbegun(Box::new(job), now)).collect());
+    }
+
+    /// Forgets claimed jobs that were not begun, without an ack: their claim is known to be lost.
+    pub fn forget_ready(&self) -> Vec<i64> {
+        let mut state = self.state.lock();
+        state.ready_count = 0;
+        state.ready.iter_mut().flat_map(std::mem::take).map(|ready| ready.job.id).collect()
+    }
+
+    /// The caller has counted them as pending.
+    fn settle(&self, settled: Vec<Settled>) {
+        self.pass_on(settled);
+        self.changed.notify_one();
+    }
+
+    fn pass_on(&self, settled: Vec<Settled>) {
+        if let Some(ids) = self.handed_back.lock().as_mut() {
+            let begun = |it: &&Settled| matches!(it.outcome, Outcome::Released { begun: true });
+            ids.extend(settled.iter().filter(begun).map(|it| it.job.id));
+        }
+        // Nobody receives any more only after the engine has stopped, when acks are of no use.
+        let _ = self.settled.send(settled);
+    }
+}
+
+impl State {
+    fn holding(&self) -> Holding {
+        Holding {
+            limit: self.options.limit,
+            ready: self.ready_count,
+            running: self.runs.len(),
+            zombies: self.zombies,
+            job_seconds: self.job_seconds,
+            slots: self.slots.values().filter(|slot| slot.takes()).count(),
+            ..Holding::default()
+        }
+    }
+
+    fn has_slot(&self, isolation: Isolation) -> bool {
+        self.slots.values().any(|slot| slot.isolation == isolation && slot.takes())
+    }
+
+    /// The host was asked for an environment not long ago; it may take some time, or be unable to.
+    fn is_asked_for(&self, isolation: Isolation, now: Instant) -> bool {
+        self.asked_for[isolation as usize].is_some_and(|at| now.duration_since(at) < ASK_AGAIN)
+    }
+
+    /// How many more jobs may be begun. A zombie gives its place back, up to `max_zombies`.
+    fn room(&self, now: Instant) -> usize {
+        if now > self.trusted_until {
+            return 0;
+        }
+        let excess = self.zombies.saturating_sub(self.options.max_zombies);
+        self.options.limit.saturating_sub(self.runs.len() + excess)
+    }
+
+    /// How many jobs one environment may have at once: its share of the limit.
+    fn share(&self, isolation: Isolation) -> usize {
+        match isolation {
+            Isolation::Main => self.options.limit,
+            Isolation::Thread | Isolation::Process => self.options.limit.div_ceil(self.options.threads.max(1)),
+        }
+    }
+
+    /// Wakes environments that could take what is ready, the least busy first; `but` is one that needs no bell.
+    fn wake_slots(&mut self, now: Instant, but: Option<u32>) -> Vec<Arc<dyn Dispatcher>> {
+        let mut bells = vec![];
+        let mut room = self.room(now);
+        for isolation in PLACES {
+            let mut wanted = self.ready[isolation as usize].len().min(room);
+            if wanted == 0 {
+                continue;
+            }
+            let share = self.share(isolation);
+            let mut able: Vec<(usize, u32)> = self
+                .slots
+                .iter()
+                .filter(|(id, slot)| {
+                    slot.isolation == isolation && slot.has_room() && slot.running < share && but != Some(**id)
+                })
+                .map(|(id, slot)| (slot.running, *id))
+                .collect();
+            able.sort_unstable();
+            for (running, id) in able {
+                if wanted == 0 {
+                    break;
+                }
+                let taken = wanted.min(share - running);
+                wanted -= taken;
+                room -= taken;
+                bells.extend(self.slots.get_mut(&id).and_then(|slot| slot.wake(now)));
+            }
+        }
+        bells
+    }
+}
+
+fn unbegun(job: Box<Job>, now: Instant) -> Settled {
+    Settled::unbegun(job, Outcome::Released { begun: false }, now)
+}
+
+fn ring(bells: Vec<Arc<dyn Dispatcher>>) {
+    for bell in bells {
+        bell.ring();
+    }
+}

@@ -1,0 +1,26 @@
+//! The classes whose jobs a queue can run now.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::model::draft::Isolation;
+
+pub struct Classes {
+    pub names: Arc<[String]>,
+    places: FxHashMap<String, Isolation>,
+}
+
+impl Classes {
+    pub(super) fn of(claimable: Vec<(String, Isolation)>) -> Self {
+        Self {
+            names: claimable.iter().map(|(name, _)| name.clone()).collect(),
+            places: claimable.into_iter().collect(),
+        }
+    }
+
+    /// Where jobs of that class run.
+    pub fn place(&self, name: &str) -> Isolation {
+        self.places.get(name).copied().unwrap_or(Isolation::Thread)
+    }
+}

@@ -1,0 +1,44 @@
+//! The job classes of this process, as registered. Shared by every JavaScript environment in it and by every engine.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use parking_lot::RwLock;
+use tokio::sync::watch;
+
+use crate::model::draft::Registration;
+
+struct Workers {
+    known: RwLock<BTreeMap<String, Arc<Registration>>>,
+    /// Counts registrations, so that producers learn of a class that comes late.
+    changes: watch::Sender<u64>,
+}
+
+static WORKERS: LazyLock<Workers> =
+    LazyLock::new(|| Workers { known: RwLock::default(), changes: watch::Sender::new(0) });
+
+/// Records a class under its name and its aliases. The same class may come again (another thread loads its file).
+pub fn register(registration: Registration) -> Arc<Registration> {
+    let registration = Arc::new(registration);
+    {
+        let mut known = WORKERS.known.write();
+        for name in std::iter::once(&registration.name).chain(&registration.aliases) {
+            known.insert(name.clone(), registration.clone());
+        }
+    }
+    WORKERS.changes.send_modify(|count| *count += 1);
+    registration
+}
+
+pub fn find(name: &str) -> Option<Arc<Registration>> {
+    WORKERS.known.read().get(name).cloned()
+}
+
+/// Every name that a job may carry, with its class.
+pub fn all() -> Vec<(String, Arc<Registration>)> {
+    WORKERS.known.read().iter().map(|(name, it)| (name.clone(), it.clone())).collect()
+}
+
+pub fn changes() -> watch::Receiver<u64> {
+    WORKERS.changes.subscribe()
+}
