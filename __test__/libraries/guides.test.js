@@ -1,4 +1,4 @@
-// Each guide in docs/drivers does what it says: its program, with the job of the README's quick start, compiles with the newest
+// Each guide in docs/drivers does what it says: its program, with the job of the quick start, compiles with the newest
 // and with the oldest supported TypeScript, and leaves a row and a job.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -79,7 +79,7 @@ async function application() {
   const { dependencies } = JSON.parse(await readFile(path.join(LIBRARIES, 'package.json'), 'utf8'))
   await link(LIBRARIES, Object.keys(dependencies), own.folder)
   await link(ROOT, ['eramjs', '@types/node'], own.folder)
-  const job = snippets('README.md').find(({ name }) => name === 'job.ts')
+  const job = snippets('docs/guides/getting-started.md').find(({ name }) => name === 'job.ts')
   await own.write('job.ts', String(job?.text))
   await own.write('tsconfig.json', JSON.stringify(TSCONFIG))
   return own

@@ -1,5 +1,6 @@
-// README.md does what it says: its quick start in an empty project with the package as `npm pack` makes it, compiled by the newest
-// and by the oldest supported TypeScript, run as ES modules and as CommonJS; its fragments on a live engine; its tables.
+// README.md, the first guides and the reference of options do what they say: their programs run in an empty project with the package
+// as `npm pack` makes it, compiled by the newest and by the oldest supported TypeScript; their fragments run on a live engine; their
+// tables list the options of index.d.ts with the defaults that are in effect.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -15,12 +16,18 @@ import { read } from '../support/sources.js'
 /** @typedef {Awaited<ReturnType<typeof project>>} Project */
 
 const README = 'README.md'
+const QUICK_START = 'docs/guides/getting-started.md'
+const OPTIONS = 'docs/reference/options.md'
 
-/** @param {string} name */
-function file(name) {
-  const found = snippets(README).find((snippet) => snippet.name === name)
-  assert.ok(found, `${README}: expected a snippet that begins with // ${name}`)
-  return found.text
+/** Pages whose fragments run on a live engine. */
+const RUN = [README, QUICK_START, 'docs/guides/transactions.md']
+
+/** A file of a document's, one of several in a snippet too: each begins with its name. @param {string} document @param {string} name */
+function file(document, name) {
+  const all = snippets(document).flatMap((snippet) => (snippet.name ? snippet.text.split(/^(?=\/\/ [\w./-]+\.\w+$)/m) : []))
+  const found = all.find((text) => text.startsWith(`// ${name}\n`))
+  assert.ok(found, `${document}: expected a snippet that begins with // ${name}`)
+  return found
 }
 
 /** Of npm, whichever runs us. @param {string[]} args @param {string} cwd */
@@ -59,10 +66,11 @@ const inSchema = (code) => code.replaceAll('EramEngine.start({', 'EramEngine.sta
  *
  * @param {Project} own
  * @param {string[]} args
- * @param {Schema} schema
+ * @param {NodeJS.ProcessEnv} env
+ * @param {(out: string) => unknown} done throws until the output, and what else there is to see, are as expected
  */
-async function runs({ folder }, args, { prefix }) {
-  const child = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, DATABASE_URL, PREFIX: prefix } })
+async function runs({ folder }, args, env, done) {
+  const child = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, ...env } })
   let out = ''
   child.stdout.on('data', (chunk) => {
     out += chunk
@@ -73,10 +81,9 @@ async function runs({ folder }, args, { prefix }) {
   /** @type {Promise<number | null>} */
   const ended = new Promise((resolve) => child.once('exit', resolve))
   try {
-    await until(() => {
+    await until(async () => {
       assert.equal(child.exitCode, null, out)
-      assert.match(out, /^a mail to ada@example\.com$/m)
-      assert.match(out, /^EmailUserJob \d+ is completed { sent: true }$/m)
+      await done(out)
     })
     child.kill('SIGTERM')
     assert.equal(await ended, 0, out)
@@ -85,32 +92,66 @@ async function runs({ folder }, args, { prefix }) {
   }
 }
 
+/** Applies the migrations with the command that the package brings. @param {Project} own @param {string} prefix */
+async function migrate({ folder }, prefix) {
+  const eramjs = path.join(folder, 'node_modules', '.bin', 'eramjs')
+  const { code, out } = await finished(eramjs, ['migrate', '--prefix', prefix], { cwd: folder, env: { DATABASE_URL } })
+  assert.equal(code, 0, out)
+}
+
+test('the listing of the README: a row and a job commit together, and the job runs', () =>
+  withSchema(
+    async ({ url, prefix, rows }) => {
+      const own = await installed({ type: 'module' })
+      await own.write('tsconfig.json', JSON.stringify(TSCONFIG))
+      for (const name of ['job.ts', 'main.ts']) await own.write(name, inSchema(file(README, name)))
+      await own.compile()
+      await migrate(own, prefix)
+      await rows('CREATE TABLE users (email text)')
+      const database = new URL(url)
+      database.searchParams.set('options', `-c search_path=${prefix}`)
+      const env = { DATABASE_URL: database.href.replaceAll('+', '%20'), PREFIX: prefix }
+      await runs(own, ['dist/main.js'], env, async (out) => {
+        assert.match(out, /^a mail to ada@example\.com, attempt 1$/m)
+        assert.deepEqual(await rows('SELECT worker, state, result FROM eram_jobs'), [
+          { worker: 'EmailUserJob', state: 'completed', result: { sent: true } },
+        ])
+      })
+      assert.deepEqual(await rows('SELECT email FROM users'), [{ email: 'ada@example.com' }])
+    },
+    { migrate: false },
+  ))
+
 describe('the quick start', () => {
+  /** @param {string} out */
+  const done = (out) => {
+    assert.match(out, /^a mail to ada@example\.com$/m)
+    assert.match(out, /^EmailUserJob \d+ is completed { sent: true }$/m)
+  }
+
   test('runs in TypeScript, from npm install to a job that is done', () =>
     withSchema(
-      async (schema) => {
+      async ({ prefix }) => {
         const own = await installed({ type: 'module' })
-        for (const name of ['tsconfig.json', 'job.ts', 'main.ts']) await own.write(name, inSchema(file(name)))
+        for (const name of ['tsconfig.json', 'job.ts', 'main.ts']) await own.write(name, inSchema(file(QUICK_START, name)))
         await own.compile()
-        const eramjs = path.join(own.folder, 'node_modules', '.bin', 'eramjs')
-        const { code, out } = await finished(eramjs, ['migrate', '--prefix', schema.prefix], { cwd: own.folder, env: { DATABASE_URL } })
-        assert.equal(code, 0, out)
-        await runs(own, ['dist/main.js'], schema)
+        await migrate(own, prefix)
+        await runs(own, ['dist/main.js'], { DATABASE_URL, PREFIX: prefix }, done)
       },
       { migrate: false },
     ))
 
   test('runs in CommonJS, also where require() takes no ES module', () =>
-    withSchema(async (schema) => {
+    withSchema(async ({ prefix }) => {
       const own = await installed({})
-      for (const name of ['job.cjs', 'main.cjs']) await own.write(name, inSchema(file(name)))
+      for (const name of ['job.cjs', 'main.cjs']) await own.write(name, inSchema(file(QUICK_START, name)))
       await own.write('tsconfig.json', JSON.stringify({ ...TSCONFIG, include: ['*.cjs'] }))
       await own.compile('--allowJs', '--checkJs', '--noEmit')
 
       const old = '--no-experimental-require-module'
       const entry = await finished(process.execPath, [old, '-p', `require.resolve('eramjs')`], { cwd: own.folder })
       assert.equal(entry.out.trim(), path.join(own.folder, 'node_modules', 'eramjs', 'index.cjs'))
-      for (const flags of [[], [old]]) await runs(own, [...flags, 'main.cjs'], schema)
+      for (const flags of [[], [old]]) await runs(own, [...flags, 'main.cjs'], { DATABASE_URL, PREFIX: prefix }, done)
     }))
 })
 
@@ -119,8 +160,8 @@ test('the fragments compile, and run on a live engine', () =>
     const own = await installed({ type: 'module' })
     await own.write('tsconfig.json', JSON.stringify(TSCONFIG))
     await own.write('globals.d.ts', GLOBALS)
-    await own.write('job.ts', file('job.ts'))
-    const all = fragments(README)
+    await own.write('job.ts', file(QUICK_START, 'job.ts'))
+    const all = RUN.flatMap(fragments)
     for (const fragment of all) await own.write(fileOf(fragment), `${fragment.text}\nexport {}\n`)
     await own.write('run.ts', runner(all.map(fileOf)))
     await own.compile()
@@ -135,7 +176,7 @@ test('the fragments compile, and run on a live engine', () =>
     assert.ok(jobs.find(({ state }) => state === 'completed')?.count > 5, JSON.stringify(jobs))
 
     // The form for programs in other languages.
-    const [, statement = ''] = /`(SELECT \* FROM eram_enqueue_job\(.*?\))`/.exec(read(README)) ?? []
+    const [, statement = ''] = /`(SELECT \* FROM eram_enqueue_job\(.*?\))`/.exec(read(QUICK_START)) ?? []
     const inserted = await schema.row(statement)
     assert.deepEqual([inserted.state, inserted.queue, inserted.conflict], ['available', 'emails', false])
   }))
@@ -164,56 +205,70 @@ await Promise.all([engine.stop(), pool.end(), dataSource.destroy()])
 describe('the tables of options', () => {
   /** The rows of the table below a heading: name without ticks → its default. @param {string} heading @returns {Map<string, string>} */
   const rowsBelow = (heading) => {
-    const [, rest = ''] = read(README).split(heading)
+    const [, rest = ''] = read(OPTIONS).split(`\n## ${heading}\n`)
     const [table = ''] = /^\|(?:.*\n)(?:\|.*\n)*/m.exec(rest) ?? []
-    const rows = [...table.matchAll(/^\| `([\w.]+)` \|[^|]*\|([^|]*)\|/gm)]
+    assert.match(table, /^\| option \| type \| default \| meaning \|\n\|---\|---\|---\|---\|\n/, heading)
+    const rows = [...table.matchAll(/^\| `(\w+)` \|[^|]*\|([^|]*)\|[^|]+\|$/gm)]
+    assert.equal(rows.length, table.trim().split('\n').length - 2, `${heading}: expected rows of four cells`)
     return new Map(rows.map(([, name = '', fallback = '']) => [name, fallback.replaceAll('`', '').trim()]))
   }
 
-  /** The members of an interface of index.d.ts, with those it extends. @param {string} name @returns {string[]} */
+  /** The members of an interface of index.d.ts, with those that it extends. @param {string} name @returns {string[]} */
   const membersOf = (name) => {
-    const [, parents = '', body = ''] =
-      new RegExp(`^export interface ${name} (?:extends ([\\w, ]+) )?\\{\\n(.*?)^\\}`, 'ms').exec(read('index.d.ts')) ?? []
-    assert.ok(body, `index.d.ts: expected interface ${name}`)
+    const pattern = new RegExp(`^export interface ${name} (?:extends ([\\w, ]+) )?\\{(?:\\}|\\n(.*?)^\\})`, 'ms')
+    const found = pattern.exec(read('index.d.ts'))
+    assert.ok(found, `index.d.ts: expected interface ${name}`)
+    const [, parents = '', body = ''] = found
     const own = [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, member = '']) => member)
     return [...parents.split(', ').filter(Boolean).flatMap(membersOf), ...own].sort()
   }
 
-  const PLUGINS = ['PruneOptions', 'LifelineOptions', 'StagerOptions', 'ReindexerOptions']
-  const plugin = (/** @type {string} */ name) => name.replace('Options', '').toLowerCase()
+  /** @param {string} name @param {string} parent what another table lists */
+  const without = (name, parent) => membersOf(name).filter((member) => !membersOf(parent).includes(member))
 
   for (const [heading, names] of /** @type {[string, string[]][]} */ ([
-    [
-      '### `EramEngine.start(options)`',
-      [
-        ...membersOf('StartOptions').filter((name) => !PLUGINS.map(plugin).includes(name)),
-        ...PLUGINS.flatMap((name) => membersOf(name).map((member) => `${plugin(name)}.${member}`)),
-      ],
-    ],
-    ['### A queue:', membersOf('QueueOptions')],
-    ['### A job class:', membersOf('RegisterOptions')],
+    ['Engine', membersOf('StartOptions')],
+    ['Queue', membersOf('QueueOptions')],
+    ['Stager', membersOf('StagerOptions')],
+    ['Lifeline', membersOf('LifelineOptions')],
+    ['Pruner', membersOf('PruneOptions')],
+    ['Reindexer', membersOf('ReindexerOptions')],
+    ['Cron', without('CronOptions', 'JobOptions')],
+    ['Driver', [...new Set(['ConfiguredDriver', 'ExportedDriver', 'LiveDriver'].flatMap(membersOf))]],
+    ['Job registration', membersOf('RegisterOptions')],
+    ['Enqueue options', without('EnqueueOptions', 'JobOptions')],
   ])) {
-    test(`${heading.slice(4)}: every option of index.d.ts, and no other`, () => {
+    test(`${heading}: every option of index.d.ts, and no other`, () => {
       assert.deepEqual([...rowsBelow(heading).keys()].sort(), names.sort())
     })
   }
 
   test('the defaults are those that are in effect', () =>
     withSchema(async ({ url, prefix }) => {
-      const engine = await EramEngine.start({ url, prefix, queues: { q: {} }, reindexer: {} })
-      const effective = JSON.parse(native.config(/** @type {any} */ (engine).id))
-      await engine.stop()
-      const registered = JSON.parse(native.register('{"name":"OfDefaults"}'))
-      const engineKeys = { ...effective, prefix: 'public', queues: {}, signals: false }
+      /** @param {object} options */
+      const effective = async (options) => {
+        const engine = await EramEngine.start({ url, prefix, queues: { q: {} }, ...options })
+        const config = JSON.parse(native.config(/** @type {any} */ (engine).id))
+        await engine.stop()
+        return config
+      }
+      const plain = await effective({})
+      const { reindexer } = await effective({ reindexer: {} })
+      const { stager, lifeline, prune } = plain
+      const plugins = { stager: true, lifeline: true, prune: true }
+      for (const plugin of [stager, lifeline, prune, reindexer]) assert.equal(typeof plugin, 'object')
       for (const [heading, values] of /** @type {[string, any][]} */ ([
-        ['### `EramEngine.start(options)`', engineKeys],
-        ['### A queue:', { ...effective.queues.q, isolation: 'thread' }],
-        ['### A job class:', registered],
+        ['Engine', { ...plain, ...plugins, prefix: 'public', queues: {}, signals: false }],
+        ['Queue', { ...plain.queues.q, isolation: 'thread' }],
+        ['Stager', stager],
+        ['Lifeline', lifeline],
+        ['Pruner', prune],
+        ['Reindexer', reindexer],
+        ['Job registration', JSON.parse(native.register('{"name":"OfDefaults"}'))],
       ])) {
-        for (const [name, told] of rowsBelow(heading)) {
-          if (!/^('.*'|\d+|true|false|\[\]|\{\})$/.test(told)) continue
-          const value = name.split('.').reduce((at, key) => at[key], values)
-          assert.deepEqual(value, JSON.parse(told.replaceAll("'", '"')), name)
+        for (const [name, stated] of rowsBelow(heading)) {
+          if (!/^('[^']*'|\d+|true|false|\[\]|\{\})$/.test(stated)) continue
+          assert.deepEqual(values[name], JSON.parse(stated.replaceAll("'", '"')), `${heading}: ${name}`)
         }
       }
     }))
