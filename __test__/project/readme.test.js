@@ -197,7 +197,7 @@ Object.assign(globalThis, eram, {
   engine: await eram.EramEngine.start({ url, prefix: String(process.env.PREFIX), queues: { emails: 5, imports: 5 } }),
   signUp: async (email: string) => void (await EmailUserJob.enqueue({ email })),
 })
-for (const file of ${JSON.stringify(files.map((name) => `../${name.replace(/ts$/, 'js')}`))}) await import(file)
+for (const file of ${JSON.stringify(files.map((name) => `./${name.replace(/ts$/, 'js')}`))}) await import(file)
 await engine.drain('emails')
 await Promise.all([engine.stop(), pool.end(), dataSource.destroy()])
 `
