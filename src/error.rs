@@ -1,7 +1,7 @@
-//! The closed list of what can go wrong, with the code each one carries across the wall to JavaScript.
+//! The engine's errors, each with the code that JavaScript sees.
 //!
-//! A *failure* is the caller's to mend (`Config`, `Job`, `NotFound`, `Conflict` …); a *fault* is the database being away
-//! (`Unavailable`), which the engine's own loops retry for ever. Every text reads `<subject>: expected …, got …; hint`.
+//! A *failure* is for the caller to fix (`Config`, `Job`, `NotFound`, `Conflict` …); a *fault* means that the database is away
+//! (`Unavailable`), and the engine's own loops retry until it is back. Every text reads `<subject>: expected …, got …; hint`.
 
 use std::fmt;
 
@@ -9,33 +9,33 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// A start, queue or plugin option was refused.
+    /// A start, queue or plugin option was rejected.
     Config(String),
-    /// A job class, its arguments or an enqueue option was refused, before any SQL.
+    /// A job class, its arguments or an enqueue option was rejected, before any SQL.
     Job(String),
     /// The schema is missing or older than this version needs.
     NotMigrated(String),
     /// The schema is newer than this version knows.
     SchemaTooNew(String),
-    /// The server refused a statement.
+    /// The server rejected a statement.
     Database { sqlstate: String, message: String },
     /// The database cannot be reached, or the connection broke.
     Unavailable(String),
-    /// What was named does not exist.
+    /// The named object does not exist.
     NotFound(String),
-    /// Another job stands in the way (uniqueness).
+    /// A conflict with another job (uniqueness) or another state.
     Conflict(String),
     /// The database belongs to another environment.
     Environment(String),
     /// The engine is not running.
     Stopped(String),
-    /// A broken promise of the engine itself.
+    /// A bug in the engine.
     Internal(String),
 }
 
 impl Error {
-    /// The text by which the host knows it: `CODE: message`, or `CODE [sqlstate]: message`.
-    pub fn told(&self) -> String {
+    /// The text that crosses to the host: `CODE: message`, or `CODE [sqlstate]: message`.
+    pub fn with_code(&self) -> String {
         match self {
             Self::Database { sqlstate, .. } => format!("{} [{sqlstate}]: {self}", self.code()),
             _ => format!("{}: {self}", self.code()),
@@ -62,12 +62,12 @@ impl Error {
         }
     }
 
-    /// Somebody held a row, or a table, for longer than `lock_timeout`; nothing was changed.
+    /// Another transaction held a row or table for longer than `lock_timeout`; nothing was changed.
     pub fn is_locked(&self) -> bool {
         matches!(self, Self::Database { sqlstate, .. } if sqlstate == "55P03")
     }
 
-    /// Two transactions stood in each other's way and this one gave way: nothing was changed, and the next try may get through.
+    /// A deadlock or serialization failure: nothing was changed, and a retry may succeed.
     pub fn is_collision(&self) -> bool {
         matches!(self, Self::Database { sqlstate, .. } if sqlstate == "40001" || sqlstate == "40P01")
     }

@@ -1,4 +1,4 @@
-//! The job classes of this process, as registered. Shared by every JavaScript environment in it and by every engine.
+//! The registered job classes of this process, shared by all of its isolates and engines.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -10,14 +10,14 @@ use crate::model::draft::Registration;
 
 struct Workers {
     known: RwLock<BTreeMap<String, Arc<Registration>>>,
-    /// Counts registrations, so that producers learn of a class that comes late.
+    /// Counts registrations, so that producers notice a class that is registered late.
     changes: watch::Sender<u64>,
 }
 
 static WORKERS: LazyLock<Workers> =
     LazyLock::new(|| Workers { known: RwLock::default(), changes: watch::Sender::new(0) });
 
-/// Records a class under its name and its aliases. The same class may come again (another thread loads its file).
+/// Registers a class under its name and its aliases. The same class may be registered again (another thread loads its file).
 pub fn register(registration: Registration) -> Arc<Registration> {
     let registration = Arc::new(registration);
     {

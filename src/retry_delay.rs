@@ -1,16 +1,16 @@
-//! Waits between tries of what must get through in the end: 100 ms, doubling to 10 s. Says so once, not at each try.
+//! The delay between retries of a database operation: 100 ms, doubling up to 10 s. Logs the first failure only.
 
 use std::time::Duration;
 
 use crate::error::Error;
 
 #[derive(Default)]
-pub struct Patience {
+pub struct RetryDelay {
     tries: u32,
 }
 
-impl Patience {
-    /// How long to wait before the next try.
+impl RetryDelay {
+    /// The delay before the next try.
     pub fn next(&mut self, what: &str, error: &Error) -> Duration {
         if self.tries == 0 {
             tracing::warn!(%error, "{what}: the database refused or did not answer; trying until it does");

@@ -1,8 +1,8 @@
-//! Writes outcomes to the database: what piles up while one batch is on its way forms the next.
+//! The acker: writes acks in batches; completions that arrive while one batch is being written form the next.
 //!
-//! No outcome is dropped for want of a database: a batch is tried until it gets through. An ack whose answer was lost is told
-//! from one that came too late by looking at the row; so is one that the job's own transaction may have written already. A row
-//! that somebody has locked is set aside and holds up no other. Events fire when the batch has committed.
+//! A batch is retried until it succeeds, so no outcome is lost when the database is away. When an answer was lost, or a job's own
+//! transaction may already have written the ack, the acker reads the row to find out. A row locked by another transaction is
+//! written separately, so it does not delay the others. Events are emitted after the batch has committed.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
@@ -13,88 +13,94 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::batch::{Batch, Verdict, Written, by_claim, claims, is_plain};
-use super::completion::Settled;
-use super::counters::Tally;
+use super::batch::{AckResult, Batch, PendingAck, by_claim, claims, is_plain};
+use super::completion::Completion;
+use super::counters::Counters;
 use super::pending::Pending;
 use super::to_ack;
 use crate::model::job::State;
 use crate::model::outcome::{Ack, Limits};
-use crate::notifier::Afterwards;
-use crate::retry_delay::Patience;
+use crate::notifier::AfterCommit;
+use crate::retry_delay::RetryDelay;
 use crate::store::{AckRow, Store};
 use crate::telemetry::Telemetry;
 
-/// The most acks in one statement.
-const BATCH: usize = 2000;
+/// The maximum number of acks in one statement.
+const MAX_BATCH: usize = 2000;
 
-/// How often rows that somebody holds are looked at again.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How long to wait before rows that were locked by another transaction are tried again.
+const LOCKED_RETRY: Duration = Duration::from_secs(1);
 
 pub struct Acker {
     store: Arc<Store>,
     pub(super) telemetry: Arc<Telemetry>,
     limits: Limits,
     pub(super) pending: Pending,
-    pub(super) tally: Tally,
+    pub(super) counters: Counters,
 }
 
-/// Where what was settled comes from.
-type Inflow = mpsc::UnboundedReceiver<Vec<Settled>>;
+/// The executors' completions.
+type Inflow = mpsc::UnboundedReceiver<Vec<Completion>>;
 
-/// A batch that the server has had.
-struct Done {
-    written: Vec<Written>,
-    /// Those whose rows somebody holds.
-    held: Vec<Verdict>,
+/// What the database made of a batch.
+struct BatchResult {
+    written: Vec<AckResult>,
+    /// Acks whose rows are locked by another transaction.
+    locked: Vec<PendingAck>,
 }
 
 impl Acker {
-    pub fn new(store: Arc<Store>, telemetry: Arc<Telemetry>, limits: Limits, pending: Pending, tally: Tally) -> Self {
-        Self { store, telemetry, limits, pending, tally }
+    pub fn new(
+        store: Arc<Store>,
+        telemetry: Arc<Telemetry>,
+        limits: Limits,
+        pending: Pending,
+        counters: Counters,
+    ) -> Self {
+        Self { store, telemetry, limits, pending, counters }
     }
 
-    /// Works until the senders are gone and everything is written.
-    pub async fn run(self, mut settled: Inflow, afterwards: Arc<impl Afterwards>) {
+    /// Runs until the senders are gone and everything is written.
+    pub async fn run(self, mut completions: Inflow, after_commit: Arc<impl AfterCommit>) {
         let acker = Arc::new(self);
         let mut inbox = VecDeque::new();
         let mut next = Batch::default();
-        let mut written: Vec<Written> = vec![];
+        let mut written: Vec<AckResult> = vec![];
         let mut aside = JoinSet::new();
         loop {
-            acker.fill(&mut next, &mut settled, &mut inbox);
-            let told = std::mem::take(&mut written);
+            acker.fill(&mut next, &mut completions, &mut inbox);
+            let reportable = std::mem::take(&mut written);
             if next.is_empty() {
-                acker.report(told, &*afterwards);
-                match settled.recv().await {
+                acker.report(reportable, &*after_commit);
+                match completions.recv().await {
                     Some(more) => inbox.push_back(more.into_iter()),
                     None => break,
                 }
                 continue;
             }
             let batch = std::mem::take(&mut next);
-            // While the server has this batch, the last one is told of and the next one is got ready.
+            // While the server works on this batch, report the previous results and collect the next batch.
             let meanwhile = async {
-                acker.report(told, &*afterwards);
-                acker.fill(&mut next, &mut settled, &mut inbox);
+                acker.report(reportable, &*after_commit);
+                acker.fill(&mut next, &mut completions, &mut inbox);
             };
             let (done, ()) = tokio::join!(acker.write(batch), meanwhile);
             written = done.written;
-            if !done.held.is_empty() {
-                aside.spawn(acker.clone().write_held(done.held, afterwards.clone()));
+            if !done.locked.is_empty() {
+                aside.spawn(acker.clone().write_locked(done.locked, after_commit.clone()));
             }
             while aside.try_join_next().is_some() {}
         }
         while aside.join_next().await.is_some() {}
     }
 
-    /// Judges what has come, until the batch is full.
-    fn fill(&self, batch: &mut Batch, settled: &mut Inflow, inbox: &mut VecDeque<std::vec::IntoIter<Settled>>) {
-        while batch.len() < BATCH {
+    /// Turns the completions received so far into acks, until the batch is full.
+    fn fill(&self, batch: &mut Batch, completions: &mut Inflow, inbox: &mut VecDeque<std::vec::IntoIter<Completion>>) {
+        while batch.len() < MAX_BATCH {
             match inbox.front_mut().map(Iterator::next) {
-                Some(Some(it)) => batch.push(self.judge(it)),
+                Some(Some(it)) => batch.push(self.to_pending_ack(it)),
                 Some(None) => drop(inbox.pop_front()),
-                None => match settled.try_recv() {
+                None => match completions.try_recv() {
                     Ok(more) => inbox.push_back(more.into_iter()),
                     Err(_) => return,
                 },
@@ -102,98 +108,98 @@ impl Acker {
         }
     }
 
-    fn judge(&self, settled: Settled) -> Verdict {
-        let Settled { job, outcome, started, ended, handed } = settled;
-        let handed = handed.map(|it| (Box::new(to_ack::ack_of(&job, it.outcome, &self.limits)), it.committed));
+    fn to_pending_ack(&self, completion: Completion) -> PendingAck {
+        let Completion { job, outcome, started, ended, prepared } = completion;
+        let prepared = prepared.map(|it| (Box::new(to_ack::ack_of(&job, it.outcome, &self.limits)), it.committed));
         let ack = to_ack::ack_of(&job, outcome, &self.limits);
-        Verdict { job, ack, handed, started, ended }
+        PendingAck { job, ack, prepared, started, ended }
     }
 
-    /// Tries until the batch is written, however long the database is away.
-    async fn write(&self, batch: Batch) -> Done {
-        let Batch { committed, mut plain, mut told } = batch;
+    /// Retries until the batch is written, however long the database is away.
+    async fn write(&self, batch: Batch) -> BatchResult {
+        let Batch { committed, mut plain, mut detailed } = batch;
         let mut written = vec![];
         for missing in self.verify(committed, &mut written).await {
-            if is_plain(&missing.ack) { &mut plain } else { &mut told }.push(missing);
+            if is_plain(&missing.ack) { &mut plain } else { &mut detailed }.push(missing);
         }
-        let (completed, others) = tokio::join!(self.write_plain(&mut plain), self.write_told(&mut told));
+        let (completed, others) = tokio::join!(self.write_plain(&mut plain), self.write_detailed(&mut detailed));
         written.extend(completed);
         written.extend(others);
-        plain.append(&mut told);
-        Done { written, held: plain }
+        plain.append(&mut detailed);
+        BatchResult { written, locked: plain }
     }
 
-    /// Goes on with rows that somebody holds, as they become free.
-    async fn write_held(self: Arc<Self>, mut held: Vec<Verdict>, afterwards: Arc<impl Afterwards>) {
+    /// Writes rows that were locked, as they become free.
+    async fn write_locked(self: Arc<Self>, mut locked: Vec<PendingAck>, after_commit: Arc<impl AfterCommit>) {
         tracing::warn!(
-            jobs = held.len(),
-            first = held.first().map(|it| it.job.id),
+            jobs = locked.len(),
+            first = locked.first().map(|it| it.job.id),
             "acks: another transaction has locked the rows of these jobs; writing when it ends"
         );
-        while !held.is_empty() {
-            tokio::time::sleep(LOOK_AGAIN).await;
-            let still = self.set_aside(&mut held).await;
-            let done = self.write(held.into_iter().collect()).await;
-            self.report(done.written, &*afterwards);
-            held = done.held;
-            held.extend(still);
+        while !locked.is_empty() {
+            tokio::time::sleep(LOCKED_RETRY).await;
+            let still = self.take_locked(&mut locked).await;
+            let done = self.write(locked.into_iter().collect()).await;
+            self.report(done.written, &*after_commit);
+            locked = done.locked;
+            locked.extend(still);
         }
     }
 
-    /// Writes the batch and empties it, but for those whose rows somebody holds.
-    async fn write_plain(&self, batch: &mut Vec<Verdict>) -> Vec<Written> {
-        let mut held = vec![];
-        let mut patience = Patience::default();
-        let mut unsure = false;
+    /// Writes the batch; what is left in it afterwards are the acks whose rows are locked.
+    async fn write_plain(&self, batch: &mut Vec<PendingAck>) -> Vec<AckResult> {
+        let mut locked = vec![];
+        let mut retry_delay = RetryDelay::default();
+        let mut uncertain = false;
         let written = loop {
             if batch.is_empty() {
-                *batch = held;
+                *batch = locked;
                 return vec![];
             }
             match self.store.complete_jobs(&by_claim(batch)).await {
                 Ok(written) => break written,
-                Err(error) if error.is_locked() => held.extend(self.set_aside(batch).await),
+                Err(error) if error.is_locked() => locked.extend(self.take_locked(batch).await),
                 Err(error) => {
-                    unsure = true;
-                    patience.wait("acks", &error).await;
+                    uncertain = true;
+                    retry_delay.wait("acks", &error).await;
                 }
             }
         };
-        let batch = std::mem::replace(batch, held);
-        if !unsure && usize::try_from(written) == Ok(batch.len()) {
+        let batch = std::mem::replace(batch, locked);
+        if !uncertain && usize::try_from(written) == Ok(batch.len()) {
             return batch.into_iter().map(|it| (it, Some(Cow::Borrowed("completed")))).collect();
         }
         self.look_up(batch).await
     }
 
-    /// As [`Self::write_plain`].
-    async fn write_told(&self, batch: &mut Vec<Verdict>) -> Vec<Written> {
-        let mut held = vec![];
-        let mut patience = Patience::default();
-        let mut unsure = false;
+    /// Like [`Self::write_plain`], for acks with details.
+    async fn write_detailed(&self, batch: &mut Vec<PendingAck>) -> Vec<AckResult> {
+        let mut locked = vec![];
+        let mut retry_delay = RetryDelay::default();
+        let mut uncertain = false;
         let written = loop {
             if batch.is_empty() {
-                *batch = held;
+                *batch = locked;
                 return vec![];
             }
-            let rows: Vec<AckRow> = batch.iter().map(Verdict::row).collect();
+            let rows: Vec<AckRow> = batch.iter().map(PendingAck::row).collect();
             match self.store.ack_jobs(&rows).await {
                 Ok(written) => break written,
-                Err(error) if error.is_locked() => held.extend(self.set_aside(batch).await),
+                Err(error) if error.is_locked() => locked.extend(self.take_locked(batch).await),
                 Err(error) if error.is_transient() => {
-                    unsure = true;
-                    patience.wait("acks", &error).await;
+                    uncertain = true;
+                    retry_delay.wait("acks", &error).await;
                 }
                 Err(error) => {
                     tracing::error!(%error, "acks: the batch was refused; writing one by one");
                     let written = self.write_singly(batch).await;
-                    batch.append(&mut held);
+                    batch.append(&mut locked);
                     return written;
                 }
             }
         };
-        let batch = std::mem::replace(batch, held);
-        if unsure || written.len() < batch.len() {
+        let batch = std::mem::replace(batch, locked);
+        if uncertain || written.len() < batch.len() {
             return self.look_up(batch).await;
         }
         let states: HashMap<i64, String> = written.into_iter().collect();
@@ -206,23 +212,23 @@ impl Acker {
             .collect()
     }
 
-    /// The server refuses something in the batch. What it is must not hold up the others, nor its own job: without its texts,
-    /// any ack can be written.
-    async fn write_singly(&self, batch: &mut Vec<Verdict>) -> Vec<Written> {
+    /// Writes the acks one by one after the server rejected the batch. An ack that is rejected by itself is written without its
+    /// texts, which always works.
+    async fn write_singly(&self, batch: &mut Vec<PendingAck>) -> Vec<AckResult> {
         let mut done = vec![];
-        let mut held = vec![];
+        let mut locked = vec![];
         let mut unseen = vec![];
-        for verdict in batch.drain(..) {
-            let mut row = verdict.row();
-            let mut patience = Patience::default();
+        for pending_ack in batch.drain(..) {
+            let mut row = pending_ack.row();
+            let mut retry_delay = RetryDelay::default();
             let mut bare = false;
             let state = loop {
                 match self.store.ack_jobs(std::slice::from_ref(&row)).await {
                     Ok(written) => break Some(written.into_iter().next().map(|(_, state)| state)),
                     Err(error) if error.is_locked() => break None,
-                    Err(error) if error.is_transient() || bare => patience.wait("acks", &error).await,
+                    Err(error) if error.is_transient() || bare => retry_delay.wait("acks", &error).await,
                     Err(error) => {
-                        tracing::error!(job = verdict.job.id, %error, "ack: refused by the database; written without its texts");
+                        tracing::error!(job = pending_ack.job.id, %error, "ack: refused by the database; written without its texts");
                         bare = true;
                         row = AckRow {
                             error: row.error.map(|_| {
@@ -236,28 +242,29 @@ impl Acker {
                 }
             };
             match state {
-                Some(Some(state)) => done.push((verdict, Some(Cow::Owned(state)))),
-                Some(None) => unseen.push(verdict),
-                None => held.push(verdict),
+                Some(Some(state)) => done.push((pending_ack, Some(Cow::Owned(state)))),
+                Some(None) => unseen.push(pending_ack),
+                None => locked.push(pending_ack),
             }
         }
-        *batch = held;
+        *batch = locked;
         done.extend(self.look_up(unseen).await);
         done
     }
 
-    /// Takes out of the batch what somebody holds. What is not there any more counts as held: it costs another look.
-    async fn set_aside(&self, batch: &mut Vec<Verdict>) -> Vec<Verdict> {
+    /// Takes the acks whose rows are locked out of the batch. A row that no longer exists counts as locked; it is looked at once
+    /// more.
+    async fn take_locked(&self, batch: &mut Vec<PendingAck>) -> Vec<PendingAck> {
         let ids: Vec<i64> = batch.iter().map(|it| it.job.id).collect();
-        // When it cannot be told, the write will show.
-        let Ok(free) = self.store.free_jobs(&ids).await else { return vec![] };
-        let (free, held) = std::mem::take(batch).into_iter().partition(|it| free.contains(&it.job.id));
+        // If the look-up fails, the write itself will show which rows are locked.
+        let Ok(free) = self.store.unlocked_jobs(&ids).await else { return vec![] };
+        let (free, locked) = std::mem::take(batch).into_iter().partition(|it| free.contains(&it.job.id));
         *batch = free;
-        held
+        locked
     }
 
-    /// Looks whether what the drivers said was committed is there. Gives back what is not, to be written as any other.
-    async fn verify(&self, batch: Vec<Verdict>, written: &mut Vec<Written>) -> Vec<Verdict> {
+    /// Checks that the acks reported as committed are in the database. Returns those that are not, to be written like any other.
+    async fn verify(&self, batch: Vec<PendingAck>, written: &mut Vec<AckResult>) -> Vec<PendingAck> {
         if batch.is_empty() {
             return batch;
         }
@@ -272,7 +279,7 @@ impl Acker {
                 "transaction: the driver said that it has committed, and the job is still executing; is it a transaction of this database?"
             );
         }
-        // A row that has gone on since, by a retry for instance, was written before it could.
+        // A row in a later state (after a retry, for instance) was acked before.
         written.extend(there.into_iter().map(|it| {
             let state = Cow::Borrowed(it.ack.state.as_str());
             (it, Some(state))
@@ -280,8 +287,8 @@ impl Acker {
         missing
     }
 
-    /// Some acks changed nothing, or it is not known whether they did: the rows tell.
-    async fn look_up(&self, batch: Vec<Verdict>) -> Vec<Written> {
+    /// Reads the rows of acks that changed nothing, or of which the answer was lost, to find out whether they were written.
+    async fn look_up(&self, batch: Vec<PendingAck>) -> Vec<AckResult> {
         if batch.is_empty() {
             return vec![];
         }
@@ -294,8 +301,8 @@ impl Acker {
                 let is_made_by =
                     |ack: &Ack| state == ack.state.as_str() || (state == "cancelled" && ack.state.is_incomplete());
                 if !is_made_by(&it.ack) {
-                    match it.handed.take() {
-                        Some((handed, _)) if is_made_by(&handed) => it.ack = *handed,
+                    match it.prepared.take() {
+                        Some((prepared, _)) if is_made_by(&prepared) => it.ack = *prepared,
                         _ => return (it, None),
                     }
                 }
@@ -305,14 +312,14 @@ impl Acker {
             .collect()
     }
 
-    /// The states of rows whose last claim is that of the verdict.
-    async fn states(&self, batch: &[Verdict]) -> HashMap<i64, String> {
+    /// The states of those rows whose last claim is the one that the ack belongs to.
+    async fn states(&self, batch: &[PendingAck]) -> HashMap<i64, String> {
         let (ids, at, producers) = claims(batch);
-        let mut patience = Patience::default();
+        let mut retry_delay = RetryDelay::default();
         loop {
             match self.store.find_claims(&ids, &at, &producers).await {
                 Ok(found) => return found.into_iter().collect(),
-                Err(error) => patience.wait("acks", &error).await,
+                Err(error) => retry_delay.wait("acks", &error).await,
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Verdicts, and those that go to the server together.
+//! Acks with their attempts, and the batch that goes to the server in one round trip.
 
 use std::borrow::Cow;
 use std::time::Instant;
@@ -9,44 +9,44 @@ use uuid::Uuid;
 use super::to_ack;
 use crate::model::job::{Job, State};
 use crate::model::outcome::Ack;
-use crate::store::{AckRow, Claimed};
+use crate::store::{AckRow, ClaimedJobs};
 
-/// An attempt with its verdict.
-pub(super) struct Verdict {
+/// An attempt with the ack to be written.
+pub(super) struct PendingAck {
     pub job: Box<Job>,
     pub ack: Ack,
-    /// What the job's own transaction may have written instead, and whether the driver said that it has committed.
-    pub handed: Option<(Box<Ack>, bool)>,
+    /// The ack that the job's own transaction may have written instead, and whether the driver reported the commit.
+    pub prepared: Option<(Box<Ack>, bool)>,
     pub started: Option<Instant>,
     pub ended: Instant,
 }
 
-/// A verdict with the state that the row is in now; `None`: the claim was lost.
-pub(super) type Written = (Verdict, Option<Cow<'static, str>>);
+/// An ack with the state that the row is in now; `None`: the claim was lost.
+pub(super) type AckResult = (PendingAck, Option<Cow<'static, str>>);
 
-/// Verdicts that go to the server together, by the way in which they do.
+/// The acks of one round trip, by the statement that they need.
 #[derive(Default)]
 pub(super) struct Batch {
-    /// The driver said that the job's own transaction has committed: only looked at.
-    pub committed: Vec<Verdict>,
-    pub plain: Vec<Verdict>,
-    pub told: Vec<Verdict>,
+    /// Committed by the job's own transaction, according to the driver: only verified.
+    pub committed: Vec<PendingAck>,
+    pub plain: Vec<PendingAck>,
+    pub detailed: Vec<PendingAck>,
 }
 
 impl Batch {
-    pub fn push(&mut self, verdict: Verdict) {
-        let line = if verdict.is_committed() {
+    pub fn push(&mut self, pending_ack: PendingAck) {
+        let line = if pending_ack.is_committed() {
             &mut self.committed
-        } else if is_plain(&verdict.ack) {
+        } else if is_plain(&pending_ack.ack) {
             &mut self.plain
         } else {
-            &mut self.told
+            &mut self.detailed
         };
-        line.push(verdict);
+        line.push(pending_ack);
     }
 
     pub fn len(&self) -> usize {
-        self.committed.len() + self.plain.len() + self.told.len()
+        self.committed.len() + self.plain.len() + self.detailed.len()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -54,17 +54,17 @@ impl Batch {
     }
 }
 
-impl FromIterator<Verdict> for Batch {
-    fn from_iter<T: IntoIterator<Item = Verdict>>(verdicts: T) -> Self {
+impl FromIterator<PendingAck> for Batch {
+    fn from_iter<T: IntoIterator<Item = PendingAck>>(acks: T) -> Self {
         let mut batch = Self::default();
-        verdicts.into_iter().for_each(|it| batch.push(it));
+        acks.into_iter().for_each(|it| batch.push(it));
         batch
     }
 }
 
-impl Verdict {
+impl PendingAck {
     fn is_committed(&self) -> bool {
-        self.handed.as_ref().is_some_and(|(_, committed)| *committed)
+        self.prepared.as_ref().is_some_and(|(_, committed)| *committed)
     }
 
     pub fn row(&self) -> AckRow {
@@ -72,18 +72,18 @@ impl Verdict {
     }
 }
 
-/// Nothing to store: `eram_complete_jobs` says it all.
+/// A success with nothing to store: `eram_complete_jobs` suffices.
 pub(super) fn is_plain(ack: &Ack) -> bool {
     ack.state == State::Completed && ack.result.is_none() && ack.meta.is_none()
 }
 
 /// The ids by the claim that they belong to. Jobs of one claim share the list that names its producer.
-pub(super) fn by_claim(batch: &[Verdict]) -> Vec<Claimed> {
+pub(super) fn by_claim(batch: &[PendingAck]) -> Vec<ClaimedJobs> {
     let mut places: FxHashMap<(i64, *const String), usize> = FxHashMap::default();
-    let mut claims: Vec<Claimed> = vec![];
-    for Verdict { job, .. } in batch {
+    let mut claims: Vec<ClaimedJobs> = vec![];
+    for PendingAck { job, .. } in batch {
         let place = *places.entry((job.attempted_at, job.attempted_by.as_ptr())).or_insert_with(|| {
-            claims.push(Claimed { at: job.attempted_at, producer: to_ack::producer_of(job), ids: vec![] });
+            claims.push(ClaimedJobs { at: job.attempted_at, producer: to_ack::producer_of(job), ids: vec![] });
             claims.len() - 1
         });
         claims[place].ids.push(job.id);
@@ -91,7 +91,7 @@ pub(super) fn by_claim(batch: &[Verdict]) -> Vec<Claimed> {
     claims
 }
 
-pub(super) fn claims(batch: &[Verdict]) -> (Vec<i64>, Vec<i64>, Vec<Uuid>) {
+pub(super) fn claims(batch: &[PendingAck]) -> (Vec<i64>, Vec<i64>, Vec<Uuid>) {
     (
         batch.iter().map(|it| it.job.id).collect(),
         batch.iter().map(|it| it.job.attempted_at).collect(),

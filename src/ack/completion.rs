@@ -5,43 +5,43 @@ use std::time::Instant;
 use crate::model::job::Job;
 use crate::model::outcome::Outcome;
 
-/// What an environment says of a run.
+/// How a run ended, as its isolate reports it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Said {
-    /// What it came to.
-    Ended(Outcome),
-    /// The transaction has committed, and with it the outcome that was handed out.
+pub enum RunEnd {
+    /// With this outcome.
+    Outcome(Outcome),
+    /// The job's own transaction has committed, and with it the outcome that was prepared.
     Committed,
 }
 
-impl From<Outcome> for Said {
+impl From<Outcome> for RunEnd {
     fn from(outcome: Outcome) -> Self {
-        Self::Ended(outcome)
+        Self::Outcome(outcome)
     }
 }
 
 /// An outcome that a job's own transaction wrote, or may have written.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Handed {
+pub struct PreparedOutcome {
     pub outcome: Outcome,
-    /// The driver said that the transaction has committed.
+    /// The driver reported the commit.
     pub committed: bool,
 }
 
 /// An attempt that is over, ready to be acked.
-pub struct Settled {
+pub struct Completion {
     pub job: Box<Job>,
     pub outcome: Outcome,
     /// `None`: never begun.
     pub started: Option<Instant>,
     pub ended: Instant,
-    /// Set for a job with a transaction of its own that came as far as its last statement.
-    pub handed: Option<Handed>,
+    /// Set for a job with its own transaction that reached its last statement.
+    pub prepared: Option<PreparedOutcome>,
 }
 
-impl Settled {
+impl Completion {
     /// A claimed job that was never begun.
     pub fn unbegun(job: Box<Job>, outcome: Outcome, ended: Instant) -> Self {
-        Self { job, outcome, started: None, ended, handed: None }
+        Self { job, outcome, started: None, ended, prepared: None }
     }
 }

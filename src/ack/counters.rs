@@ -1,4 +1,4 @@
-//! Counts what became of attempts, queue by queue, since the engine started.
+//! Counters of attempts by result, per queue, since the engine started.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::model::outcome::EventState;
 
 #[derive(Clone, Default)]
-pub struct Tally(Arc<Mutex<HashMap<String, Counts>>>);
+pub struct Counters(Arc<Mutex<HashMap<String, Counts>>>);
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -21,7 +21,7 @@ pub struct Counts {
     released: u64,
 }
 
-impl Tally {
+impl Counters {
     pub fn add<'a>(&self, attempts: impl Iterator<Item = (&'a str, EventState)>) {
         let mut queues = self.0.lock();
         for (queue, state) in attempts {

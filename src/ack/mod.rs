@@ -19,6 +19,6 @@ pub mod to_ack;
 mod tests;
 
 pub use acker::Acker;
-pub use completion::{Handed, Said, Settled};
-pub(crate) use counters::Tally;
+pub use completion::{Completion, PreparedOutcome, RunEnd};
+pub(crate) use counters::Counters;
 pub(crate) use pending::Pending;

@@ -1,11 +1,11 @@
-//! Counts the outcomes that are settled but not yet written: the executor counts up, the acker down.
+//! The number of outcomes not yet written: the executor counts up, the acker down.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
-/// How many outcomes are not written yet.
+/// The number of outcomes not yet written.
 #[derive(Clone, Default)]
 pub struct Pending {
     count: Arc<AtomicUsize>,

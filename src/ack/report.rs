@@ -1,59 +1,59 @@
-//! Tells what became of attempts, once it is committed.
+//! Emits events and wakes queues once acks have committed.
 
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::acker::Acker;
-use super::batch::{Verdict, Written};
+use super::batch::{AckResult, PendingAck};
 use crate::model::outcome::EventName;
-use crate::notifier::Afterwards;
+use crate::notifier::AfterCommit;
 use crate::telemetry::{Kind, job_json};
 
 impl Acker {
-    /// Tells everybody who waits for it.
-    pub(super) fn report(&self, written: Vec<Written>, afterwards: &impl Afterwards) {
+    /// Counts the attempts, emits their events, and wakes the queues that have jobs again.
+    pub(super) fn report(&self, written: Vec<AckResult>, after_commit: &impl AfterCommit) {
         let count = written.len();
         let acked = written.iter().filter(|(_, state)| state.is_some());
-        self.tally.add(acked.map(|(it, _)| (&*it.job.queue, it.ack.event_state)));
+        self.counters.add(acked.map(|(it, _)| (&*it.job.queue, it.ack.event_state)));
         let mut available: Vec<String> = vec![];
         let mut soonest: Option<f64> = None;
-        for (verdict, state) in written {
+        for (pending_ack, state) in written {
             let Some(state) = state else {
                 self.telemetry.emit(
                     Kind::JobLost,
-                    || json!({ "job": job_json(&verdict.job, None), "state": verdict.ack.event_state.as_str() }),
+                    || json!({ "job": job_json(&pending_ack.job, None), "state": pending_ack.ack.event_state.as_str() }),
                 );
                 continue;
             };
             match &*state {
-                "available" if !available.iter().any(|it| **it == *verdict.job.queue) => {
-                    available.push(verdict.job.queue.to_string());
+                "available" if !available.iter().any(|it| **it == *pending_ack.job.queue) => {
+                    available.push(pending_ack.job.queue.to_string());
                 }
                 "scheduled" | "retryable" => {
-                    let delay = verdict.ack.delay.unwrap_or_default();
+                    let delay = pending_ack.ack.delay.unwrap_or_default();
                     soonest = Some(soonest.map_or(delay, |least| least.min(delay)));
                 }
                 _ => {}
             }
-            self.announce(&verdict, &state);
+            self.announce(&pending_ack, &state);
         }
         if !available.is_empty() {
-            afterwards.available(available);
+            after_commit.available(available);
         }
         if let Some(delay) = soonest {
-            afterwards.waiting(Duration::from_secs_f64(delay.clamp(0.0, 1e6)));
+            after_commit.waiting(Duration::from_secs_f64(delay.clamp(0.0, 1e6)));
         }
         self.pending.done(count);
     }
 
-    fn announce(&self, verdict: &Verdict, state: &str) {
-        let kind = match verdict.ack.event {
+    fn announce(&self, pending_ack: &PendingAck, state: &str) {
+        let kind = match pending_ack.ack.event {
             EventName::Stop => Kind::JobStop,
             EventName::Exception => Kind::JobException,
         };
         self.telemetry.emit(kind, || {
-            let Verdict { job, ack, started, ended, .. } = verdict;
+            let PendingAck { job, ack, started, ended, .. } = pending_ack;
             let raw = |text: &Option<String>| text.as_deref().and_then(|t| serde_json::from_str::<serde_json::Value>(t).ok());
             let run_ms = started.map(|started| ended.duration_since(started).as_secs_f64() * 1000.0);
             json!({

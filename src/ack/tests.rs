@@ -91,8 +91,8 @@ async fn the_last_attempt_that_fails_is_discarded_and_twenty_errors_are_kept() {
             .map(|error| error["attempt"].as_i64().expect("a number"))
             .collect();
         assert_eq!(attempts, (6..=25).collect::<Vec<_>>());
-        let heard = node.heard("job:exception", 25).await;
-        assert_eq!((&heard[23]["state"], &heard[24]["state"]), (&json!("failure"), &json!("discard")));
+        let events = node.wait_for_events("job:exception", 25).await;
+        assert_eq!((&events[23]["state"], &events[24]["state"]), (&json!("failure"), &json!("discard")));
     })
     .await;
 }
@@ -117,7 +117,7 @@ async fn an_ack_that_comes_too_late_changes_nothing_and_says_so() {
                 db.run(meanwhile).await;
                 let before = db.job(id).await;
                 main.settle(run, outcome.clone());
-                let lost = node.heard("job:lost", 1).await;
+                let lost = node.wait_for_events("job:lost", 1).await;
                 assert_eq!(lost[0]["job"]["id"], json!(id));
                 assert_eq!(db.job(id).await, before);
                 assert_eq!([node.events("job:stop"), node.events("job:exception")].concat(), [Value::Null; 0]);
@@ -185,8 +185,8 @@ async fn events_follow_the_commit_that_they_report() {
         until("the ack waits", async || db.value(&waits).await == json!(true)).await;
         assert_eq!(node.events("job:stop"), [Value::Null; 0]);
         lock.commit().await.expect("a commit");
-        let heard = node.heard("job:stop", 1).await;
-        assert_eq!((&heard[0]["job"]["id"], &heard[0]["state"]), (&json!(id), &json!("success")));
+        let events = node.wait_for_events("job:stop", 1).await;
+        assert_eq!((&events[0]["job"]["id"], &events[0]["state"]), (&json!(id), &json!("success")));
     })
     .await;
 }

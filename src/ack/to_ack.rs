@@ -1,4 +1,4 @@
-//! From an attempt's outcome to what its ack writes: the state machine of [`crate::model::outcome`], told the class's backoff.
+//! From an outcome to its ack: the state machine of [`crate::model::outcome`] with the class's backoff.
 
 use uuid::Uuid;
 
@@ -46,7 +46,7 @@ pub fn producer_of(job: &Job) -> Uuid {
     job.attempted_by.get(1).and_then(|uuid| Uuid::parse_str(uuid).ok()).unwrap_or_default()
 }
 
-/// Spreads retries; no secret, only different from job to job and from attempt to attempt.
+/// A fraction in [0, 1) that spreads retries: different for each job and attempt, not meant to be random.
 #[expect(clippy::cast_precision_loss, reason = "53 of 64 mixed bits are plenty")]
 fn fraction(id: i64, at: i64) -> f64 {
     let mut x = id.cast_unsigned().wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ at.cast_unsigned();

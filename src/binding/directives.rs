@@ -7,7 +7,7 @@ use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::UnknownReturnValue;
 use napi_derive::napi;
 
-use super::bell::Bell;
+use super::isolate_waker::IsolateWaker;
 use super::running;
 use super::to_js;
 
@@ -15,12 +15,12 @@ use super::to_js;
 #[napi]
 pub fn directives(env: &Env, engine: u32, wake: Function<'_, (), UnknownReturnValue>) -> napi::Result<u32> {
     let member = running::find(engine).map_err(to_js)?;
-    let bell = Arc::new(Bell::new(&wake)?);
-    member.host.connect(Some(bell.clone()));
-    let (silenced, host) = (bell, member.host);
-    Bell::at_end_of(*env, move || {
+    let waker = Arc::new(IsolateWaker::new(&wake)?);
+    member.host.connect(Some(waker.clone()));
+    let (waker, host) = (waker, member.host);
+    IsolateWaker::on_cleanup(*env, move || {
         host.connect(None);
-        silenced.silence();
+        waker.disconnect();
     })?;
     Ok(engine)
 }

@@ -1,4 +1,4 @@
-//! The engine's log lines as events of the environments that started engines: `{"event":"engine:log","level":"warn","message":…}`.
+//! The engine's log lines as events for JavaScript: `{"event":"engine:log","level":"warn","message":…}`.
 
 use std::fmt::Write;
 use std::sync::Once;

@@ -1,10 +1,9 @@
-//! The wall between the engine and Node.js: the only folder that knows napi. Each exported function is one delegation; objects
-//! cross as JSON text, errors as `ERAM_CODE: message`.
+//! The Node.js binding: the only folder that knows napi. Each exported function is one delegation; objects cross as JSON text,
+//! errors as `ERAM_CODE: message`.
 //!
-//! The engine and its runtime are process-global; every JavaScript environment of the process (the main thread, each worker
-//! thread) loads the same addon and attaches to them. What is safe and fast here, and what hangs or aborts, was measured:
-//! a weak bell without payload, one call that exchanges outcomes for jobs, a clean-up hook in every environment, our own
-//! runtime, promises that a drop guard settles.
+//! The engine and its runtime are process-global; every isolate of the process (the main thread, each worker thread) loads the
+//! same addon and attaches to them. Measured to be safe and fast: a weak waker without payload, one call that exchanges outcomes
+//! for jobs, a clean-up hook in every isolate, a runtime of our own, and promises settled by a drop guard.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -12,14 +11,14 @@
     reason = "the shapes in which napi hands values over"
 )]
 
-/// Wakes a JavaScript thread.
-mod bell;
 /// Enqueueing and control.
 mod control;
 /// Takes orders and events from an engine.
 mod directives;
 /// Starts, opens and stops engines.
 mod engines;
+/// Wakes a JavaScript thread.
+mod isolate_waker;
 /// The engine's log lines as events.
 mod log;
 /// The engine's host in Node.js.
@@ -41,5 +40,5 @@ use crate::error::Error;
 
 /// The text in which an error crosses; `lib/shared/errors.js` reads it.
 fn to_js(error: Error) -> napi::Error {
-    napi::Error::from_reason(error.told())
+    napi::Error::from_reason(error.with_code())
 }

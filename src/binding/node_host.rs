@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::bell::Bell;
-use crate::engine::Host;
-use crate::queue::Dispatcher;
+use super::isolate_waker::IsolateWaker;
+use crate::engine::EngineHost;
+use crate::queue::Waker;
 use crate::queue::executor::Directive;
 
-/// Held back for a main thread that does not listen; the oldest events go first.
-const MOST: usize = 100_000;
+/// The maximum number of texts held for a main thread that does not take them; beyond it the oldest are dropped.
+const MAX_QUEUED: usize = 100_000;
 
 #[derive(Default)]
 pub struct NodeHost {
@@ -20,35 +20,35 @@ pub struct NodeHost {
 #[derive(Default)]
 struct Waiting {
     texts: std::collections::VecDeque<String>,
-    bell: Option<Arc<Bell>>,
-    rung: bool,
+    waker: Option<Arc<IsolateWaker>>,
+    woken: bool,
 }
 
 impl NodeHost {
-    /// Adds one JSON text for the environment to take.
+    /// Adds one JSON text for JavaScript to take.
     pub fn push(&self, text: String) {
-        let bell = {
+        let waker = {
             let mut waiting = self.waiting.lock();
-            if waiting.texts.len() >= MOST {
+            if waiting.texts.len() >= MAX_QUEUED {
                 waiting.texts.pop_front();
             }
             waiting.texts.push_back(text);
-            if waiting.rung { None } else { waiting.bell.clone().inspect(|_| waiting.rung = true) }
+            if waiting.woken { None } else { waiting.waker.clone().inspect(|_| waiting.woken = true) }
         };
-        if let Some(bell) = bell {
-            bell.ring();
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 
-    pub fn connect(&self, bell: Option<Arc<Bell>>) {
+    pub fn connect(&self, waker: Option<Arc<IsolateWaker>>) {
         let mut waiting = self.waiting.lock();
-        waiting.rung = false;
-        waiting.bell = bell;
+        waiting.woken = false;
+        waiting.waker = waker;
     }
 
     pub fn take(&self) -> Option<String> {
         let mut waiting = self.waiting.lock();
-        waiting.rung = false;
+        waiting.woken = false;
         if waiting.texts.is_empty() {
             return None;
         }
@@ -57,7 +57,7 @@ impl NodeHost {
     }
 }
 
-impl Host for NodeHost {
+impl EngineHost for NodeHost {
     fn direct(&self, queue: &str, directive: Directive) {
         self.push(match directive {
             Directive::Spawn { isolation } => {

@@ -1,4 +1,4 @@
-//! Work of the engine as a promise. It is always settled, also when the work panics or is dropped: a promise that stays pending
+//! Runs the engine's work as a promise. The promise is always settled, even when the work panics or is dropped: a pending promise
 //! would keep the process alive.
 
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! The engine's own tokio runtime. Not napi's: that one ends with the last JavaScript environment that used it.
+//! The engine's own tokio runtime; napi's ends with the last isolate that used it.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! Environments that perform jobs: attach, exchange, detach.
+//! Isolates that perform jobs: attach, exchange, detach.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -10,22 +10,22 @@ use napi_derive::napi;
 use parking_lot::RwLock;
 use serde::Deserialize;
 
-use super::bell::Bell;
+use super::isolate_waker::IsolateWaker;
 use super::{running, to_js};
-use crate::ack::Said;
+use crate::ack::RunEnd;
 use crate::model::draft::Isolation;
 use crate::model::outcome::{Outcome, parse_details};
-use crate::queue::executor::{Death, Executor};
+use crate::queue::executor::{Executor, WorkerExit};
 
 static SLOTS: LazyLock<RwLock<HashMap<u32, Entry>>> = LazyLock::new(RwLock::default);
 
-/// Slots whose environment is gone and of which it is not yet said why.
+/// Slots whose isolate is gone and whose exit has not been reported yet.
 static GONE: LazyLock<RwLock<HashMap<u32, Arc<Executor>>>> = LazyLock::new(RwLock::default);
 
 #[derive(Clone)]
 struct Entry {
     executor: Arc<Executor>,
-    bell: Arc<Bell>,
+    waker: Arc<IsolateWaker>,
 }
 
 #[derive(Deserialize)]
@@ -40,11 +40,11 @@ struct Place {
 pub fn attach(env: &Env, engine: u32, place: String, wake: Function<'_, (), UnknownReturnValue>) -> napi::Result<u32> {
     let place: Place = serde_json::from_str(&place).map_err(|e| napi::Error::from_reason(e.to_string()))?;
     let executor = running::find(engine).and_then(|member| member.engine.executor(&place.queue)).map_err(to_js)?;
-    let bell = Arc::new(Bell::new(&wake)?);
-    let slot = executor.attach(place.isolation, bell.clone());
-    SLOTS.write().insert(slot, Entry { executor, bell });
+    let waker = Arc::new(IsolateWaker::new(&wake)?);
+    let slot = executor.attach(place.isolation, waker.clone());
+    SLOTS.write().insert(slot, Entry { executor, waker });
     // After the bell was made, so that this runs before Node closes it.
-    Bell::at_end_of(*env, move || detach(slot))?;
+    IsolateWaker::on_cleanup(*env, move || detach(slot))?;
     Ok(slot)
 }
 
@@ -62,14 +62,14 @@ pub fn exchange(
     details: Option<String>,
 ) -> napi::Result<Option<String>> {
     let Some(entry) = SLOTS.read().get(&slot).cloned() else { return Ok(None) };
-    let said = |code: u8| if code == 0 { Said::Ended(Outcome::done()) } else { Said::Committed };
-    let mut settled: Vec<(u64, Said)> =
-        runs.iter().zip(codes.iter()).map(|(run, code)| (whole(*run), said(*code))).collect();
+    let end = |code: u8| if code == 0 { RunEnd::Outcome(Outcome::done()) } else { RunEnd::Committed };
+    let mut finished: Vec<(u64, RunEnd)> =
+        runs.iter().zip(codes.iter()).map(|(run, code)| (whole(*run), end(*code))).collect();
     if let Some(details) = details {
         let details = parse_details(&details).map_err(to_js)?;
-        settled.extend(details.into_iter().map(|(run, outcome)| (run, Said::Ended(outcome))));
+        finished.extend(details.into_iter().map(|(run, outcome)| (run, RunEnd::Outcome(outcome))));
     }
-    Ok(entry.executor.exchange(slot, settled))
+    Ok(entry.executor.exchange(slot, finished))
 }
 
 /// What the last statement of a job's own transaction writes, the text for `eram_ack_job`; `detail` is one settled run as in
@@ -78,14 +78,14 @@ pub fn exchange(
 pub fn settlement(slot: u32, detail: String) -> napi::Result<Option<String>> {
     let Some(entry) = SLOTS.read().get(&slot).cloned() else { return Ok(None) };
     let details = parse_details(&format!("[{detail}]")).map_err(to_js)?;
-    Ok(details.into_iter().next().and_then(|(run, outcome)| entry.executor.settlement(slot, run, outcome)))
+    Ok(details.into_iter().next().and_then(|(run, outcome)| entry.executor.prepare_ack(slot, run, outcome)))
 }
 
 /// Disconnects a slot; what it holds waits for `died`, which says why.
 #[napi(catch_unwind)]
 pub fn detach(slot: u32) {
     let Some(entry) = SLOTS.write().remove(&slot) else { return };
-    entry.bell.silence();
+    entry.waker.disconnect();
     if entry.executor.detach(slot) {
         GONE.write().insert(slot, entry.executor);
     }
@@ -95,10 +95,10 @@ pub fn detach(slot: u32) {
 /// on the stack and `last` the newest that had begun.
 #[napi(catch_unwind)]
 pub fn died(slot: u32, death: String) -> napi::Result<()> {
-    let death: Death = serde_json::from_str(&death).map_err(|e| napi::Error::from_reason(e.to_string()))?;
+    let death: WorkerExit = serde_json::from_str(&death).map_err(|e| napi::Error::from_reason(e.to_string()))?;
     detach(slot);
     if let Some(executor) = GONE.write().remove(&slot) {
-        executor.died(slot, &death);
+        executor.exited(slot, &death);
     }
     Ok(())
 }

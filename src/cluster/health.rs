@@ -1,4 +1,4 @@
-//! What a heartbeat tells of the health of its node, beside that it lives.
+//! Health checks on each heartbeat: clock skew, duplicate node names, stalled queues.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,13 +8,13 @@ use serde_json::json;
 
 use crate::model::config::Thresholds;
 use crate::queue::producer::Producer;
-use crate::store::{Beaten, Identity};
-use crate::telemetry::{Alarm, Alarms};
+use crate::store::{HeartbeatReply, Identity};
+use crate::telemetry::{Warning, Warnings};
 
 pub struct Health {
-    pub alarms: Arc<Alarms>,
+    pub warnings: Arc<Warnings>,
     pub thresholds: Thresholds,
-    /// By queue: how many jobs had been fetched when jobs were first seen to wait, and since when nothing has changed.
+    /// By queue: the number of jobs fetched when jobs were first seen waiting, and since when it has not changed.
     stuck: HashMap<String, (u64, Instant)>,
 }
 
@@ -23,21 +23,28 @@ pub fn wall_clock() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| i64::try_from(it.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// By how many seconds the node's clock is ahead of the database's at least, when that told `clock` between `before` and `after`;
-/// negative when it is behind.
+/// The least number of seconds by which the node's clock is ahead of the database's, which showed `clock` between `before` and
+/// `after`; negative when it is behind.
 fn skew(before: i64, after: i64, clock: i64) -> f64 {
     let micros = if clock < before { before - clock } else { (after - clock).min(0) };
     Duration::from_micros(micros.unsigned_abs()).as_secs_f64() * if micros < 0 { -1.0 } else { 1.0 }
 }
 
 impl Health {
-    pub fn new(alarms: Arc<Alarms>, thresholds: Thresholds) -> Self {
-        Self { alarms, thresholds, stuck: HashMap::new() }
+    pub fn new(warnings: Arc<Warnings>, thresholds: Thresholds) -> Self {
+        Self { warnings, thresholds, stuck: HashMap::new() }
     }
 
-    /// Looks at what the beat between two readings of the wall clock has brought.
-    pub fn look(&mut self, of: &Identity, producers: &[Arc<Producer>], beaten: &Beaten, before: i64, after: i64) {
-        let ahead = skew(before, after, beaten.clock);
+    /// Checks the reply to a heartbeat that was sent between two readings of the wall clock.
+    pub fn look(
+        &mut self,
+        of: &Identity,
+        producers: &[Arc<Producer>],
+        reply: &HeartbeatReply,
+        before: i64,
+        after: i64,
+    ) {
+        let ahead = skew(before, after, reply.clock);
         let off = (ahead.abs() > self.thresholds.skew).then(|| {
             let way = if ahead < 0.0 { "behind" } else { "ahead of" };
             let message = format!(
@@ -47,25 +54,25 @@ impl Health {
             );
             (message, json!({ "skew_ms": (ahead * 1000.0).round() }))
         });
-        self.alarms.set(Alarm::ClockSkew, &of.node, off);
-        let twins = beaten.twins.then(|| {
+        self.warnings.set(Warning::ClockSkew, &of.node, off);
+        let duplicate_node = reply.duplicate_node.then(|| {
             let message = format!(
                 "node {}: another running engine {:?} has this node's name; what is set for the node holds for both, give each its own",
                 of.node, of.name
             );
             (message, json!({ "node": of.node }))
         });
-        self.alarms.set(Alarm::NodeDuplicate, &of.node, twins);
+        self.warnings.set(Warning::NodeDuplicate, &of.node, duplicate_node);
         for producer in producers {
-            self.look_at(producer, beaten);
+            self.look_at(producer, reply);
         }
         self.stuck.retain(|queue, _| producers.iter().any(|it| it.config.name == *queue));
     }
 
-    fn look_at(&mut self, producer: &Producer, beaten: &Beaten) {
+    fn look_at(&mut self, producer: &Producer, reply: &HeartbeatReply) {
         let queue = &producer.config.name;
         let counts = producer.executor.counts();
-        let waits = beaten.waiting.contains(queue)
+        let waits = reply.waiting.contains(queue)
             && !producer.is_paused()
             && counts.running + counts.ready < producer.limit() as usize;
         let fetched = producer.fetched_jobs();
@@ -87,7 +94,7 @@ impl Health {
             );
             (message, json!({ "queue": queue, "seconds": long.as_secs() }))
         });
-        self.alarms.set(Alarm::QueueStalled, queue, stalled);
+        self.warnings.set(Warning::QueueStalled, queue, stalled);
     }
 }
 

@@ -1,9 +1,9 @@
-//! Says every few seconds, in one statement for all queues, that this process is alive; and hears in return what it missed. The
-//! same statement renews the lease of the leader, and sees what the plugins want to know of the others.
+//! The heartbeat: every few seconds, one statement keeps all producers of this process alive and returns what they missed. The
+//! same statement renews the leader's lease and reads what the plugins need to know about other nodes.
 //!
-//! A process that was frozen, or cut off from the database, may have been given up by the others meanwhile. So jobs that were
-//! claimed but not begun wait as soon as the last heartbeat is old, and are begun only when the next one finds the
-//! producer's row still there; if it is gone, the claims are void and the producer begins anew under another name.
+//! Other nodes may give up a process that was frozen or cut off from the database. Once the last heartbeat is old, claimed jobs
+//! that have not begun are therefore held back until the next heartbeat finds the producer's row still there. If the row is gone,
+//! the claims are void and the producer registers anew under another id.
 
 #[cfg(test)]
 mod tests;
@@ -18,42 +18,42 @@ use super::leader::Peer;
 use crate::ack::Pending;
 use crate::model::config::Thresholds;
 use crate::queue::producer::Producer;
-use crate::store::{Beaten, Identity, Lease, Store};
-use crate::telemetry::{Alarms, Kind, Telemetry};
+use crate::store::{HeartbeatReply, Identity, Lease, Store};
+use crate::telemetry::{Kind, Telemetry, Warnings};
 
-pub struct Heartbeat {
+pub struct HeartbeatTask {
     pub store: Arc<Store>,
     pub telemetry: Arc<Telemetry>,
     pub pending: Pending,
     pub peer: Arc<Peer>,
     pub every: Duration,
     pub identity: Identity,
-    pub alarms: Arc<Alarms>,
+    pub warnings: Arc<Warnings>,
     pub thresholds: Thresholds,
 }
 
-/// What it brings to the engine.
-pub trait Beating: Send + Sync + 'static {
-    /// Those that run now.
+/// Receives what a heartbeat found out.
+pub trait HeartbeatHandler: Send + Sync + 'static {
+    /// The producers that run now.
     fn producers(&self) -> Vec<Arc<Producer>>;
-    /// Somebody asked to cancel these jobs.
+    /// A cancel was requested for these jobs.
     fn cancel(&self, ids: &[i64]);
-    /// What was set for queues at runtime has this stamp.
+    /// The stamp of what was set for queues at runtime.
     fn settings(&self, stamp: String);
 }
 
-impl Heartbeat {
-    /// Beats until dropped.
-    pub async fn run(self, engine: impl Beating) {
+impl HeartbeatTask {
+    /// Sends heartbeats until dropped.
+    pub async fn run(self, handler: impl HeartbeatHandler) {
         let mut last = Instant::now();
         let mut away = false;
-        let mut health = Health::new(self.alarms.clone(), self.thresholds);
-        // Looks more often than it beats, so that a process that wakes from a long sleep soon knows how things stand.
+        let mut health = Health::new(self.warnings.clone(), self.thresholds);
+        // Checks more often than it sends, so that a process that wakes from a long sleep sends a heartbeat soon.
         let mut tick = tokio::time::interval(self.every.min(Duration::from_secs(1)));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
-            let now = engine.producers();
+            let now = handler.producers();
             let silent = last.elapsed();
             if silent < self.every || now.is_empty() {
                 if now.is_empty() {
@@ -63,25 +63,25 @@ impl Heartbeat {
             }
             let (begun, before) = (Instant::now(), wall_clock());
             let lease = self.peer.lease();
-            match self.beat(&now, lease.as_ref()).await {
-                Ok(beaten) => {
+            match self.heartbeat(&now, lease.as_ref()).await {
+                Ok(reply) => {
                     last = begun;
-                    self.peer.hear(&beaten, lease.as_ref(), begun);
-                    health.look(&self.identity, &now, &beaten, before, wall_clock());
-                    self.mend(&now, &beaten, begun).await;
-                    engine.cancel(&beaten.cancelled);
+                    self.peer.on_heartbeat(&reply, lease.as_ref(), begun);
+                    health.look(&self.identity, &now, &reply, before, wall_clock());
+                    self.apply(&now, &reply, begun).await;
+                    handler.cancel(&reply.cancelled);
                     self.store.trim();
-                    engine.settings(beaten.settings);
+                    handler.settings(reply.settings);
                     if away {
                         away = false;
                         self.telemetry.emit(Kind::DatabaseSwitch, || json!({ "available": true }));
                         for producer in &now {
-                            producer.doubt();
+                            producer.suspect_lost_acks();
                         }
                     }
                 }
                 Err(error) => {
-                    self.peer.lose_sight();
+                    self.peer.on_heartbeat_failed();
                     if !away {
                         away = true;
                         tracing::warn!(%error, "heartbeat: the database did not take it");
@@ -93,37 +93,41 @@ impl Heartbeat {
         }
     }
 
-    async fn beat(&self, producers: &[Arc<Producer>], lease: Option<&Lease>) -> crate::error::Result<Beaten> {
-        let (beats, running): (Vec<_>, Vec<_>) = producers.iter().map(|producer| producer.beat()).unzip();
+    async fn heartbeat(
+        &self,
+        producers: &[Arc<Producer>],
+        lease: Option<&Lease>,
+    ) -> crate::error::Result<HeartbeatReply> {
+        let (heartbeats, running): (Vec<_>, Vec<_>) = producers.iter().map(|producer| producer.heartbeat()).unzip();
         let running: Vec<i64> = running.into_iter().flatten().collect();
         let mut workers: Vec<String> =
             producers.iter().flat_map(|producer| producer.claimable()).map(|(name, _)| name).collect();
         workers.sort_unstable();
         workers.dedup();
-        // Counted after the claims: what has left them since is either unwritten or done.
+        // Counted after the claims: a job that has left them since is either unwritten or done.
         let unwritten = self.pending.count() > 0;
-        let standing = Peer::standing(lease, self.thresholds.together);
-        self.store.beat(&self.identity, &beats, &running, &workers, unwritten, &standing).await
+        let lease_request = Peer::lease_request(lease, self.thresholds.together);
+        self.store.heartbeat(&self.identity, &heartbeats, &running, &workers, unwritten, &lease_request).await
     }
 
-    /// Renews producers that were given up, lets the others go on, and wakes those for which jobs wait.
-    async fn mend(&self, producers: &[Arc<Producer>], beaten: &Beaten, begun: Instant) {
+    /// Registers producers anew that were given up, confirms the others, and wakes those with waiting jobs.
+    async fn apply(&self, producers: &[Arc<Producer>], reply: &HeartbeatReply, begun: Instant) {
         for producer in producers {
-            if beaten.alive.contains(&producer.uuid()) {
+            if reply.alive.contains(&producer.uuid()) {
                 producer.executor.trust(begun);
             } else {
                 self.renew(producer, begun).await;
             }
-            producer.hear_pins(&beaten.pins);
-            producer.share(beaten.shared.contains(&producer.config.name));
-            if beaten.waiting.contains(&producer.config.name) && !producer.is_paused() {
-                producer.nudge();
+            producer.on_pins(&reply.pins);
+            producer.share(reply.shared.contains(&producer.config.name));
+            if reply.waiting.contains(&producer.config.name) && !producer.is_paused() {
+                producer.wake();
             }
         }
     }
 
-    /// Registers a producer anew whose row is gone. Not one that stops: it fetches nothing more, and may have taken its row
-    /// away itself since it was counted.
+    /// Registers a producer anew whose row is gone, unless it is stopping: then it fetches nothing more, and may have deleted its
+    /// row itself.
     async fn renew(&self, producer: &Producer, begun: Instant) {
         let _registering = producer.registering.lock().await;
         let void = producer.executor.forget_ready();

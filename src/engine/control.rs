@@ -30,7 +30,7 @@ impl Engine {
         if producer.is_paused() {
             return Err(Error::Config(format!("drain: expected a queue that is not paused, got {:?}", target.queue)));
         }
-        let before = self.tally.of(&target.queue);
+        let before = self.counters.of(&target.queue);
         let work = async {
             loop {
                 if target.with_scheduled {
@@ -39,15 +39,15 @@ impl Engine {
                         self.telemetry.emit(Kind::JobDiscarded, || told.clone());
                     }
                 }
-                producer.nudge();
-                let counts = self.tally.of(&target.queue);
+                producer.wake();
+                let counts = self.counters.of(&target.queue);
                 // In the order in which a job passes: one that is under way is in one of these places, or was counted meanwhile.
                 let quiet = || !producer.is_fetching() && producer.executor.is_idle() && self.pending.count() == 0;
                 let workers: Vec<String> = producer.claimable().into_iter().map(|(name, _)| name).collect();
                 if quiet()
                     && !self.store.has_waiting(&target.queue, target.with_scheduled, &workers, &producer.pins()).await?
                     && quiet()
-                    && self.tally.of(&target.queue) == counts
+                    && self.counters.of(&target.queue) == counts
                 {
                     return Ok::<(), Error>(());
                 }
@@ -64,6 +64,6 @@ impl Engine {
                 Error::Unavailable(format!("drain: expected {:?} to be empty within {ms} ms, it is not", target.queue))
             })??,
         }
-        Ok(self.tally.of(&target.queue).since(before).to_json())
+        Ok(self.counters.of(&target.queue).since(before).to_json())
     }
 }

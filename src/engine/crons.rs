@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::{Engine, Wakes};
+use super::{Engine, WakeRouter};
 use crate::error::{Error, Result};
 use crate::model::config::{Config, CronEntry};
 use crate::model::draft::Registration;
@@ -18,9 +18,9 @@ use crate::registry;
 use crate::store::Cron as Row;
 
 /// How often an update is tried while others change the same entry.
-const TRIES: usize = 20;
+const MAX_TRIES: usize = 20;
 
-const MOST_TIMES: i64 = 10_000;
+const MAX_TIMES: i64 = 10_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,7 +56,7 @@ pub(super) fn check_versions(config: &Config) -> Result<()> {
 
 impl Engine {
     /// The plugin of this engine, if it makes ticks.
-    pub(super) fn cron(&self) -> Option<Arc<Cron<Wakes>>> {
+    pub(super) fn cron(&self) -> Option<Arc<Cron<WakeRouter>>> {
         let entries = self.config.cron.clone()?;
         if self.config.is_enqueue_only() {
             if !entries.is_empty() {
@@ -64,15 +64,15 @@ impl Engine {
             }
             return None;
         }
-        let wakes = self.wakes.clone();
+        let router = self.router.clone();
         Some(Arc::new(Cron {
             store: self.store.clone(),
             telemetry: self.telemetry.clone(),
-            afterwards: self.wakes.clone(),
+            after_commit: self.router.clone(),
             notifier: self.notifier.clone(),
             entries,
             version: self.config.version.clone(),
-            producers: Box::new(move || wakes.all().iter().map(|producer| producer.uuid()).collect()),
+            producers: Box::new(move || router.all().iter().map(|producer| producer.uuid()).collect()),
             memory: parking_lot::Mutex::default(),
         }))
     }
@@ -112,7 +112,7 @@ impl Engine {
             other => return Err(Error::Internal(format!("cron: expected a known action, got {other:?}"))),
         };
         // The trigger has notified; this node need not wait for that.
-        self.wakes.cron.notify_one();
+        self.router.cron.notify_one();
         done.map(|answer| answer.to_string())
     }
 
@@ -137,7 +137,7 @@ impl Engine {
 
     /// Reads, changes and writes the entry, again if somebody else has changed it meanwhile.
     async fn update(&self, name: &str, changes: &str, path: &str) -> Result<Value> {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_TRIES {
             let row = self.one(path, name).await?;
             let entry =
                 CronEntry::changed(written(&row), changes, path, self.config.timezone, self.config.max_args_bytes)?;
@@ -155,7 +155,7 @@ impl Engine {
         let Some(inserted) = self.store.run_cron(name, &draft).await? else {
             return Err(self.unknown("cron.run", name).await);
         };
-        crate::enqueue::after_insert(std::slice::from_ref(&inserted), &*self.wakes);
+        crate::enqueue::after_insert(std::slice::from_ref(&inserted), &*self.router);
         let mut job: Value = serde_json::from_str(&inserted.json)
             .map_err(|e| Error::Internal(format!("cron.run: expected a job, got {e}")))?;
         job["worker"] = row.worker.into();
@@ -169,7 +169,7 @@ impl Engine {
         reader.only(&["expression", "timezone", "count", "after"])?;
         let zone = reader.get("timezone").map_or(Ok(self.config.timezone), |it| read_zone(&it))?;
         let schedule = Schedule::read(&reader.need("expression", "a cron expression")?, zone)?;
-        let count: i64 = reader.integer("count", 1..=MOST_TIMES)?.unwrap_or(5);
+        let count: i64 = reader.integer("count", 1..=MAX_TIMES)?.unwrap_or(5);
         let after = reader.need("after", "an instant")?;
         let after = instant::from_text(after.as_text(1..=64)?).ok_or_else(|| after.expected("an ISO 8601 instant"))?;
         let times = std::iter::successors(schedule.next_after(after), |at| schedule.next_after(*at));

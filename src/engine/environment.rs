@@ -65,7 +65,7 @@ impl Engine {
     }
 
     /// Once, and loudly.
-    pub(super) fn tell_refusal(&self) {
+    pub(super) fn report_refusal(&self) {
         let Some(Refusal { expected, message, matters: true }) = &self.refusal else { return };
         tracing::error!("{message}");
         self.telemetry.emit(

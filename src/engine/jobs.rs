@@ -13,12 +13,12 @@ use super::Engine;
 use crate::error::{Error, Result};
 use crate::model::instant;
 use crate::model::job::State;
-use crate::notifier::Afterwards;
+use crate::notifier::AfterCommit;
 use crate::notifier::Signal;
 use crate::store::{Filter, Touched};
 
 /// The most jobs in one statement.
-const BATCH: usize = 1000;
+const MAX_BATCH: usize = 1000;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,8 +95,8 @@ impl Engine {
         let mut done: Vec<Touched> = vec![];
         loop {
             let ids = match &mut named {
-                Some(ids) => ids.drain(..ids.len().min(BATCH)).collect(),
-                None => self.store.choose_jobs(&filter, after, last, BATCH).await?,
+                Some(ids) => ids.drain(..ids.len().min(MAX_BATCH)).collect(),
+                None => self.store.next_job_ids(&filter, after, last, MAX_BATCH).await?,
             };
             let Some(highest) = ids.last() else { return Ok(done) };
             after = *highest;
@@ -136,7 +136,7 @@ impl Engine {
         if sqlstate != "23505" {
             return error;
         }
-        let got = match self.store.find_rival(batch).await {
+        let got = match self.store.find_unique_conflict(batch).await {
             Ok(Some((id, rival))) => format!("job {id}, whose key job {rival} has taken"),
             // Gone meanwhile.
             Ok(None) => "one whose key another job had taken a moment ago".to_owned(),
@@ -158,10 +158,10 @@ impl Engine {
         queues.sort_unstable();
         queues.dedup();
         if !queues.is_empty() {
-            self.wakes.available(queues);
+            self.router.available(queues);
         }
         if touched.iter().any(|job| job.state == "scheduled" || job.state == "retryable") {
-            self.wakes.waiting(Duration::ZERO);
+            self.router.waiting(Duration::ZERO);
         }
     }
 }

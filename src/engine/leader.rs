@@ -17,7 +17,7 @@ impl Engine {
 
     /// Has the leader resign, on whatever node: `{node, since}`, or null when there was none.
     pub async fn resign_leader(&self) -> Result<Value> {
-        let ended = self.peer.depose().await?;
+        let ended = self.peer.resign_leader().await?;
         Ok(ended.map_or(Value::Null, |holder| json!({ "node": holder.node, "since": holder.since.div_euclid(1000) })))
     }
 }

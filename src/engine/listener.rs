@@ -6,13 +6,13 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::Wakes;
+use super::WakeRouter;
 use crate::cluster::leader::Peer;
-use crate::notifier::{EVERYWHERE, Heard, Listener, Signal};
+use crate::notifier::{EVERYWHERE, Listener, ReceivedMessage, Signal};
 use crate::telemetry::{Kind, Telemetry};
 
-pub(super) struct Ears {
-    pub wakes: Arc<Wakes>,
+pub(super) struct NotificationRouter {
+    pub router: Arc<WakeRouter>,
     pub telemetry: Arc<Telemetry>,
     pub peer: Arc<Peer>,
     pub node: String,
@@ -20,7 +20,7 @@ pub(super) struct Ears {
     pub engine: std::sync::OnceLock<Weak<super::Engine>>,
 }
 
-impl Ears {
+impl NotificationRouter {
     fn is_meant(&self, node: &str) -> bool {
         node == EVERYWHERE || node == self.node
     }
@@ -28,7 +28,7 @@ impl Ears {
     /// Does what takes time, apart from the connection that listens.
     fn act<F: Future<Output = ()> + Send + 'static>(&self, act: impl FnOnce(Arc<super::Engine>) -> F) {
         if let Some(engine) = self.engine.get().and_then(Weak::upgrade) {
-            self.wakes.runtime.spawn(act(engine));
+            self.router.runtime.spawn(act(engine));
         }
     }
 }
@@ -40,22 +40,22 @@ struct Down {
     owner: String,
 }
 
-impl Listener for Ears {
+impl Listener for NotificationRouter {
     fn insert(&self, queue: &str) {
-        if let Some(producer) = self.wakes.one(queue) {
-            producer.called();
+        if let Some(producer) = self.router.one(queue) {
+            producer.on_notify();
         }
     }
 
     fn stage(&self) {
-        self.wakes.stager.notify_one();
+        self.router.stager.notify_one();
     }
 
     fn leader(&self, payload: &str) {
         match serde_json::from_str(payload) {
             Ok(Down { down, owner }) => {
                 if let Ok(owner) = Uuid::parse_str(&owner) {
-                    self.peer.told_down(&down, owner);
+                    self.peer.on_step_down(&down, owner);
                 }
             }
             Err(error) => tracing::debug!(%error, payload, "notifier: a word about the leader that is not understood"),
@@ -63,17 +63,17 @@ impl Listener for Ears {
     }
 
     fn signal(&self, payload: &str) {
-        if let Ok(message) = serde_json::from_str::<Heard<'_>>(payload) {
+        if let Ok(message) = serde_json::from_str::<ReceivedMessage<'_>>(payload) {
             return self.telemetry.emit_text(Kind::Message, || message.event());
         }
         match serde_json::from_str(payload) {
             Ok(Signal::Wake { queue }) => {
-                if let Some(producer) = self.wakes.one(&queue) {
-                    producer.unwatch();
+                if let Some(producer) = self.router.one(&queue) {
+                    producer.on_sentinel_lost();
                 }
             }
             Ok(Signal::Cancel { ids }) => {
-                for producer in self.wakes.all() {
+                for producer in self.router.all() {
                     producer.executor.cancel(&ids);
                 }
             }
@@ -89,7 +89,7 @@ impl Listener for Ears {
                 engine.obey_stop(&queue, grace).await;
             }),
             Ok(Signal::Queues { .. } | Signal::Start { .. } | Signal::Stop { .. }) => {}
-            Ok(Signal::Crons) => self.wakes.cron.notify_one(),
+            Ok(Signal::Crons) => self.router.cron.notify_one(),
             // A newer version may say more than this one understands.
             Err(error) => tracing::debug!(%error, payload, "notifier: a signal that is not understood"),
         }
@@ -97,13 +97,13 @@ impl Listener for Ears {
 
     fn switch(&self, listening: bool) {
         self.telemetry.emit(Kind::NotifierSwitch, || json!({ "listening": listening }));
-        for producer in self.wakes.all() {
-            producer.unwatch();
+        for producer in self.router.all() {
+            producer.on_sentinel_lost();
             if listening {
-                producer.doubt();
+                producer.suspect_lost_acks();
             }
         }
-        self.wakes.stager.notify_one();
-        self.wakes.cron.notify_one();
+        self.router.stager.notify_one();
+        self.router.cron.notify_one();
     }
 }

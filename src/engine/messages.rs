@@ -9,7 +9,7 @@ use crate::notifier::{Message, Signal, check_channel};
 use crate::telemetry::Kind;
 
 /// How long a listener waits for the connection that listens.
-const PATIENCE: Duration = Duration::from_secs(10);
+const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Whom a message is for: `true` is this engine alone.
 fn is_local(scope: &str) -> Result<bool> {
@@ -41,12 +41,12 @@ impl Engine {
                     .into(),
             ));
         };
-        if notifier.listens_within(PATIENCE).await {
+        if notifier.listens_within(LISTEN_TIMEOUT).await {
             return Ok(());
         }
         Err(Error::Unavailable(format!(
             "listen: expected the connection that listens to be there within {} s, it is not",
-            PATIENCE.as_secs()
+            LISTEN_TIMEOUT.as_secs()
         )))
     }
 

@@ -31,21 +31,21 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::ack::{Pending, Settled, Tally};
+use crate::ack::{Completion, Counters, Pending};
 use crate::cluster::leader::Peer;
 use crate::enqueue::Inserter;
-use crate::enqueue::Vacancies;
+use crate::enqueue::Offers;
 use crate::error::{Error, Result};
 use crate::model::config::Config;
-use crate::notifier::Afterwards;
+use crate::notifier::AfterCommit;
 use crate::notifier::Notifier;
 use crate::queue::executor::{Directive, Executor};
 use crate::queue::producer::Producer;
 use crate::store::{Identity, Store};
-use crate::telemetry::{Alarms, Telemetry};
+use crate::telemetry::{Telemetry, Warnings};
 
 /// What the host provides beside its environments.
-pub trait Host: Send + Sync + 'static {
+pub trait EngineHost: Send + Sync + 'static {
     /// Carries out what the engine decided about an environment.
     fn direct(&self, queue: &str, directive: Directive);
     /// A queue was started at runtime, with these options, or has ended.
@@ -58,12 +58,12 @@ pub struct Engine {
     store: Arc<Store>,
     notifier: Option<Arc<Notifier>>,
     inserter: Inserter,
-    wakes: Arc<Wakes>,
-    host: Arc<dyn Host>,
-    settled: Mutex<Option<mpsc::UnboundedSender<Vec<Settled>>>>,
+    router: Arc<WakeRouter>,
+    host: Arc<dyn EngineHost>,
+    completions: Mutex<Option<mpsc::UnboundedSender<Vec<Completion>>>>,
     pending: Pending,
-    tally: Tally,
-    vacancies: Arc<Vacancies>,
+    counters: Counters,
+    offers: Arc<Offers>,
     peer: Arc<Peer>,
     /// Ends when the lease is given back.
     peering: Mutex<Option<JoinHandle<()>>>,
@@ -76,20 +76,20 @@ pub struct Engine {
     /// What of the settings of queues is in effect; held while they are read, so that later ones come later.
     settings: tokio::sync::Mutex<Option<String>>,
     identity: Identity,
-    alarms: Arc<Alarms>,
+    warnings: Arc<Warnings>,
     /// Past any pooler, if there is a way.
     direct: Option<crate::pg::conninfo::ConnInfo>,
 }
 
 /// Who is to be woken in this process, and how other processes are told.
-pub(crate) struct Wakes {
+pub(crate) struct WakeRouter {
     store: Arc<Store>,
     producers: RwLock<BTreeMap<String, Running>>,
     stager: Arc<Notify>,
     cron: Arc<Notify>,
     peer: Arc<Peer>,
     /// The leader's stager, elsewhere, is to be told.
-    far_stager: Notify,
+    remote_stager: Notify,
     runtime: tokio::runtime::Handle,
 }
 
@@ -107,7 +107,7 @@ impl Engine {
     }
 
     fn producer(&self, queue: &str) -> Result<Arc<Producer>> {
-        let producers = self.wakes.producers.read();
+        let producers = self.router.producers.read();
         producers.get(queue).map(|it| it.producer.clone()).ok_or_else(|| {
             let known: Vec<&str> = producers.keys().map(String::as_str).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
@@ -116,7 +116,7 @@ impl Engine {
     }
 
     fn producers(&self) -> Vec<Arc<Producer>> {
-        self.wakes.all()
+        self.router.all()
     }
 
     /// Inserts drafts, each for itself, one a line; resolves when all are committed or refused. A JSON array of jobs, and of
@@ -125,7 +125,7 @@ impl Engine {
         let done = self.inserter.insert_each(drafts.split('\n').map(str::to_owned).collect()).await?;
         let text = |job| match job {
             Ok(job) => job,
-            Err(error) => serde_json::json!({ "refused": Error::told(&error) }).to_string(),
+            Err(error) => serde_json::json!({ "refused": Error::with_code(&error) }).to_string(),
         };
         Ok(format!("[{}]", done.into_iter().map(text).collect::<Vec<_>>().join(",")))
     }
@@ -133,25 +133,25 @@ impl Engine {
     /// Inserts a JSON array of drafts in one transaction.
     pub async fn enqueue_all(&self, drafts: &str) -> Result<String> {
         let (jobs, inserted) = self.inserter.insert_all(drafts).await?;
-        crate::enqueue::after_insert(&inserted, &*self.wakes);
+        crate::enqueue::after_insert(&inserted, &*self.router);
         Ok(jobs)
     }
 }
 
 /// What is due later, the stager finds by itself; as in `eram_enqueue_jobs`.
-const STAGER_LOOKS_AHEAD: Duration = Duration::from_secs(10);
+const STAGER_LOOKAHEAD: Duration = Duration::from_secs(10);
 
 /// Between two notifications of the stager; each may take a lock on the whole database.
-const STAGER_NOTICES_APART: Duration = Duration::from_millis(50);
+const MIN_STAGER_NOTIFY_INTERVAL: Duration = Duration::from_millis(50);
 
-impl Wakes {
+impl WakeRouter {
     /// Tells the leader of jobs that are due soon; what comes up meanwhile, in one notification.
-    async fn tell_stager(self: Arc<Self>) {
+    async fn notify_stagers(self: Arc<Self>) {
         loop {
-            self.far_stager.notified().await;
+            self.remote_stager.notified().await;
             // Should it fail, the stager's next look finds the jobs.
             drop(self.store.notify("stage", "").await);
-            tokio::time::sleep(STAGER_NOTICES_APART).await;
+            tokio::time::sleep(MIN_STAGER_NOTIFY_INTERVAL).await;
         }
     }
 
@@ -164,7 +164,7 @@ impl Wakes {
     }
 }
 
-impl Afterwards for Wakes {
+impl AfterCommit for WakeRouter {
     fn available(&self, queues: Vec<String>) {
         self.inserted(queues.clone());
         let store = self.store.clone();
@@ -175,15 +175,15 @@ impl Afterwards for Wakes {
     fn inserted(&self, queues: Vec<String>) {
         for queue in queues {
             if let Some(producer) = self.one(&queue) {
-                producer.nudge();
+                producer.wake();
             }
         }
     }
 
     fn waiting(&self, soonest: Duration) {
         self.scheduled();
-        if self.peer.lease().is_none() && soonest < STAGER_LOOKS_AHEAD {
-            self.far_stager.notify_one();
+        if self.peer.lease().is_none() && soonest < STAGER_LOOKAHEAD {
+            self.remote_stager.notify_one();
         }
     }
 

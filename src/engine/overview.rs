@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 
 use super::Engine;
 use crate::error::{Error, Result};
-use crate::store::COUNTED;
+use crate::store::MAX_COUNTED;
 
 /// In the order in which a job passes them.
 const STATES: [&str; 8] =
     ["suspended", "scheduled", "available", "executing", "retryable", "completed", "discarded", "cancelled"];
 const LATER: [&str; 2] = ["scheduled", "retryable"];
-const RECKONED: [&str; 4] = ["suspended", "completed", "discarded", "cancelled"];
+const ESTIMATED: [&str; 4] = ["suspended", "completed", "discarded", "cancelled"];
 
 impl Engine {
     /// Each queue that anybody knows, by name.
@@ -35,21 +35,21 @@ impl Engine {
             let sum = |key: &str| nodes.iter().filter_map(|it| it[key].as_i64()).sum::<i64>();
             let count = |state: &str| match state {
                 "executing" => sum("running"),
-                _ => jobs.get(state).copied().unwrap_or(0).min(if RECKONED.contains(&state) {
+                _ => jobs.get(state).copied().unwrap_or(0).min(if ESTIMATED.contains(&state) {
                     i64::MAX
                 } else {
-                    COUNTED
+                    MAX_COUNTED
                 }),
             };
             let more = |state: &&str| match *state {
-                "available" => jobs.get("available").is_some_and(|jobs| *jobs > COUNTED),
-                state => LATER.contains(&state) && later > COUNTED,
+                "available" => jobs.get("available").is_some_and(|jobs| *jobs > MAX_COUNTED),
+                state => LATER.contains(&state) && later > MAX_COUNTED,
             };
             let counts: Map<String, Value> = STATES.iter().map(|it| ((*it).to_owned(), json!(count(it)))).collect();
             json!({
                 "queue": name, "counts": counts,
                 "at_least": STATES.into_iter().filter(more).collect::<Vec<_>>(),
-                "estimated": if estimated { RECKONED.to_vec() } else { vec![] },
+                "estimated": if estimated { ESTIMATED.to_vec() } else { vec![] },
                 "limit": sum("limit"), "running": sum("running"),
                 "paused": !nodes.is_empty() && nodes.iter().all(|it| it["paused"] == json!(true)),
                 "nodes": nodes.iter().map(|it| pick(it, &["name", "node", "uuid", "limit", "paused", "running", "running_ids", "started_at", "age_ms"])).collect::<Vec<_>>(),

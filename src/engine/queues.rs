@@ -19,7 +19,7 @@ use crate::telemetry::Kind;
 /// All queues, where a queue could be named.
 const ALL: &str = "*";
 
-const LONGEST: Duration = Duration::from_secs(86_400);
+const MAX_GRACE: Duration = Duration::from_secs(86_400);
 
 /// A queue, on all nodes unless one is named.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ impl Target {
             "checkQueue" => &["queue"],
             _ => &["queue", "node", "force"],
         })?;
-        let millis = |key| reader.duration(key, Unit::Milliseconds, Duration::ZERO..=LONGEST);
+        let millis = |key| reader.duration(key, Unit::Milliseconds, Duration::ZERO..=MAX_GRACE);
         Ok(Self {
             queue: name_of(action, &reader, matches!(action, "pause" | "resume" | "scale" | "resetQueue"))?,
             node: reader.text("node", 1..=255)?.map(str::to_owned),
@@ -210,11 +210,11 @@ impl Engine {
         let producer = self.add_queue(config)?;
         let row = producer.new_producer();
         if let Err(error) = self.store.insert_producers(&self.identity, &[row]).await {
-            self.wakes.producers.write().remove(queue);
+            self.router.producers.write().remove(queue);
             return Err(error);
         }
         self.load_queues().await?;
-        if let Some(running) = self.wakes.producers.read().get(&producer.config.name) {
+        if let Some(running) = self.router.producers.read().get(&producer.config.name) {
             running.begin();
         }
         self.review_candidacy();
@@ -293,7 +293,7 @@ impl Engine {
         json!({
             "queue": producer.config.name, "node": self.config.node, "uuid": producer.uuid().to_string(),
             "limit": producer.limit(), "paused": producer.is_paused(), "running": holding.running_ids, "claimed": holding.ready,
-            "zombies": holding.zombies, "workers": producer.claimable().into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            "zombies": holding.stuck, "workers": producer.claimable().into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
         })
     }
 }

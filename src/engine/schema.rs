@@ -20,13 +20,13 @@ struct Wish {
     sql: bool,
 }
 
-const WISHES: [&str; 5] = ["to", "from", "search_indexes", "status", "sql"];
+const OPTIONS: [&str; 5] = ["to", "from", "search_indexes", "status", "sql"];
 
 /// See `binding/schema.rs` for the shapes.
 pub async fn migrate(options: &str) -> Result<String> {
     let all: Map<String, Value> = serde_json::from_str(options).map_err(|e| Error::Config(format!("migrate: {e}")))?;
     let (wishes, rest): (Map<String, Value>, Map<String, Value>) =
-        all.into_iter().partition(|(key, _)| WISHES.contains(&key.as_str()));
+        all.into_iter().partition(|(key, _)| OPTIONS.contains(&key.as_str()));
     let wish: Wish =
         serde_json::from_value(Value::Object(wishes)).map_err(|e| Error::Config(format!("migrate: {e}")))?;
     let config = Config::from_json(&Value::Object(rest).to_string())?;

@@ -14,15 +14,15 @@ use uuid::Uuid;
 
 use super::crons::check_versions;
 use super::environment::guard;
-use super::listener::Ears;
-use super::{Engine, Host, Running, Wakes};
+use super::listener::NotificationRouter;
+use super::{Engine, EngineHost, Running, WakeRouter};
 use crate::ack::Acker;
+use crate::ack::Counters;
 use crate::ack::Pending;
-use crate::ack::Tally;
 use crate::cluster::leader::Peer;
-use crate::cluster::{Beating, Heartbeat};
+use crate::cluster::{HeartbeatHandler, HeartbeatTask};
 use crate::enqueue::Inserter;
-use crate::enqueue::Vacancies;
+use crate::enqueue::Offers;
 use crate::error::{Error, Result};
 use crate::model::config::{Config, QueueConfig};
 use crate::notifier::Notifier;
@@ -30,13 +30,13 @@ use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
 use crate::plugins::{
     self, Plugin, lifeline::Lifeline, pruner::Pruner, reindexer::Reindexer, stager::Stager, unattended::Unattended,
-    unhandled::Watch,
+    unhandled::UnhandledJobs,
 };
 use crate::queue::executor::{Executor, Options};
-use crate::queue::producer::{Producer, Surroundings};
+use crate::queue::producer::{Producer, ProducerDeps};
 use crate::registry;
 use crate::store::{Claim, Identity, Store, migrate};
-use crate::telemetry::{Alarms, Telemetry};
+use crate::telemetry::{Telemetry, Warnings};
 
 /// Statements of the engine touch few rows by their keys; on its own connections no plan may turn into a scan because the
 /// statistics of a fast-moving table are old; nor may all that waits be read and sorted, instead of the head of an index, because
@@ -46,14 +46,14 @@ const PLANS: &str =
 
 impl Engine {
     /// Connects and registers; begins no job until [`Engine::open`].
-    pub async fn start(mut config: Config, host: Arc<dyn Host>) -> Result<Arc<Self>> {
+    pub async fn start(mut config: Config, host: Arc<dyn EngineHost>) -> Result<Arc<Self>> {
         check_versions(&config)?;
         let Addresses { work, listen, direct } = Addresses::of(&config)?.checked(&config).await?;
         let store = Arc::new(Store::new(&work, config.pool as usize, &config.prefix)?);
         let refusal = guard(&store, &mut config).await?;
         let telemetry = Arc::new(Telemetry::default());
         let pending = Pending::default();
-        let tally = Tally::default();
+        let counters = Counters::default();
         let identity = Identity {
             name: config.name.clone(),
             node: config.node.clone(),
@@ -62,31 +62,31 @@ impl Engine {
             listens: listen.is_some(),
         };
         let peer = Arc::new(Peer::new(store.clone(), telemetry.clone(), &identity));
-        let wakes = Arc::new(Wakes {
+        let router = Arc::new(WakeRouter {
             store: store.clone(),
             producers: RwLock::new(BTreeMap::new()),
             stager: Arc::new(Notify::new()),
             cron: Arc::new(Notify::new()),
             peer: peer.clone(),
-            far_stager: Notify::new(),
+            remote_stager: Notify::new(),
             runtime: Handle::current(),
         });
-        let (settled, outcomes) = mpsc::unbounded_channel();
-        let acker = Acker::new(store.clone(), telemetry.clone(), config.limits, pending.clone(), tally.clone());
-        let acking = tokio::spawn(acker.run(outcomes, wakes.clone()));
-        let ears = Arc::new(Ears {
-            wakes: wakes.clone(),
+        let (completions, outcomes) = mpsc::unbounded_channel();
+        let acker = Acker::new(store.clone(), telemetry.clone(), config.limits, pending.clone(), counters.clone());
+        let acking = tokio::spawn(acker.run(outcomes, router.clone()));
+        let notifications = Arc::new(NotificationRouter {
+            router: router.clone(),
             telemetry: telemetry.clone(),
             peer: peer.clone(),
             node: config.node.clone(),
             engine: std::sync::OnceLock::new(),
         });
-        let notifier = listen.map(|info| Notifier::start(store.clone(), info, ears.clone()));
-        let vacancies = Arc::new(Vacancies::default());
+        let notifier = listen.map(|info| Notifier::start(store.clone(), info, notifications.clone()));
+        let offers = Arc::new(Offers::default());
         let engine = Arc::new(Self {
-            inserter: Inserter::start(store.clone(), vacancies.clone(), wakes.clone()),
-            vacancies,
-            settled: Mutex::new(Some(settled)),
+            inserter: Inserter::start(store.clone(), offers.clone(), router.clone()),
+            offers,
+            completions: Mutex::new(Some(completions)),
             acker: Mutex::new(Some(acking)),
             peering: Mutex::new(Some(tokio::spawn(peer.clone().run()))),
             peer,
@@ -95,19 +95,19 @@ impl Engine {
             stopped: AtomicBool::new(false),
             settings: tokio::sync::Mutex::default(),
             identity,
-            alarms: Arc::new(Alarms::new(telemetry.clone())),
+            warnings: Arc::new(Warnings::new(telemetry.clone())),
             direct,
             config,
             telemetry,
             store,
             notifier,
-            wakes,
+            router,
             host,
             pending,
-            tally,
+            counters,
             refusal,
         });
-        let _ = ears.engine.set(Arc::downgrade(&engine));
+        let _ = notifications.engine.set(Arc::downgrade(&engine));
         for queue in engine.config.queues.clone() {
             engine.add_queue(queue)?;
         }
@@ -125,7 +125,7 @@ impl Engine {
 
     /// The environments are attached: begin.
     pub async fn open(&self) {
-        self.tell_refusal();
+        self.report_refusal();
         if self.refused().is_some() {
             return;
         }
@@ -134,7 +134,7 @@ impl Engine {
         if let Err(error) = self.store.upsert_workers(&classes, self.config.version.as_deref()).await {
             tracing::warn!(%error, "start: the job classes could not be recorded");
         }
-        for running in self.wakes.producers.read().values() {
+        for running in self.router.producers.read().values() {
             running.begin();
         }
         // Not before: what it makes up for should be heard by those who listen from the start.
@@ -144,23 +144,29 @@ impl Engine {
 
     /// Makes a queue's producer and executor; nothing is fetched before it begins.
     pub(super) fn add_queue(&self, queue: QueueConfig) -> Result<Arc<Producer>> {
-        let mut producers = self.wakes.producers.write();
+        let mut producers = self.router.producers.write();
         if producers.contains_key(&queue.name) {
             return Err(Error::Conflict(format!(
                 "queue {:?}: expected one that does not run on this node, got one that does",
                 queue.name
             )));
         }
-        let settled = self.settled.lock().clone().ok_or_else(|| Error::Stopped("the engine has stopped".into()))?;
+        let completions =
+            self.completions.lock().clone().ok_or_else(|| Error::Stopped("the engine has stopped".into()))?;
         let options = Options {
             limit: queue.limit as usize,
             threads: queue.threads as usize,
             abort_grace: queue.abort_grace,
-            max_zombies: queue.max_zombies as usize,
+            max_stuck: queue.max_zombies as usize,
             limits: self.config.limits,
         };
-        let executor =
-            Arc::new(Executor::new(queue.name.clone(), options, settled, self.pending.clone(), self.telemetry.clone()));
+        let executor = Arc::new(Executor::new(
+            queue.name.clone(),
+            options,
+            completions,
+            self.pending.clone(),
+            self.telemetry.clone(),
+        ));
         let claim = Claim {
             queue: queue.name.clone(),
             node: self.config.node.clone(),
@@ -168,16 +174,16 @@ impl Engine {
             version: self.config.version.clone(),
         };
         let (host, of) = (self.host.clone(), queue.name.clone());
-        let around = Surroundings {
+        let deps = ProducerDeps {
             store: self.store.clone(),
             notifier: self.notifier.clone(),
             telemetry: self.telemetry.clone(),
             pending: self.pending.clone(),
-            vacancies: self.vacancies.clone(),
+            offers: self.offers.clone(),
             direct: Arc::new(move |directive| host.direct(&of, directive)),
         };
         let name = queue.name.clone();
-        let producer = Arc::new(Producer::new(queue, claim, executor, around));
+        let producer = Arc::new(Producer::new(queue, claim, executor, deps));
         producers.insert(name, Running { producer: producer.clone(), task: Arc::default() });
         Ok(producer)
     }
@@ -193,30 +199,31 @@ impl Engine {
     /// What runs on a clock: the heartbeat, and the plugins, most of them on the leader.
     fn spawn_clockwork(self: &Arc<Self>) {
         let mut tasks = self.tasks.lock();
-        let heartbeat = Heartbeat {
+        let heartbeat = HeartbeatTask {
             store: self.store.clone(),
             telemetry: self.telemetry.clone(),
             pending: self.pending.clone(),
             peer: self.peer.clone(),
             every: self.config.heartbeat_interval,
             identity: self.identity.clone(),
-            alarms: self.alarms.clone(),
+            warnings: self.warnings.clone(),
             thresholds: self.config.thresholds,
         };
-        let beating = Beats { wakes: self.wakes.clone(), engine: Arc::downgrade(self) };
+        let beating = HeartbeatRouter { router: self.router.clone(), engine: Arc::downgrade(self) };
         tasks.push(tokio::spawn(heartbeat.run(beating)));
         if self.config.queues.is_empty() {
             return;
         }
         let unattended = Unattended {
             store: self.store.clone(),
-            alarms: self.alarms.clone(),
+            warnings: self.warnings.clone(),
             every: self.config.thresholds.unattended.max(Duration::from_millis(100)),
             waited: self.config.thresholds.unattended,
         };
         tasks.push(self.spawn_plugin(Arc::new(unattended), Arc::default()));
-        tasks.push(tokio::spawn(self.wakes.clone().tell_stager()));
-        let watch = Watch { store: self.store.clone(), telemetry: self.telemetry.clone(), told: Mutex::default() };
+        tasks.push(tokio::spawn(self.router.clone().notify_stagers()));
+        let watch =
+            UnhandledJobs { store: self.store.clone(), telemetry: self.telemetry.clone(), reported: Mutex::default() };
         tasks.push(self.spawn_plugin(Arc::new(watch), Arc::default()));
         if let Some(options) = &self.config.stager {
             let stager = Stager {
@@ -227,10 +234,10 @@ impl Engine {
                 interval: options.interval,
                 poll_interval: self.config.poll_interval,
                 limit: i64::from(options.limit),
-                afterwards: self.wakes.clone(),
+                after_commit: self.router.clone(),
                 last: Mutex::default(),
             };
-            tasks.push(self.spawn_plugin(Arc::new(stager), self.wakes.stager.clone()));
+            tasks.push(self.spawn_plugin(Arc::new(stager), self.router.stager.clone()));
         }
         if let Some(options) = &self.config.lifeline {
             let lifeline = Lifeline {
@@ -239,7 +246,7 @@ impl Engine {
                 peer: self.peer.clone(),
                 interval: options.interval,
                 rescue_after: options.rescue_after,
-                afterwards: self.wakes.clone(),
+                after_commit: self.router.clone(),
                 memory: Mutex::default(),
             };
             tasks.push(self.spawn_plugin(Arc::new(lifeline), Arc::default()));
@@ -279,38 +286,38 @@ impl Engine {
         if let Err(error) = cron.enter().await {
             tracing::warn!(%error, "start: the cron entries could not be entered");
         }
-        let task = self.spawn_plugin(cron, self.wakes.cron.clone());
+        let task = self.spawn_plugin(cron, self.router.cron.clone());
         self.tasks.lock().push(task);
     }
 
     /// An engine stands for election while it serves queues: one that only enqueues may come and go at any time.
     pub(super) fn review_candidacy(&self) {
-        self.peer.stand(self.config.peer && !self.wakes.producers.read().is_empty());
+        self.peer.set_eligible(self.config.peer && !self.router.producers.read().is_empty());
     }
 
-    fn spawn_plugin(&self, plugin: Arc<dyn Plugin>, nudge: Arc<Notify>) -> JoinHandle<()> {
-        tokio::spawn(plugins::run(plugin, self.peer.clone(), nudge, self.stopping.subscribe()))
+    fn spawn_plugin(&self, plugin: Arc<dyn Plugin>, wake: Arc<Notify>) -> JoinHandle<()> {
+        tokio::spawn(plugins::run(plugin, self.peer.clone(), wake, self.stopping.subscribe()))
     }
 }
 
 /// What the heartbeat finds, brought to where it belongs.
-struct Beats {
-    wakes: Arc<Wakes>,
+struct HeartbeatRouter {
+    router: Arc<WakeRouter>,
     engine: Weak<Engine>,
 }
 
-impl Beating for Beats {
+impl HeartbeatHandler for HeartbeatRouter {
     fn producers(&self) -> Vec<Arc<Producer>> {
-        self.wakes.all()
+        self.router.all()
     }
 
     fn cancel(&self, ids: &[i64]) {
-        self.wakes.all().iter().for_each(|producer| drop(producer.executor.cancel(ids)));
+        self.router.all().iter().for_each(|producer| drop(producer.executor.cancel(ids)));
     }
 
     fn settings(&self, stamp: String) {
         if let Some(engine) = self.engine.upgrade() {
-            self.wakes.runtime.spawn(async move { engine.follow_settings(&stamp).await });
+            self.router.runtime.spawn(async move { engine.follow_settings(&stamp).await });
         }
     }
 }

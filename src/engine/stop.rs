@@ -14,10 +14,10 @@ use crate::queue::producer::Producer;
 use crate::telemetry::Kind;
 
 /// How long the last acks and the farewell may take when the database does not answer; after that the other nodes rescue.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FINAL_WRITES_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the answer to a fetch may take when nothing else is waited for any more.
-const LAST_FETCH: Duration = Duration::from_secs(1);
+const LAST_FETCH_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// Ends the engine; jobs that run get `grace`, of which the last part after they were asked to stop. A second call does
@@ -58,7 +58,7 @@ impl Engine {
         self.peer.leave();
         let peering = self.peering.lock().take();
         if let Some(mut peering) = peering
-            && timeout(FAREWELL, &mut peering).await.is_err()
+            && timeout(FINAL_WRITES_TIMEOUT, &mut peering).await.is_err()
         {
             peering.abort();
         }
@@ -73,7 +73,7 @@ impl Engine {
             });
             producer.executor.stop_slots();
         }
-        let _ = timeout(FAREWELL, self.pending.flushed()).await;
+        let _ = timeout(FINAL_WRITES_TIMEOUT, self.pending.flushed()).await;
         let queues: Vec<String> = producers.iter().map(|producer| producer.config.name.clone()).collect();
         if !queues.is_empty() {
             let farewell = async {
@@ -83,7 +83,7 @@ impl Engine {
                 // For what was handed back.
                 self.store.wake_queues(&queues).await
             };
-            let _ = timeout(FAREWELL, farewell).await;
+            let _ = timeout(FINAL_WRITES_TIMEOUT, farewell).await;
         }
     }
 
@@ -94,7 +94,7 @@ impl Engine {
         let registering = producers.iter().map(|it| it.registering.lock());
         let _registering = futures_util::future::join_all(registering).await;
         let known: Vec<_> = producers.iter().filter(|it| !it.is_fetching()).collect();
-        for producer in known.iter().filter(|it| it.is_unsure()) {
+        for producer in known.iter().filter(|it| it.has_unknown_claims()) {
             self.store.reclaim_jobs(producer.uuid(), &[]).await?;
         }
         let uuids: Vec<_> = known.iter().map(|it| it.uuid()).collect();
@@ -105,14 +105,14 @@ impl Engine {
     pub(super) async fn stop_one(&self, queue: &str, grace: Duration) -> Result<Vec<i64>> {
         let producer = self.producer(queue)?;
         producer.stop();
-        let running = self.wakes.producers.read().get(queue).cloned();
+        let running = self.router.producers.read().get(queue).cloned();
         if let Some(task) = running.and_then(|it| it.task.lock().take()) {
             self.graced(&producer, task, Instant::now() + grace).await;
         }
         let left = producer.executor.release_running();
         producer.executor.stop_slots();
         self.pending.flushed().await;
-        self.wakes.producers.write().remove(queue);
+        self.router.producers.write().remove(queue);
         self.review_candidacy();
         self.sign_off(&[producer]).await?;
         self.telemetry.emit(Kind::QueueShutdown, || json!({ "queue": queue, "released": left }));
@@ -120,7 +120,7 @@ impl Engine {
     }
 
     async fn await_producers(&self, until: Instant) {
-        let running: Vec<_> = self.wakes.producers.read().values().cloned().collect();
+        let running: Vec<_> = self.router.producers.read().values().cloned().collect();
         let tasks = running.into_iter().filter_map(|it| it.task.lock().take().map(|task| (it.producer.clone(), task)));
         let all: Vec<_> =
             tasks.map(|(producer, task)| async move { self.graced(&producer, task, until).await }).collect();
@@ -137,8 +137,8 @@ impl Engine {
         if timeout_at(until, &mut task).await.is_ok() {
             return;
         }
-        producer.hurry();
-        if timeout(LAST_FETCH, &mut task).await.is_err() {
+        producer.stop_now();
+        if timeout(LAST_FETCH_TIMEOUT, &mut task).await.is_err() {
             task.abort();
         }
     }
@@ -148,11 +148,11 @@ impl Engine {
             notifier.stop();
         }
         self.tasks.lock().drain(..).for_each(|task| task.abort());
-        self.settled.lock().take();
+        self.completions.lock().take();
         if let Some(acker) = self.acker.lock().take() {
             acker.abort();
         }
-        self.wakes.producers.write().clear();
+        self.router.producers.write().clear();
         self.store.close();
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::{Engine, Host};
+use super::{Engine, EngineHost};
 use crate::error::Result;
 use crate::model::config::Config;
 use crate::model::draft::Isolation;
@@ -23,7 +23,7 @@ pub struct Node {
 
 struct Orders(watch::Sender<Vec<Directive>>);
 
-impl Host for Orders {
+impl EngineHost for Orders {
     fn direct(&self, _: &str, directive: Directive) {
         self.0.send_modify(|all| all.push(directive));
     }
@@ -101,7 +101,7 @@ impl Node {
 
     /// Waits until the queue offers its places to inserts.
     pub async fn until_vacant(&self, queue: &str) {
-        until("places are offered", async || self.engine.vacancies.offers(queue)).await;
+        until("places are offered", async || self.engine.offers.offers(queue)).await;
     }
 
     /// The queue takes nothing, or begins again.
@@ -120,7 +120,7 @@ impl Node {
     }
 
     /// Waits until there are `count` events of that name.
-    pub async fn heard(&self, name: &str, count: usize) -> Vec<Value> {
+    pub async fn wait_for_events(&self, name: &str, count: usize) -> Vec<Value> {
         let mut events = self.events.subscribe();
         let enough = |all: &Vec<Value>| all.iter().filter(|event| event["event"] == name).count() >= count;
         soon(&format!("{count} × {name}"), events.wait_for(enough)).await.expect("the host lives");

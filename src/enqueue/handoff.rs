@@ -1,14 +1,14 @@
-//! Places that idle queues offer to the inserts of their process: a job that goes into such a queue is claimed in the transaction
-//! that inserts it, with one flush to disk instead of two.
+//! Fast path: an idle queue offers its free capacity, so an enqueue in the same process inserts and claims in one transaction (one
+//! fsync, not two).
 //!
 //! ```text
-//!   producer              board                       inserter
-//!   idle ──── post ─────► vacancy ───── take ───────► insert, fetch, commit
+//!   producer              offers                      inserter
+//!   idle ──── post ─────► offer ─────── take ───────► insert, fetch, commit
 //!    ▲  ◄── withdraw ──────┘                              │
-//!    └──────────────────── what was claimed ◄── answer ───┘
+//!    └──────────────────── claimed jobs ◄────── answer ───┘
 //! ```
-//! A vacancy that was taken is a fetch like any other: it is under way until it is answered, and one without an answer may have
-//! claimed jobs that nobody knows of.
+//! An accepted offer is a fetch like any other: it is in flight until it is answered, and without an answer it may have claimed
+//! jobs that no executor holds.
 
 #[cfg(test)]
 mod tests;
@@ -25,106 +25,106 @@ use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
 use crate::model::job::Job;
-use crate::store::Wanted;
+use crate::store::FetchRequest;
 
-/// More drafts than this do not go into a vacancy: their insert alone takes longer than a fetch.
-const MOST: usize = 100;
+/// The maximum number of drafts that may accept an offer: to insert more takes longer than a fetch.
+const MAX_DRAFTS: usize = 100;
 
-/// What became of a vacancy that was taken.
+/// The answer to an accepted offer: the jobs that were claimed.
 #[derive(Debug)]
-pub struct Filled {
+pub struct Claimed {
     pub took: Duration,
     pub jobs: Result<Vec<Job>>,
 }
 
-/// An offer that nobody has taken yet.
+/// An open offer.
 #[derive(Debug)]
-struct Vacancy {
-    wanted: Wanted,
-    /// Fetches under way of the queue.
+struct Offer {
+    request: FetchRequest,
+    /// The number of the queue's fetches in flight.
     fetching: Arc<AtomicU32>,
-    tell: oneshot::Sender<Filled>,
+    reply: oneshot::Sender<Claimed>,
 }
 
-/// An offer that an insert took. Dropped without an answer, it tells that the answer was lost.
+/// An offer that an insert has accepted. Dropped without an answer, it reports that the answer was lost.
 #[derive(Debug)]
-pub struct Taken {
-    pub wanted: Wanted,
+pub struct AcceptedOffer {
+    pub request: FetchRequest,
     since: Instant,
-    tell: Option<oneshot::Sender<Filled>>,
+    reply: Option<oneshot::Sender<Claimed>>,
 }
 
-impl Taken {
+impl AcceptedOffer {
     pub fn fill(mut self, jobs: Result<Vec<Job>>) {
         self.answer(jobs);
     }
 
     fn answer(&mut self, jobs: Result<Vec<Job>>) {
-        if let Some(tell) = self.tell.take() {
-            // A producer that is gone is on record as one that may have claims.
-            let _ = tell.send(Filled { took: self.since.elapsed(), jobs });
+        if let Some(reply) = self.reply.take() {
+            // A producer that is gone is recorded as one that may have unknown claims.
+            let _ = reply.send(Claimed { took: self.since.elapsed(), jobs });
         }
     }
 }
 
-impl Drop for Taken {
+impl Drop for AcceptedOffer {
     fn drop(&mut self) {
         self.answer(Err(Error::Unavailable("an insert that was to claim jobs ended without an answer".into())));
     }
 }
 
-/// At most one of each queue.
+/// The open offers, at most one per queue.
 #[derive(Debug, Default)]
-pub struct Vacancies {
-    posted: Mutex<HashMap<String, Vacancy>>,
+pub struct Offers {
+    open: Mutex<HashMap<String, Offer>>,
 }
 
-impl Vacancies {
-    /// Offers places. The receiver gets what was claimed once the offer was taken; it closes when the offer was withdrawn.
-    /// `fetching` goes up when the offer is taken.
-    pub fn post(&self, wanted: Wanted, fetching: &Arc<AtomicU32>) -> oneshot::Receiver<Filled> {
-        let (tell, filled) = oneshot::channel();
-        let vacancy = Vacancy { wanted, fetching: fetching.clone(), tell };
-        self.posted.lock().insert(vacancy.wanted.claim.queue.clone(), vacancy);
-        filled
+impl Offers {
+    /// Offers capacity. The receiver gets the claimed jobs once the offer was accepted; it closes when the offer was withdrawn.
+    /// `fetching` is incremented when the offer is accepted.
+    pub fn post(&self, request: FetchRequest, fetching: &Arc<AtomicU32>) -> oneshot::Receiver<Claimed> {
+        let (reply, claimed) = oneshot::channel();
+        let offer = Offer { request, fetching: fetching.clone(), reply };
+        self.open.lock().insert(offer.request.claim.queue.clone(), offer);
+        claimed
     }
 
     #[cfg(test)]
     pub fn offers(&self, queue: &str) -> bool {
-        self.posted.lock().contains_key(queue)
+        self.open.lock().contains_key(queue)
     }
 
     /// The queue has something else to do. False when there was no offer (any more).
     pub fn withdraw(&self, queue: &str) -> bool {
-        self.posted.lock().remove(queue).is_some()
+        self.open.lock().remove(queue).is_some()
     }
 
-    /// The places for these drafts (JSON texts), if their queue offers any. Only where the insert waits for nobody: one of a unique
-    /// job may wait for another transaction, and its queue must not.
-    pub fn take(&self, drafts: &[&str]) -> Option<Taken> {
-        if drafts.len() > MOST || self.posted.lock().is_empty() {
+    /// Accepts the offer of these drafts' queue (JSON texts), if there is one. Not for unique jobs: their insert may wait for
+    /// another transaction, and the queue must not.
+    pub fn take(&self, drafts: &[&str]) -> Option<AcceptedOffer> {
+        if drafts.len() > MAX_DRAFTS || self.open.lock().is_empty() {
             return None;
         }
         let mut queue = None;
         for draft in drafts {
-            let sketch: Sketch = serde_json::from_str(draft).ok().filter(Sketch::is_plain)?;
-            queue.get_or_insert_with(|| sketch.queue.unwrap_or_else(|| "default".to_owned()));
+            let head: DraftHead = serde_json::from_str(draft).ok().filter(DraftHead::is_plain)?;
+            queue.get_or_insert_with(|| head.queue.unwrap_or_else(|| "default".to_owned()));
         }
-        let mut posted = self.posted.lock();
-        let Vacancy { wanted, fetching, tell } = posted.remove(&queue?)?;
-        if tell.is_closed() {
+        let mut open = self.open.lock();
+        let Offer { request, fetching, reply } = open.remove(&queue?)?;
+        if reply.is_closed() {
             return None;
         }
-        // Under the lock: whoever finds the offer gone finds the fetch under way.
+        // Under the lock, so that a producer which finds the offer gone also finds the fetch in flight.
         fetching.fetch_add(1, Ordering::AcqRel);
-        drop(posted);
-        Some(Taken { wanted, since: Instant::now(), tell: Some(tell) })
+        drop(open);
+        Some(AcceptedOffer { request, since: Instant::now(), reply: Some(reply) })
     }
 }
 
-/// What a draft says of when and where its job runs.
+/// The keys of a draft that decide when and where its job runs.
 #[derive(Deserialize)]
-struct Sketch {
+struct DraftHead {
     queue: Option<String>,
     unique: Option<IgnoredAny>,
     schedule_in: Option<IgnoredAny>,
@@ -132,7 +132,7 @@ struct Sketch {
     state: Option<IgnoredAny>,
 }
 
-impl Sketch {
+impl DraftHead {
     const fn is_plain(&self) -> bool {
         self.unique.is_none() && self.schedule_in.is_none() && self.scheduled_at.is_none() && self.state.is_none()
     }

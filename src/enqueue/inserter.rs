@@ -1,7 +1,7 @@
-//! Enqueues without a transaction of the caller's: those in flight together share a statement, and so a commit.
+//! The inserter: batches enqueues without a transaction of the caller, so that they share a statement and a commit.
 //!
-//! While one insert is on its way, those that arrive form the next. Each caller awaits the commit of its own job and gets its
-//! own job or error: a batch that the database refuses is tried one by one.
+//! Drafts that arrive while one insert is in flight form the next. Each caller awaits the commit of its own job and gets its own
+//! job or error: a batch that the database rejects is inserted one by one.
 
 #[cfg(test)]
 mod tests;
@@ -11,22 +11,22 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::handoff::Vacancies;
+use super::handoff::Offers;
 use crate::error::{Error, Result};
-use crate::notifier::Afterwards;
+use crate::notifier::AfterCommit;
 use crate::store::{Inserted, Store};
 
-/// The most drafts, and about the most bytes, in one statement.
-const BATCH: usize = 1000;
-const BYTES: usize = 4 * 1024 * 1024;
+/// The maximum number of drafts, and the approximate maximum of bytes, in one statement.
+const MAX_BATCH_DRAFTS: usize = 1000;
+const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// Statements on their way at once: one being written to disk while the next is parsed.
-const STATEMENTS: usize = 2;
+/// The maximum number of statements in flight: one is written to disk while the next is parsed.
+const MAX_STATEMENTS: usize = 2;
 
-/// Drafts that arrived together, and who waits for them.
+/// Drafts that arrived together, and the caller that waits for them.
 struct Waiter {
     drafts: Vec<String>,
-    tell: oneshot::Sender<Vec<Result<String>>>,
+    reply: oneshot::Sender<Vec<Result<String>>>,
 }
 
 pub struct Inserter {
@@ -35,18 +35,18 @@ pub struct Inserter {
 }
 
 impl Inserter {
-    pub fn start<A: Afterwards>(store: Arc<Store>, vacancies: Arc<Vacancies>, afterwards: Arc<A>) -> Self {
+    pub fn start<A: AfterCommit>(store: Arc<Store>, offers: Arc<Offers>, after_commit: Arc<A>) -> Self {
         let (queue, waiters) = mpsc::unbounded_channel();
-        tokio::spawn(run(store.clone(), waiters, vacancies, afterwards));
+        tokio::spawn(run(store.clone(), waiters, offers, after_commit));
         Self { store, queue }
     }
 
     /// Inserts drafts (JSON texts, validated), each for itself; resolves with the JSON text of each job once all are committed or
     /// refused.
     pub async fn insert_each(&self, drafts: Vec<String>) -> Result<Vec<Result<String>>> {
-        let (tell, told) = oneshot::channel();
-        self.queue.send(Waiter { drafts, tell }).map_err(|_| stopped())?;
-        told.await.map_err(|_| stopped())
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(Waiter { drafts, reply }).map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())
     }
 
     /// Inserts many (the text of a JSON array) in one transaction; the jobs' JSON texts, as an array.
@@ -62,14 +62,14 @@ impl Inserter {
 fn chunks(text: &str) -> Result<Vec<String>> {
     let drafts: Vec<&RawValue> =
         serde_json::from_str(text).map_err(|e| Error::Job(format!("jobs: expected an array of drafts ({e})")))?;
-    if (1..=BATCH).contains(&drafts.len()) && text.len() <= BYTES {
+    if (1..=MAX_BATCH_DRAFTS).contains(&drafts.len()) && text.len() <= MAX_BATCH_BYTES {
         return Ok(vec![text.to_owned()]);
     }
     let mut chunks: Vec<String> = vec![];
     let mut chunk: Vec<&str> = vec![];
     let mut bytes = 0;
     for draft in &drafts {
-        if chunk.len() == BATCH || bytes > BYTES {
+        if chunk.len() == MAX_BATCH_DRAFTS || bytes > MAX_BATCH_BYTES {
             chunks.push(array(&chunk));
             chunk.clear();
             bytes = 0;
@@ -83,28 +83,28 @@ fn chunks(text: &str) -> Result<Vec<String>> {
     Ok(chunks)
 }
 
-async fn run<A: Afterwards>(
+async fn run<A: AfterCommit>(
     store: Arc<Store>,
     mut waiters: mpsc::UnboundedReceiver<Waiter>,
-    vacancies: Arc<Vacancies>,
-    afterwards: Arc<A>,
+    offers: Arc<Offers>,
+    after_commit: Arc<A>,
 ) {
-    let places = Arc::new(Semaphore::new(STATEMENTS));
+    let permits = Arc::new(Semaphore::new(MAX_STATEMENTS));
     loop {
-        let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
+        let permit = permits.clone().acquire_owned().await.expect("the semaphore is never closed");
         let Some(first) = waiters.recv().await else { return };
         let mut batch = Batch::default();
         batch.push(first);
-        while batch.drafts < BATCH && batch.bytes < BYTES {
+        while batch.drafts < MAX_BATCH_DRAFTS && batch.bytes < MAX_BATCH_BYTES {
             let Ok(next) = waiters.try_recv() else { break };
             batch.push(next);
         }
-        let (store, vacancies, afterwards) = (store.clone(), vacancies.clone(), afterwards.clone());
+        let (store, offers, after_commit) = (store.clone(), offers.clone(), after_commit.clone());
         tokio::spawn(async move {
-            if let Some(batch) = write_and_claim(&store, batch, &vacancies, &*afterwards).await {
-                write(&store, batch, &*afterwards).await;
+            if let Some(batch) = write_and_claim(&store, batch, &offers, &*after_commit).await {
+                write(&store, batch, &*after_commit).await;
             }
-            drop(place);
+            drop(permit);
         });
     }
 }
@@ -128,81 +128,81 @@ impl Batch {
         self.waiters.iter().flat_map(|it| &it.drafts).map(String::as_str).collect()
     }
 
-    /// To each the jobs of its drafts. A caller may have gone; its jobs are in.
-    fn tell(self, inserted: Vec<Inserted>) {
+    /// Sends each caller its jobs. A caller may be gone; its jobs are committed.
+    fn reply(self, inserted: Vec<Inserted>) {
         let mut jobs = inserted.into_iter();
-        for Waiter { drafts, tell } in self.waiters {
-            let _ = tell.send(jobs.by_ref().take(drafts.len()).map(|job| Ok(job.json)).collect());
+        for Waiter { drafts, reply } in self.waiters {
+            let _ = reply.send(jobs.by_ref().take(drafts.len()).map(|job| Ok(job.json)).collect());
         }
     }
 
     fn refuse(self, error: &Error) {
-        for Waiter { drafts, tell } in self.waiters {
-            let _ = tell.send(drafts.iter().map(|_| Err(error.clone())).collect());
+        for Waiter { drafts, reply } in self.waiters {
+            let _ = reply.send(drafts.iter().map(|_| Err(error.clone())).collect());
         }
     }
 }
 
-/// Where the queue of the jobs is idle on this node: they are inserted and claimed in one transaction. The batch comes back if
-/// there is no such queue, or if the database refused.
+/// Inserts and claims the batch in one transaction, if its queue has an open offer. Returns the batch if there is no offer, or if
+/// the database rejected it.
 async fn write_and_claim(
     store: &Store,
     batch: Batch,
-    vacancies: &Vacancies,
-    afterwards: &impl Afterwards,
+    offers: &Offers,
+    after_commit: &impl AfterCommit,
 ) -> Option<Batch> {
     let texts = batch.texts();
-    let Some(vacancy) = vacancies.take(&texts) else { return Some(batch) };
-    match store.insert_and_fetch(&array(&texts), &vacancy.wanted).await {
+    let Some(offer) = offers.take(&texts) else { return Some(batch) };
+    match store.insert_and_fetch(&array(&texts), &offer.request).await {
         Ok((inserted, claimed)) => {
-            // Whoever waits for places is woken, but for jobs that have theirs.
+            // Wakes queues for the jobs that were not claimed here.
             let waiting = inserted.iter().filter(|job| !claimed.iter().any(|it| Some(it.id) == job.id));
-            after_insert(waiting, afterwards);
-            batch.tell(inserted);
-            vacancy.fill(Ok(claimed));
+            after_insert(waiting, after_commit);
+            batch.reply(inserted);
+            offer.fill(Ok(claimed));
             None
         }
         Err(Error::Database { .. }) => {
-            vacancy.fill(Ok(vec![]));
+            offer.fill(Ok(vec![]));
             Some(batch)
         }
         Err(error) => {
             batch.refuse(&error);
-            vacancy.fill(Err(error));
+            offer.fill(Err(error));
             None
         }
     }
 }
 
-async fn write(store: &Store, batch: Batch, afterwards: &impl Afterwards) {
+async fn write(store: &Store, batch: Batch, after_commit: &impl AfterCommit) {
     match store.insert_jobs(&array(&batch.texts())).await {
         Ok(inserted) => {
-            after_insert(&inserted, afterwards);
-            batch.tell(inserted);
+            after_insert(&inserted, after_commit);
+            batch.reply(inserted);
         }
-        // Nothing was inserted: find the one that is at fault.
+        // Nothing was inserted: find the draft at fault.
         Err(Error::Database { .. }) if batch.drafts > 1 => {
-            for Waiter { drafts, tell } in batch.waiters {
+            for Waiter { drafts, reply } in batch.waiters {
                 let mut done = vec![];
                 for draft in &drafts {
-                    done.push(write_one(store, draft, afterwards).await);
+                    done.push(write_one(store, draft, after_commit).await);
                 }
-                let _ = tell.send(done);
+                let _ = reply.send(done);
             }
         }
         Err(error) => batch.refuse(&error),
     }
 }
 
-async fn write_one(store: &Store, draft: &str, afterwards: &impl Afterwards) -> Result<String> {
+async fn write_one(store: &Store, draft: &str, after_commit: &impl AfterCommit) -> Result<String> {
     let inserted = store.insert_jobs(&array(&[draft])).await?;
-    after_insert(&inserted, afterwards);
+    after_insert(&inserted, after_commit);
     let job = inserted.into_iter().next();
     job.map(|it| it.json).ok_or_else(|| Error::Internal("insert_jobs: expected one row, got none".into()))
 }
 
 /// Wakes the producers of this process at once; those of others were notified by the insert.
-pub fn after_insert<'a>(inserted: impl IntoIterator<Item = &'a Inserted>, afterwards: &impl Afterwards) {
+pub fn after_insert<'a>(inserted: impl IntoIterator<Item = &'a Inserted>, after_commit: &impl AfterCommit) {
     let mut queues: Vec<String> = vec![];
     let mut waits = false;
     for job in inserted {
@@ -212,10 +212,10 @@ pub fn after_insert<'a>(inserted: impl IntoIterator<Item = &'a Inserted>, afterw
     queues.sort_unstable();
     queues.dedup();
     if !queues.is_empty() {
-        afterwards.inserted(queues);
+        after_commit.inserted(queues);
     }
     if waits {
-        afterwards.scheduled();
+        after_commit.scheduled();
     }
 }
 

@@ -5,5 +5,5 @@ mod handoff;
 /// Inserts jobs; those in flight together share a statement.
 mod inserter;
 
-pub use handoff::{Filled, Vacancies};
+pub use handoff::{Claimed, Offers};
 pub use inserter::{Inserter, after_insert};

@@ -8,7 +8,7 @@
 //! | `{ base, factor, max, jitter }` | base · factor^(attempt − 1), at most `max`; up to the fraction `jitter` of it is added |
 //!
 //! The Oban formula is that of `Oban.Backoff`: attempt 1 waits 17–18 s, 5 waits 47–51 s, 19 waits six days. All of them
-//! end at [`LONGEST`].
+//! end at [`MAX_DELAY`].
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ use crate::error::Result;
 use crate::model::read::{Owner, Reader};
 
 /// No backoff waits longer: 30 days.
-pub const LONGEST: Duration = Duration::from_secs(30 * 86_400);
-const MOST: f64 = 30.0 * 86_400.0;
+pub const MAX_DELAY: Duration = Duration::from_secs(30 * 86_400);
+const MAX_DELAY_SECONDS: f64 = 30.0 * 86_400.0;
 
 /// The wait before a retry, as a job class or a job chose it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -55,9 +55,9 @@ impl Backoff {
             Value::Object(_) => {
                 reader.only(&["base", "factor", "max", "jitter"])?;
                 Ok(Self::Custom {
-                    base: reader.number("base", 0.0, MOST)?.unwrap_or(1.0),
+                    base: reader.number("base", 0.0, MAX_DELAY_SECONDS)?.unwrap_or(1.0),
                     factor: reader.number("factor", 1.0, 1_000.0)?.unwrap_or(2.0),
-                    max: reader.number("max", 0.0, MOST)?.unwrap_or(86_400.0),
+                    max: reader.number("max", 0.0, MAX_DELAY_SECONDS)?.unwrap_or(86_400.0),
                     jitter: reader.number("jitter", 0.0, 1.0)?.unwrap_or(0.1),
                 })
             }
@@ -103,7 +103,7 @@ impl Backoff {
                 wait + rand * jitter * wait
             }
         };
-        Duration::from_secs_f64(seconds.clamp(0.0, MOST))
+        Duration::from_secs_f64(seconds.clamp(0.0, MAX_DELAY_SECONDS))
     }
 }
 
@@ -157,14 +157,16 @@ mod tests {
 
     #[test]
     fn nothing_waits_longer_than_the_longest() {
-        for backoff in
-            [Backoff::Oban, Backoff::Exp, Backoff::Custom { base: MOST, factor: 1_000.0, max: MOST, jitter: 1.0 }]
-        {
+        for backoff in [
+            Backoff::Oban,
+            Backoff::Exp,
+            Backoff::Custom { base: MAX_DELAY_SECONDS, factor: 1_000.0, max: MAX_DELAY_SECONDS, jitter: 1.0 },
+        ] {
             for attempt in [30, 1_000, i32::MAX] {
-                assert!(backoff.delay(attempt, 20, 1.0) <= LONGEST, "{backoff:?}");
+                assert!(backoff.delay(attempt, 20, 1.0) <= MAX_DELAY, "{backoff:?}");
             }
         }
-        assert_eq!(Backoff::Exp.delay(1_000, 20, 1.0), LONGEST);
+        assert_eq!(Backoff::Exp.delay(1_000, 20, 1.0), MAX_DELAY);
     }
 
     #[test]

@@ -130,12 +130,12 @@ pub struct Job {
 }
 
 /// So many crashes make a job a suspect.
-const SUSPECT: i16 = 2;
+const QUARANTINE_AFTER: i16 = 2;
 
 impl Job {
     /// Died too often with its thread or node to be innocent for sure; its neighbours are to be spared its company.
-    pub const fn is_suspect(&self) -> bool {
-        self.crashes >= SUSPECT
+    pub const fn is_quarantined(&self) -> bool {
+        self.crashes >= QUARANTINE_AFTER
     }
 
     /// A failure of this attempt is final.

@@ -24,7 +24,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Result;
 use crate::model::job::State;
-use crate::model::read::{LONGEST, Reader, Unit};
+use crate::model::read::{MAX_DURATION, Reader, Unit};
 
 const FIELDS: [&str; 4] = ["args", "queue", "worker", "meta"];
 const REPLACEABLE: [&str; 8] = ["args", "max_attempts", "meta", "priority", "queue", "scheduled_at", "tags", "worker"];
@@ -92,7 +92,7 @@ impl Unique {
         }
         if let Some(it) = reader.get("period") {
             let forever = it.value().as_str() == Some("infinity");
-            let range = Duration::from_secs(1)..=LONGEST;
+            let range = Duration::from_secs(1)..=MAX_DURATION;
             unique.period = if forever { None } else { Some(it.as_duration(Unit::Seconds, range)?) };
         }
         if let Some(it) = reader.get("states") {

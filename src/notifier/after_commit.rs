@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub trait Afterwards: Send + Sync + 'static {
+pub trait AfterCommit: Send + Sync + 'static {
     /// Jobs of these queues can be fetched: an ack or the stager made them available. Nobody was notified yet.
     fn available(&self, queues: Vec<String>);
 

@@ -89,13 +89,13 @@ fn explore(scene: &Scene, mutant: Option<Mutant>, net: Net) -> Explored {
 }
 
 fn story(met: &[(World, usize, &'static str)], mut at: usize) -> String {
-    let mut told = vec![format!("{:#?}", met[at].0)];
+    let mut reported = vec![format!("{:#?}", met[at].0)];
     while at > 0 {
-        told.push(met[at].2.to_owned());
+        reported.push(met[at].2.to_owned());
         at = met[at].1;
     }
-    told.reverse();
-    told.join("\n")
+    reported.reverse();
+    reported.join("\n")
 }
 
 fn assert_sound(scene: &Scene, net: Net) {

@@ -14,8 +14,8 @@ mod signal;
 #[cfg(test)]
 mod tests;
 
-pub use after_commit::Afterwards;
-pub use signal::{EVERYWHERE, Heard, Message, Signal, check_channel};
+pub use after_commit::AfterCommit;
+pub use signal::{EVERYWHERE, Message, ReceivedMessage, Signal, check_channel};
 
 use std::collections::HashSet;
 use std::future::poll_fn;
@@ -32,8 +32,8 @@ use crate::pg::conninfo::ConnInfo;
 use crate::store::{Sleep, Store, quote_ident};
 
 /// With the limit of its answer, a connection that went deaf is known within 15 s.
-const PING_EVERY: Duration = Duration::from_secs(12);
-const PING_LIMIT: Duration = Duration::from_millis(2_500);
+const PING_INTERVAL: Duration = Duration::from_secs(12);
+const PING_TIMEOUT: Duration = Duration::from_millis(2_500);
 
 /// Who is told.
 pub trait Listener: Send + Sync + 'static {
@@ -79,7 +79,7 @@ impl Notifier {
     /// Resolves once notifications arrive; false when they do not within `limit`.
     pub async fn listens_within(&self, limit: Duration) -> bool {
         let mut listening = self.listening.subscribe();
-        tokio::time::timeout(limit, listening.wait_for(|it| *it)).await.is_ok_and(|heard| heard.is_ok())
+        tokio::time::timeout(limit, listening.wait_for(|it| *it)).await.is_ok_and(|events| events.is_ok())
     }
 
     pub fn stop(&self) {
@@ -119,21 +119,21 @@ impl Notifier {
     async fn run(self: Arc<Self>, info: ConnInfo, listener: Arc<dyn Listener>) {
         let mut delay = Duration::from_millis(100);
         // That it does not listen is said once.
-        let mut said = false;
+        let mut reported = false;
         loop {
             tokio::select! {
                 () = self.stop.notified() => return,
-                ended = self.listen(&info, &*listener, &mut delay, &mut said) => {
+                ended = self.listen(&info, &*listener, &mut delay, &mut reported) => {
                     let was_up = self.session.write().take().is_some();
                     self.watched.lock().clear();
                     self.listening.send_replace(false);
                     if was_up {
                         listener.switch(false);
                     }
-                    if let (false, Err(error)) = (said, ended) {
+                    if let (false, Err(error)) = (reported, ended) {
                         tracing::warn!(%error, "notifier: not listening; producers poll until it does again");
                     }
-                    said = true;
+                    reported = true;
                 }
             }
             tokio::select! {
@@ -150,16 +150,16 @@ impl Notifier {
         info: &ConnInfo,
         listener: &dyn Listener,
         delay: &mut Duration,
-        said: &mut bool,
+        reported: &mut bool,
     ) -> Result<()> {
         let (client, mut connection) =
             connect::connect(info, &connect::Options { suffix: Some("listen".into()) }).await?;
-        let (tell, mut told) = mpsc::unbounded_channel();
+        let (sender, mut notifications) = mpsc::unbounded_channel();
         let driver = tokio::spawn(async move {
             while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
                 match message {
                     Ok(AsyncMessage::Notification(notification)) => {
-                        if tell.send(notification).is_err() {
+                        if sender.send(notification).is_err() {
                             return Ok(());
                         }
                     }
@@ -181,16 +181,16 @@ impl Notifier {
         let client = Arc::new(client);
         *self.session.write() = Some(client.clone());
         *delay = Duration::from_millis(100);
-        if std::mem::take(said) {
+        if std::mem::take(reported) {
             tracing::info!("notifier: listening again");
         }
         listener.switch(true);
         self.listening.send_replace(true);
 
-        let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING_EVERY, PING_EVERY);
+        let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING_INTERVAL, PING_INTERVAL);
         loop {
             tokio::select! {
-                message = told.recv() => {
+                message = notifications.recv() => {
                     let Some(message) = message else {
                         return match driver.await {
                             Ok(ended) => ended.and(Err(Error::Unavailable("the server closed the connection that listens".into()))),
@@ -228,8 +228,8 @@ impl Drop for AbortOnDrop {
 }
 
 async fn limited<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    match tokio::time::timeout(PING_LIMIT, work).await {
+    match tokio::time::timeout(PING_TIMEOUT, work).await {
         Ok(done) => done,
-        Err(_) => Err(Error::Unavailable(format!("no answer within {PING_LIMIT:?} on the connection that listens"))),
+        Err(_) => Err(Error::Unavailable(format!("no answer within {PING_TIMEOUT:?} on the connection that listens"))),
     }
 }

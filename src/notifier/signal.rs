@@ -11,10 +11,10 @@ use crate::model::read::{Owner, shorten};
 pub const EVERYWHERE: &str = "*";
 
 /// Longest payload in bytes of JSON. PostgreSQL takes up to 7999 with what is around it.
-const MOST: usize = 7500;
+const MAX_PAYLOAD_BYTES: usize = 7500;
 
 /// Longest name of a node that travels with a message; names may be longer.
-const MOST_NODE: usize = 255;
+const MAX_NODE_BYTES: usize = 255;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -48,7 +48,7 @@ pub struct Message {
 
 /// A message as it arrives.
 #[derive(Debug, Deserialize)]
-pub struct Heard<'a> {
+pub struct ReceivedMessage<'a> {
     pub channel: String,
     #[serde(borrow)]
     pub payload: &'a serde_json::value::RawValue,
@@ -66,14 +66,14 @@ impl Message {
 
     /// What is sent. Numbered, because PostgreSQL makes one of equal notifications of a transaction.
     pub fn text(&self, node: &str) -> Result<String> {
-        if self.payload.len() > MOST {
+        if self.payload.len() > MAX_PAYLOAD_BYTES {
             return Err(Error::Config(format!(
-                "payload: expected at most {MOST} bytes of JSON, got {}; keep the data in a table and send its id",
+                "payload: expected at most {MAX_PAYLOAD_BYTES} bytes of JSON, got {}; keep the data in a table and send its id",
                 self.payload.len()
             )));
         }
         let id = &Uuid::new_v4().simple().to_string()[..8];
-        let mut end = node.len().min(MOST_NODE);
+        let mut end = node.len().min(MAX_NODE_BYTES);
         while !node.is_char_boundary(end) {
             end -= 1;
         }
@@ -90,7 +90,7 @@ impl Message {
     }
 }
 
-impl Heard<'_> {
+impl ReceivedMessage<'_> {
     pub fn event(&self) -> String {
         event(&self.channel, self.payload.get(), self.node.as_deref(), "cluster")
     }
@@ -118,11 +118,11 @@ mod tests {
     #[test]
     fn a_message_stays_within_what_postgresql_takes() {
         let node = "ä".repeat(255);
-        let payload = format!("\"{}\"", "x".repeat(MOST - 2));
+        let payload = format!("\"{}\"", "x".repeat(MAX_PAYLOAD_BYTES - 2));
         let text = Message::new(&"c".repeat(63), &payload).unwrap().text(&node).unwrap();
         assert!(text.len() < 8000, "{} bytes", text.len());
-        let heard: Heard<'_> = serde_json::from_str(&text).unwrap();
-        assert_eq!((heard.payload.get(), heard.node.as_deref()), (payload.as_str(), Some(&*"ä".repeat(127))));
+        let events: ReceivedMessage<'_> = serde_json::from_str(&text).unwrap();
+        assert_eq!((events.payload.get(), events.node.as_deref()), (payload.as_str(), Some(&*"ä".repeat(127))));
         let error = Message::new("c", &format!("[{payload}]")).unwrap().text("n").unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -70,7 +70,7 @@ fn assert_once(log: &Log, count: usize) {
 }
 
 /// Notifies so often that looking is cheaper: whoever sleeps on the queue wakes for good.
-async fn alarm(client: &Client, queue: &str) {
+async fn warning(client: &Client, queue: &str) {
     let sql = format!(
         "SET synchronous_commit = off;
          DO $$ BEGIN FOR n IN 1..40 LOOP PERFORM pg_notify(eram_channel('insert'), '{queue}'); COMMIT; END LOOP; END $$;
@@ -119,7 +119,7 @@ async fn every_job_of_a_shared_queue_is_performed_once_and_within_a_second_of_it
             if rounds % 2 == 0 {
                 db.until_asleep().await;
             } else {
-                alarm(&clients[0].0, "default").await;
+                warning(&clients[0].0, "default").await;
             }
             // Now all of them, now one: the queue is busy, or about to fall asleep.
             let some = [1, 2, 8][rounds % 3];
@@ -160,7 +160,7 @@ async fn every_job_of_a_queue_that_is_about_to_fall_asleep_is_performed_within_a
             tokio::spawn(async move {
                 let (queue, mut dice, mut count) = (format!("queue.{n}"), Dice(n), 0);
                 while begun.elapsed() < TRUSTED {
-                    alarm(&client, &queue).await;
+                    warning(&client, &queue).await;
                     tokio::time::sleep(dice.millis(90)).await;
                     let committed = enqueue(&mut client, &queue, &mut dice).await;
                     assert_performed(&log, &committed).await;
@@ -217,7 +217,7 @@ async fn a_producer_polls_while_its_connection_is_lost_and_sleeps_again_after_it
             assert_eq!(db.deafen().await, 1);
             db.insert_one(draft()).await;
             main.took(2 * round - 1).await;
-            node.heard("notifier:switch", 2 * round).await;
+            node.wait_for_events("notifier:switch", 2 * round).await;
             db.until_asleep().await;
             db.insert_one(draft()).await;
             main.took(2 * round).await;

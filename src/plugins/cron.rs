@@ -5,7 +5,7 @@
 //! from where it was read. So each tick makes one job whoever else is at it: a second node, one that was frozen, one whose
 //! clock is wrong. The clock is the database's; a node only measures how long it sleeps.
 //!
-//! A tick is made up to [`ON_TIME`] late. Older ones are missed: counted, and of a `guaranteed` entry the last one is made
+//! A tick is made up to [`ON_TIME_WINDOW`] late. Older ones are missed: counted, and of a `guaranteed` entry the last one is made
 //! up for.
 
 use std::collections::HashMap;
@@ -19,42 +19,42 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Cue, Plugin, Tick};
+use super::{Plugin, Tick, TickContext};
 use crate::error::{Error, Result};
 use crate::model::config::{CronEntry, GONE_AFTER};
 use crate::model::draft::Registration;
 use crate::model::instant;
 use crate::model::schedule::Schedule;
-use crate::notifier::Afterwards;
+use crate::notifier::AfterCommit;
 use crate::notifier::Notifier;
 use crate::registry;
 use crate::store::{Boot, Cron as Row, Inserted, Store};
 use crate::telemetry::{Kind, Telemetry};
 
-const ON_TIME: Duration = Duration::from_secs(60);
+const ON_TIME_WINDOW: Duration = Duration::from_secs(60);
 
 /// The longest wait: for what nobody told, and to say that this node has its entries in its code.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The longest wait where there is no entry at all, and it is told of new ones.
-const LOOK_RARELY: Duration = Duration::from_secs(600);
+const IDLE_CHECK_INTERVAL: Duration = Duration::from_secs(600);
 
 /// Between looks for entries that are in nobody's code any more.
-const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+const CLEANUP_INTERVAL: Duration = Duration::from_secs(3_600);
 
 /// Between looks while something cannot be decided yet: somebody else has the entry in hand, or a cluster may just have died.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+const UNDECIDED_RETRY: Duration = Duration::from_secs(1);
 
 /// Entries whose ticks are made at once.
-const AT_ONCE: usize = 3;
+const MAX_CONCURRENT: usize = 3;
 
 /// Beyond it missed ticks are not counted.
-const MOST_MISSED: usize = 10_000;
+const MAX_MISSED: usize = 10_000;
 
 pub struct Cron<A> {
     pub store: Arc<Store>,
     pub telemetry: Arc<Telemetry>,
-    pub afterwards: Arc<A>,
+    pub after_commit: Arc<A>,
     /// Tells of changes to entries.
     pub notifier: Option<Arc<Notifier>>,
     /// Those of this node's code.
@@ -95,23 +95,23 @@ impl Due {
         let Some(last) = schedule.last_between(cron.base, cron.now) else {
             return Self { tick: None, missed: 0, upto: cron.base, next };
         };
-        let missed = schedule.count_between(cron.base, last, MOST_MISSED);
-        let on_time = cron.now.saturating_sub(last) < micros(ON_TIME);
+        let missed = schedule.count_between(cron.base, last, MAX_MISSED);
+        let on_time = cron.now.saturating_sub(last) < micros(ON_TIME_WINDOW);
         let tick = (on_time || cron.guaranteed).then_some(last);
         Self { tick, missed: missed + usize::from(tick.is_none()), upto: last, next }
     }
 }
 
 /// How an entry fared.
-enum Fate {
-    Settled,
-    /// Somebody else has it in hand, or has changed it: to be looked at again soon.
-    Held,
+enum TickResult {
+    Completion,
+    /// Another transaction holds the entry or has changed it: to be looked at again soon.
+    Contended,
 }
 
-type Settling<'a> = Pin<Box<dyn Future<Output = Result<Fate>> + Send + 'a>>;
+type Settlement<'a> = Pin<Box<dyn Future<Output = Result<TickResult>> + Send + 'a>>;
 
-impl<A: Afterwards> Plugin for Cron<A> {
+impl<A: AfterCommit> Plugin for Cron<A> {
     fn name(&self) -> &'static str {
         "cron"
     }
@@ -121,7 +121,7 @@ impl<A: Afterwards> Plugin for Cron<A> {
         true
     }
 
-    fn tick(&self, _: Cue) -> Tick<'_> {
+    fn tick(&self, _: TickContext) -> Tick<'_> {
         Box::pin(async {
             self.enter().await?;
             self.touch().await?;
@@ -134,18 +134,18 @@ impl<A: Afterwards> Plugin for Cron<A> {
                 .filter_map(|row| self.schedule(row).map(|schedule| (row, schedule)))
                 .collect();
             let booted = self.boot(&rows).await?;
-            let mut wait = if booted { longest } else { LOOK_AGAIN };
+            let mut wait = if booted { longest } else { UNDECIDED_RETRY };
             let due: Vec<_> = rows.iter().map(|(row, schedule)| (*row, Due::of(row, schedule))).collect();
             for (row, due) in &due {
                 let away = due.next.map(|next| Duration::from_micros(next.abs_diff(row.now)));
-                wait = wait.min(away.unwrap_or(LOOK_EVERY));
+                wait = wait.min(away.unwrap_or(CHECK_INTERVAL));
             }
-            let work: Vec<Settling<'_>> =
-                due.iter().map(|(row, due)| Box::pin(self.settle(row, *due)) as Settling<'_>).collect();
-            let fates: Vec<_> = stream::iter(work).buffer_unordered(AT_ONCE).collect().await;
-            for fate in fates {
-                if matches!(fate?, Fate::Held) {
-                    wait = wait.min(LOOK_AGAIN);
+            let work: Vec<Settlement<'_>> =
+                due.iter().map(|(row, due)| Box::pin(self.settle(row, *due)) as Settlement<'_>).collect();
+            let results: Vec<_> = stream::iter(work).buffer_unordered(MAX_CONCURRENT).collect().await;
+            for result in results {
+                if matches!(result?, TickResult::Contended) {
+                    wait = wait.min(UNDECIDED_RETRY);
                 }
             }
             // A millisecond more, because the timer counts in those.
@@ -154,7 +154,7 @@ impl<A: Afterwards> Plugin for Cron<A> {
     }
 }
 
-impl<A: Afterwards> Cron<A> {
+impl<A: AfterCommit> Cron<A> {
     /// Puts the entries of the code into the table, once.
     pub async fn enter(&self) -> Result<()> {
         if self.memory.lock().entered {
@@ -163,7 +163,7 @@ impl<A: Afterwards> Cron<A> {
         let (names, definitions): (Vec<_>, Vec<_>) =
             self.entries.iter().map(|entry| (entry.name.clone(), entry.definition())).unzip();
         if !names.is_empty() {
-            self.store.enter_crons(&names, &definitions).await?;
+            self.store.sync_crons(&names, &definitions).await?;
         }
         let mut memory = self.memory.lock();
         memory.entered = true;
@@ -172,14 +172,14 @@ impl<A: Afterwards> Cron<A> {
     }
 
     fn longest_wait(&self, any: bool) -> Duration {
-        let hears = self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening());
-        if hears && !any && self.entries.is_empty() { LOOK_RARELY } else { LOOK_EVERY }
+        let listening = self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening());
+        if listening && !any && self.entries.is_empty() { IDLE_CHECK_INTERVAL } else { CHECK_INTERVAL }
     }
 
     async fn touch(&self) -> Result<()> {
         // Without entries there is only what to forget.
-        let every = if self.entries.is_empty() { FORGET_EVERY } else { LOOK_EVERY };
-        let fresh = |at: Instant| at.elapsed() + LOOK_AGAIN < every;
+        let every = if self.entries.is_empty() { CLEANUP_INTERVAL } else { CHECK_INTERVAL };
+        let fresh = |at: Instant| at.elapsed() + UNDECIDED_RETRY < every;
         if self.memory.lock().touched_at.is_some_and(fresh) {
             return Ok(());
         }
@@ -200,7 +200,7 @@ impl<A: Afterwards> Cron<A> {
         if self.memory.lock().booted {
             return Ok(true);
         }
-        let boot = self.store.boot_crons(&(self.producers)(), GONE_AFTER.as_secs_f64()).await?;
+        let boot = self.store.cluster_boot(&(self.producers)(), GONE_AFTER.as_secs_f64()).await?;
         let fresh = if let Boot::Fresh(at) = boot { Some(at) } else { None };
         let version = self.version.as_deref();
         for (row, _) in rows.iter().filter(|(_, schedule)| schedule.is_reboot()) {
@@ -226,18 +226,18 @@ impl<A: Afterwards> Cron<A> {
     }
 
     /// Makes the job that is due, or notes that it was missed. Only what concerns all entries is an error.
-    async fn settle(&self, row: &Row, due: Due) -> Result<Fate> {
+    async fn settle(&self, row: &Row, due: Due) -> Result<TickResult> {
         if due.tick.is_none() && due.missed == 0 || self.is_broken(row, due.upto) {
-            return Ok(Fate::Settled);
+            return Ok(TickResult::Completion);
         }
         match self.write(row, due).await {
-            Ok(true) => Ok(Fate::Settled),
-            Ok(false) => Ok(Fate::Held),
+            Ok(true) => Ok(TickResult::Completion),
+            Ok(false) => Ok(TickResult::Contended),
             Err(error) if error.code() == "ERAM_UNAVAILABLE" => Err(error),
-            Err(error) if error.is_transient() => Ok(Fate::Held),
+            Err(error) if error.is_transient() => Ok(TickResult::Contended),
             Err(error) => {
                 self.cannot(row, Some(due.upto), &error);
-                Ok(Fate::Settled)
+                Ok(TickResult::Completion)
             }
         }
     }
@@ -252,10 +252,11 @@ impl<A: Afterwards> Cron<A> {
             return Ok(settled);
         };
         let draft = draft(row, self.version.as_deref(), tick, false)?;
-        let Some(inserted) = self.store.insert_tick(row, tick, missed, &draft, ON_TIME.as_secs_f64()).await? else {
+        let Some(inserted) = self.store.insert_tick(row, tick, missed, &draft, ON_TIME_WINDOW.as_secs_f64()).await?
+        else {
             return Ok(false);
         };
-        self.made(row, tick, &inserted, row.now.saturating_sub(tick) >= micros(ON_TIME));
+        self.made(row, tick, &inserted, row.now.saturating_sub(tick) >= micros(ON_TIME_WINDOW));
         if due.missed > 0 {
             self.missed(row, due);
         }
@@ -270,7 +271,7 @@ impl<A: Afterwards> Cron<A> {
                 "job": { "id": job["id"], "queue": job["queue"], "conflict": job["conflict"] },
             })
         });
-        crate::enqueue::after_insert(std::slice::from_ref(inserted), &*self.afterwards);
+        crate::enqueue::after_insert(std::slice::from_ref(inserted), &*self.after_commit);
     }
 
     fn missed(&self, row: &Row, due: Due) {

@@ -19,22 +19,22 @@ use parking_lot::Mutex;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Cue, Plugin, Tick};
-use crate::cluster::leader::{Peer, Seen, Sight};
+use super::{Plugin, Tick, TickContext};
+use crate::cluster::leader::{ClusterSnapshot, LastHeartbeat, Peer};
 use crate::error::Result;
 use crate::model::config::GONE_AFTER;
-use crate::notifier::Afterwards;
-use crate::store::{Lease, Rescued, Store, Strays};
+use crate::notifier::AfterCommit;
+use crate::store::{Lease, Rescued, Store, UnownedJobs};
 use crate::telemetry::{Kind, Telemetry};
 
 /// Between looks at what the heartbeats saw; they cost nothing.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// For so long it must have been watched. Whoever lives had a heartbeat on its way already, or sends another each second.
-const WATCHED_FOR: Duration = Duration::from_secs(4);
+const MIN_OBSERVED: Duration = Duration::from_secs(4);
 
 /// The most exhausted jobs in one statement.
-const BATCH: i64 = 1000;
+const MAX_BATCH: i64 = 1000;
 
 pub struct Lifeline<A> {
     pub store: Arc<Store>,
@@ -43,7 +43,7 @@ pub struct Lifeline<A> {
     /// From one look through the table for jobs without a producer to the next; and between looks for those without attempts.
     pub interval: Duration,
     pub rescue_after: Duration,
-    pub afterwards: Arc<A>,
+    pub after_commit: Arc<A>,
     pub memory: Mutex<Memory>,
 }
 
@@ -51,19 +51,19 @@ pub struct Lifeline<A> {
 pub struct Memory {
     tidied_at: Option<Instant>,
     /// Where the look for jobs without a producer goes on.
-    strays_after: Option<i64>,
+    unowned_after: Option<i64>,
     /// When the last heartbeat was sent that was looked at.
     seen_at: Option<Instant>,
     losses: u64,
     contact: Contact,
-    suspects: HashMap<Uuid, Suspect>,
+    unresponsive: HashMap<Uuid, Unresponsive>,
 }
 
 /// A producer that is silent.
 #[derive(Clone, Copy)]
-struct Suspect {
+struct Unresponsive {
     /// Its last heartbeat, by the database's clock.
-    heard_at: i64,
+    heartbeat_at: i64,
     since: Instant,
     /// When its time is over, unless it is heard of before.
     gone_at: Instant,
@@ -79,7 +79,7 @@ enum Contact {
     Back(Instant),
 }
 
-impl<A: Afterwards> Plugin for Lifeline<A> {
+impl<A: AfterCommit> Plugin for Lifeline<A> {
     fn name(&self) -> &'static str {
         "lifeline"
     }
@@ -88,29 +88,30 @@ impl<A: Afterwards> Plugin for Lifeline<A> {
         true
     }
 
-    fn tick(&self, cue: Cue) -> Tick<'_> {
+    fn tick(&self, context: TickContext) -> Tick<'_> {
         Box::pin(async move {
             self.watch();
-            let Some(lease) = cue.lease.filter(|_| !matches!(self.peer.sight(), Sight::Lost)) else {
-                return Ok(LOOK_EVERY);
+            let Some(lease) = context.lease.filter(|_| !matches!(self.peer.last_heartbeat(), LastHeartbeat::Failed))
+            else {
+                return Ok(CHECK_INTERVAL);
             };
             let ended = self.rescue(&lease).await;
             if ended.is_err() {
                 self.memory.lock().contact = Contact::Lost;
             }
-            ended.map(|()| LOOK_EVERY)
+            ended.map(|()| CHECK_INTERVAL)
         })
     }
 }
 
-impl<A: Afterwards> Lifeline<A> {
+impl<A: AfterCommit> Lifeline<A> {
     /// Takes in what the last heartbeat saw.
     fn watch(&self) {
         let memory = &mut *self.memory.lock();
-        match self.peer.sight() {
-            Sight::None | Sight::Lost => {}
-            Sight::Seen(seen) if memory.seen_at == Some(seen.at) => {}
-            Sight::Seen(seen) => {
+        match self.peer.last_heartbeat() {
+            LastHeartbeat::None | LastHeartbeat::Failed => {}
+            LastHeartbeat::Answered(seen) if memory.seen_at == Some(seen.at) => {}
+            LastHeartbeat::Answered(seen) => {
                 memory.seen_at = Some(seen.at);
                 if std::mem::replace(&mut memory.losses, seen.losses) != seen.losses {
                     memory.contact = Contact::Lost;
@@ -120,7 +121,7 @@ impl<A: Afterwards> Lifeline<A> {
                     Contact::Back(at) if at.elapsed() < GONE_AFTER => Contact::Back(at),
                     Contact::Steady | Contact::Back(_) => Contact::Steady,
                 };
-                memory.suspect(&seen);
+                memory.observe(&seen);
             }
         }
     }
@@ -132,31 +133,31 @@ impl<A: Afterwards> Lifeline<A> {
                 return Ok(());
             }
             let tidy = memory.tidied_at.is_none_or(|at| at.elapsed() >= self.interval);
-            (memory.gone(), tidy, memory.strays_after.or_else(|| tidy.then_some(i64::MIN)))
+            (memory.gone(), tidy, memory.unowned_after.or_else(|| tidy.then_some(i64::MIN)))
         };
         if after.is_some() || !gone.is_empty() {
-            let strays = after.map(|after| Strays { after, seconds: self.rescue_after.as_secs_f64() });
-            let rescue = self.store.rescue_jobs(GONE_AFTER.as_secs_f64(), strays, &gone, Some(lease)).await?;
+            let unowned = after.map(|after| UnownedJobs { after, seconds: self.rescue_after.as_secs_f64() });
+            let rescue = self.store.rescue_jobs(GONE_AFTER.as_secs_f64(), unowned, &gone, Some(lease)).await?;
             self.report(rescue.jobs);
             let memory = &mut *self.memory.lock();
-            memory.strays_after = rescue.last;
+            memory.unowned_after = rescue.last;
             // Whoever is still there was heard of meanwhile, or is seen again by the next heartbeat.
-            memory.suspects.retain(|uuid, _| !gone.contains(uuid));
+            memory.unresponsive.retain(|uuid, _| !gone.contains(uuid));
         }
         if tidy {
-            while self.discard_exhausted(lease).await? == BATCH {}
+            while self.discard_exhausted(lease).await? == MAX_BATCH {}
             self.memory.lock().tidied_at = Some(Instant::now());
         }
         Ok(())
     }
 
     async fn discard_exhausted(&self, lease: &Lease) -> Result<i64> {
-        let discarded = self.store.discard_exhausted(BATCH, Some(lease)).await?;
-        for told in &discarded {
-            tracing::warn!(job = %told["job"], "lifeline: a job that was available without an attempt left was discarded");
-            self.telemetry.emit(Kind::JobDiscarded, || told.clone());
+        let discarded = self.store.discard_exhausted(MAX_BATCH, Some(lease)).await?;
+        for event in &discarded {
+            tracing::warn!(job = %event["job"], "lifeline: a job that was available without an attempt left was discarded");
+            self.telemetry.emit(Kind::JobDiscarded, || event.clone());
         }
-        Ok(i64::try_from(discarded.len()).unwrap_or(BATCH))
+        Ok(i64::try_from(discarded.len()).unwrap_or(MAX_BATCH))
     }
 
     fn report(&self, rescued: Vec<Rescued>) {
@@ -173,29 +174,29 @@ impl<A: Afterwards> Lifeline<A> {
             }
         }
         if !queues.is_empty() {
-            self.afterwards.available(queues);
+            self.after_commit.available(queues);
         }
     }
 }
 
 impl Memory {
-    fn suspect(&mut self, seen: &Seen) {
+    fn observe(&mut self, seen: &ClusterSnapshot) {
         // Counted from the answer, not from the question: the server may have stood still in between.
         let now = Instant::now();
-        let before = std::mem::take(&mut self.suspects);
+        let before = std::mem::take(&mut self.unresponsive);
         let watched = seen.silent.iter().map(|it| {
-            let known = before.get(&it.uuid).copied().filter(|known| known.heard_at == it.heard_at);
+            let known = before.get(&it.uuid).copied().filter(|known| known.heartbeat_at == it.heartbeat_at);
             let left = Duration::from_secs_f64((GONE_AFTER.as_secs_f64() - it.seconds).max(0.0));
-            let new = Suspect { heard_at: it.heard_at, since: now, gone_at: now + left };
+            let new = Unresponsive { heartbeat_at: it.heartbeat_at, since: now, gone_at: now + left };
             (it.uuid, known.unwrap_or(new))
         });
-        self.suspects = watched.collect();
+        self.unresponsive = watched.collect();
     }
 
     /// Producers that were silent at an earlier look, and whose time is over. The statement that rescues looks once more.
     fn gone(&self) -> Vec<Uuid> {
         let now = Instant::now();
-        let over = |it: &Suspect| now >= it.since + WATCHED_FOR && now >= it.gone_at;
-        self.suspects.iter().filter(|(_, it)| over(it)).map(|(uuid, _)| *uuid).collect()
+        let over = |it: &Unresponsive| now >= it.since + MIN_OBSERVED && now >= it.gone_at;
+        self.unresponsive.iter().filter(|(_, it)| over(it)).map(|(uuid, _)| *uuid).collect()
     }
 }

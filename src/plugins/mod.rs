@@ -23,18 +23,18 @@ use tokio::sync::{Notify, watch};
 
 use crate::cluster::leader::Peer;
 use crate::error::Result;
-use crate::retry_delay::Patience;
+use crate::retry_delay::RetryDelay;
 use crate::store::Lease;
 
 pub type Tick<'a> = Pin<Box<dyn Future<Output = Result<Duration>> + Send + 'a>>;
 
 /// Why a plugin runs.
 #[derive(Debug, Clone)]
-pub struct Cue {
+pub struct TickContext {
     /// What its statements must ask for. None on a node that does not lead.
     pub lease: Option<Lease>,
     /// It was nudged, or has just begun: what it knows may be old.
-    pub told: bool,
+    pub woken: bool,
 }
 
 pub trait Plugin: Send + Sync + 'static {
@@ -42,7 +42,7 @@ pub trait Plugin: Send + Sync + 'static {
     fn name(&self) -> &'static str;
 
     /// Does what is due; the wait until the next time.
-    fn tick(&self, cue: Cue) -> Tick<'_>;
+    fn tick(&self, context: TickContext) -> Tick<'_>;
 
     /// It runs on nodes that do not lead, too.
     fn is_everywhere(&self) -> bool {
@@ -51,32 +51,32 @@ pub trait Plugin: Send + Sync + 'static {
 }
 
 /// Runs the plugin until told to stop; a tick under way is finished first.
-pub async fn run(plugin: Arc<dyn Plugin>, peer: Arc<Peer>, nudge: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
-    let mut patience = Patience::default();
+pub async fn run(plugin: Arc<dyn Plugin>, peer: Arc<Peer>, wake: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
+    let mut retry_delay = RetryDelay::default();
     let mut leading = peer.leading();
-    let mut told = true;
+    let mut woken = true;
     while !*stopping.borrow_and_update() {
         leading.mark_unchanged();
         let lease = peer.lease();
         let wait = if lease.is_none() && !plugin.is_everywhere() {
             None
         } else {
-            match plugin.tick(Cue { lease, told }).await {
+            match plugin.tick(TickContext { lease, woken }).await {
                 Ok(wait) => {
-                    patience = Patience::default();
+                    retry_delay = RetryDelay::default();
                     Some(wait)
                 }
-                Err(error) => Some(patience.next(plugin.name(), &error)),
+                Err(error) => Some(retry_delay.next(plugin.name(), &error)),
             }
         };
-        told = tokio::select! {
+        woken = tokio::select! {
             () = async {
                 match wait {
                     Some(wait) => tokio::time::sleep(wait).await,
                     None => std::future::pending().await,
                 }
             } => false,
-            () = nudge.notified(), if wait.is_some() => true,
+            () = wake.notified(), if wait.is_some() => true,
             _ = leading.changed() => true,
             _ = stopping.changed() => true,
         }

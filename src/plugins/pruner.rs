@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use serde_json::json;
 
-use super::{Cue, Plugin, Tick};
+use super::{Plugin, Tick, TickContext};
 use crate::cluster::leader::Peer;
 use crate::error::Result;
 use crate::model::config::MaxAge;
@@ -21,10 +21,10 @@ use crate::store::{Pruned, Store};
 use crate::telemetry::{Kind, Telemetry};
 
 /// Pages in a row that had nothing to delete; then it goes on at its next tick. So a long history that is kept costs little.
-const IDLE_PAGES: u32 = 20;
+const MAX_IDLE_PAGES: u32 = 20;
 
 /// A round begins this often at the very first job, should old ids have come back.
-const FROM_THE_START: Duration = Duration::from_secs(3_600);
+const FULL_SCAN_INTERVAL: Duration = Duration::from_secs(3_600);
 
 pub struct Pruner {
     pub store: Arc<Store>,
@@ -59,11 +59,11 @@ impl Plugin for Pruner {
         "pruner"
     }
 
-    fn tick(&self, cue: Cue) -> Tick<'_> {
+    fn tick(&self, context: TickContext) -> Tick<'_> {
         Box::pin(async move {
             let mut sum = Pruned::default();
             let begun = Instant::now();
-            let ended = self.walk_on(&cue, &mut sum).await;
+            let ended = self.walk_on(&context, &mut sum).await;
             // What was deleted is told of, also when something failed later.
             if sum.deleted() > 0 {
                 let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -79,12 +79,12 @@ impl Plugin for Pruner {
 }
 
 impl Pruner {
-    async fn walk_on(&self, cue: &Cue, sum: &mut Pruned) -> Result<()> {
+    async fn walk_on(&self, context: &TickContext, sum: &mut Pruned) -> Result<()> {
         let mut idle = 0;
-        while idle < IDLE_PAGES && self.peer.lease() == cue.lease {
+        while idle < MAX_IDLE_PAGES && self.peer.lease() == context.lease {
             let walk = *self.walk.lock();
             let begun = Instant::now();
-            let page = self.store.prune_jobs(walk.at, self.limit, &self.max_age, cue.lease.as_ref()).await?;
+            let page = self.store.prune_jobs(walk.at, self.limit, &self.max_age, context.lease.as_ref()).await?;
             *self.walk.lock() = walk.after(&page);
             sum.add(&page);
             if page.ended {
@@ -106,7 +106,7 @@ impl Walk {
             return Self { at, floor, begun: self.begun.or_else(|| Some(Instant::now())) };
         }
         match self.begun {
-            Some(begun) if begun.elapsed() < FROM_THE_START => Self { at: floor, floor, begun: self.begun },
+            Some(begun) if begun.elapsed() < FULL_SCAN_INTERVAL => Self { at: floor, floor, begun: self.begun },
             _ => Self { begun: Some(Instant::now()), ..Self::default() },
         }
     }

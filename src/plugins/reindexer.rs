@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use serde_json::json;
 
-use super::{Cue, Plugin, Tick};
+use super::{Plugin, Tick, TickContext};
 use crate::cluster::leader::Peer;
 use crate::error::Result;
 use crate::model::config;
@@ -22,7 +22,7 @@ use crate::store::{Rebuilder, Store};
 use crate::telemetry::{Kind, Telemetry};
 
 /// The clock is looked at this often: that of the database, which may not run as ours does.
-const LOOK_EVERY: Duration = Duration::from_secs(3_600);
+const CHECK_INTERVAL: Duration = Duration::from_secs(3_600);
 
 pub struct Reindexer {
     pub store: Arc<Store>,
@@ -50,18 +50,18 @@ impl Plugin for Reindexer {
         "reindexer"
     }
 
-    fn tick(&self, cue: Cue) -> Tick<'_> {
+    fn tick(&self, context: TickContext) -> Tick<'_> {
         Box::pin(async move {
             let now = self.store.now().await?;
-            let due = self.due.lock().filter(|_| !cue.told).or_else(|| self.options.schedule.next_after(now));
+            let due = self.due.lock().filter(|_| !context.woken).or_else(|| self.options.schedule.next_after(now));
             *self.due.lock() = due;
-            let Some(due) = due else { return Ok(LOOK_EVERY) };
+            let Some(due) = due else { return Ok(CHECK_INTERVAL) };
             if now < due {
-                return Ok(LOOK_EVERY.min(Duration::from_micros(due.abs_diff(now))));
+                return Ok(CHECK_INTERVAL.min(Duration::from_micros(due.abs_diff(now))));
             }
             let begun = Instant::now();
             let report = self.run().await?;
-            self.tell(&report, begun.elapsed());
+            self.report(&report, begun.elapsed());
             *self.due.lock() = self.options.schedule.next_after(self.store.now().await?);
             Ok(Duration::ZERO)
         })
@@ -93,7 +93,7 @@ impl Reindexer {
         Ok(report)
     }
 
-    fn tell(&self, report: &Report, took: Duration) {
+    fn report(&self, report: &Report, took: Duration) {
         for index in &report.missing {
             tracing::info!(index, "reindexer: skipped an index that does not exist");
         }

@@ -9,20 +9,20 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use serde_json::json;
 
-use super::{Cue, Plugin, Tick};
-use crate::cluster::leader::{Peer, Sight};
+use super::{Plugin, Tick, TickContext};
+use crate::cluster::leader::{LastHeartbeat, Peer};
 use crate::error::Result;
-use crate::notifier::Afterwards;
+use crate::notifier::AfterCommit;
 use crate::notifier::Notifier;
 use crate::store::{Lease, Store};
 use crate::telemetry::{Kind, Telemetry};
 
 /// A heartbeat may be late by so much and still stand for a look of its own. With the longest wait this stays below the ten
 /// seconds within which an enqueue tells of a scheduled job.
-const SLACK: Duration = Duration::from_secs(2);
+const MAX_LAG: Duration = Duration::from_secs(2);
 
 /// Due, but held by another transaction: the next round finds it.
-const HELD: Duration = Duration::from_millis(100);
+const LOCKED_RETRY: Duration = Duration::from_millis(100);
 
 pub struct Stager<A> {
     pub store: Arc<Store>,
@@ -35,7 +35,7 @@ pub struct Stager<A> {
     pub poll_interval: Duration,
     /// The most jobs in one statement.
     pub limit: i64,
-    pub afterwards: Arc<A>,
+    pub after_commit: Arc<A>,
     pub last: Mutex<Option<Look>>,
 }
 
@@ -46,14 +46,14 @@ pub struct Look {
     due_at: Option<Instant>,
 }
 
-impl<A: Afterwards> Plugin for Stager<A> {
+impl<A: AfterCommit> Plugin for Stager<A> {
     fn name(&self) -> &'static str {
         "stager"
     }
 
-    fn tick(&self, cue: Cue) -> Tick<'_> {
+    fn tick(&self, context: TickContext) -> Tick<'_> {
         Box::pin(async move {
-            let mut fresh = cue.told;
+            let mut fresh = context.woken;
             loop {
                 let look = self.look(fresh).await?;
                 let now = Instant::now();
@@ -64,8 +64,8 @@ impl<A: Afterwards> Plugin for Stager<A> {
                     None => return Ok(longest),
                 }
                 fresh = true;
-                if !self.stage(cue.lease.as_ref()).await? {
-                    return Ok(HELD);
+                if !self.stage(context.lease.as_ref()).await? {
+                    return Ok(LOCKED_RETRY);
                 }
                 if self.peer.lease().is_none() {
                     return Ok(longest);
@@ -75,16 +75,16 @@ impl<A: Afterwards> Plugin for Stager<A> {
     }
 }
 
-impl<A: Afterwards> Stager<A> {
+impl<A: AfterCommit> Stager<A> {
     /// What is due next, as far as it is known or, when that may be old, as the database says.
     async fn look(&self, fresh: bool) -> Result<Look> {
         let own = *self.last.lock();
-        let seen = match self.peer.sight() {
-            Sight::Seen(seen) if seen.leads => Some(Look { at: seen.at, due_at: seen.due_at }),
+        let seen = match self.peer.last_heartbeat() {
+            LastHeartbeat::Answered(seen) if seen.leads => Some(Look { at: seen.at, due_at: seen.due_at }),
             _ => None,
         };
         let newest = [own, seen].into_iter().flatten().max_by_key(|look| look.at);
-        if let Some(look) = newest.filter(|look| !fresh && look.at.elapsed() < self.longest_wait() + SLACK) {
+        if let Some(look) = newest.filter(|look| !fresh && look.at.elapsed() < self.longest_wait() + MAX_LAG) {
             return Ok(look);
         }
         let at = Instant::now();
@@ -103,15 +103,15 @@ impl<A: Afterwards> Stager<A> {
         }
         let jobs = || staged.iter().map(|it| (&it.queue, it.jobs)).collect::<std::collections::BTreeMap<_, _>>();
         self.telemetry.emit(Kind::StagerStop, || json!({ "queues": jobs() }));
-        for told in staged.iter().flat_map(|it| &it.discarded) {
-            self.telemetry.emit(Kind::JobDiscarded, || told.clone());
+        for event in staged.iter().flat_map(|it| &it.discarded) {
+            self.telemetry.emit(Kind::JobDiscarded, || event.clone());
         }
-        self.afterwards.available(staged.into_iter().map(|it| it.queue).collect());
+        self.after_commit.available(staged.into_iter().map(|it| it.queue).collect());
         Ok(true)
     }
 
     fn longest_wait(&self) -> Duration {
-        let hears = self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening());
-        if hears { self.interval } else { self.interval.min(self.poll_interval) }
+        let listening = self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening());
+        if listening { self.interval } else { self.interval.min(self.poll_interval) }
     }
 }

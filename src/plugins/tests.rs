@@ -133,10 +133,10 @@ async fn a_due_job_whose_unique_key_was_taken_is_discarded_and_does_not_stop_the
         let (node, main) =
             staging(db, json!({}), |job| if job.worker == "Other" { Act::never() } else { Act::done() }).await;
         main.took(2).await;
-        let mut told: Vec<Value> =
-            node.heard("job:discarded", 2).await.iter().map(|it| it["job"]["id"].clone()).collect();
-        told.sort_unstable_by_key(Value::as_i64);
-        assert_eq!(told, [json!(ids[0]), json!(ids[1])]);
+        let mut reported: Vec<Value> =
+            node.wait_for_events("job:discarded", 2).await.iter().map(|it| it["job"]["id"].clone()).collect();
+        reported.sort_unstable_by_key(Value::as_i64);
+        assert_eq!(reported, [json!(ids[0]), json!(ids[1])]);
         for id in &ids[..2] {
             db.until_state(*id, "discarded").await;
             assert_eq!(db.job(*id).await["errors"][0]["name"], "UniqueConflict");
@@ -175,20 +175,21 @@ async fn jobs_that_no_living_node_can_run_are_told_once() {
             db.value("SELECT workers @> '{Sample}' FROM eram_producers").await == json!(true)
         })
         .await;
-        let watch = super::unhandled::Watch {
+        let watch = super::unhandled::UnhandledJobs {
             store: db.store.clone(),
             telemetry: node.engine.telemetry.clone(),
-            told: parking_lot::Mutex::default(),
+            reported: parking_lot::Mutex::default(),
         };
         for _ in 0..2 {
-            super::Plugin::tick(&watch, super::Cue { lease: None, told: true }).await.expect("a look");
+            super::Plugin::tick(&watch, super::TickContext { lease: None, woken: true }).await.expect("a look");
         }
-        let mut told: Vec<Value> = node.events("job:unhandled");
-        told.sort_by_key(|event| event["version"].to_string());
-        let told: Vec<_> = told.iter().map(|it| (&it["queue"], &it["worker"], &it["version"], &it["jobs"])).collect();
+        let mut reported: Vec<Value> = node.events("job:unhandled");
+        reported.sort_by_key(|event| event["version"].to_string());
+        let reported: Vec<_> =
+            reported.iter().map(|it| (&it["queue"], &it["worker"], &it["version"], &it["jobs"])).collect();
         let (queue, nothing) = (&json!("default"), &Value::Null);
         assert_eq!(
-            told,
+            reported,
             [
                 (queue, nothing, &json!("1"), &json!(1)),
                 (queue, nothing, &json!("3"), &json!(1)),
@@ -204,8 +205,8 @@ async fn jobs_that_no_living_node_can_run_are_told_once() {
             db.value("SELECT count(*) FROM eram_producers WHERE version = '1' AND workers <> '{}'").await == json!(1)
         })
         .await;
-        watch.told.lock().clear();
-        super::Plugin::tick(&watch, super::Cue { lease: None, told: true }).await.expect("a look");
+        watch.reported.lock().clear();
+        super::Plugin::tick(&watch, super::TickContext { lease: None, woken: true }).await.expect("a look");
         assert!(!node.events("job:unhandled")[3..].iter().any(|it| it["version"] == "1"));
         assert_eq!(node.events("job:unhandled").len(), 5);
     })
@@ -218,7 +219,7 @@ async fn what_another_node_makes_wait_is_staged_on_time() {
         let options = json!({ "queues": { "other": 1 }, "stager": { "interval": 60_000 }, "heartbeat_interval": 6000 });
         let leader = db.start(options).await;
         leader.engine.open().await;
-        leader.heard("leader:elected", 1).await;
+        leader.wait_for_events("leader:elected", 1).await;
         // It fails on a node that does not lead, and which can but tell the leader.
         let (_node, main) = db
             .working(json!(1), |job| match job.attempt {

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Cue, Plugin, Tick};
+use super::{Plugin, Tick, TickContext};
 use crate::error::Result;
 use crate::store::{Lease, Store};
-use crate::telemetry::{Alarm, Alarms};
+use crate::telemetry::{Warning, Warnings};
 
 pub struct Unattended {
     pub store: Arc<Store>,
-    pub alarms: Arc<Alarms>,
+    pub warnings: Arc<Warnings>,
     pub every: Duration,
     /// A deployment may take so long without anybody being told.
     pub waited: Duration,
@@ -23,9 +23,9 @@ impl Plugin for Unattended {
         "unattended"
     }
 
-    fn tick(&self, cue: Cue) -> Tick<'_> {
+    fn tick(&self, context: TickContext) -> Tick<'_> {
         Box::pin(async move {
-            if let Some(lease) = &cue.lease {
+            if let Some(lease) = &context.lease {
                 self.look(lease).await?;
             }
             Ok(self.every)
@@ -36,9 +36,9 @@ impl Plugin for Unattended {
 impl Unattended {
     async fn look(&self, lease: &Lease) -> Result<()> {
         let found = self.store.unattended_queues(lease, self.waited.as_secs_f64()).await?;
-        for queue in self.alarms.raised(Alarm::QueueUnattended) {
+        for queue in self.warnings.raised(Warning::QueueUnattended) {
             if !found.iter().any(|it| it.queue == queue) {
-                self.alarms.set(Alarm::QueueUnattended, &queue, None);
+                self.warnings.set(Warning::QueueUnattended, &queue, None);
             }
         }
         for it in found {
@@ -49,7 +49,7 @@ impl Unattended {
                 it.queue
             );
             let details = json!({ "queue": it.queue, "jobs": jobs, "seconds": seconds });
-            self.alarms.set(Alarm::QueueUnattended, &it.queue, Some((message, details)));
+            self.warnings.set(Warning::QueueUnattended, &it.queue, Some((message, details)));
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use serde_json::json;
 
-use super::{Cue, Plugin, Tick};
+use super::{Plugin, Tick, TickContext};
 use crate::error::Result;
 use crate::model::config::GONE_AFTER;
 use crate::model::draft::VersionRule;
@@ -17,56 +17,57 @@ use crate::model::version;
 use crate::store::{Store, Unhandled};
 use crate::telemetry::{Kind, Telemetry};
 
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A deployment may take so long without anybody being told.
-const WAITED: Duration = Duration::from_secs(60);
+const MIN_WAIT: Duration = Duration::from_secs(60);
 
-const TELL_AGAIN: Duration = Duration::from_secs(300);
+const REPEAT_AFTER: Duration = Duration::from_secs(300);
 
 /// So many at the head of a queue are looked at.
-const HEAD: i64 = 1000;
+const MAX_INSPECTED: i64 = 1000;
 
-pub struct Watch {
+pub struct UnhandledJobs {
     pub store: Arc<Store>,
     pub telemetry: Arc<Telemetry>,
-    pub told: Mutex<HashMap<Subject, Instant>>,
+    pub reported: Mutex<HashMap<Subject, Instant>>,
 }
 
 type Subject = (String, Option<String>, Option<String>, Option<String>);
 
-impl Plugin for Watch {
+impl Plugin for UnhandledJobs {
     fn name(&self) -> &'static str {
         "unhandled"
     }
 
-    fn tick(&self, _: Cue) -> Tick<'_> {
+    fn tick(&self, _: TickContext) -> Tick<'_> {
         Box::pin(async {
             self.look().await?;
-            Ok(LOOK_EVERY)
+            Ok(CHECK_INTERVAL)
         })
     }
 }
 
-impl Watch {
+impl UnhandledJobs {
     async fn look(&self) -> Result<()> {
-        let waiting = self.store.unhandled_jobs(GONE_AFTER.as_secs_f64(), WAITED.as_secs_f64(), HEAD).await?;
-        let mut told = self.told.lock();
-        told.retain(|_, at| at.elapsed() < TELL_AGAIN);
-        for it in waiting.into_iter().filter(nobody_can) {
+        let waiting =
+            self.store.unhandled_jobs(GONE_AFTER.as_secs_f64(), MIN_WAIT.as_secs_f64(), MAX_INSPECTED).await?;
+        let mut reported = self.reported.lock();
+        reported.retain(|_, at| at.elapsed() < REPEAT_AFTER);
+        for it in waiting.into_iter().filter(is_unhandled) {
             let subject = (it.queue.clone(), it.worker.clone(), it.rule.clone(), it.version.clone());
-            if told.contains_key(&subject) {
+            if reported.contains_key(&subject) {
                 continue;
             }
-            told.insert(subject, Instant::now());
-            self.tell(&it);
+            reported.insert(subject, Instant::now());
+            self.report(&it);
         }
         Ok(())
     }
 
-    fn tell(&self, it: &Unhandled) {
+    fn report(&self, it: &Unhandled) {
         let Unhandled { queue, worker, rule, version, versions, jobs, seconds } = it;
-        let at_least = if *jobs >= HEAD { "at least " } else { "" };
+        let at_least = if *jobs >= MAX_INSPECTED { "at least " } else { "" };
         let (jobs, seconds) = (*jobs, seconds.round());
         match (worker, rule, version) {
             (Some(worker), ..) => tracing::warn!(
@@ -85,7 +86,7 @@ impl Watch {
     }
 }
 
-fn nobody_can(it: &Unhandled) -> bool {
+fn is_unhandled(it: &Unhandled) -> bool {
     let (Some(rule), Some(wanted)) = (it.rule.as_deref().and_then(VersionRule::named), &it.version) else {
         return it.worker.is_some();
     };

@@ -7,4 +7,4 @@ pub mod producer;
 /// How the engine wakes an isolate.
 mod waker;
 
-pub use waker::Dispatcher;
+pub use waker::Waker;

@@ -1,11 +1,11 @@
-//! All that the engine asks of its host: a bell.
+//! How the engine wakes an isolate.
 //!
-//! Jobs are pulled, never pushed. The host attaches an environment (a JavaScript thread, or a scripted one in tests) to a
-//! queue's [`Executor`](crate::queue::executor::Executor) and gets a slot; when there is something to take, the engine rings, and
-//! the environment calls `exchange`: outcomes in, next jobs out. No job ever travels through the bell, so none is lost in it.
+//! Jobs are pulled, never pushed. The host attaches an isolate (a JavaScript thread or process, or a scripted one in tests) to a
+//! queue's [`Executor`](crate::queue::executor::Executor) and gets a slot. When there is something to take, the engine wakes the
+//! isolate, which calls `exchange`: outcomes in, next jobs out. No job travels with a wake-up, so a lost one loses no job.
 
-/// How the engine reaches one environment of its host.
-pub trait Dispatcher: Send + Sync + 'static {
-    /// Asks the environment to call `exchange` soon. Never waits; may be called from any thread, and in vain.
-    fn ring(&self);
+/// Wakes one isolate of the host.
+pub trait Waker: Send + Sync + 'static {
+    /// Asks the isolate to call `exchange` soon. Never waits; may be called from any thread, and when there is nothing to take.
+    fn wake(&self);
 }

@@ -84,16 +84,16 @@ impl Store {
     }
 
     /// Ids of the next `limit` jobs that the filter means, after `after` and up to `last`, lowest first.
-    pub async fn choose_jobs(&self, filter: &Filter, after: i64, last: i64, limit: usize) -> Result<Vec<i64>> {
+    pub async fn next_job_ids(&self, filter: &Filter, after: i64, last: i64, limit: usize) -> Result<Vec<i64>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut params = filter.params();
         params.extend([(&after as _, Type::INT8), (&last as _, Type::INT8), (&limit as _, Type::INT8)]);
-        self.query(&self.sql.choose_jobs, &params).await?.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        self.query(&self.sql.next_job_ids, &params).await?.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
     /// Of the jobs that the filter means (by their ids, at least), one whose unique key another has, and that other.
-    pub async fn find_rival(&self, filter: &Filter) -> Result<Option<(i64, i64)>> {
-        let rows = self.query(&self.sql.find_rival, &filter.params()).await?;
+    pub async fn find_unique_conflict(&self, filter: &Filter) -> Result<Option<(i64, i64)>> {
+        let rows = self.query(&self.sql.find_unique_conflict, &filter.params()).await?;
         rows.first().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
     }
 

@@ -45,13 +45,13 @@ pub enum Boot {
 }
 
 /// A node that has the entry in its code refreshes it each minute; silent for three, there is none.
-const ACTIVE_FOR: f64 = 180.0;
+const ACTIVE_SECONDS: f64 = 180.0;
 
 impl Store {
     /// Enters what the code of this node has: names, and definitions as JSON texts.
-    pub async fn enter_crons(&self, names: &[String], definitions: &[String]) -> Result<()> {
+    pub async fn sync_crons(&self, names: &[String], definitions: &[String]) -> Result<()> {
         let params: [Param<'_>; 2] = [(&names, Type::TEXT_ARRAY), (&definitions, Type::TEXT_ARRAY)];
-        self.execute(&self.sql.enter_crons, &params).await.map(drop)
+        self.execute(&self.sql.sync_crons, &params).await.map(drop)
     }
 
     /// Says that these are in the code of a node that lives.
@@ -61,7 +61,7 @@ impl Store {
 
     /// All entries, or the named one.
     pub async fn load_crons(&self, name: Option<&str>) -> Result<Vec<Cron>> {
-        let params: [Param<'_>; 2] = [(&name, Type::TEXT), (&ACTIVE_FOR, Type::FLOAT8)];
+        let params: [Param<'_>; 2] = [(&name, Type::TEXT), (&ACTIVE_SECONDS, Type::FLOAT8)];
         self.query(&self.sql.load_crons, &params).await?.iter().map(cron).collect()
     }
 
@@ -107,9 +107,9 @@ impl Store {
     }
 
     /// Whether a cluster began with the engine of these producers; `silent`: seconds after which others count as gone.
-    pub async fn boot_crons(&self, producers: &[Uuid], silent: f64) -> Result<Boot> {
+    pub async fn cluster_boot(&self, producers: &[Uuid], silent: f64) -> Result<Boot> {
         let params: [Param<'_>; 2] = [(&producers, Type::UUID_ARRAY), (&silent, Type::FLOAT8)];
-        let rows = self.query(&self.sql.boot_crons, &params).await?;
+        let rows = self.query(&self.sql.cluster_boot, &params).await?;
         // Without a row this engine was given up: others live.
         let Some(row) = rows.first() else { return Ok(Boot::GoingOn) };
         Ok(match (row.try_get(1)?, row.try_get(2)?) {

@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::types::{JsonText, Micros};
-use super::{Inserted, Param, STATEMENT_LIMIT, Store};
+use super::{Inserted, Param, STATEMENT_TIMEOUT, Store};
 use crate::error::Result;
 use crate::model::job::Job;
 
@@ -24,7 +24,7 @@ pub struct Claim {
 /// What a fetch asks for: up to `limit` jobs of `workers`, in the order in which they are to run; of those that only some versions
 /// of the application may run, the ones that are pinned to `pins` (rule and version).
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct FetchRequest {
     pub claim: Claim,
     pub workers: Arc<[String]>,
     pub limit: i64,
@@ -33,25 +33,25 @@ pub struct Wanted {
 
 impl Store {
     /// Claims jobs.
-    pub async fn fetch_jobs(&self, wanted: &Wanted) -> Result<Vec<Job>> {
-        let fetch = Fetch::of(wanted);
-        let rows = self.query(&self.sql.fetch_jobs, &fetch.params(wanted)).await?;
-        jobs(&rows, wanted)
+    pub async fn fetch_jobs(&self, request: &FetchRequest) -> Result<Vec<Job>> {
+        let fetch = Fetch::of(request);
+        let rows = self.query(&self.sql.fetch_jobs, &fetch.params(request)).await?;
+        jobs(&rows, request)
     }
 
     /// Inserts validated drafts (a JSON array's text) and then claims jobs, these or others, in one transaction and one round trip:
     /// both are committed, or neither.
-    pub async fn insert_and_fetch(&self, drafts: &str, wanted: &Wanted) -> Result<(Vec<Inserted>, Vec<Job>)> {
-        let fetch = Fetch::of(wanted);
-        let params = fetch.params(wanted);
+    pub async fn insert_and_fetch(&self, drafts: &str, request: &FetchRequest) -> Result<(Vec<Inserted>, Vec<Job>)> {
+        let fetch = Fetch::of(request);
+        let params = fetch.params(request);
         let mut tries = self.tries();
         loop {
             let client = self.client().await?;
             let together = self.together(&client, drafts, &params);
-            let done = tokio::time::timeout(STATEMENT_LIMIT, together).await;
+            let done = tokio::time::timeout(STATEMENT_TIMEOUT, together).await;
             if let Some(done) = tries.judge(done, client) {
                 let (inserted, fetched) = done?;
-                return Ok((inserted.iter().map(Inserted::read).collect::<Result<_>>()?, jobs(&fetched, wanted)?));
+                return Ok((inserted.iter().map(Inserted::read).collect::<Result<_>>()?, jobs(&fetched, request)?));
             }
             tries.rest().await;
         }
@@ -80,7 +80,7 @@ impl Store {
     }
 }
 
-/// The parameters of a fetch that are not in `Wanted` as they are sent.
+/// The parameters of a fetch that are not in `FetchRequest` as they are sent.
 struct Fetch<'a> {
     producer: String,
     workers: &'a [String],
@@ -89,27 +89,27 @@ struct Fetch<'a> {
 }
 
 impl<'a> Fetch<'a> {
-    fn of(wanted: &'a Wanted) -> Self {
-        let (rules, versions) = wanted.pins.iter().map(|(rule, version)| (rule.as_str(), version.as_str())).unzip();
-        Self { producer: wanted.claim.producer.to_string(), workers: &wanted.workers, rules, versions }
+    fn of(request: &'a FetchRequest) -> Self {
+        let (rules, versions) = request.pins.iter().map(|(rule, version)| (rule.as_str(), version.as_str())).unzip();
+        Self { producer: request.claim.producer.to_string(), workers: &request.workers, rules, versions }
     }
 
-    fn params(&'a self, wanted: &'a Wanted) -> [Param<'a>; 8] {
+    fn params(&'a self, request: &'a FetchRequest) -> [Param<'a>; 8] {
         [
-            (&wanted.claim.queue, Type::TEXT),
-            (&wanted.limit, Type::INT8),
-            (&wanted.claim.node, Type::TEXT),
+            (&request.claim.queue, Type::TEXT),
+            (&request.limit, Type::INT8),
+            (&request.claim.node, Type::TEXT),
             (&self.producer, Type::TEXT),
             (&self.workers, Type::TEXT_ARRAY),
-            (&wanted.claim.version, Type::TEXT),
+            (&request.claim.version, Type::TEXT),
             (&self.rules, Type::TEXT_ARRAY),
             (&self.versions, Type::TEXT_ARRAY),
         ]
     }
 }
 
-fn jobs(rows: &[Row], wanted: &Wanted) -> Result<Vec<Job>> {
-    let by: Arc<[String]> = Arc::from([wanted.claim.node.clone(), wanted.claim.producer.to_string()]);
+fn jobs(rows: &[Row], request: &FetchRequest) -> Result<Vec<Job>> {
+    let by: Arc<[String]> = Arc::from([request.claim.node.clone(), request.claim.producer.to_string()]);
     let mut names = Names::default();
     let mut jobs: Vec<Job> = rows.iter().map(|row| job(row, &by, &mut names)).collect::<Result<_>>()?;
     // RETURNING comes in physical order.
@@ -123,14 +123,14 @@ struct Names(Vec<Arc<str>>);
 
 impl Names {
     /// More than this many are not worth looking through.
-    const MANY: usize = 16;
+    const MAX_INTERNED: usize = 16;
 
     fn shared(&mut self, name: &str) -> Arc<str> {
         if let Some(known) = self.0.iter().find(|known| ***known == *name) {
             return known.clone();
         }
         let new: Arc<str> = Arc::from(name);
-        if self.0.len() < Self::MANY {
+        if self.0.len() < Self::MAX_INTERNED {
             self.0.push(new.clone());
         }
         new

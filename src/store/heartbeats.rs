@@ -47,7 +47,7 @@ impl Identity {
 
 /// What a producer says at each heartbeat.
 #[derive(Debug, Clone)]
-pub struct Beat {
+pub struct Heartbeat {
     pub uuid: Uuid,
     pub queue: String,
     pub running: i32,
@@ -61,7 +61,7 @@ pub struct Beat {
 
 /// How the process stands among the others when it beats.
 #[derive(Debug, Clone)]
-pub struct Standing<'a> {
+pub struct LeaseRequest<'a> {
     /// What it renews, when it leads, and for how many seconds.
     pub lease: Option<&'a Lease>,
     pub lease_seconds: f64,
@@ -73,7 +73,7 @@ pub struct Standing<'a> {
 
 /// What the database answers.
 #[derive(Debug, Clone, Default)]
-pub struct Beaten {
+pub struct HeartbeatReply {
     pub alive: Vec<Uuid>,
     pub cancelled: Vec<i64>,
     pub waiting: Vec<String>,
@@ -83,7 +83,7 @@ pub struct Beaten {
     /// Of what was set for queues; another text when it has changed.
     pub settings: String,
     /// Another engine goes by the same name and node.
-    pub twins: bool,
+    pub duplicate_node: bool,
     /// The database's clock, in microseconds since 1970.
     pub clock: i64,
     /// Who leads, if anybody does.
@@ -98,7 +98,7 @@ pub struct Beaten {
 pub struct Silent {
     pub uuid: Uuid,
     /// When it last was, in microseconds.
-    pub heard_at: i64,
+    pub heartbeat_at: i64,
     /// How long ago that is.
     pub seconds: f64,
 }
@@ -140,28 +140,28 @@ impl Store {
     }
 
     /// One heartbeat for all producers of an engine; `running` are the ids of the jobs they hold.
-    pub async fn beat(
+    pub async fn heartbeat(
         &self,
         of: &Identity,
-        beats: &[Beat],
+        heartbeats: &[Heartbeat],
         running: &[i64],
         workers: &[String],
         unwritten: bool,
-        standing: &Standing<'_>,
-    ) -> Result<Beaten> {
-        let uuids: Vec<Uuid> = beats.iter().map(|b| b.uuid).collect();
-        let counts: Vec<i32> = beats.iter().map(|b| b.running).collect();
-        let oldest: Vec<Option<Micros>> = beats.iter().map(|b| b.oldest_at.map(Micros)).collect();
-        let limits: Vec<i32> = beats.iter().map(|b| b.limit).collect();
-        let paused: Vec<bool> = beats.iter().map(|b| b.paused).collect();
-        let queues: Vec<&str> = beats.iter().map(|b| b.queue.as_str()).collect();
+        lease_request: &LeaseRequest<'_>,
+    ) -> Result<HeartbeatReply> {
+        let uuids: Vec<Uuid> = heartbeats.iter().map(|b| b.uuid).collect();
+        let counts: Vec<i32> = heartbeats.iter().map(|b| b.running).collect();
+        let oldest: Vec<Option<Micros>> = heartbeats.iter().map(|b| b.oldest_at.map(Micros)).collect();
+        let limits: Vec<i32> = heartbeats.iter().map(|b| b.limit).collect();
+        let paused: Vec<bool> = heartbeats.iter().map(|b| b.paused).collect();
+        let queues: Vec<&str> = heartbeats.iter().map(|b| b.queue.as_str()).collect();
         // An array of arrays would have to be rectangular.
-        let lists: Vec<String> = beats.iter().map(|b| array_text(&b.running_ids)).collect();
-        let (boot, together) = (of.boot.to_string(), standing.together.as_secs_f64());
-        let since = standing.lease.map(|lease| Micros(lease.since));
+        let lists: Vec<String> = heartbeats.iter().map(|b| array_text(&b.running_ids)).collect();
+        let (boot, together) = (of.boot.to_string(), lease_request.together.as_secs_f64());
+        let since = lease_request.lease.map(|lease| Micros(lease.since));
         let rows = self
             .query(
-                &self.sql.beat,
+                &self.sql.heartbeat,
                 &[
                     (&uuids, Type::UUID_ARRAY),
                     (&counts, Type::INT4_ARRAY),
@@ -178,13 +178,13 @@ impl Store {
                     (&boot, Type::TEXT),
                     (&together, Type::FLOAT8),
                     (&since, Type::TIMESTAMPTZ),
-                    (&standing.lease_seconds, Type::FLOAT8),
-                    (&standing.silent_after, Type::FLOAT8),
+                    (&lease_request.lease_seconds, Type::FLOAT8),
+                    (&lease_request.silent_after, Type::FLOAT8),
                 ],
             )
             .await?;
-        let Some(row) = rows.first() else { return Ok(Beaten::default()) };
-        Ok(Beaten {
+        let Some(row) = rows.first() else { return Ok(HeartbeatReply::default()) };
+        Ok(HeartbeatReply {
             alive: row.try_get("alive")?,
             cancelled: row.try_get("cancelled")?,
             waiting: row.try_get("waiting")?,
@@ -194,7 +194,7 @@ impl Store {
                 .map_or(Ok(vec![]), serde_json::from_str)
                 .map_err(|e| Error::Internal(format!("beat: expected a list of versions, got something else ({e})")))?,
             settings: row.try_get("settings")?,
-            twins: row.try_get("twins")?,
+            duplicate_node: row.try_get("twins")?,
             clock: row.try_get("clock")?,
             leader: holder(row)?,
             next_due: row.try_get("next_due")?,
@@ -213,5 +213,5 @@ fn silent(row: &Row) -> Result<Vec<Silent>> {
     let heard: Vec<Micros> = row.try_get("silent_since")?;
     let seconds: Vec<f64> = row.try_get("silent_for")?;
     let all = uuids.into_iter().zip(heard).zip(seconds);
-    Ok(all.map(|((uuid, heard_at), seconds)| Silent { uuid, heard_at: heard_at.0, seconds }).collect())
+    Ok(all.map(|((uuid, heartbeat_at), seconds)| Silent { uuid, heartbeat_at: heartbeat_at.0, seconds }).collect())
 }

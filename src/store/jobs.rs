@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 
 /// Jobs that one fetch claimed.
 #[derive(Debug, Clone)]
-pub struct Claimed {
+pub struct ClaimedJobs {
     /// Microseconds since 1970.
     pub at: i64,
     pub producer: uuid::Uuid,
@@ -62,7 +62,7 @@ pub struct Rescued {
 
 /// Where to look for jobs whose producer has no row: in a page of them after an id, claimed longer ago than so many seconds.
 #[derive(Debug, Clone, Copy)]
-pub struct Strays {
+pub struct UnownedJobs {
     pub after: i64,
     pub seconds: f64,
 }
@@ -75,11 +75,11 @@ pub struct Rescue {
 }
 
 /// A page of the look for strays.
-const STRAYS: i64 = 10_000;
+const UNOWNED_PAGE: i64 = 10_000;
 
 impl Store {
     /// Completes jobs without a result; says how many of the claims still held.
-    pub async fn complete_jobs(&self, claims: &[Claimed]) -> Result<u64> {
+    pub async fn complete_jobs(&self, claims: &[ClaimedJobs]) -> Result<u64> {
         let ids: Vec<i64> = claims.iter().flat_map(|it| it.ids.iter().copied()).collect();
         let counts: Vec<i32> = claims.iter().map(|it| i32::try_from(it.ids.len()).unwrap_or(i32::MAX)).collect();
         let at: Vec<Micros> = claims.iter().map(|it| Micros(it.at)).collect();
@@ -96,8 +96,12 @@ impl Store {
     }
 
     /// Which of these rows nobody holds a lock on.
-    pub async fn free_jobs(&self, ids: &[i64]) -> Result<Vec<i64>> {
-        self.query(&self.sql.free_jobs, &[(&ids, Type::INT8_ARRAY)]).await?.iter().map(|r| Ok(r.try_get(0)?)).collect()
+    pub async fn unlocked_jobs(&self, ids: &[i64]) -> Result<Vec<i64>> {
+        self.query(&self.sql.unlocked_jobs, &[(&ids, Type::INT8_ARRAY)])
+            .await?
+            .iter()
+            .map(|r| Ok(r.try_get(0)?))
+            .collect()
     }
 
     /// Writes other acks; returns `(id, state)` of those whose claim still held.
@@ -208,18 +212,18 @@ impl Store {
     pub async fn rescue_jobs(
         &self,
         silent: f64,
-        strays: Option<Strays>,
+        unowned: Option<UnownedJobs>,
         producers: &[uuid::Uuid],
         lease: Option<&Lease>,
     ) -> Result<Rescue> {
         let lease = LeaseParams::of(lease);
-        let (seconds, after) = (strays.map(|it| it.seconds), strays.map(|it| it.after));
+        let (seconds, after) = (unowned.map(|it| it.seconds), unowned.map(|it| it.after));
         let params = lease.after([
             (&silent as _, Type::FLOAT8),
             (&seconds as _, Type::FLOAT8),
             (&producers as _, Type::UUID_ARRAY),
             (&after as _, Type::INT8),
-            (&STRAYS as _, Type::INT8),
+            (&UNOWNED_PAGE as _, Type::INT8),
         ]);
         let rows = self.query(&self.sql.rescue_jobs, &params).await?;
         let last = rows.first().map(|row| row.try_get("last")).transpose()?.flatten();
@@ -231,8 +235,8 @@ impl Store {
     pub async fn discard_exhausted(&self, limit: i64, lease: Option<&Lease>) -> Result<Vec<serde_json::Value>> {
         let lease = LeaseParams::of(lease);
         let params = lease.after([(&limit as _, Type::INT8)]);
-        let told = |row: &Row| Ok(serde_json::from_str(row.try_get(0)?).unwrap_or_default());
-        self.query(&self.sql.discard_exhausted, &params).await?.iter().map(told).collect()
+        let object = |row: &Row| Ok(serde_json::from_str(row.try_get(0)?).unwrap_or_default());
+        self.query(&self.sql.discard_exhausted, &params).await?.iter().map(object).collect()
     }
 }
 
@@ -251,7 +255,7 @@ pub struct Inserted {
 
 /// What the host is told of a job that was enqueued.
 #[derive(Serialize)]
-struct Told<'a> {
+struct EnqueuedJob<'a> {
     id: Option<i64>,
     state: Option<&'a str>,
     queue: Option<&'a str>,
@@ -271,7 +275,7 @@ impl Inserted {
         let existing: Option<String> = row.try_get("existing")?;
         // Instants cross as milliseconds: what a JavaScript Date can hold.
         let millis = |m: Option<Micros>| m.map(|m| m.0.div_euclid(1000));
-        let told = Told {
+        let object = EnqueuedJob {
             id,
             state: state.as_deref(),
             queue: queue.as_deref(),
@@ -279,7 +283,7 @@ impl Inserted {
             inserted_at: millis(born),
             conflict,
         };
-        let mut json = serde_json::to_string(&told).map_err(|e| Error::Internal(format!("insert_jobs: {e}")))?;
+        let mut json = serde_json::to_string(&object).map_err(|e| Error::Internal(format!("insert_jobs: {e}")))?;
         if let Some(existing) = existing {
             json.pop();
             json.push_str(",\"existing\":");

@@ -28,11 +28,11 @@ mod unhandled;
 
 pub use control::{Filter, Touched};
 pub use crons::{Boot, Cron};
-pub use fetch::{Claim, Wanted};
+pub use fetch::{Claim, FetchRequest};
 pub use gate::Sleep;
-pub use heartbeats::{Beat, Beaten, Identity, NewProducer, Pin, Silent, Standing};
-pub use jobs::{AckRow, Claimed, Inserted, Rescue, Rescued, Staged, Strays};
-pub use overview::{COUNTED, Count, Unattended};
+pub use heartbeats::{Heartbeat, HeartbeatReply, Identity, LeaseRequest, NewProducer, Pin, Silent};
+pub use jobs::{AckRow, ClaimedJobs, Inserted, Rescue, Rescued, Staged, UnownedJobs};
+pub use overview::{Count, MAX_COUNTED, Unattended};
 pub use peers::{Holder, Lease};
 pub use pruning::Pruned;
 pub use queues::{Purge, QueueSetting};
@@ -55,15 +55,15 @@ use crate::pg::conninfo::ConnInfo;
 use statements::Statements;
 
 /// How long any statement of the engine may take before its connection is given up.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(60);
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// Connections that are kept, however long nobody needs them.
-const AT_HAND: usize = 2;
+const MIN_CONNECTIONS: usize = 2;
 
 /// A connection beyond these that was not used for so long is closed.
-const UNUSED: Duration = Duration::from_secs(10);
+const MAX_IDLE: Duration = Duration::from_secs(10);
 
 /// The engine's own small pool, and its statements for one schema.
 pub struct Store {
@@ -90,11 +90,11 @@ impl Store {
     /// Closes connections that nobody has needed for a while, but for those that whatever comes next needs at once: a fetch and an
     /// ack.
     pub fn trim(&self) {
-        self.trim_unused_for(UNUSED);
+        self.trim_unused_for(MAX_IDLE);
     }
 
     fn trim_unused_for(&self, unused: Duration) {
-        let mut spare = self.pool.status().available.saturating_sub(AT_HAND);
+        let mut spare = self.pool.status().available.saturating_sub(MIN_CONNECTIONS);
         self.pool.retain(|_, metrics| {
             let goes = spare > 0 && metrics.last_used() >= unused;
             spare -= usize::from(goes);
@@ -114,7 +114,7 @@ impl Store {
         let mut tries = self.tries();
         loop {
             let client = self.client().await?;
-            let done = tokio::time::timeout(STATEMENT_LIMIT, client.query_typed(sql, params)).await;
+            let done = tokio::time::timeout(STATEMENT_TIMEOUT, client.query_typed(sql, params)).await;
             if let Some(done) = tries.judge(done, client) {
                 return done;
             }
@@ -126,7 +126,7 @@ impl Store {
         let mut tries = self.tries();
         loop {
             let client = self.client().await?;
-            let done = tokio::time::timeout(STATEMENT_LIMIT, client.execute_typed(sql, params)).await;
+            let done = tokio::time::timeout(STATEMENT_TIMEOUT, client.execute_typed(sql, params)).await;
             if let Some(done) = tries.judge(done, client) {
                 return done;
             }
@@ -140,7 +140,7 @@ impl Store {
 }
 
 /// How often a statement that collided with another transaction is tried again before its caller hears of it.
-const COLLISIONS: u32 = 5;
+const MAX_COLLISION_RETRIES: u32 = 5;
 
 /// How often one statement was tried, and what may be tried yet.
 struct Tries {
@@ -175,7 +175,7 @@ impl Tries {
             }
         }
         let error = Error::from(error);
-        if self.collisions < COLLISIONS && error.is_collision() {
+        if self.collisions < MAX_COLLISION_RETRIES && error.is_collision() {
             self.rest = Duration::from_millis(5 << self.collisions).mul_f64(0.5 + random());
             self.collisions += 1;
             return None;
@@ -198,7 +198,7 @@ fn random() -> f64 {
 /// A connection that did not answer in time is closed, not used again.
 fn give_up(client: Object) -> Error {
     drop(Object::take(client));
-    Error::Unavailable(format!("the database did not answer within {} s", STATEMENT_LIMIT.as_secs()))
+    Error::Unavailable(format!("the database did not answer within {} s", STATEMENT_TIMEOUT.as_secs()))
 }
 
 /// Names a schema, table or function in SQL.

@@ -7,10 +7,10 @@ use super::peers::Lease;
 use crate::error::Result;
 
 /// Waiting jobs are counted up to here.
-pub const COUNTED: i64 = 10_000;
+pub const MAX_COUNTED: i64 = 10_000;
 
 /// So many pages of the table are looked at for the counts of finished jobs; where it has more, they are estimates.
-const PAGES: i64 = 2000;
+const MAX_SAMPLED_PAGES: i64 = 2000;
 
 /// How many jobs of a queue are in a state.
 #[derive(Debug, Clone)]
@@ -39,15 +39,15 @@ impl Store {
         let rows = self.query(&self.sql.table_pages, &[(&self.prefix, Type::TEXT)]).await?;
         let pages: i64 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0);
         #[expect(clippy::cast_precision_loss, reason = "a share of pages")]
-        let percent = if pages <= PAGES { 100.0 } else { 100.0 * PAGES as f64 / pages as f64 };
-        let most = COUNTED + 1;
+        let percent = if pages <= MAX_SAMPLED_PAGES { 100.0 } else { 100.0 * MAX_SAMPLED_PAGES as f64 / pages as f64 };
+        let most = MAX_COUNTED + 1;
         let rows = self
             .query(&self.sql.count_jobs, &[(&queues, Type::TEXT_ARRAY), (&percent, Type::FLOAT8), (&most, Type::INT8)])
             .await?;
         let count = |row: &tokio_postgres::Row| {
             Ok(Count { queue: row.try_get("queue")?, state: row.try_get("state")?, jobs: row.try_get("jobs")? })
         };
-        Ok((rows.iter().map(count).collect::<Result<_>>()?, pages > PAGES))
+        Ok((rows.iter().map(count).collect::<Result<_>>()?, pages > MAX_SAMPLED_PAGES))
     }
 
     /// What waits for nobody, for the eldest of the leaders alone.

@@ -69,9 +69,9 @@ impl Store {
     }
 
     /// Ends the lease, of that owner or of whoever holds it, and tells everybody; whose it was.
-    pub async fn end_lease(&self, engine: &str, owner: Option<Uuid>) -> Result<Option<Holder>> {
+    pub async fn release_lease(&self, engine: &str, owner: Option<Uuid>) -> Result<Option<Holder>> {
         let params: [Param<'_>; 2] = [(&engine, Type::TEXT), (&owner, Type::UUID)];
-        self.query(&self.sql.end_lease, &params).await?.first().map_or(Ok(None), holder)
+        self.query(&self.sql.release_lease, &params).await?.first().map_or(Ok(None), holder)
     }
 }
 

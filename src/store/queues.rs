@@ -7,7 +7,7 @@ use super::types::Micros;
 use crate::error::Result;
 
 /// Jobs that one statement purges.
-const BATCH: i64 = 2000;
+const PURGE_BATCH: i64 = 2000;
 
 /// Before any job was due.
 const BEGINNING: Micros = Micros(-200_000_000_000_000_000);
@@ -99,7 +99,7 @@ impl Store {
                     (&purge.newest, Type::INT8),
                     (&at, Type::TIMESTAMPTZ),
                     (&id, Type::INT8),
-                    (&BATCH, Type::INT8),
+                    (&PURGE_BATCH, Type::INT8),
                 ],
             )
             .await?;

@@ -12,7 +12,7 @@ use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
 
 /// The longest wait for a lock; while it waits, other changes of the schema queue up behind it.
-const LOCK_LIMIT: Duration = Duration::from_secs(5);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 const LEFTOVERS: &str = include_str!("sql/leftover_indexes.sql");
 const HAS_INDEX: &str = include_str!("sql/has_index.sql");
@@ -34,7 +34,7 @@ impl Rebuilder {
     pub async fn open(info: &ConnInfo, prefix: &str, timeout: Duration) -> Result<Self> {
         let (client, connection) = connect::connect(info, &connect::Options { suffix: Some("reindex".into()) }).await?;
         let rebuilder = Self { client, driver: connect::spawn(connection), prefix: prefix.to_owned() };
-        let (all, lock) = (timeout.as_millis(), timeout.min(LOCK_LIMIT).as_millis());
+        let (all, lock) = (timeout.as_millis(), timeout.min(LOCK_TIMEOUT).as_millis());
         rebuilder.client.batch_execute(&format!("SET statement_timeout = {all}; SET lock_timeout = {lock}")).await?;
         // Should this process die, the server stops too; from PostgreSQL 14 on.
         drop(rebuilder.client.batch_execute("SET client_connection_check_interval = '1s'").await);

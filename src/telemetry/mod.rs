@@ -1,10 +1,10 @@
-//! The closed list of things that happen, for whoever listens. An event fires after the commit that it reports.
+//! The engine's events. An event is emitted after the commit that it reports.
 //!
-//! Nothing is built for an event that nobody wants: a drain of a million unheard jobs costs one atomic read each.
+//! An event without a subscriber is never built: a drain of a million jobs then costs one atomic read each.
 
 mod warnings;
 
-pub use warnings::{Alarm, Alarms};
+pub use warnings::{Warning, Warnings};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,7 +16,7 @@ use crate::model::job::Job;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $text:literal),* $(,)?) => {
-        /// What an event is about. The text is its name in JavaScript.
+        /// The kinds of event. The text is the event's name in JavaScript.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Kind { $($(#[$doc])* $name),* }
 
@@ -31,9 +31,9 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// An environment took the job.
+    /// An isolate took the job.
     JobStart = "job:start",
-    /// An attempt ended as it wished: success, snoozed, cancelled, discarded, or released.
+    /// An attempt ended without failure: success, snoozed, cancelled, discarded, or released.
     JobStop = "job:stop",
     /// An attempt failed; the job will be retried or is discarded.
     JobException = "job:exception",
@@ -46,17 +46,17 @@ kinds! {
     JobUnhandled = "job:unhandled",
     /// The queue was paused, resumed or given another limit.
     QueueUpdate = "queue:update",
-    /// The queue stopped; says what it had to release.
+    /// The queue stopped, with the jobs it had to release.
     QueueShutdown = "queue:shutdown",
     /// Due jobs became available.
     StagerStop = "stager:stop",
-    /// A tick of a cron entry made a job, or met the one that stands in its way.
+    /// A tick of a cron entry inserted a job, or found the unique job that prevents it.
     CronInsert = "cron:insert",
-    /// Ticks of a cron entry were missed, because no node was there to make them.
+    /// Ticks of a cron entry were missed, because no node was running.
     CronMissed = "cron:missed",
     /// A cron entry cannot be ticked; the others go on.
     CronException = "cron:exception",
-    /// Notifications began or ceased to arrive.
+    /// Notifications started or stopped arriving.
     NotifierSwitch = "notifier:switch",
     /// The database went away or came back.
     DatabaseSwitch = "database:switch",
@@ -64,7 +64,7 @@ kinds! {
     ProducerLost = "producer:lost",
     /// The engine may only enqueue: the database belongs to another environment.
     EngineRefused = "engine:refused",
-    /// Something is wrong with the cluster, or not any more; see [`Alarm`].
+    /// A problem of the cluster appeared or was resolved; see [`Warning`].
     Warning = "warning",
     /// Jobs that ended long ago were deleted.
     PrunerStop = "pruner:stop",
@@ -72,7 +72,7 @@ kinds! {
     ReindexerStop = "reindexer:stop",
     /// This node leads from now on.
     LeaderElected = "leader:elected",
-    /// This node leads no more.
+    /// This node no longer leads.
     LeaderLost = "leader:lost",
     /// A message on a channel that was listened to.
     Message = "message",
@@ -92,7 +92,7 @@ impl Telemetry {
         *self.sink.write() = Some(sink);
     }
 
-    /// Wants exactly these from now on; `*` stands for all. Names that the engine does not know are the host's own.
+    /// Replaces the wanted events; `*` stands for all. Names that the engine does not know are the host's own.
     pub fn subscribe(&self, names: &[String]) {
         let all = names.iter().any(|name| name == "*");
         let mask = Kind::ALL.iter().filter(|kind| all || names.iter().any(|name| name == kind.as_str()));
@@ -107,7 +107,7 @@ impl Telemetry {
         self.wants(Kind::JobStart)
     }
 
-    /// Some event about jobs is wanted, which will show their args.
+    /// An event that shows a job's args is wanted.
     pub fn wants_jobs(&self) -> bool {
         let about = bit(Kind::JobStart) | bit(Kind::JobStop) | bit(Kind::JobException) | bit(Kind::JobLost);
         self.wanted.load(Ordering::Relaxed) & about != 0
@@ -125,7 +125,7 @@ impl Telemetry {
         });
     }
 
-    /// As [`Telemetry::emit`], for an event that is text already.
+    /// Like [`Telemetry::emit`], for an event that is already text.
     pub fn emit_text(&self, kind: Kind, build: impl FnOnce() -> String) {
         if !self.wants(kind) {
             return;
@@ -144,7 +144,7 @@ const fn bit(kind: Kind) -> u32 {
     1 << kind as u32
 }
 
-/// The job as events show it; `state` is the one it has now.
+/// A job as events show it, with its present state.
 pub fn job_json(job: &Job, state: Option<&str>) -> Value {
     let raw = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
     json!({

@@ -1,4 +1,4 @@
-//! What an operator should know of while it lasts: told once, again each hour, and when it is over.
+//! Warnings: problems reported while they last: at once, again each hour, and when resolved.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use serde_json::{Map, Value, json};
 
 use super::{Kind, Telemetry};
 
-const TELL_AGAIN: Duration = Duration::from_secs(3600);
+const REPEAT_AFTER: Duration = Duration::from_secs(3600);
 
-/// The closed list of them.
+/// The kinds of warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Alarm {
+pub enum Warning {
     /// The clocks of node and database differ.
     ClockSkew,
-    /// Two engines of one name call their nodes the same.
+    /// Two engines of the same name use the same node name.
     NodeDuplicate,
-    /// Jobs wait and there is room, but none is fetched.
+    /// Jobs wait and there is capacity, but none is fetched.
     QueueStalled,
     /// Jobs wait in a queue that no node serves.
     QueueUnattended,
 }
 
-impl Alarm {
+impl Warning {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClockSkew => "clock_skew",
@@ -35,50 +35,50 @@ impl Alarm {
     }
 }
 
-pub struct Alarms {
+pub struct Warnings {
     telemetry: Arc<Telemetry>,
-    raised: Mutex<HashMap<(Alarm, String), Instant>>,
+    raised: Mutex<HashMap<(Warning, String), Instant>>,
 }
 
-impl Alarms {
+impl Warnings {
     pub fn new(telemetry: Arc<Telemetry>) -> Self {
         Self { telemetry, raised: Mutex::default() }
     }
 
-    /// How things stand with a subject, such as a queue: what is wrong, with details for the event, or nothing.
-    pub fn set(&self, alarm: Alarm, subject: &str, problem: Option<(String, Value)>) {
-        let key = (alarm, subject.to_owned());
+    /// Sets the problem of a subject, such as a queue: a message with details for the event, or `None` when resolved.
+    pub fn set(&self, warning: Warning, subject: &str, problem: Option<(String, Value)>) {
+        let key = (warning, subject.to_owned());
         let mut raised = self.raised.lock();
         let since = raised.get(&key).copied();
         match problem {
-            Some((message, details)) if since.is_none_or(|at| at.elapsed() >= TELL_AGAIN) => {
+            Some((message, details)) if since.is_none_or(|at| at.elapsed() >= REPEAT_AFTER) => {
                 raised.insert(key, Instant::now());
                 tracing::warn!("{message}");
-                self.tell(alarm, subject, false, &message, details);
+                self.emit(warning, subject, false, &message, details);
             }
             None if since.is_some() => {
                 raised.remove(&key);
-                let message = format!("{} is over: {subject}", alarm.as_str());
+                let message = format!("{} is over: {subject}", warning.as_str());
                 tracing::info!("{message}");
-                self.tell(alarm, subject, true, &message, Value::Null);
+                self.emit(warning, subject, true, &message, Value::Null);
             }
             _ => {}
         }
     }
 
-    /// The subjects of which something is told.
-    pub fn raised(&self, alarm: Alarm) -> Vec<String> {
-        self.raised.lock().keys().filter(|(kind, _)| *kind == alarm).map(|(_, subject)| subject.clone()).collect()
+    /// The subjects with this warning.
+    pub fn raised(&self, warning: Warning) -> Vec<String> {
+        self.raised.lock().keys().filter(|(kind, _)| *kind == warning).map(|(_, subject)| subject.clone()).collect()
     }
 
-    fn tell(&self, alarm: Alarm, subject: &str, resolved: bool, message: &str, details: Value) {
+    fn emit(&self, warning: Warning, subject: &str, resolved: bool, message: &str, details: Value) {
         self.telemetry.emit(Kind::Warning, || {
             let mut event = match details {
                 Value::Object(details) => details,
                 _ => Map::new(),
             };
             for (key, value) in [
-                ("warning", json!(alarm.as_str())),
+                ("warning", json!(warning.as_str())),
                 ("subject", json!(subject)),
                 ("resolved", json!(resolved)),
                 ("message", json!(message)),

@@ -69,7 +69,7 @@ export const HOT = [
   { name: 'stage_jobs', values: () => [BATCH, null, ...NO_LEASE] },
   { name: 'next_due', values: () => [] },
   {
-    name: 'beat',
+    name: 'heartbeat',
     values: ({ ids }) => [
       [LIVE],
       [BATCH],
@@ -95,7 +95,7 @@ export const HOT = [
   { name: 'prune_jobs', values: () => [FIRST, 1000, 60, 60, 60, ...NO_LEASE] },
   { name: 'reclaim_jobs', most: RANGES, values: ({ ids }) => [LIVE, ids.slice(0, BATCH / 2)] },
   { name: 'find_claims', values: ({ ids, at, by }) => [ids, at, by] },
-  { name: 'free_jobs', values: ({ ids }) => [ids] },
+  { name: 'unlocked_jobs', values: ({ ids }) => [ids] },
   { name: 'insert_tick', values: ({ tick }) => ['tick', tick.next, 0, tick.updated_at, tick.base, '{"worker":"Noop"}', 86_400] },
   { name: 'insert_boot', values: ({ tick }) => ['tick', '{"worker":"Noop"}', '1.0', null, tick.updated_at] },
   { name: 'run_cron', values: () => ['tick', '{"worker":"Noop"}'] },
@@ -110,12 +110,12 @@ export const HOT = [
   // By their ids, as `engine.jobs` is mostly asked.
   { name: 'list_jobs', values: (it) => [...chosen(first(it)), null, BATCH, 0] },
   { name: 'list_jobs, the newest', file: 'list_jobs', values: () => [...chosen(null), null, BATCH, 0] },
-  { name: 'choose_jobs', values: (it) => [...chosen(first(it)), 0, LAST, BATCH] },
+  { name: 'next_job_ids', values: (it) => [...chosen(first(it)), 0, LAST, BATCH] },
   { name: 'cancel_jobs', values: (it) => [...chosen(first(it)), 'why'] },
   { name: 'delete_jobs', values: (it) => chosen(it.finished) },
   { name: 'retry_jobs', values: (it) => chosen(it.finished) },
   { name: 'update_jobs', values: (it) => [...chosen(it.waiting), '{"priority":3}'] },
-  { name: 'find_rival', values: (it) => chosen(it.finished) },
+  { name: 'find_unique_conflict', values: (it) => chosen(it.finished) },
   { name: 'purge_jobs', values: () => ['default', false, 1, LAST, null, null, BATCH] },
 ]
 

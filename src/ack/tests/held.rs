@@ -21,8 +21,8 @@ async fn a_row_that_somebody_holds_holds_up_no_other_ack() {
         main.settle(runs[1], Outcome::done());
         main.settle(runs[2], failed());
         main.settle(runs[3], failed());
-        node.heard("job:stop", 1).await;
-        node.heard("job:exception", 1).await;
+        node.wait_for_events("job:stop", 1).await;
+        node.wait_for_events("job:exception", 1).await;
         assert_eq!((db.state(ids[1]).await.as_str(), db.state(ids[3]).await.as_str()), ("completed", "retryable"));
         assert_eq!(db.count("state = 'executing'").await, 2);
         // And so do those that come later.
@@ -34,8 +34,8 @@ async fn a_row_that_somebody_holds_holds_up_no_other_ack() {
         lock.commit().await.expect("a commit");
         until("the held ones are written", async || db.count("state = 'executing'").await == 0).await;
         assert_eq!((db.state(ids[0]).await.as_str(), db.state(ids[2]).await.as_str()), ("completed", "retryable"));
-        node.heard("job:stop", 3).await;
-        node.heard("job:exception", 2).await;
+        node.wait_for_events("job:stop", 3).await;
+        node.wait_for_events("job:exception", 2).await;
     })
     .await;
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::model::draft::Isolation;
 use crate::model::outcome::Outcome;
-use crate::store::{Beat, Claim, Identity, NewProducer, Standing, Wanted};
+use crate::store::{Claim, FetchRequest, Heartbeat, Identity, LeaseRequest, NewProducer};
 use crate::testing::{Act, Database, Node, Scripted, Taken, draft, drafts, until, with_database};
 
 async fn beating(db: &Database, script: impl Fn(&Taken) -> Act + Send + Sync + 'static) -> (Node, Scripted) {
@@ -35,7 +35,12 @@ async fn a_node_that_was_given_up_begins_anew_and_drops_what_it_had_not_begun() 
         };
         let jobs = db
             .store
-            .fetch_jobs(&Wanted { claim, workers: std::sync::Arc::from(["Sample".to_owned()]), limit: 3, pins: vec![] })
+            .fetch_jobs(&FetchRequest {
+                claim,
+                workers: std::sync::Arc::from(["Sample".to_owned()]),
+                limit: 3,
+                pins: vec![],
+            })
             .await
             .expect("a claim");
         let executor = node.engine.executor("default").expect("a queue");
@@ -43,13 +48,13 @@ async fn a_node_that_was_given_up_begins_anew_and_drops_what_it_had_not_begun() 
         // As the lifeline of another node does it.
         db.run("WITH gone AS (DELETE FROM eram_producers) UPDATE eram_jobs SET state = 'available'").await;
 
-        let lost = node.heard("producer:lost", 1).await;
+        let lost = node.wait_for_events("producer:lost", 1).await;
         assert_eq!(lost[0]["jobs"], json!(ids));
         until("it is registered again", async || db.count("true").await == 4 && producers(db).await == 1).await;
         assert_ne!(db.value("SELECT uuid FROM eram_producers").await, uuid);
         // What it had begun is not its own any more.
         main.settle(run, Outcome::done());
-        assert_eq!(node.heard("job:lost", 1).await.len(), 1);
+        assert_eq!(node.wait_for_events("job:lost", 1).await.len(), 1);
         until("all are done", async || db.count("state = 'completed'").await == 4).await;
         let mut again: Vec<(i64, i64)> = main.taken()[1..].iter().map(|job| (job.id, job.attempt)).collect();
         again.sort_unstable();
@@ -91,7 +96,7 @@ async fn a_stop_takes_away_the_row_that_is_being_written() {
         let gate = db.client().await;
         gate.batch_execute("SELECT pg_advisory_lock(hashtext(current_schema()))").await.expect("a lock");
         db.run("DELETE FROM eram_producers").await;
-        node.heard("producer:lost", 1).await;
+        node.wait_for_events("producer:lost", 1).await;
         let engine = node.engine.clone();
         let mut stop = tokio::spawn(async move { engine.stop(Duration::ZERO).await });
         // It waits for the row, which is late.
@@ -128,13 +133,13 @@ async fn a_job_that_nobody_was_notified_of_is_found() {
 async fn the_row_of_a_producer_tells_how_it_does() {
     with_database(async |db| {
         let (node, main) = beating(db, |_| Act::never()).await;
-        let beat = "SELECT extract(epoch FROM updated_at)::float8 FROM eram_producers";
-        let first = db.value(beat).await.as_f64();
+        let heartbeat = "SELECT extract(epoch FROM updated_at)::float8 FROM eram_producers";
+        let first = db.value(heartbeat).await.as_f64();
         db.insert_one(draft()).await;
         main.took(1).await;
         node.engine.executor("default").expect("a queue").set_limit(3);
         until("it is told", async || db.value("SELECT running FROM eram_producers").await == json!(1)).await;
-        assert!(db.value(beat).await.as_f64() > first);
+        assert!(db.value(heartbeat).await.as_f64() > first);
         let row = db.rows("SELECT name, node, queue, paused FROM eram_producers").await.remove(0);
         assert_eq!(
             row,
@@ -170,10 +175,13 @@ async fn the_bound_of_claims_moves_only_when_everything_is_written() {
             (None, false, 2),
         ] {
             let queue = "default".to_owned();
-            let standing = Standing { lease: None, lease_seconds: 15.0, silent_after: 14.0, together: Duration::ZERO };
-            let beat = Beat { uuid, queue, running: 0, running_ids: vec![], oldest_at, limit: 1, paused: false };
-            let beaten = db.store.beat(&of, &[beat], &[], &[], unwritten, &standing).await.expect("an answer");
-            assert_eq!(beaten.alive, [uuid]);
+            let lease_request =
+                LeaseRequest { lease: None, lease_seconds: 15.0, silent_after: 14.0, together: Duration::ZERO };
+            let heartbeat =
+                Heartbeat { uuid, queue, running: 0, running_ids: vec![], oldest_at, limit: 1, paused: false };
+            let reply =
+                db.store.heartbeat(&of, &[heartbeat], &[], &[], unwritten, &lease_request).await.expect("an answer");
+            assert_eq!(reply.alive, [uuid]);
             assert_eq!(db.value(minutes).await, json!(bound), "{oldest_at:?} {unwritten}");
         }
     })
@@ -184,16 +192,16 @@ async fn the_bound_of_claims_moves_only_when_everything_is_written() {
 async fn nodes_hear_whether_others_serve_their_queue() {
     with_database(async |db| {
         let (node, _main) = beating(db, |_| Act::done()).await;
-        let heard = async |shared: bool| {
+        let until_shared = async |shared: bool| {
             until("it has heard", async || node.is_shared("default") == shared).await;
         };
         assert!(!node.is_shared("default"));
         // One that serves another queue is no company.
         let elsewhere = db.start(json!({ "queues": { "other": 1 }, "heartbeat_interval": 100 })).await;
         let (other, _its) = beating(db, |_| Act::done()).await;
-        heard(true).await;
+        until_shared(true).await;
         other.engine.stop(Duration::ZERO).await;
-        heard(false).await;
+        until_shared(false).await;
         assert!(!elsewhere.is_shared("other"));
     })
     .await;

@@ -1,30 +1,30 @@
-//! What a node believes about the lease, and what follows from it. Pure: time is an argument.
+//! What a node knows about the lease, and what to do next. Pure: time is an argument.
 
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::{BELIEVED_FOR, LEASE, MARGIN, PAUSE};
+use super::{EXPIRY_MARGIN, LEASE_TTL, STEP_DOWN_PAUSE, TRUSTED_FOR};
 use crate::store::{Holder, Lease};
 
-/// Those who stand at the end of a lease do not all do so in the same moment.
-const SPREAD_MS: u64 = 500;
+/// Nodes campaign up to this many milliseconds apart when a lease ends.
+const MAX_SPREAD_MS: u64 = 500;
 
-/// A lease that somebody took in the same moment cannot be seen yet.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// The wait after an election without a visible winner: a lease taken at the same moment cannot be seen yet.
+const ELECTION_RETRY: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
-pub struct Belief {
+pub struct LeaseState {
     owner: Uuid,
     pub eligible: bool,
     pub leaving: bool,
     term: Option<Term>,
-    /// The lease may be ours although we do not lead: it was given up by our own clock.
+    /// The lease may still be this node's although it does not lead: it stepped down by its own clock.
     owned: bool,
-    /// The lease of another lasts until then, as far as is known.
-    taken_until: Option<Instant>,
-    /// Until then others go first, or our own old lease may last.
-    rests_until: Option<Instant>,
+    /// Another node's lease lasts until then, as far as is known.
+    held_until: Option<Instant>,
+    /// Until then other nodes go first, or this node's old lease may still last.
+    pause_until: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -36,18 +36,22 @@ struct Term {
 /// What to do now.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
+    /// The engine stops: give the lease back and end.
     Leave,
-    Resign,
+    /// Not eligible any more: give the lease back.
     StepDown,
-    Stand,
+    /// The lease was not renewed in time.
+    Expired,
+    /// The lease is free: try to take it.
+    Campaign,
     Wait(Instant),
     /// Until something changes.
-    Rest,
+    Idle,
 }
 
-impl Belief {
+impl LeaseState {
     pub const fn new(owner: Uuid) -> Self {
-        Self { owner, eligible: false, leaving: false, term: None, owned: false, taken_until: None, rests_until: None }
+        Self { owner, eligible: false, leaving: false, term: None, owned: false, held_until: None, pause_until: None }
     }
 
     pub fn lease(&self, now: Instant) -> Option<&Lease> {
@@ -61,26 +65,26 @@ impl Belief {
     pub fn next(&self, now: Instant) -> Next {
         match &self.term {
             _ if self.leaving => Next::Leave,
-            Some(_) if !self.eligible => Next::Resign,
-            Some(term) if now >= term.until => Next::StepDown,
+            Some(_) if !self.eligible => Next::StepDown,
+            Some(term) if now >= term.until => Next::Expired,
             Some(term) => Next::Wait(term.until),
-            None if !self.eligible => Next::Rest,
-            None => match self.taken_until.max(self.rests_until) {
+            None if !self.eligible => Next::Idle,
+            None => match self.held_until.max(self.pause_until) {
                 Some(at) if now < at => Next::Wait(at),
-                _ => Next::Stand,
+                _ => Next::Campaign,
             },
         }
     }
 
-    /// What a campaign that began at `begun` came to; the lease, if it was won.
-    pub fn learn(&mut self, engine: &str, holder: Option<&Holder>, begun: Instant) -> Option<Lease> {
+    /// Takes in the result of a campaign that began at `begun`; returns the lease, if it was won.
+    pub fn on_election(&mut self, engine: &str, holder: Option<&Holder>, begun: Instant) -> Option<Lease> {
         match holder {
-            // As long as a whole lease is left, it is a new one; an old one of ours we have given up.
-            Some(it) if it.owner == self.owner && it.seconds >= LEASE.as_secs_f64() => {
+            // A full term left means a new lease; an old one of this node has been given up.
+            Some(it) if it.owner == self.owner && it.seconds >= LEASE_TTL.as_secs_f64() => {
                 let lease = Lease { engine: engine.to_owned(), owner: self.owner, since: it.since };
-                self.term = Some(Term { lease: lease.clone(), until: begun + BELIEVED_FOR });
+                self.term = Some(Term { lease: lease.clone(), until: begun + TRUSTED_FOR });
                 self.owned = true;
-                (self.taken_until, self.rests_until) = (None, None);
+                (self.held_until, self.pause_until) = (None, None);
                 Some(lease)
             }
             Some(it) if it.seconds > 0.0 => {
@@ -88,29 +92,29 @@ impl Belief {
                 None
             }
             _ => {
-                self.taken_until = Some(begun + LOOK_AGAIN);
+                self.held_until = Some(begun + ELECTION_RETRY);
                 None
             }
         }
     }
 
-    /// What a heartbeat that was sent at `begun` with `renewed` as our lease has seen. True when we lead no more.
-    pub fn hear(&mut self, leader: Option<&Holder>, renewed: Option<&Lease>, begun: Instant) -> bool {
+    /// Takes in the reply to a heartbeat sent at `begun` that was to renew `renewed`. True when this node no longer leads.
+    pub fn on_heartbeat(&mut self, leader: Option<&Holder>, renewed: Option<&Lease>, begun: Instant) -> bool {
         let leader = leader.filter(|it| it.seconds > 0.0);
         let Some(term) = &mut self.term else {
             match leader {
                 Some(it) => self.wait_for(it, begun),
-                None => self.taken_until = None,
+                None => self.held_until = None,
             }
             return false;
         };
-        // Only a heartbeat that was sent to renew this very term knows of its end: any other may have looked before the election.
+        // Only a heartbeat that was to renew this very term can prove its end: any other may have read before the election.
         let asked = renewed == Some(&term.lease);
         match leader {
             Some(it) if it.owner == term.lease.owner && it.since == term.lease.since => {
-                // Less than a whole lease is one that was not renewed: the answer may show it as it was before somebody ended it.
-                if asked && it.seconds >= LEASE.as_secs_f64() {
-                    term.until = begun + BELIEVED_FOR;
+                // Less than a full term means not renewed: the reply may show the lease as it was before it was released.
+                if asked && it.seconds >= LEASE_TTL.as_secs_f64() {
+                    term.until = begun + TRUSTED_FOR;
                 }
                 false
             }
@@ -118,24 +122,24 @@ impl Belief {
         }
     }
 
-    /// Ends the belief. When the others were told, they go first.
-    pub fn cease(&mut self, others_first: bool) -> Option<Lease> {
+    /// Ends the term. With `others_first`, the other nodes were notified and may campaign first.
+    pub fn step_down(&mut self, others_first: bool) -> Option<Lease> {
         let term = self.term.take()?;
         let now = Instant::now();
         self.owned = !others_first;
-        self.rests_until = Some(now + if others_first { PAUSE } else { MARGIN });
+        self.pause_until = Some(now + if others_first { STEP_DOWN_PAUSE } else { EXPIRY_MARGIN });
         Some(term.lease)
     }
 
-    /// The lease of another is over.
+    /// Another node's lease is over.
     pub fn forget_other(&mut self) {
         if self.term.is_none() {
-            (self.taken_until, self.rests_until) = (None, None);
+            (self.held_until, self.pause_until) = (None, None);
         }
     }
 
     fn wait_for(&mut self, leader: &Holder, seen: Instant) {
-        let spread = Duration::from_millis(self.owner.as_u64_pair().0 % SPREAD_MS);
-        self.taken_until = Some(seen + Duration::from_secs_f64(leader.seconds.clamp(0.0, 3600.0)) + spread);
+        let spread = Duration::from_millis(self.owner.as_u64_pair().0 % MAX_SPREAD_MS);
+        self.held_until = Some(seen + Duration::from_secs_f64(leader.seconds.clamp(0.0, 3600.0)) + spread);
     }
 }

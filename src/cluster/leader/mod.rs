@@ -1,4 +1,4 @@
-//! One of the engines of a name leads: it stages, rescues and tidies for all.
+//! Leader election: of the engines that share a name one leads, and stages, rescues and cleans up for all.
 //!
 //! ```text
 //!                 lease free, or over              renewed by each heartbeat
@@ -7,9 +7,9 @@
 //!       └── not renewed in time, by its own clock; another has it; ─────────┘
 //!           asked to resign; stops
 //! ```
-//! A lease is a row of `eram_peers`: it ends by the database's clock, only its owner renews it, and only this very term of it.
-//! Leading is therefore a belief, which the leader gives up by its own clock before the lease ends. What must not be written by
-//! two asks for the lease in the same statement (`eram_holds_lease`).
+//! A lease is a row of `eram_peers`. It ends by the database's clock; only its owner renews it, and only that very term. The
+//! leader therefore steps down by its own clock before the lease ends. A statement that only a leader may run checks the lease
+//! itself (`eram_holds_lease`).
 
 mod lease_state;
 mod snapshot;
@@ -27,27 +27,27 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::retry_delay::Patience;
-use crate::store::{Beaten, Holder, Identity, Lease, Standing, Store};
+use crate::retry_delay::RetryDelay;
+use crate::store::{HeartbeatReply, Holder, Identity, Lease, LeaseRequest, Store};
 use crate::telemetry::{Kind, Telemetry};
-use lease_state::{Belief, Next};
-pub use snapshot::{Seen, Sight};
+use lease_state::{LeaseState, Next};
+pub use snapshot::{ClusterSnapshot, LastHeartbeat};
 
-/// How long a lease lasts that is not renewed. Two heartbeats may fail; and a node that died is followed by another before the
-/// time has come to rescue its jobs.
-pub const LEASE: Duration = Duration::from_secs(15);
+/// How long a lease lasts unless it is renewed. Long enough for two failed heartbeats, and short enough that a dead leader is
+/// replaced before its jobs are due for rescue.
+pub const LEASE_TTL: Duration = Duration::from_secs(15);
 
-/// So long a leader believes to lead after it asked for the renewal; so it gives up before the lease ends.
-const BELIEVED_FOR: Duration = Duration::from_secs(14);
+/// How long a leader leads after it requested a renewal: shorter than the lease, so that it steps down before that ends.
+const TRUSTED_FOR: Duration = Duration::from_secs(14);
 
-/// The lease may last so much longer than the belief.
-const MARGIN: Duration = Duration::from_secs(1);
+/// How much longer than [`TRUSTED_FOR`] the lease may last.
+const EXPIRY_MARGIN: Duration = Duration::from_secs(1);
 
-/// So long a leader that was asked to resign lets the others go first; longer than a heartbeat, by which they learn of it.
-const PAUSE: Duration = Duration::from_secs(8);
+/// How long a leader that was asked to step down lets the others campaign first; longer than a heartbeat, by which they learn of it.
+const STEP_DOWN_PAUSE: Duration = Duration::from_secs(8);
 
-/// Silent for so long, a producer is worth a look; so that one that is gone has been watched when its time is over.
-pub const SUSPECT_AFTER: Duration = Duration::from_secs(14);
+/// Start watching a producer after this much silence, so it is already under observation by the time it could be declared lost.
+pub const OBSERVE_AFTER: Duration = Duration::from_secs(14);
 
 pub struct Peer {
     store: Arc<Store>,
@@ -56,11 +56,11 @@ pub struct Peer {
     node: String,
     /// This start of this process; names of nodes may be given twice.
     owner: Uuid,
-    belief: Mutex<Belief>,
+    lease_state: Mutex<LeaseState>,
     leading: watch::Sender<Option<Lease>>,
-    sight: Mutex<Sight>,
+    last_heartbeat: Mutex<LastHeartbeat>,
     losses: AtomicU64,
-    nudge: Notify,
+    wake: Notify,
 }
 
 impl Peer {
@@ -73,17 +73,17 @@ impl Peer {
             engine: engine.clone(),
             node: node.clone(),
             owner,
-            belief: Mutex::new(Belief::new(owner)),
+            lease_state: Mutex::new(LeaseState::new(owner)),
             leading: watch::Sender::new(None),
-            sight: Mutex::default(),
+            last_heartbeat: Mutex::default(),
             losses: AtomicU64::new(0),
-            nudge: Notify::new(),
+            wake: Notify::new(),
         }
     }
 
-    /// The lease, while this node believes to lead.
+    /// The lease, while this node leads by its own clock.
     pub fn lease(&self) -> Option<Lease> {
-        self.belief.lock().lease(Instant::now()).cloned()
+        self.lease_state.lock().lease(Instant::now()).cloned()
     }
 
     /// Changes when this node begins or ceases to lead.
@@ -91,44 +91,44 @@ impl Peer {
         self.leading.subscribe()
     }
 
-    /// What the last heartbeat saw.
-    pub fn sight(&self) -> Sight {
-        self.sight.lock().clone()
+    /// What the last heartbeat found out about the cluster.
+    pub fn last_heartbeat(&self) -> LastHeartbeat {
+        self.last_heartbeat.lock().clone()
     }
 
-    /// Whether this node may lead. One that may not any more resigns.
-    pub fn stand(&self, eligible: bool) {
-        self.belief.lock().eligible = eligible;
-        self.nudge.notify_one();
+    /// Sets whether this node may lead. A leader that no longer may steps down.
+    pub fn set_eligible(&self, eligible: bool) {
+        self.lease_state.lock().eligible = eligible;
+        self.wake.notify_one();
     }
 
-    /// Stands for election whenever there is no leader, until told to [leave](Peer::leave).
+    /// Campaigns whenever there is no leader, until [`Peer::leave`].
     pub async fn run(self: Arc<Self>) {
-        let mut patience = Patience::default();
+        let mut retry_delay = RetryDelay::default();
         loop {
-            let next = self.belief.lock().next(Instant::now());
+            let next = self.lease_state.lock().next(Instant::now());
             let wait = match next {
-                Next::Leave => return self.resign_own("stopped").await,
-                Next::Resign => {
-                    self.resign_own("ineligible").await;
-                    continue;
-                }
+                Next::Leave => return self.release_own("stopped").await,
                 Next::StepDown => {
-                    self.cease("expired");
+                    self.release_own("ineligible").await;
                     continue;
                 }
-                Next::Rest => None,
+                Next::Expired => {
+                    self.step_down("expired");
+                    continue;
+                }
+                Next::Idle => None,
                 Next::Wait(until) => Some(until),
-                Next::Stand => match self.campaign().await {
+                Next::Campaign => match self.campaign().await {
                     Ok(()) => {
-                        patience = Patience::default();
+                        retry_delay = RetryDelay::default();
                         continue;
                     }
-                    Err(error) => Some(Instant::now() + patience.next("peer", &error)),
+                    Err(error) => Some(Instant::now() + retry_delay.next("peer", &error)),
                 },
             };
             tokio::select! {
-                () = self.nudge.notified() => {}
+                () = self.wake.notified() => {}
                 () = async {
                     match wait {
                         Some(until) => tokio::time::sleep_until(until.into()).await,
@@ -141,44 +141,50 @@ impl Peer {
 
     /// Never leads again; [`Peer::run`] gives the lease back and ends.
     pub fn leave(&self) {
-        self.belief.lock().leaving = true;
-        self.nudge.notify_one();
+        self.lease_state.lock().leaving = true;
+        self.wake.notify_one();
     }
 
-    /// What a heartbeat renews and asks for.
-    pub const fn standing(lease: Option<&Lease>, together: Duration) -> Standing<'_> {
-        Standing { lease, lease_seconds: LEASE.as_secs_f64(), silent_after: SUSPECT_AFTER.as_secs_f64(), together }
-    }
-
-    /// What the heartbeat that was sent at `begun` has seen.
-    pub fn hear(&self, beaten: &Beaten, lease: Option<&Lease>, begun: Instant) {
-        let losses = self.losses.load(Ordering::Relaxed);
-        *self.sight.lock() = Sight::Seen(Arc::new(Seen::of(beaten, begun, lease.is_some(), losses)));
-        let lost = self.belief.lock().hear(beaten.leader.as_ref(), lease, begun);
-        if lost {
-            self.cease("superseded");
+    /// What a heartbeat renews and reads.
+    pub const fn lease_request(lease: Option<&Lease>, together: Duration) -> LeaseRequest<'_> {
+        LeaseRequest {
+            lease,
+            lease_seconds: LEASE_TTL.as_secs_f64(),
+            silent_after: OBSERVE_AFTER.as_secs_f64(),
+            together,
         }
-        self.nudge.notify_one();
     }
 
-    /// The heartbeat failed: nothing is known of the others.
-    pub fn lose_sight(&self) {
+    /// Takes in the reply to the heartbeat sent at `begun`.
+    pub fn on_heartbeat(&self, reply: &HeartbeatReply, lease: Option<&Lease>, begun: Instant) {
+        let losses = self.losses.load(Ordering::Relaxed);
+        *self.last_heartbeat.lock() =
+            LastHeartbeat::Answered(Arc::new(ClusterSnapshot::of(reply, begun, lease.is_some(), losses)));
+        let lost = self.lease_state.lock().on_heartbeat(reply.leader.as_ref(), lease, begun);
+        if lost {
+            self.step_down("superseded");
+        }
+        self.wake.notify_one();
+    }
+
+    /// The heartbeat failed: nothing is known about the other nodes.
+    pub fn on_heartbeat_failed(&self) {
         self.losses.fetch_add(1, Ordering::Relaxed);
-        *self.sight.lock() = Sight::Lost;
+        *self.last_heartbeat.lock() = LastHeartbeat::Failed;
     }
 
-    /// Another node tells that a leader of an engine has resigned, or was asked to.
-    pub fn told_down(&self, engine: &str, owner: Uuid) {
+    /// A node announced that an engine's leader has stepped down, or was asked to.
+    pub fn on_step_down(&self, engine: &str, owner: Uuid) {
         if engine != self.engine {
             return;
         }
         let leads = self.lease().is_some();
         if owner == self.owner && leads {
-            self.cease("resigned");
+            self.step_down("resigned");
         } else if owner != self.owner {
-            self.belief.lock().forget_other();
+            self.lease_state.lock().forget_other();
         }
-        self.nudge.notify_one();
+        self.wake.notify_one();
     }
 
     /// Who leads, and whether that is this node.
@@ -190,20 +196,20 @@ impl Peer {
         }))
     }
 
-    /// Has the leader, on whatever node, resign; who that was.
-    pub async fn depose(&self) -> Result<Option<Holder>> {
-        let ended = self.store.end_lease(&self.engine, None).await?.filter(|it| it.seconds > 0.0);
+    /// Makes the leader step down, on whichever node it is; returns which it was.
+    pub async fn resign_leader(&self) -> Result<Option<Holder>> {
+        let ended = self.store.release_lease(&self.engine, None).await?.filter(|it| it.seconds > 0.0);
         if let Some(holder) = &ended {
             // The notification may be slow or impossible; this node need not wait for it.
-            self.told_down(&self.engine, holder.owner);
+            self.on_step_down(&self.engine, holder.owner);
         }
         Ok(ended)
     }
 
     async fn campaign(&self) -> Result<()> {
         let begun = Instant::now();
-        let holder = self.store.claim_lease(&self.engine, &self.node, self.owner, LEASE.as_secs_f64()).await?;
-        let won = self.belief.lock().learn(&self.engine, holder.as_ref(), begun);
+        let holder = self.store.claim_lease(&self.engine, &self.node, self.owner, LEASE_TTL.as_secs_f64()).await?;
+        let won = self.lease_state.lock().on_election(&self.engine, holder.as_ref(), begun);
         if let Some(lease) = won {
             tracing::info!(node = self.node, "peer: this node leads");
             let since = lease.since;
@@ -213,19 +219,19 @@ impl Peer {
         Ok(())
     }
 
-    /// Does not lead any more, whatever the database says.
-    fn cease(&self, reason: &str) {
-        let Some(lease) = self.belief.lock().cease(reason != "expired") else { return };
+    /// Stops leading, whatever the database says.
+    fn step_down(&self, reason: &str) {
+        let Some(lease) = self.lease_state.lock().step_down(reason != "expired") else { return };
         self.leading.send_replace(None);
         tracing::info!(node = self.node, reason, "peer: this node leads no more");
         self.telemetry
             .emit(Kind::LeaderLost, || json!({ "node": self.node, "since": lease.since / 1000, "reason": reason }));
     }
 
-    async fn resign_own(&self, reason: &str) {
-        let owned = self.belief.lock().owns_lease();
-        self.cease(reason);
-        if owned && let Err(error) = self.store.end_lease(&self.engine, Some(self.owner)).await {
+    async fn release_own(&self, reason: &str) {
+        let owned = self.lease_state.lock().owns_lease();
+        self.step_down(reason);
+        if owned && let Err(error) = self.store.release_lease(&self.engine, Some(self.owner)).await {
             tracing::warn!(%error, "peer: the lease could not be given back; it will expire");
         }
     }

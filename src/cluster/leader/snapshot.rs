@@ -1,36 +1,36 @@
-//! What a heartbeat sees of the others, for the plugins: it asks anyway, so that they need not ask themselves.
+//! What the last heartbeat found out about the cluster, so that plugins need no queries of their own.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::store::{Beaten, Silent};
+use crate::store::{HeartbeatReply, Silent};
 
 #[derive(Debug, Clone, Default)]
-pub enum Sight {
+pub enum LastHeartbeat {
     /// No heartbeat yet.
     #[default]
     None,
     /// The last one failed.
-    Lost,
-    Seen(Arc<Seen>),
+    Failed,
+    Answered(Arc<ClusterSnapshot>),
 }
 
 #[derive(Debug)]
-pub struct Seen {
-    /// When it was asked.
+pub struct ClusterSnapshot {
+    /// When the heartbeat was sent.
     pub at: Instant,
     pub silent: Vec<Silent>,
     /// When the next job is due, of those that wait. Meaningful when `leads`.
     pub due_at: Option<Instant>,
-    /// This node led when it asked.
+    /// This node led when it sent the heartbeat.
     pub leads: bool,
-    /// How often heartbeats had failed before.
+    /// How many heartbeats had failed before.
     pub losses: u64,
 }
 
-impl Seen {
-    pub(super) fn of(beaten: &Beaten, begun: Instant, leads: bool, losses: u64) -> Self {
-        let wait = beaten.next_due.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0)));
-        Self { at: begun, silent: beaten.silent.clone(), due_at: wait.map(|wait| begun + wait), leads, losses }
+impl ClusterSnapshot {
+    pub(super) fn of(reply: &HeartbeatReply, begun: Instant, leads: bool, losses: u64) -> Self {
+        let wait = reply.next_due.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0)));
+        Self { at: begun, silent: reply.silent.clone(), due_at: wait.map(|wait| begun + wait), leads, losses }
     }
 }

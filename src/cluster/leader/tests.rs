@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::lease_state::{Belief, Next};
-use super::{BELIEVED_FOR, LEASE, PAUSE};
-use crate::store::{Holder, Lease, Strays};
+use super::lease_state::{LeaseState, Next};
+use super::{LEASE_TTL, STEP_DOWN_PAUSE, TRUSTED_FOR};
+use crate::store::{Holder, Lease, UnownedJobs};
 use crate::testing::{Database, Node, draft, until, with_database};
 
 fn holder(owner: Uuid, since: i64, seconds: f64) -> Holder {
@@ -16,93 +16,94 @@ fn holder(owner: Uuid, since: i64, seconds: f64) -> Holder {
 }
 
 /// A node that was elected at `begun`.
-fn elected(begun: Instant) -> (Belief, Uuid, Lease) {
+fn elected(begun: Instant) -> (LeaseState, Uuid, Lease) {
     let owner = Uuid::new_v4();
-    let mut belief = Belief::new(owner);
-    belief.eligible = true;
-    let lease = belief.learn("default", Some(&holder(owner, 1, LEASE.as_secs_f64())), begun).expect("a lease");
-    (belief, owner, lease)
+    let mut lease_state = LeaseState::new(owner);
+    lease_state.eligible = true;
+    let lease =
+        lease_state.on_election("default", Some(&holder(owner, 1, LEASE_TTL.as_secs_f64())), begun).expect("a lease");
+    (lease_state, owner, lease)
 }
 
 #[test]
 fn a_leader_that_cannot_renew_gives_up_before_its_lease_ends() {
     let begun = Instant::now();
-    let (mut belief, owner, lease) = elected(begun);
-    assert!(BELIEVED_FOR < LEASE);
-    assert_eq!(belief.next(begun), Next::Wait(begun + BELIEVED_FOR));
-    assert_eq!(belief.lease(begun + BELIEVED_FOR), None);
-    assert_eq!(belief.next(begun + BELIEVED_FOR), Next::StepDown);
+    let (mut lease_state, owner, lease) = elected(begun);
+    assert!(TRUSTED_FOR < LEASE_TTL);
+    assert_eq!(lease_state.next(begun), Next::Wait(begun + TRUSTED_FOR));
+    assert_eq!(lease_state.lease(begun + TRUSTED_FOR), None);
+    assert_eq!(lease_state.next(begun + TRUSTED_FOR), Next::Expired);
     // A renewal counts from when it was asked for; an answer that renewed nothing does not count.
     let later = begun + Duration::from_secs(5);
-    assert!(!belief.hear(Some(&holder(owner, 1, 12.0)), None, later));
-    assert_eq!(belief.next(begun), Next::Wait(begun + BELIEVED_FOR));
-    assert!(!belief.hear(Some(&holder(owner, 1, 12.0)), Some(&lease), later));
-    assert_eq!(belief.next(begun), Next::Wait(begun + BELIEVED_FOR));
-    assert!(!belief.hear(Some(&holder(owner, 1, 15.0)), Some(&lease), later));
-    assert_eq!(belief.next(begun), Next::Wait(later + BELIEVED_FOR));
+    assert!(!lease_state.on_heartbeat(Some(&holder(owner, 1, 12.0)), None, later));
+    assert_eq!(lease_state.next(begun), Next::Wait(begun + TRUSTED_FOR));
+    assert!(!lease_state.on_heartbeat(Some(&holder(owner, 1, 12.0)), Some(&lease), later));
+    assert_eq!(lease_state.next(begun), Next::Wait(begun + TRUSTED_FOR));
+    assert!(!lease_state.on_heartbeat(Some(&holder(owner, 1, 15.0)), Some(&lease), later));
+    assert_eq!(lease_state.next(begun), Next::Wait(later + TRUSTED_FOR));
 }
 
 #[test]
 fn a_leader_whose_lease_is_gone_or_anothers_does_not_lead() {
     for leader in [None, Some(holder(Uuid::new_v4(), 2, 10.0))] {
         let begun = Instant::now();
-        let (mut belief, _, lease) = elected(begun);
+        let (mut lease_state, _, lease) = elected(begun);
         // Who did not ask for its renewal may have looked before the election, also when it was sent during it.
         for sent in
             [begun.checked_sub(Duration::from_secs(1)).expect("a time"), begun, begun + Duration::from_millis(1)]
         {
-            assert!(!belief.hear(leader.as_ref(), None, sent));
+            assert!(!lease_state.on_heartbeat(leader.as_ref(), None, sent));
         }
-        assert!(belief.hear(leader.as_ref(), Some(&lease), begun + Duration::from_secs(5)));
+        assert!(lease_state.on_heartbeat(leader.as_ref(), Some(&lease), begun + Duration::from_secs(5)));
     }
     // A later term of its own is another lease too.
     let begun = Instant::now();
-    let (mut belief, owner, lease) = elected(begun);
-    assert!(belief.hear(Some(&holder(owner, 2, 10.0)), Some(&lease), begun + Duration::from_secs(5)));
+    let (mut lease_state, owner, lease) = elected(begun);
+    assert!(lease_state.on_heartbeat(Some(&holder(owner, 2, 10.0)), Some(&lease), begun + Duration::from_secs(5)));
 }
 
 #[test]
 fn who_follows_stands_when_the_lease_is_over_and_not_before() {
     let now = Instant::now();
-    let mut belief = Belief::new(Uuid::new_v4());
-    assert_eq!(belief.next(now), Next::Rest);
-    belief.eligible = true;
-    assert_eq!(belief.next(now), Next::Stand);
+    let mut lease_state = LeaseState::new(Uuid::new_v4());
+    assert_eq!(lease_state.next(now), Next::Idle);
+    lease_state.eligible = true;
+    assert_eq!(lease_state.next(now), Next::Campaign);
     let other = Uuid::new_v4();
-    assert_eq!(belief.learn("default", Some(&holder(other, 1, 10.0)), now), None);
-    let Next::Wait(first) = belief.next(now) else { panic!("it does not wait") };
+    assert_eq!(lease_state.on_election("default", Some(&holder(other, 1, 10.0)), now), None);
+    let Next::Wait(first) = lease_state.next(now) else { panic!("it does not wait") };
     assert!((10.0..10.6).contains(&(first - now).as_secs_f64()));
     // The leader's renewals put it off; that the lease is gone calls it.
-    belief.hear(Some(&holder(other, 1, 15.0)), None, now);
-    let Next::Wait(second) = belief.next(now) else { panic!("it does not wait") };
+    lease_state.on_heartbeat(Some(&holder(other, 1, 15.0)), None, now);
+    let Next::Wait(second) = lease_state.next(now) else { panic!("it does not wait") };
     assert_eq!(second - first, Duration::from_secs(5));
-    belief.hear(None, None, now);
-    assert_eq!(belief.next(now), Next::Stand);
-    belief.eligible = false;
-    assert_eq!(belief.next(now), Next::Rest);
+    lease_state.on_heartbeat(None, None, now);
+    assert_eq!(lease_state.next(now), Next::Campaign);
+    lease_state.eligible = false;
+    assert_eq!(lease_state.next(now), Next::Idle);
 }
 
 #[test]
 fn who_resigned_lets_the_others_go_first() {
     let begun = Instant::now();
-    let (mut belief, ..) = elected(begun);
-    belief.eligible = false;
-    assert_eq!(belief.next(begun), Next::Resign);
-    belief.cease(true).expect("a term");
-    belief.eligible = true;
-    let Next::Wait(at) = belief.next(Instant::now()) else { panic!("it does not wait") };
-    assert!(at >= begun + PAUSE);
+    let (mut lease_state, ..) = elected(begun);
+    lease_state.eligible = false;
+    assert_eq!(lease_state.next(begun), Next::StepDown);
+    lease_state.step_down(true).expect("a term");
+    lease_state.eligible = true;
+    let Next::Wait(at) = lease_state.next(Instant::now()) else { panic!("it does not wait") };
+    assert!(at >= begun + STEP_DOWN_PAUSE);
     // That nobody leads is no reason to hurry, be it told by a heartbeat that was sent before.
     for sent in [begun, Instant::now()] {
-        belief.hear(None, None, sent);
-        assert_eq!(belief.next(Instant::now()), Next::Wait(at));
+        lease_state.on_heartbeat(None, None, sent);
+        assert_eq!(lease_state.next(Instant::now()), Next::Wait(at));
     }
     // But when those have gone first, and theirs is over too, it may.
-    belief.hear(Some(&holder(Uuid::new_v4(), 2, 15.0)), None, Instant::now());
-    belief.forget_other();
-    assert_eq!(belief.next(Instant::now()), Next::Stand);
-    belief.leaving = true;
-    assert_eq!(belief.next(begun), Next::Leave);
+    lease_state.on_heartbeat(Some(&holder(Uuid::new_v4(), 2, 15.0)), None, Instant::now());
+    lease_state.forget_other();
+    assert_eq!(lease_state.next(Instant::now()), Next::Campaign);
+    lease_state.leaving = true;
+    assert_eq!(lease_state.next(begun), Next::Leave);
 }
 
 async fn start(db: &Database, options: Value) -> Node {
@@ -143,14 +144,14 @@ async fn one_leads_and_when_it_stops_another_does_at_once() {
         let nodes = [start(db, json!({})).await, start(db, json!({})).await];
         let other = start(db, json!({ "name": "other" })).await;
         until_led_by(&other, &other).await;
-        let told = leader(&nodes[0]).await;
-        assert_eq!((&told["node"], &told["me"]), (&json!(first.engine.config.node), &json!(false)));
+        let reported = leader(&nodes[0]).await;
+        assert_eq!((&reported["node"], &reported["me"]), (&json!(first.engine.config.node), &json!(false)));
         assert_eq!(leader(&first).await["me"], json!(true));
         let begun = Instant::now();
         first.engine.stop(Duration::ZERO).await;
         assert_eq!(first.events("leader:lost")[0]["reason"], "stopped");
         until("one of the others leads", async || leader(&nodes[0]).await != Value::Null).await;
-        assert!(begun.elapsed() < LEASE, "it took {:?}", begun.elapsed());
+        assert!(begun.elapsed() < LEASE_TTL, "it took {:?}", begun.elapsed());
         let elected: usize = nodes.iter().map(|node| node.events("leader:elected").len()).sum();
         assert_eq!(elected, 1);
         // The leader of another name is nobody's business.
@@ -170,7 +171,7 @@ async fn a_leader_resigns_when_any_node_asks_with_and_without_notifications() {
             let resigned = second.engine.resign_leader().await.expect("an answer");
             assert_eq!(resigned["node"], first.engine.config.node);
             until_led_by(&first, &second).await;
-            let lost = first.heard("leader:lost", 1).await;
+            let lost = first.wait_for_events("leader:lost", 1).await;
             assert!(["resigned", "superseded"].contains(&lost[0]["reason"].as_str().expect("a text")));
             assert_ne!(lease(db).await, before);
         })
@@ -188,7 +189,7 @@ async fn an_engine_without_queues_or_peer_never_leads() {
         until_led_by(&fit, &fit).await;
         // One that stops its last queue goes, one that begins with one comes.
         fit.engine.stop_queue(&target()).await.expect("a stopped queue");
-        assert_eq!(fit.heard("leader:lost", 1).await[0]["reason"], "ineligible");
+        assert_eq!(fit.wait_for_events("leader:lost", 1).await[0]["reason"], "ineligible");
         until("nobody leads", async || leader(&fit).await == Value::Null).await;
         let queue = crate::engine::QueueStart::read(r#"{"queue":"default"}"#).expect("a queue");
         poor.engine.start_queue(&queue).await.expect("a started queue");
@@ -219,7 +220,7 @@ async fn a_leader_without_its_lease_writes_nothing() {
         let held = db.store.claim_lease("default", "old", owner, 15.0).await.expect("an answer").expect("a holder");
         assert_eq!((held.owner, held.seconds), (owner, 15.0));
         let lease = Lease { engine: "default".to_owned(), owner, since: held.since };
-        let strays = Some(Strays { after: i64::MIN, seconds: 1.0 });
+        let strays = Some(UnownedJobs { after: i64::MIN, seconds: 1.0 });
         let write = async |lease: &Lease| {
             let staged = db.store.stage_jobs(10, None, Some(lease)).await.expect("an answer").len();
             let rescued = db.store.rescue_jobs(20.0, strays, &[], Some(lease)).await.expect("an answer").jobs.len();
@@ -283,13 +284,13 @@ async fn a_leader_that_is_kept_from_renewing_stops_leading_by_its_own_clock() {
         let mut other = db.client().await;
         let lock = other.transaction().await.expect("a transaction");
         lock.execute("SELECT FROM eram_peers FOR UPDATE", &[]).await.expect("a locked lease");
-        let lost = node.heard("leader:lost", 1).await;
+        let lost = node.wait_for_events("leader:lost", 1).await;
         assert_eq!(lost[0]["reason"], "expired");
         // The lease lasts a little longer, so that nobody can have taken it yet.
         let left = "SELECT extract(epoch FROM expires_at - clock_timestamp())::float8 FROM eram_peers";
         assert!(db.value(left).await.as_f64().expect("a number") > 0.0);
         lock.rollback().await.expect("a rollback");
-        node.heard("leader:elected", 2).await;
+        node.wait_for_events("leader:elected", 2).await;
     })
     .await;
 }

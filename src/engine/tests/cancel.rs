@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::draft::Isolation;
-use crate::store::Wanted;
+use crate::store::FetchRequest;
 use crate::testing::{Act, Database, Node, Scripted, draft, until, with_database};
 
 async fn cancel(node: &Node, id: i64) -> Value {
@@ -39,8 +39,8 @@ async fn a_running_job_is_cancelled_by_its_own_engine() {
         let touched = cancel(&node, id).await;
         assert_eq!((&touched[0]["previous"], &touched[0]["state"]), (&json!("executing"), &json!("executing")));
         assert_cancelled(db, &main, id).await;
-        let heard = node.heard("job:stop", 1).await;
-        assert_eq!(heard[0]["state"], "cancelled");
+        let events = node.wait_for_events("job:stop", 1).await;
+        assert_eq!(events[0]["state"], "cancelled");
     })
     .await;
 }
@@ -104,7 +104,12 @@ async fn a_job_that_was_claimed_ahead_is_cancelled_before_it_begins() {
         };
         let jobs = db
             .store
-            .fetch_jobs(&Wanted { claim, workers: std::sync::Arc::from(["Sample".to_owned()]), limit: 1, pins: vec![] })
+            .fetch_jobs(&FetchRequest {
+                claim,
+                workers: std::sync::Arc::from(["Sample".to_owned()]),
+                limit: 1,
+                pins: vec![],
+            })
             .await
             .expect("a claim");
         executor.offer(jobs.into_iter().map(|job| (job, Isolation::Main)).collect());

@@ -18,13 +18,13 @@ async fn a_pause_holds_on_every_node_and_outlives_them() {
         let (node, main) = db.working(json!(10), |_| Act::done()).await;
         let (other, second) = db.working(json!(10), |_| Act::done()).await;
         node.engine.pause(&target("pause", &json!({ "queue": "default" })), true).await.expect("paused");
-        other.heard("queue:update", 1).await;
+        other.wait_for_events("queue:update", 1).await;
         let (late, third) = db.working(json!(10), |_| Act::done()).await;
         assert_eq!(late.engine.check_queue("default")["paused"], json!(true));
         let id = db.insert_one(draft()).await;
         // Something else that the nodes do meanwhile.
         node.engine.notify("a", "1", "cluster").await.expect("sent");
-        other.heard("message", 1).await;
+        other.wait_for_events("message", 1).await;
         assert_eq!(db.state(id).await, "available");
         other.engine.pause(&target("pause", &json!({ "queue": "*" })), false).await.expect("resumed");
         db.until_state(id, "completed").await;
@@ -61,8 +61,8 @@ async fn a_new_limit_holds_on_the_node_that_it_is_for() {
         let (other, second) = db.working(json!(1), |_| Act::never()).await;
         let on = json!({ "queue": "default", "limit": 3, "node": other.engine.config.node });
         node.engine.scale(&target("scale", &on)).await.expect("scaled");
-        let heard = other.heard("queue:update", 1).await;
-        assert_eq!(heard[0]["limit"], json!(3));
+        let events = other.wait_for_events("queue:update", 1).await;
+        assert_eq!(events[0]["limit"], json!(3));
         db.insert(&drafts(10)).await;
         second.took(3).await;
         main.took(1).await;
@@ -191,13 +191,13 @@ async fn a_node_that_hears_nothing_obeys_with_its_next_heartbeat() {
         let (other, _main) = db.working(json!(1), |_| Act::done()).await;
         let all = json!({ "queue": "default" });
         other.engine.pause(&target("pause", &all), true).await.expect("paused");
-        assert_eq!(node.heard("queue:update", 1).await[0]["paused"], true);
+        assert_eq!(node.wait_for_events("queue:update", 1).await[0]["paused"], true);
         // What is set for the node alone decides.
         let own = json!({ "queue": "default", "node": node.engine.config.node, "limit": 7 });
         other.engine.scale(&target("scale", &own)).await.expect("scaled");
-        assert_eq!(node.heard("queue:update", 2).await[1]["limit"], 7);
+        assert_eq!(node.wait_for_events("queue:update", 2).await[1]["limit"], 7);
         other.engine.reset_queue(&target("resetQueue", &all)).await.expect("reset");
-        let last = node.heard("queue:update", 3).await.remove(2);
+        let last = node.wait_for_events("queue:update", 3).await.remove(2);
         assert_eq!((&last["paused"], &last["limit"]), (&json!(false), &json!(3)));
         assert_eq!(other.engine.check_queue("default")["paused"], json!(false));
     })
@@ -211,7 +211,7 @@ async fn a_star_means_every_queue_that_anybody_knows() {
         let other = db.start(json!({ "queues": { "other": 1 } })).await;
         db.insert_one(json!({ "worker": "Sample", "queue": "waiting" })).await;
         node.engine.pause(&target("pause", &json!({ "queue": "*" })), true).await.expect("paused");
-        other.heard("queue:update", 1).await;
+        other.wait_for_events("queue:update", 1).await;
         let late = db.start(json!({ "queues": { "waiting": 1, "new": 1 } })).await;
         let paused = |node: &crate::testing::Node, queue: &str| node.engine.check_queue(queue)["paused"].clone();
         assert_eq!(

@@ -128,7 +128,7 @@ async fn a_cancel_in_the_moment_of_completion_leaves_one_end_and_one_event() {
         node.engine.open().await;
         main.took(1000).await;
         until("all have ended", async || db.count("state IN ('completed', 'cancelled')").await == 1000).await;
-        let ended = node.heard("job:stop", 1000).await;
+        let ended = node.wait_for_events("job:stop", 1000).await;
         assert_eq!(node.events("job:exception").len() + node.events("job:lost").len(), 0);
         let mut ends: HashMap<i64, Vec<&str>> = HashMap::new();
         for event in &ended {
@@ -138,9 +138,9 @@ async fn a_cancel_in_the_moment_of_completion_leaves_one_end_and_one_event() {
         }
         assert_eq!((ends.len(), main.ids().len()), (1000, 1000));
         for row in db.rows("SELECT id, state::text AS state, attempt FROM eram_jobs").await {
-            let told = &ends[&row["id"].as_i64().expect("an id")];
+            let reported = &ends[&row["id"].as_i64().expect("an id")];
             let state = if row["state"] == "completed" { "success" } else { "cancelled" };
-            assert_eq!((told.as_slice(), &row["attempt"]), (&[state][..], &json!(1)), "{row}");
+            assert_eq!((reported.as_slice(), &row["attempt"]), (&[state][..], &json!(1)), "{row}");
         }
         let kinds = db.value("SELECT count(DISTINCT state) FROM eram_jobs").await;
         assert_eq!(kinds, json!(2), "both ends are met");

@@ -137,9 +137,9 @@ async fn a_job_claimed_by_an_insert_whose_answer_was_lost_is_handed_back_and_run
             until("it is claimed", async || db.count("state = 'executing'").await == 1).await;
             wire.cut();
         };
-        let (told, ()) = tokio::join!(enqueue, cut);
+        let (reported, ()) = tokio::join!(enqueue, cut);
         // The caller cannot know either.
-        assert_eq!(told.expect_err("a lost answer").code(), "ERAM_UNAVAILABLE");
+        assert_eq!(reported.expect_err("a lost answer").code(), "ERAM_UNAVAILABLE");
         until("it is done", async || db.count("state = 'completed' AND attempt = 1 AND errors = '{}'").await == 1)
             .await;
         assert_eq!(main.ids().len(), 1);
@@ -164,8 +164,8 @@ async fn an_ack_whose_answer_was_lost_is_known_to_be_written() {
             main.settle(run, outcome);
             db.until_state(id, state).await;
             wire.cut();
-            let heard = node.heard(event, 1).await;
-            assert_eq!(heard[0]["job"]["id"], json!(id));
+            let events = node.wait_for_events(event, 1).await;
+            assert_eq!(events[0]["job"]["id"], json!(id));
             assert_eq!(node.events("job:lost"), [Value::Null; 0]);
             let job = db.job(id).await;
             assert_eq!((&job["state"], &job["attempt"]), (&json!(state), &json!(attempt)));
@@ -184,18 +184,18 @@ async fn outcomes_wait_for_a_database_that_is_away() {
         let runs: Vec<u64> = main.took(10).await.iter().map(|job| job.run).collect();
         wire.shut.store(true, Ordering::SeqCst);
         wire.cut();
-        node.heard("database:switch", 1).await;
+        node.wait_for_events("database:switch", 1).await;
         for run in runs {
             main.settle(run, Outcome::done());
         }
         until("they are settled", async || node.engine.pending.count() == 10).await;
         assert_eq!(db.count("state = 'executing'").await, 10);
         wire.shut.store(false, Ordering::SeqCst);
-        node.heard("job:stop", 10).await;
+        node.wait_for_events("job:stop", 10).await;
         for id in ids {
             assert_eq!(db.state(id).await, "completed");
         }
-        let switches = node.heard("database:switch", 2).await;
+        let switches = node.wait_for_events("database:switch", 2).await;
         assert_eq!((&switches[0]["available"], &switches[1]["available"]), (&json!(false), &json!(true)));
     })
     .await;
@@ -226,7 +226,7 @@ async fn nothing_is_lost_nor_done_twice_while_connections_are_cut_again_and_agai
         let ids = main.ids();
         assert_eq!((ids.len(), ids.iter().collect::<HashSet<_>>().len()), (JOBS, JOBS));
         assert_eq!(db.count("attempt <> 1 OR errors <> '{}'").await, 0);
-        node.heard("job:stop", JOBS).await;
+        node.wait_for_events("job:stop", JOBS).await;
         assert_eq!(node.events("job:lost"), [Value::Null; 0]);
     })
     .await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::model::draft::Isolation;
 use crate::model::outcome::Outcome;
-use crate::queue::executor::{Death, Directive};
+use crate::queue::executor::{Directive, WorkerExit};
 use crate::testing::{Act, Database, Node, Scripted, Taken, until, with_database};
 
 /// A queue with one thread, which gives jobs little time after their abort.
@@ -80,8 +80,8 @@ async fn a_blocked_thread_is_ended_and_its_neighbours_lose_no_attempt() {
         assert_eq!(node.directed(1).await, [Directive::Terminate { slot: thread.slot }]);
         assert_eq!((db.state(guilty).await.as_str(), db.state(innocent).await.as_str()), ("executing", "executing"));
         thread.end();
-        let death = Death { message: "terminated".to_owned(), run: None, last: None, code: None };
-        node.engine.executor("default").expect("a queue").died(thread.slot, &death);
+        let death = WorkerExit { message: "terminated".to_owned(), run: None, last: None, code: None };
+        node.engine.executor("default").expect("a queue").exited(thread.slot, &death);
         db.until_state(guilty, "retryable").await;
         assert_eq!(error(&db.job(guilty).await), words("timeout", "TimeoutError"));
         until("the neighbour is free", async || db.job(innocent).await["meta"] == json!({ "interrupted": 1 })).await;
@@ -101,9 +101,13 @@ async fn a_death_with_a_culprit_costs_only_the_culprit_an_attempt() {
         let ids = db.insert(&vec![neighbour(); 3]).await;
         let taken = thread.took(3).await;
         thread.end();
-        let death =
-            Death { message: "exit code 7".to_owned(), run: Some(taken[1].run), last: Some(taken[1].run), code: None };
-        node.engine.executor("default").expect("a queue").died(thread.slot, &death);
+        let death = WorkerExit {
+            message: "exit code 7".to_owned(),
+            run: Some(taken[1].run),
+            last: Some(taken[1].run),
+            code: None,
+        };
+        node.engine.executor("default").expect("a queue").exited(thread.slot, &death);
         db.until_state(taken[1].id, "retryable").await;
         let culprit = db.job(taken[1].id).await;
         assert_eq!((&culprit["crashes"], error(&culprit)), (&json!(1), words("crash", "ThreadCrash")));

@@ -24,7 +24,7 @@ async fn what_runs_may_end_within_the_grace() {
         for id in ids {
             assert_eq!(db.state(id).await, "completed");
         }
-        main.told_to_stop().await;
+        main.asked_to_stop().await;
         assert_eq!(producers(db).await, json!(0));
         db.store.close();
         until("its connections are closed", async || {

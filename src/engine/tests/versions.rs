@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::engine::Target;
 use crate::model::draft::Isolation;
-use crate::store::{Claim, Wanted};
+use crate::store::{Claim, FetchRequest};
 use crate::testing::{Act, Database, Node, Scripted, draft, drafts, until, with_database};
 
 /// A node of that version of the application, which hears of waiting versions often.
@@ -83,7 +83,7 @@ async fn plain_and_pinned_jobs_keep_their_common_order() {
         };
         let pins = [("pinned", "1"), ("min", "1"), ("min", "0.5")].map(|(r, v)| (r.to_owned(), v.to_owned()));
         let wanted =
-            Wanted { claim, workers: std::sync::Arc::from(["Sample".to_owned()]), limit: 4, pins: pins.into() };
+            FetchRequest { claim, workers: std::sync::Arc::from(["Sample".to_owned()]), limit: 4, pins: pins.into() };
         let mut got = vec![];
         for _ in 0..10 {
             let jobs = db.store.fetch_jobs(&wanted).await.expect("a claim");

@@ -27,9 +27,9 @@ async fn start(db: &Database, options: Value, thresholds: Thresholds) -> Node {
 
 /// Waits for so many warnings, which are all of that kind.
 async fn warned(node: &Node, warning: &str, count: usize) -> Vec<Value> {
-    let heard = node.heard("warning", count).await;
-    assert!(heard.iter().all(|event| event["warning"] == warning), "{heard:?}");
-    heard
+    let events = node.wait_for_events("warning", count).await;
+    assert!(events.iter().all(|event| event["warning"] == warning), "{events:?}");
+    events
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -78,10 +78,10 @@ async fn a_queue_that_nobody_serves_is_told_of_by_the_eldest_leader() {
         // The eldest node need not be the one that leads.
         let follower = start(db, json!({ "peer": false }), QUICK).await;
         let eldest = start(db, json!({}), QUICK).await;
-        eldest.heard("leader:elected", 1).await;
+        eldest.wait_for_events("leader:elected", 1).await;
         // One of another name leads, too.
         let younger = start(db, json!({ "name": "other" }), QUICK).await;
-        younger.heard("leader:elected", 1).await;
+        younger.wait_for_events("leader:elected", 1).await;
         db.insert_one(json!({ "worker": "Sample", "queue": "orphaned" })).await;
         let first = warned(&eldest, "queue_unattended", 1).await.remove(0);
         assert_eq!((&first["queue"], &first["jobs"]), (&json!("orphaned"), &json!(1)));
@@ -109,8 +109,8 @@ async fn a_clock_that_is_off_is_told_of_and_a_good_one_is_not() {
         let good = start(db, json!({}), QUICK).await;
         // Any difference is too much.
         let strict = start(db, json!({}), Thresholds { skew: -1.0, ..QUICK }).await;
-        let told = warned(&strict, "clock_skew", 1).await.remove(0);
-        assert_eq!(told["subject"], json!(strict.engine.config.node));
+        let reported = warned(&strict, "clock_skew", 1).await.remove(0);
+        assert_eq!(reported["subject"], json!(strict.engine.config.node));
         // Said once, however many heartbeats follow.
         let beats = "SELECT count(*) FROM eram_producers WHERE updated_at > started_at + interval '500 milliseconds'";
         soon("some heartbeats", async {

@@ -4,33 +4,33 @@ use super::*;
 use crate::store::Claim;
 use tokio::sync::oneshot::error::TryRecvError;
 
-fn wanted(queue: &str) -> Wanted {
+fn request(queue: &str) -> FetchRequest {
     let claim =
         Claim { queue: queue.to_owned(), node: "node".to_owned(), producer: uuid::Uuid::new_v4(), version: None };
-    Wanted { claim, workers: Arc::from(["Sample".to_owned()]), limit: 10, pins: vec![] }
+    FetchRequest { claim, workers: Arc::from(["Sample".to_owned()]), limit: 10, pins: vec![] }
 }
 
 const PLAIN: &str = r#"{"worker":"Sample","args":{"unique":true}}"#;
 
 #[test]
 fn an_offer_is_taken_once_and_by_jobs_of_its_queue() {
-    let (board, fetching) = (Vacancies::default(), Arc::default());
+    let (board, fetching) = (Offers::default(), Arc::default());
     assert!(board.take(&[PLAIN]).is_none());
-    let mut filled = board.post(wanted("default"), &fetching);
+    let mut claimed = board.post(request("default"), &fetching);
     assert!(board.take(&[r#"{"worker":"Sample","queue":"other"}"#]).is_none());
     let taken = board.take(&[PLAIN, PLAIN]).expect("an offer");
-    assert_eq!((taken.wanted.limit, fetching.load(Ordering::Acquire)), (10, 1));
+    assert_eq!((taken.request.limit, fetching.load(Ordering::Acquire)), (10, 1));
     assert!(board.take(&[PLAIN]).is_none());
     assert!(!board.withdraw("default"));
-    assert_eq!(filled.try_recv().expect_err("no answer yet"), TryRecvError::Empty);
+    assert_eq!(claimed.try_recv().expect_err("no answer yet"), TryRecvError::Empty);
     taken.fill(Ok(vec![]));
-    assert_eq!(filled.try_recv().expect("an answer").jobs.expect("jobs").len(), 0);
+    assert_eq!(claimed.try_recv().expect("an answer").jobs.expect("jobs").len(), 0);
 }
 
 #[test]
 fn jobs_that_may_wait_or_are_many_do_not_take_an_offer() {
-    let (board, fetching) = (Vacancies::default(), Arc::default());
-    let _filled = board.post(wanted("default"), &fetching);
+    let (board, fetching) = (Offers::default(), Arc::default());
+    let _filled = board.post(request("default"), &fetching);
     for draft in [
         r#"{"worker":"Sample","unique":true}"#,
         r#"{"worker":"Sample","unique":{"period":60}}"#,
@@ -42,27 +42,27 @@ fn jobs_that_may_wait_or_are_many_do_not_take_an_offer() {
     ] {
         assert!(board.take(&[PLAIN, draft]).is_none(), "{draft}");
     }
-    assert!(board.take(&[PLAIN; MOST + 1]).is_none());
-    assert!(board.take(&[PLAIN; MOST]).is_some());
+    assert!(board.take(&[PLAIN; MAX_DRAFTS + 1]).is_none());
+    assert!(board.take(&[PLAIN; MAX_DRAFTS]).is_some());
 }
 
 #[test]
 fn an_offer_that_was_withdrawn_or_whose_producer_is_gone_is_none() {
-    let (board, fetching) = (Vacancies::default(), Arc::default());
-    let mut filled = board.post(wanted("default"), &fetching);
+    let (board, fetching) = (Offers::default(), Arc::default());
+    let mut claimed = board.post(request("default"), &fetching);
     assert!(board.withdraw("default"));
-    assert_eq!(filled.try_recv().expect_err("it is closed"), TryRecvError::Closed);
+    assert_eq!(claimed.try_recv().expect_err("it is closed"), TryRecvError::Closed);
     assert!(board.take(&[PLAIN]).is_none());
-    drop(board.post(wanted("default"), &fetching));
+    drop(board.post(request("default"), &fetching));
     assert!(board.take(&[PLAIN]).is_none());
     assert_eq!(fetching.load(Ordering::Acquire), 0);
 }
 
 #[test]
 fn an_insert_that_ends_without_an_answer_may_have_claimed_jobs() {
-    let (board, fetching) = (Vacancies::default(), Arc::default());
-    let mut filled = board.post(wanted("default"), &fetching);
+    let (board, fetching) = (Offers::default(), Arc::default());
+    let mut claimed = board.post(request("default"), &fetching);
     drop(board.take(&[PLAIN]));
-    let answer = filled.try_recv().expect("an answer").jobs;
+    let answer = claimed.try_recv().expect("an answer").jobs;
     assert!(matches!(answer, Err(Error::Unavailable(_))), "{answer:?}");
 }

@@ -24,7 +24,7 @@ pub struct CustomPlugin {
 }
 
 /// Timers of Node end at 24.8 days, and a wait may be a tenth longer than it was asked for.
-const MOST: Duration = Duration::from_secs(20 * 86_400);
+const MAX_TIMER: Duration = Duration::from_secs(20 * 86_400);
 
 pub(super) fn read(reader: &Reader<'_>) -> Result<Vec<CustomPlugin>> {
     let Some(it) = reader.get("plugins") else { return Ok(vec![]) };
@@ -46,7 +46,7 @@ impl CustomPlugin {
     fn read(reader: &Reader<'_>) -> Result<Self> {
         reader.only(&["name", "on", "interval", "timeout"])?;
         let duration = |key: &str, default: u64| {
-            let range = Duration::from_millis(10)..=MOST;
+            let range = Duration::from_millis(10)..=MAX_TIMER;
             reader.duration(key, Unit::Milliseconds, range).map(|it| it.unwrap_or(Duration::from_secs(default)))
         };
         Ok(Self {

@@ -152,7 +152,7 @@ impl Config {
         reader.only(&KNOWN)?;
         let text = |key: &str, most: usize| reader.text(key, 1..=most).map(|text| text.map(str::to_owned));
         let bytes = |key: &str, least: i64, default: usize| {
-            reader.integer(key, least..=MOST_BYTES).map(|bytes| bytes.unwrap_or(default))
+            reader.integer(key, least..=MAX_JSONB_BYTES).map(|bytes| bytes.unwrap_or(default))
         };
         let (grace, abort_grace) = graces(&reader)?;
         let poll_interval = interval(&reader, "poll_interval")?.unwrap_or(Duration::from_secs(1));
@@ -228,7 +228,7 @@ impl Config {
 }
 
 /// `jsonb` ends at 256 MiB.
-const MOST_BYTES: i64 = 255 * 1_024 * 1_024;
+const MAX_JSONB_BYTES: i64 = 255 * 1_024 * 1_024;
 
 /// The time between two looks at the database.
 fn interval(reader: &Reader<'_>, key: &str) -> Result<Option<Duration>> {

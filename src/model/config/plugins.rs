@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use super::interval;
 use crate::error::Result;
-use crate::model::read::{LONGEST, Reader, Unit};
+use crate::model::read::{MAX_DURATION, Reader, Unit};
 use crate::model::schedule::{Schedule, Zone, read_zone};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -80,14 +80,14 @@ pub(super) fn switch<T>(
     }
 }
 
-const MOST_ROWS: i64 = 1_000_000;
+const MAX_ROWS: i64 = 1_000_000;
 
 impl Prune {
     pub(super) fn read(reader: &Reader<'_>) -> Result<Self> {
         reader.only(&["interval", "limit", "max_age"])?;
         Ok(Self {
             interval: interval(reader, "interval")?.unwrap_or(Duration::from_secs(30)),
-            limit: reader.integer("limit", 1..=MOST_ROWS)?.unwrap_or(10_000),
+            limit: reader.integer("limit", 1..=MAX_ROWS)?.unwrap_or(10_000),
             max_age: MaxAge::read(reader)?,
         })
     }
@@ -106,7 +106,7 @@ impl MaxAge {
     const DEFAULT: Duration = Duration::from_secs(86_400);
 
     fn read(reader: &Reader<'_>) -> Result<Self> {
-        let range = || Duration::from_secs(1)..=LONGEST;
+        let range = || Duration::from_secs(1)..=MAX_DURATION;
         let states = reader.get("max_age").filter(|it| {
             it.value().as_object().is_some_and(|it| it.keys().any(|key| Self::STATES.contains(&key.as_str())))
         });
@@ -133,7 +133,8 @@ impl MaxAge {
 impl Lifeline {
     pub(super) fn read(reader: &Reader<'_>) -> Result<Self> {
         reader.only(&["interval", "rescue_after"])?;
-        let rescue_after = reader.duration("rescue_after", Unit::Milliseconds, Duration::from_secs(1)..=LONGEST)?;
+        let rescue_after =
+            reader.duration("rescue_after", Unit::Milliseconds, Duration::from_secs(1)..=MAX_DURATION)?;
         Ok(Self {
             interval: interval(reader, "interval")?.unwrap_or(Duration::from_secs(60)),
             rescue_after: rescue_after.unwrap_or(Duration::from_secs(3_600)),
@@ -153,7 +154,7 @@ impl Stager {
         reader.only(&["interval", "limit"])?;
         Ok(Self {
             interval: interval(reader, "interval")?.unwrap_or(Duration::from_secs(5)),
-            limit: reader.integer("limit", 1..=MOST_ROWS)?.unwrap_or(5_000),
+            limit: reader.integer("limit", 1..=MAX_ROWS)?.unwrap_or(5_000),
         })
     }
 

@@ -73,8 +73,8 @@ impl QueueConfig {
             return Err(reader.refuse(&format!("expected a name of 1 to 127 characters, got {length}")));
         }
         let limit = match reader.value() {
-            Value::Number(_) => reader.as_integer(1..=MOST_JOBS)?,
-            Value::Object(_) => reader.integer("limit", 1..=MOST_JOBS)?.unwrap_or(10),
+            Value::Number(_) => reader.as_integer(1..=MAX_JOBS)?,
+            Value::Object(_) => reader.integer("limit", 1..=MAX_JOBS)?.unwrap_or(10),
             _ => return Err(reader.expected("a positive integer or an object { limit, threads, … }")),
         };
         let limit = u32::try_from(limit).expect("within MOST_JOBS");
@@ -94,7 +94,7 @@ impl QueueConfig {
             poll_interval: interval(reader, "poll_interval")?.unwrap_or(common.poll_interval),
             abort_grace: abort_grace.unwrap_or(common.abort_grace),
             resource_limits: resource_limits(reader)?,
-            max_zombies: reader.integer("max_zombies", 0..=MOST_JOBS)?.unwrap_or(limit),
+            max_zombies: reader.integer("max_zombies", 0..=MAX_JOBS)?.unwrap_or(limit),
             prefetch: reader.flag("prefetch")?.unwrap_or(true),
             only: only(reader)?,
         })
@@ -121,7 +121,7 @@ impl QueueConfig {
     }
 }
 
-const MOST_JOBS: i64 = 100_000;
+const MAX_JOBS: i64 = 100_000;
 
 fn threads(reader: &Reader<'_>, limit: u32, isolation: Option<Isolation>) -> Result<u32> {
     let Some(it) = reader.get("threads") else { return Ok(1) };

@@ -101,7 +101,7 @@ impl JobOptions {
             },
             timeout: match reader.get("timeout") {
                 Some(it) if it.is_false() => None,
-                Some(it) => Some(it.as_duration(Unit::Milliseconds, SHORTEST_TIMEOUT..=LONGEST_TIMEOUT)?),
+                Some(it) => Some(it.as_duration(Unit::Milliseconds, MIN_TIMEOUT..=MAX_TIMEOUT)?),
                 None => base.timeout,
             },
             backoff: match reader.get("backoff") {
@@ -161,6 +161,6 @@ impl JobOptions {
     }
 }
 
-pub(super) const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
+pub(super) const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 /// Nine digits of milliseconds, eleven days: what a draft may carry.
-pub(super) const LONGEST_TIMEOUT: Duration = Duration::from_millis(999_999_999);
+pub(super) const MAX_TIMEOUT: Duration = Duration::from_millis(999_999_999);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::options::{LONGEST_TIMEOUT, SHORTEST_TIMEOUT};
+use super::options::{MAX_TIMEOUT, MIN_TIMEOUT};
 use crate::error::Result;
 use crate::model::read::{Reader, Unit};
 
@@ -30,7 +30,7 @@ impl Transaction {
             Value::Object(_) => {
                 reader.only(&["isolation", "timeout"])?;
                 let isolation = reader.get("isolation").map(|it| it.word(&LEVELS)).transpose()?;
-                let range = SHORTEST_TIMEOUT..=LONGEST_TIMEOUT;
+                let range = MIN_TIMEOUT..=MAX_TIMEOUT;
                 let timeout = reader.duration("timeout", Unit::Milliseconds, range)?;
                 Ok(Some(Self { isolation, timeout }))
             }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Result;
 use crate::model::instant;
-use crate::model::read::{LONGEST, Reader, Unit};
+use crate::model::read::{MAX_DURATION, Reader, Unit};
 
 /// | key | takes | default |
 /// |---|---|---|
@@ -50,7 +50,7 @@ pub enum Due {
 
 impl Due {
     pub fn read(reader: &Reader<'_>) -> Result<Self> {
-        let after = reader.duration("schedule_in", Unit::Seconds, Duration::ZERO..=LONGEST)?;
+        let after = reader.duration("schedule_in", Unit::Seconds, Duration::ZERO..=MAX_DURATION)?;
         let at = reader.get("scheduled_at").map(|it| instant_of(&it)).transpose()?;
         match (after, at) {
             (None, None) => Ok(Self::Now),

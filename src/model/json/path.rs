@@ -16,7 +16,7 @@ pub fn element(path: &str, index: usize) -> String {
 }
 
 /// Levels that a path shows before it breaks off.
-const SHOWN: usize = 8;
+const MAX_SHOWN_LEVELS: usize = 8;
 
 enum Level<'a> {
     Array(usize),
@@ -26,12 +26,12 @@ enum Level<'a> {
 /// The path of what stands at byte `offset` of a JSON text, below `root`.
 pub fn at_offset(text: &str, offset: usize, root: &str) -> String {
     let levels = levels_at(text, offset);
-    let shown = levels.iter().take(SHOWN).fold(root.to_owned(), |path, level| match level {
+    let shown = levels.iter().take(MAX_SHOWN_LEVELS).fold(root.to_owned(), |path, level| match level {
         Level::Array(index) => element(&path, *index),
         Level::Object { key: "", .. } => path,
         Level::Object { key, .. } => member(&path, &unquoted(key)),
     });
-    if levels.len() > SHOWN { shown + "…" } else { shown }
+    if levels.len() > MAX_SHOWN_LEVELS { shown + "…" } else { shown }
 }
 
 /// What is open at `offset`, outermost first.

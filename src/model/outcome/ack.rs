@@ -6,7 +6,7 @@ use super::{ErrorEntry, Kind, Outcome};
 use crate::model::backoff::Backoff;
 use crate::model::job::{Job, State};
 use crate::model::json::{oversize, sanitise_json};
-use crate::model::read::LONGEST;
+use crate::model::read::MAX_DURATION;
 
 /// How much of an outcome is kept, in bytes of JSON, and how many crashes a job may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +159,7 @@ impl Outcome {
 
 /// A wait that the server can add to now, whatever number a job came up with: at most 100 years.
 fn clamped(seconds: f64) -> f64 {
-    if seconds.is_nan() { 0.0 } else { seconds.clamp(0.0, LONGEST.as_secs_f64()) }
+    if seconds.is_nan() { 0.0 } else { seconds.clamp(0.0, MAX_DURATION.as_secs_f64()) }
 }
 
 /// The result as it may be stored, or why it may not.
@@ -178,8 +178,8 @@ fn stored(result: Option<String>, most: usize) -> (Option<String>, Option<String
 }
 
 fn meta_of(note: &str) -> String {
-    const MOST: usize = 500;
-    let note: String = note.chars().take(MOST).collect();
+    const MAX_REASON_CHARS: usize = 500;
+    let note: String = note.chars().take(MAX_REASON_CHARS).collect();
     sanitise_json(&json!({ "result_error": note }).to_string()).into_owned()
 }
 
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn waits_stay_within_what_a_timestamp_holds() {
-        let most = LONGEST.as_secs_f64();
+        let most = MAX_DURATION.as_secs_f64();
         for (asked, given) in [(-5.0, 0.0), (f64::NAN, 0.0), (0.25, 0.25), (1e300, most), (f64::INFINITY, most)] {
             assert_eq!(ack(failed(Some(asked)), 1).delay, Some(given));
             assert_eq!(ack(Outcome::Snoozed { seconds: asked }, 1).delay, Some(given));

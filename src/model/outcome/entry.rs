@@ -106,15 +106,15 @@ impl ErrorEntry {
     }
 
     fn written(&self, job: &Job, message: &str, stack: Option<&str>, cause: Option<&Value>) -> String {
-        const SHORT: usize = 128;
+        const MAX_SHORT_CHARS: usize = 128;
         let code = self.code.as_ref().map(|code| match code {
             Value::Number(_) => code.clone(),
-            other => Value::from(clip(&into_text(other.clone()), SHORT)),
+            other => Value::from(clip(&into_text(other.clone()), MAX_SHORT_CHARS)),
         });
         let written = Written {
             attempt: job.attempt,
             kind: self.kind,
-            name: &clip(&self.name, SHORT),
+            name: &clip(&self.name, MAX_SHORT_CHARS),
             message,
             code,
             stack,
@@ -151,22 +151,22 @@ fn into_text(value: Value) -> String {
 }
 
 /// What a cut text ends with.
-const MARK: &str = "… (cut)";
+const CUT_MARK: &str = "… (cut)";
 
 /// As much of a text as its JSON form may take bytes, quotes aside.
 fn clip(text: &str, most: usize) -> Cow<'_, str> {
     if json_len(text) <= most {
         return Cow::Borrowed(text);
     }
-    let room = most.saturating_sub(MARK.len());
+    let room = most.saturating_sub(CUT_MARK.len());
     let mut used = 0;
     let end = text.char_indices().find(|(_, c)| {
         used += char_len(*c);
         used > room
     });
     match end {
-        _ if most < MARK.len() => Cow::Borrowed(""),
-        Some((end, _)) => Cow::Owned(format!("{}{MARK}", &text[..end])),
+        _ if most < CUT_MARK.len() => Cow::Borrowed(""),
+        Some((end, _)) => Cow::Owned(format!("{}{CUT_MARK}", &text[..end])),
         None => Cow::Borrowed(text),
     }
 }
@@ -242,7 +242,7 @@ mod tests {
         for most in [1_024, 8_192, 65_536] {
             let entry = parsed(&long, most);
             for key in ["name", "message", "stack", "cause", "code"] {
-                assert!(entry[key].as_str().unwrap().ends_with(MARK), "{key} of {most}");
+                assert!(entry[key].as_str().unwrap().ends_with(CUT_MARK), "{key} of {most}");
             }
             assert!(entry.to_string().len() > most - 32, "the room is used");
         }

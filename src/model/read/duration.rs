@@ -42,7 +42,7 @@ impl Unit {
 }
 
 /// The longest duration that options take: 100 years of 365.25 days.
-pub const LONGEST: Duration = Duration::from_secs(3_155_760_000);
+pub const MAX_DURATION: Duration = Duration::from_secs(3_155_760_000);
 
 /// Words for a unit in texts, and seconds; the first word is also the key in objects.
 const UNITS: [(&[&str], f64); 6] = [
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     fn read(value: &Value, unit: Unit) -> Result<Duration> {
-        Reader::new(Owner::Config, "prune.max_age", value).as_duration(unit, Duration::from_millis(1)..=LONGEST)
+        Reader::new(Owner::Config, "prune.max_age", value).as_duration(unit, Duration::from_millis(1)..=MAX_DURATION)
     }
 
     #[test]

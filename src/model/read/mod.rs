@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 use crate::model::json::{self, path};
 
-pub use duration::{LONGEST, Unit};
+pub use duration::{MAX_DURATION, Unit};
 
 /// Whose options they are, which decides the error: `Error::Config` or `Error::Job`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,8 +241,8 @@ fn squash(word: &str) -> String {
 
 /// A value in a message stays within a line.
 pub fn shorten(text: &str) -> String {
-    const MOST: usize = 80;
-    text.char_indices().nth(MOST).map_or_else(|| text.to_owned(), |(end, _)| format!("{}…", &text[..end]))
+    const MAX_SHOWN_CHARS: usize = 80;
+    text.char_indices().nth(MAX_SHOWN_CHARS).map_or_else(|| text.to_owned(), |(end, _)| format!("{}…", &text[..end]))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub struct Times {
 type Instant = DateTime<Zone>;
 
 /// The longest search. What is rarest, a weekday on 29 February, comes after 40 years at most.
-const YEARS: i32 = 50;
+const MAX_SEARCH_YEARS: i32 = 50;
 
 impl Times {
     /// `None` when no year has such a day: 30 February.
@@ -59,14 +59,14 @@ impl Times {
 
     /// The first date of the expression from `date` on.
     fn day_from(&self, date: NaiveDate) -> Option<NaiveDate> {
-        let last = date.with_day(1)?.with_year(date.year() + YEARS)?;
+        let last = date.with_day(1)?.with_year(date.year() + MAX_SEARCH_YEARS)?;
         date.iter_days().take_while(|day| *day < last).find(|day| self.has_day(*day))
     }
 
     fn next_fixed(&self, after: &Instant) -> Option<Instant> {
         // From the day before: a gap at midnight carries the last times of a day into the next one.
         let mut from = after.date_naive().pred_opt()?;
-        let end = from.with_day(1)?.with_year(from.year() + YEARS)?;
+        let end = from.with_day(1)?.with_year(from.year() + MAX_SEARCH_YEARS)?;
         while from < end {
             let day = self.day_from(from)?;
             for hour in (0..24).filter(|hour| has(self.hours, *hour)) {
@@ -85,7 +85,7 @@ impl Times {
 
     /// Walks along real time, so that what the clock does cannot lead it astray.
     fn next_interval(&self, after: &Instant) -> Option<Instant> {
-        let end = after.checked_add_days(Days::new(366 * u64::from(YEARS.unsigned_abs())))?;
+        let end = after.checked_add_days(Days::new(366 * u64::from(MAX_SEARCH_YEARS.unsigned_abs())))?;
         let mut at = after.checked_add_signed(TimeDelta::minutes(1))?;
         at = at - TimeDelta::nanoseconds(i64::from(at.nanosecond())) - TimeDelta::seconds(at.second().into());
         while at < end {

@@ -59,9 +59,9 @@ fn enqueue(world: &World, i: usize, rows: u8, mutant: Option<Mutant>, next: &mut
         Tx::Visible { notify: true } => next.push(("commit: unlocked", with(Tx::Telling, left, 0))),
         Tx::Visible { notify: false } => next.push(("commit: unlocked", with(Tx::None, left, 0))),
         Tx::Telling => {
-            let mut told = with(Tx::None, left, 0);
-            told.listeners().for_each(|it| it.look = Look::Now);
-            next.push(("commit: notified", told));
+            let mut reported = with(Tx::None, left, 0);
+            reported.listeners().for_each(|it| it.look = Look::Now);
+            next.push(("commit: notified", reported));
         }
         Tx::Acking => next.push(("ack", with(Tx::Acked, left, 1))),
         Tx::Acked if world.grants_shared() => next.push(("ask after the ack", with(Tx::None, left, 0))),
@@ -154,11 +154,11 @@ fn wake_up(world: &World, i: usize, mutant: Option<Mutant>, next: &mut Vec<Step>
     let first = if mutant == Some(Mutant::NotifiesBeforeUnlock) { Call::Signalling } else { Call::Unlocking };
     match it.call {
         Call::None => {
-            let wakes = || change(world, i, |it| it.unwatch(first));
+            let router = || change(world, i, |it| it.unwatch(first));
             if world.finds_nobody(it) {
-                next.push(("asks, and finds no sentinel", wakes()));
+                next.push(("asks, and finds no sentinel", router()));
             } else if it.gate != Gate::Awake && it.link == Link::Up {
-                next.push(("is notified too often", wakes()));
+                next.push(("is notified too often", router()));
             }
         }
         Call::Unlocking if it.link == Link::Up => next.push((
@@ -172,14 +172,14 @@ fn wake_up(world: &World, i: usize, mutant: Option<Mutant>, next: &mut Vec<Step>
             }),
         )),
         Call::Signalling if it.link == Link::Up => {
-            let mut told =
+            let mut reported =
                 change(world, i, |it| if first == Call::Signalling { it.call = Call::Unlocking } else { it.rise() });
             for (_, other) in
-                told.producers.iter_mut().enumerate().filter(|(n, it)| *n != i && it.alive && it.link == Link::Up)
+                reported.producers.iter_mut().enumerate().filter(|(n, it)| *n != i && it.alive && it.link == Link::Up)
             {
                 other.unwatch(first);
             }
-            next.push(("tells the others", told));
+            next.push(("tells the others", reported));
         }
         Call::Refused | Call::Peeking | Call::Answered(_) | Call::Unlocking | Call::Signalling => {}
     }

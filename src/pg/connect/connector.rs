@@ -9,13 +9,13 @@ use tokio_postgres::Client;
 use super::attempt::Attempt;
 use super::connection::Connection;
 use super::failure::{Attempted, Failure, Kind};
-use super::session::Standing;
+use super::session::ServerRole;
 use super::settings::{Settings, needs_tls};
 use crate::error::Result;
 use crate::pg::conninfo::{Address, ConnInfo, Host, Target};
 
 /// The longest name the server keeps (`NAMEDATALEN` less one).
-const LONGEST_NAME: usize = 63;
+const MAX_NAME_BYTES: usize = 63;
 
 /// What a caller adds to a `ConnInfo`.
 #[derive(Clone, Debug, Default)]
@@ -108,11 +108,11 @@ impl Connector {
     ) -> Attempted<(Client, Connection)> {
         let (client, mut connection) = session;
         if target != Target::Any {
-            let question = Standing::ask(&client, &mut connection);
+            let question = ServerRole::ask(&client, &mut connection);
             let answer = self.0.in_time(question).await.ok_or_else(|| Failure::timeout(attempt, &self.0.info))?;
-            let standing = answer.map_err(|e| Failure::login(attempt, &self.0.info, attempt.host, &e))?;
-            if !standing.fits(target) {
-                return Err(Failure::unfit(attempt, self.0.info.target.word(), standing.word()));
+            let role = answer.map_err(|e| Failure::login(attempt, &self.0.info, attempt.host, &e))?;
+            if !role.fits(target) {
+                return Err(Failure::unfit(attempt, self.0.info.target.word(), role.word()));
             }
         }
         Ok((client, connection))
@@ -130,7 +130,7 @@ impl Connector {
 /// The suffix is kept whole; the name gives way.
 fn application_name(name: &str, suffix: Option<&str>) -> String {
     let Some(suffix) = suffix.filter(|suffix| !suffix.is_empty()) else { return name.to_owned() };
-    let room = LONGEST_NAME.saturating_sub(suffix.len() + 1);
+    let room = MAX_NAME_BYTES.saturating_sub(suffix.len() + 1);
     let end = name.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= room).last().unwrap_or(0);
     format!("{} {suffix}", &name[..end])
 }

@@ -21,7 +21,7 @@ use crate::pg::conninfo::ConnInfo;
 use crate::pg::tls;
 
 /// How long a caller waits for a free connection.
-const WAIT: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A pool of up to `size` connections, opened as they are needed.
 pub fn pool(info: &ConnInfo, size: usize) -> Result<Pool> {
@@ -40,9 +40,9 @@ pub fn pool_with(info: &ConnInfo, size: usize, options: &Options) -> Result<Pool
         // The one used last, so that what is not needed is seen not to be.
         .queue_mode(QueueMode::Lifo)
         .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(WAIT))
+        .wait_timeout(Some(WAIT_TIMEOUT))
         .create_timeout(create_timeout(info))
-        .recycle_timeout(Some(WAIT))
+        .recycle_timeout(Some(WAIT_TIMEOUT))
         .build()
         .map_err(|e| Error::Internal(format!("pool: {e}")))
 }
@@ -50,7 +50,7 @@ pub fn pool_with(info: &ConnInfo, size: usize, options: &Options) -> Result<Pool
 /// The connector keeps time for each address; this only catches what it does not, such as a slow look-up of names.
 fn create_timeout(info: &ConnInfo) -> Option<Duration> {
     let hosts = u32::try_from(info.hosts.len()).unwrap_or(u32::MAX);
-    info.connect_timeout.map(|limit| limit.saturating_mul(hosts.saturating_mul(4)).saturating_add(WAIT))
+    info.connect_timeout.map(|limit| limit.saturating_mul(hosts.saturating_mul(4)).saturating_add(WAIT_TIMEOUT))
 }
 
 impl Connect for Connector {
@@ -72,7 +72,7 @@ impl From<PoolError> for Error {
             PoolError::Backend(error) => carried(&error).unwrap_or_else(|| error.into()),
             PoolError::Timeout(TimeoutType::Wait) => Self::Unavailable(format!(
                 "pool: expected a free connection within {} s, got none; every one is in use, a larger pool may help",
-                WAIT.as_secs()
+                WAIT_TIMEOUT.as_secs()
             )),
             PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => {
                 Self::Unavailable("pool: expected a connection to the database in time, got none".into())

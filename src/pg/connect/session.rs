@@ -7,12 +7,12 @@ use crate::pg::conninfo::Target;
 
 /// What a server says of itself.
 #[derive(Clone, Copy)]
-pub(super) struct Standing {
+pub(super) struct ServerRole {
     standby: bool,
     read_only: bool,
 }
 
-impl Standing {
+impl ServerRole {
     pub async fn ask(client: &Client, connection: &mut Connection) -> Result<Self, tokio_postgres::Error> {
         // Simple queries pass through every pooler.
         let question = "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
@@ -46,11 +46,11 @@ impl Standing {
 
 #[cfg(test)]
 mod tests {
-    use super::{Standing, Target};
+    use super::{ServerRole, Target};
 
     #[test]
     fn each_target_takes_the_servers_it_names() {
-        let server = |standby, read_only| Standing { standby, read_only };
+        let server = |standby, read_only| ServerRole { standby, read_only };
         let (writes, reads, standby) = (server(false, false), server(false, true), server(true, true));
         for (target, fits) in [
             (Target::Any, [true, true, true]),

@@ -11,7 +11,7 @@ use crate::pg::conninfo::{Address, ConnInfo, SslMode};
 use crate::pg::tls;
 
 /// Certificates are read again after this long, for they are renewed while engines run.
-const CERTIFICATES_LAST: Duration = Duration::from_secs(300);
+const CERTIFICATES_TTL: Duration = Duration::from_secs(300);
 
 pub(super) struct Settings {
     pub info: ConnInfo,
@@ -35,7 +35,7 @@ impl Settings {
     /// What opens TLS sessions, from certificates read not long ago; those that can no longer be read stay in use.
     pub async fn tls(&self) -> Result<MakeRustlsConnect> {
         let known = self.tls.lock().clone();
-        if let Some((_, tls)) = known.as_ref().filter(|(read_at, _)| read_at.elapsed() < CERTIFICATES_LAST) {
+        if let Some((_, tls)) = known.as_ref().filter(|(read_at, _)| read_at.elapsed() < CERTIFICATES_TTL) {
             return Ok(tls.clone());
         }
         let options = self.info.tls.clone();

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::env::Env;
 use super::pairs::{self, Pairs};
-use super::words::{self, Fate};
+use super::words::{self, Handling};
 use super::{service, uri};
 use crate::error::{Error, Result};
 
@@ -78,9 +78,9 @@ impl Params {
         if self.0.contains_key(word.name) {
             return Ok(());
         }
-        let why = match word.fate {
-            Fate::Judged(refuse) if !text.is_empty() => refuse(&text),
-            Fate::Judged(_) | Fate::Used | Fate::Ignored => None,
+        let why = match word.handling {
+            Handling::Checked(refuse) if !text.is_empty() => refuse(&text),
+            Handling::Checked(_) | Handling::Used | Handling::Ignored => None,
         };
         if let Some(why) = why {
             return Err(Error::Config(format!("{}: cannot be honoured: {why}", source.subject(word.name))));

@@ -5,19 +5,19 @@
 
 /// What becomes of a parameter.
 #[derive(Clone, Copy)]
-pub(super) enum Fate {
+pub(super) enum Handling {
     Used,
     /// Known, and without effect here.
     Ignored,
     /// Cannot be honoured; the function says why a value must be refused rather than ignored.
-    Judged(fn(&str) -> Option<&'static str>),
+    Checked(fn(&str) -> Option<&'static str>),
 }
 
 pub(super) struct Word {
     pub name: &'static str,
     /// The environment variable that libpq reads for it.
     pub env: Option<&'static str>,
-    pub fate: Fate,
+    pub handling: Handling,
 }
 
 pub(super) fn find(name: &str) -> Option<&'static Word> {
@@ -33,19 +33,19 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
 }
 
 const fn used(name: &'static str, env: &'static str) -> Word {
-    Word { name, env: Some(env), fate: Fate::Used }
+    Word { name, env: Some(env), handling: Handling::Used }
 }
 
 const fn url_only(name: &'static str) -> Word {
-    Word { name, env: None, fate: Fate::Used }
+    Word { name, env: None, handling: Handling::Used }
 }
 
 const fn ignored(name: &'static str) -> Word {
-    Word { name, env: None, fate: Fate::Ignored }
+    Word { name, env: None, handling: Handling::Ignored }
 }
 
 const fn judged(name: &'static str, env: Option<&'static str>, refuse: fn(&str) -> Option<&'static str>) -> Word {
-    Word { name, env, fate: Fate::Judged(refuse) }
+    Word { name, env, handling: Handling::Checked(refuse) }
 }
 
 pub(super) const WORDS: &[Word] = &[

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::store::Strays;
+use crate::store::UnownedJobs;
 use crate::testing::{Act, Database, draft, until, with_database};
 
 /// A job that a producer claimed some time ago; `alive` says when the producer was last heard of, if it has a row.
@@ -26,8 +26,8 @@ async fn claimed(db: &Database, ago: &str, alive: Option<&str>, columns: &str) -
     (id, uuid)
 }
 
-const fn strays(seconds: f64) -> Strays {
-    Strays { after: i64::MIN, seconds }
+const fn unowned(seconds: f64) -> UnownedJobs {
+    UnownedJobs { after: i64::MIN, seconds }
 }
 
 #[tokio::test]
@@ -43,8 +43,8 @@ async fn the_look_for_jobs_without_a_producer_goes_through_the_table_page_by_pag
         let first: i64 = db.value("SELECT min(id) FROM eram_jobs").await.as_i64().expect("an id");
         let mut after = i64::MIN;
         for (freed, last) in [(first, Some(first + 9_999)), (first + 10_000, Some(first + 19_999)), (first + 20_000, None)] {
-            let strays = Some(Strays { after, seconds: 3600.0 });
-            let rescue = db.store.rescue_jobs(10.0, strays, &[], None).await.expect("an answer");
+            let unowned = Some(UnownedJobs { after, seconds: 3600.0 });
+            let rescue = db.store.rescue_jobs(10.0, unowned, &[], None).await.expect("an answer");
             assert_eq!((rescue.jobs.iter().map(|job| job.id).collect(), rescue.last), (vec![freed], last));
             after = last.unwrap_or(after);
         }
@@ -55,8 +55,8 @@ async fn the_look_for_jobs_without_a_producer_goes_through_the_table_page_by_pag
 #[tokio::test]
 async fn jobs_of_lost_producers_are_freed_and_those_of_living_ones_never() {
     with_database(async |db| {
-        let hour = Some(strays(3600.0));
-        for (ago, alive, columns, strays, state) in [
+        let hour = Some(unowned(3600.0));
+        for (ago, alive, columns, unowned, state) in [
             ("1 second", Some("1 minute"), "", None, "available"),
             ("1 day", Some("1 minute"), "", None, "available"),
             ("1 minute", Some("1 minute"), ", max_attempts = 1", None, "discarded"),
@@ -69,8 +69,8 @@ async fn jobs_of_lost_producers_are_freed_and_those_of_living_ones_never() {
             ("4 hours", None, ", timeout = 10800000", hour, "available"),
         ] {
             let (id, uuid) = claimed(db, ago, alive, columns).await;
-            let rescued = db.store.rescue_jobs(10.0, strays, &[uuid], None).await.expect("an answer").jobs;
-            let case = format!("claimed {ago} ago, producer heard of {alive:?} ago{columns}, strays {strays:?}");
+            let rescued = db.store.rescue_jobs(10.0, unowned, &[uuid], None).await.expect("an answer").jobs;
+            let case = format!("claimed {ago} ago, producer heard of {alive:?} ago{columns}, strays {unowned:?}");
             let job = db.job(id).await;
             assert_eq!(job["state"], state, "{case}");
             let touched: Vec<i64> = rescued.iter().map(|job| job.id).collect();
@@ -97,15 +97,15 @@ async fn a_job_of_a_lost_producer_that_somebody_holds_holds_up_no_other_and_is_f
         let mut client = db.client().await;
         let lock = client.transaction().await.expect("a transaction");
         lock.execute("SELECT FROM eram_jobs WHERE id = $1 FOR UPDATE", &[&held]).await.expect("a locked job");
-        let ids = async |strays| -> Vec<i64> {
-            let rescue = db.store.rescue_jobs(10.0, strays, &[uuid], None).await.expect("an answer");
+        let ids = async |unowned| -> Vec<i64> {
+            let rescue = db.store.rescue_jobs(10.0, unowned, &[uuid], None).await.expect("an answer");
             rescue.jobs.iter().map(|job| job.id).collect()
         };
         assert_eq!(ids(None).await, [free]);
         assert_eq!(db.value("SELECT count(*) FROM eram_producers").await, json!(0));
-        assert_eq!(ids(Some(strays(3600.0))).await, [0; 0]);
+        assert_eq!(ids(Some(unowned(3600.0))).await, [0; 0]);
         lock.rollback().await.expect("a rollback");
-        assert_eq!(ids(Some(strays(3600.0))).await, [held]);
+        assert_eq!(ids(Some(unowned(3600.0))).await, [held]);
         assert_eq!(db.state(held).await, "available");
     })
     .await;
@@ -122,11 +122,11 @@ async fn what_a_lost_producer_claims_late_is_freed() {
             "UPDATE eram_jobs SET state = 'executing', attempt = 2, attempted_at = now(), attempted_by = ARRAY['gone', '{uuid}']"
         ))
         .await;
-        db.store.rescue_jobs(10.0, Some(strays(3600.0)), &[], None).await.expect("an answer");
+        db.store.rescue_jobs(10.0, Some(unowned(3600.0)), &[], None).await.expect("an answer");
         assert_eq!(db.state(first).await, "available");
         // It is not remembered for ever.
         db.run("UPDATE eram_lost_producers SET lost_at = now() - interval '11 minutes'").await;
-        db.store.rescue_jobs(10.0, Some(strays(3600.0)), &[], None).await.expect("an answer");
+        db.store.rescue_jobs(10.0, Some(unowned(3600.0)), &[], None).await.expect("an answer");
         assert_eq!(db.value("SELECT count(*) FROM eram_lost_producers").await, json!(0));
     })
     .await;
@@ -152,8 +152,8 @@ async fn a_node_that_died_is_given_up_and_another_runs_its_jobs() {
         .await;
         assert_eq!(main.taken()[0].attempt, 2);
         db.until_state(id, "completed").await;
-        let heard = node.heard("job:rescued", 1).await;
-        assert_eq!((&heard[0]["job"]["id"], &heard[0]["job"]["state"]), (&json!(id), &json!("available")));
+        let events = node.wait_for_events("job:rescued", 1).await;
+        assert_eq!((&events[0]["job"]["id"], &events[0]["job"]["state"]), (&json!(id), &json!("available")));
         assert_eq!(db.state(alive).await, "executing");
         assert_eq!(db.value("SELECT count(*) FROM eram_producers").await, json!(2));
     })

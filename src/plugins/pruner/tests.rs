@@ -56,10 +56,13 @@ async fn a_job_is_kept_from_its_end_on_and_only_one_that_ended_is_deleted() {
         let node = start(db, json!({})).await;
         until("all that is old is deleted", async || left(db).await.len() == kept.len()).await;
         assert_eq!(left(db).await, kept);
-        let told = |key: &str| -> i64 {
+        let reported = |key: &str| -> i64 {
             node.events("pruner:stop").iter().map(|event| event[key].as_i64().expect("a count")).sum()
         };
-        until("it is told", async || [told("completed"), told("cancelled"), told("discarded")] == [5, 5, 5]).await;
+        until("it is told", async || {
+            [reported("completed"), reported("cancelled"), reported("discarded")] == [5, 5, 5]
+        })
+        .await;
     })
     .await;
 }

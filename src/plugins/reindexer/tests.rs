@@ -11,7 +11,7 @@ use super::Reindexer;
 use crate::cluster::leader::Peer;
 use crate::model::config;
 use crate::model::schedule::Schedule;
-use crate::plugins::{Cue, Plugin};
+use crate::plugins::{Plugin, TickContext};
 use crate::store::{Identity, migrate};
 use crate::telemetry::Telemetry;
 use crate::testing::{Database, draft, until, with_database};
@@ -24,7 +24,7 @@ async fn reindexer(db: &Database) -> Reindexer {
     let identity = Identity { name, node, version: None, boot: Uuid::new_v4(), listens: false };
     let peer = Arc::new(Peer::new(db.store.clone(), telemetry.clone(), &identity));
     let task = tokio::spawn(peer.clone().run());
-    peer.stand(true);
+    peer.set_eligible(true);
     until("it leads", async || peer.lease().is_some()).await;
     db.at_end(async move { task.abort() });
     Reindexer {
@@ -90,8 +90,8 @@ async fn a_run_that_was_broken_off_leaves_the_index_as_it_was_and_is_tidied_up_a
 async fn it_runs_at_its_time_by_the_clock_of_the_database() {
     with_database(async |db| {
         let reindexer = reindexer(db).await;
-        let cue = |told| Cue { lease: None, told };
-        let wait = reindexer.tick(cue(true)).await.expect("a wait");
+        let context = |woken| TickContext { lease: None, woken };
+        let wait = reindexer.tick(context(true)).await.expect("a wait");
         assert!(wait <= Duration::from_secs(3_600), "{wait:?}");
         let due = reindexer.due.lock().expect("a time");
         let now = db.store.now().await.expect("a time");
@@ -99,11 +99,11 @@ async fn it_runs_at_its_time_by_the_clock_of_the_database() {
         assert_eq!(due % 3_600_000_000, 0);
         // Its time has come.
         *reindexer.due.lock() = Some(now);
-        reindexer.tick(cue(false)).await.expect("a run");
+        reindexer.tick(context(false)).await.expect("a run");
         assert_eq!(*reindexer.due.lock(), Some(due));
         // Who comes to lead does not make up for what passed before.
         *reindexer.due.lock() = Some(now);
-        assert!(reindexer.tick(cue(true)).await.expect("a wait") > Duration::ZERO);
+        assert!(reindexer.tick(context(true)).await.expect("a wait") > Duration::ZERO);
     })
     .await;
 }

@@ -1,59 +1,59 @@
-//! Time and death: deadlines, cancels, what to do with code that does not stop, and environments that end.
+//! Deadlines: timeouts, cancels, jobs that ignore their abort, and isolates that exit.
 //!
-//! A job shares its JavaScript thread with its neighbours, so code that ignores its abort can only be stopped by ending the
-//! thread. The rules: after the abort the job has `abort_grace`. Then, if the thread has answered since, the job is a promise
-//! that never settles: it is given up as a zombie, its place is free again, and the thread retires (finishes its other jobs
-//! and is replaced). If the thread has not answered, it is blocked and is ended; the job that was past its time is recorded
-//! so, its neighbours are released without losing an attempt.
+//! A job shares its JavaScript thread with other jobs, so code that ignores its abort can only be stopped by terminating the
+//! thread. After the abort the job has `abort_grace`. Then, if the thread has called `exchange` since, the job is a promise that
+//! never settles: it is given up as stuck, its capacity is free again, and the thread retires (finishes its other jobs and is
+//! replaced). If the thread has not called, it is blocked and is terminated: the overdue job is recorded as such, and the other
+//! jobs are released without losing an attempt.
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::{Abort, Executor, Ready, Run, State, ring};
-use crate::ack::{Said, Settled};
+use super::{Abort, Executor, Ready, Run, State, wake_all};
+use crate::ack::{Completion, RunEnd};
 use crate::model::draft::Isolation;
 use crate::model::outcome::Outcome;
 
-/// How long a dead environment's jobs wait for the host to say why it died.
-const OBITUARY: Duration = Duration::from_secs(1);
+/// How long the jobs of a lost isolate wait for the host to report why it exited.
+const EXIT_REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What the host shall do with an environment.
+/// What the host is to do with an isolate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Directive {
-    /// End it now; its jobs are settled when it is gone.
+    /// Terminate it now; its jobs are settled when it is gone.
     Terminate { slot: u32 },
     /// Start one of this kind for the queue: a job waits for it.
     Spawn { isolation: Isolation },
-    /// Start another beside it: this one takes no more jobs and is ended when it holds none.
+    /// Start another one: this one takes no more jobs and is terminated when it holds none.
     Replace { slot: u32 },
 }
 
-/// How an environment ended.
+/// How an isolate exited.
 #[derive(Debug, Clone, serde::Deserialize)]
-pub struct Death {
+pub struct WorkerExit {
     pub message: String,
-    /// The run whose code was on the stack: the culprit. Its neighbours are innocent then.
+    /// The run whose code was on the stack, which has crashed; the other runs have not.
     pub run: Option<u64>,
-    /// The newest run that had begun; later ones were only handed over.
+    /// The newest run that had begun; later ones had only been delivered.
     pub last: Option<u64>,
-    /// A number is that of an exit; a text names the cause as `error.code` does.
+    /// A number is an exit code; a text names the cause, as `error.code` does.
     #[serde(default)]
     pub code: Option<serde_json::Value>,
 }
 
-impl Death {
+impl WorkerExit {
     fn unknown() -> Self {
         Self { message: "the thread ended without a word".into(), run: None, last: None, code: None }
     }
 
-    /// What it means for one of the runs that were there. Without a known culprit every one that had begun may be it.
+    /// The outcome for one of the isolate's runs. Without a run on the stack, every one that had begun counts as crashed.
     fn outcome(&self, run: u64, alone: bool) -> Outcome {
         if self.last.is_some_and(|last| run > last) {
             return Outcome::Released { begun: false };
         }
         match self.run {
-            Some(culprit) if culprit != run => Outcome::Released { begun: true },
+            Some(crashed_run) if crashed_run != run => Outcome::Released { begun: true },
             _ => Outcome::Crashed {
                 reason: self.message.clone(),
                 code: self.code.clone().filter(serde_json::Value::is_string),
@@ -64,41 +64,42 @@ impl Death {
 }
 
 impl Executor {
-    /// Works off what is due; returns what the host shall do, and when to look again.
+    /// Handles all deadlines up to now; returns what the host is to do, and the next deadline.
     pub fn expire(&self, now: Instant) -> (Vec<Directive>, Option<Instant>) {
         let mut directives = vec![];
-        let mut settled = vec![];
-        let (bells, next) = {
+        let mut completions = vec![];
+        let (wakers, next) = {
             let mut state = self.state.lock();
             while let Some(Reverse((at, run))) = state.deadlines.peek().copied() {
                 if at > now {
                     break;
                 }
                 state.deadlines.pop();
-                state.overdue(run, now, &mut directives, &mut settled);
+                state.overdue(run, now, &mut directives, &mut completions);
             }
-            state.bury(now, &mut settled);
+            state.settle_unreported(now, &mut completions);
             state.retire(&mut directives);
             state.call_for_slots(now, &mut directives);
-            self.pending.add(settled.len());
-            let grave = state.slots.values().filter_map(|slot| slot.gone).map(|gone| gone + OBITUARY).min();
-            let next = state.deadlines.peek().map(|d| d.0.0).into_iter().chain(grave).min();
+            self.pending.add(completions.len());
+            let exit_deadline =
+                state.slots.values().filter_map(|slot| slot.gone).map(|gone| gone + EXIT_REPORT_TIMEOUT).min();
+            let next = state.deadlines.peek().map(|d| d.0.0).into_iter().chain(exit_deadline).min();
             (state.wake_all_with_aborts(now), next)
         };
-        ring(bells);
-        if !settled.is_empty() {
-            self.settle(settled);
+        wake_all(wakers);
+        if !completions.is_empty() {
+            self.settle(completions);
         }
         (directives, next)
     }
 
-    /// Asks running jobs to stop, by job id, and settles those that were not begun; returns those that were here.
+    /// Aborts running jobs, by job id, and settles those that have not begun; returns those that were here.
     pub fn cancel(&self, ids: &[i64]) -> Vec<i64> {
         let now = Instant::now();
-        let (hit, settled, bells) = {
+        let (hit, completions, wakers) = {
             let mut state = self.state.lock();
-            let settled = state.call_off(ids, now);
-            self.pending.add(settled.len());
+            let completions = state.call_off(ids, now);
+            self.pending.add(completions.len());
             let runs: Vec<(u64, i64)> = state
                 .runs
                 .iter()
@@ -107,23 +108,23 @@ impl Executor {
                 .collect();
             let stopped =
                 runs.into_iter().filter(|(run, _)| state.abort(*run, Abort::Cancelled, now)).map(|(_, id)| id);
-            let hit = stopped.chain(settled.iter().map(|it| it.job.id)).collect();
-            (hit, settled, state.wake_all_with_aborts(now))
+            let hit = stopped.chain(completions.iter().map(|it| it.job.id)).collect();
+            (hit, completions, state.wake_all_with_aborts(now))
         };
-        ring(bells);
-        if settled.is_empty() {
+        wake_all(wakers);
+        if completions.is_empty() {
             self.changed.notify_one();
         } else {
-            self.settle(settled);
+            self.settle(completions);
         }
         hit
     }
 
-    /// Asks every running job to stop because the engine does.
+    /// Aborts every running job because the engine stops.
     pub fn abort_all(&self) {
         self.handed_back.lock().get_or_insert_default();
         let now = Instant::now();
-        let bells = {
+        let wakers = {
             let mut state = self.state.lock();
             let runs: Vec<u64> = state.runs.keys().copied().collect();
             for run in runs {
@@ -131,31 +132,31 @@ impl Executor {
             }
             state.wake_all_with_aborts(now)
         };
-        ring(bells);
+        wake_all(wakers);
     }
 
-    /// Gives up every job that still runs, as released; returns the ids of all that were since the queue was told to stop.
+    /// Releases every job that still runs; returns the ids of all that were released since the queue began to stop.
     pub fn release_running(&self) -> Vec<i64> {
         self.handed_back.lock().get_or_insert_default();
         let now = Instant::now();
-        let settled: Vec<Settled> = {
+        let completions: Vec<Completion> = {
             let mut state = self.state.lock();
             let runs: Vec<u64> = state.runs.keys().copied().collect();
-            let settled: Vec<Settled> =
-                runs.into_iter().filter_map(|run| state.bring_home(run, now, Run::given_up)).collect();
-            self.pending.add(settled.len());
-            settled
+            let completions: Vec<Completion> =
+                runs.into_iter().filter_map(|run| state.finish_run(run, now, Run::given_up)).collect();
+            self.pending.add(completions.len());
+            completions
         };
-        if !settled.is_empty() {
-            self.settle(settled);
+        if !completions.is_empty() {
+            self.settle(completions);
         }
         self.handed_back.lock().take().unwrap_or_default()
     }
 
-    /// Tells every environment that no more jobs will come.
+    /// Notifies every isolate that no more jobs will come.
     pub fn stop_slots(&self) {
         let now = Instant::now();
-        let bells = {
+        let wakers = {
             let mut state = self.state.lock();
             state
                 .slots
@@ -166,11 +167,11 @@ impl Executor {
                 })
                 .collect()
         };
-        ring(bells);
+        wake_all(wakers);
     }
 
-    /// The environment of a slot is gone. Called by its own clean-up, which does not know why. Returns whether it held jobs,
-    /// which now wait for the reason.
+    /// A slot's isolate is gone. Called by its own clean-up hook, which does not know why. Returns whether it held jobs, which now
+    /// wait for the exit report.
     pub fn detach(&self, slot: u32) -> bool {
         let held = {
             let mut state = self.state.lock();
@@ -186,20 +187,20 @@ impl Executor {
         held
     }
 
-    /// The host says how a slot's environment ended. Settles what it held.
-    pub fn died(&self, slot: u32, death: &Death) {
-        let settled = {
+    /// The host reports how a slot's isolate exited. Settles the jobs it held.
+    pub fn exited(&self, slot: u32, exit: &WorkerExit) {
+        let completions = {
             let mut state = self.state.lock();
-            let settled = state.settle_dead(slot, death, Instant::now());
-            self.pending.add(settled.len());
-            settled
+            let completions = state.settle_exited(slot, exit, Instant::now());
+            self.pending.add(completions.len());
+            completions
         };
-        self.settle(settled);
+        self.settle(completions);
     }
 }
 
 impl State {
-    fn overdue(&mut self, run: u64, now: Instant, directives: &mut Vec<Directive>, settled: &mut Vec<Settled>) {
+    fn overdue(&mut self, run: u64, now: Instant, directives: &mut Vec<Directive>, completions: &mut Vec<Completion>) {
         let Some(it) = self.runs.get(&run) else { return };
         let Some((_, aborted_at)) = it.abort else {
             self.abort(run, Abort::Timeout, now);
@@ -207,20 +208,20 @@ impl State {
         };
         let id = it.slot;
         let Some(slot) = self.slots.get_mut(&id) else { return };
-        if slot.gone.is_some() || slot.condemned {
+        if slot.gone.is_some() || slot.terminating {
             return;
         }
         let answered = slot.answered_at > aborted_at;
         match slot.isolation {
-            // A blocked main thread cannot be ended; its job is given up when the thread answers at last.
+            // A blocked main thread cannot be terminated; its job is given up when the thread answers at last.
             Isolation::Main if !answered => self.deadlines.push(Reverse((now + self.options.abort_grace, run))),
             Isolation::Thread if !answered => {
-                slot.condemned = true;
+                slot.terminating = true;
                 directives.push(Directive::Terminate { slot: id });
             }
-            // To end a process is what it is for.
+            // Code that may have to be killed is what processes are for.
             Isolation::Process => {
-                slot.condemned = true;
+                slot.terminating = true;
                 directives.push(Directive::Terminate { slot: id });
             }
             Isolation::Main | Isolation::Thread => {
@@ -228,86 +229,86 @@ impl State {
                     slot.retiring = true;
                     directives.push(Directive::Replace { slot: id });
                 }
-                slot.zombies.insert(run);
-                self.zombies += 1;
-                settled.extend(self.bring_home(run, now, Run::given_up));
+                slot.stuck.insert(run);
+                self.stuck += 1;
+                completions.extend(self.finish_run(run, now, Run::given_up));
             }
         }
     }
 
-    /// Settles claimed jobs that were not begun as cancelled.
-    fn call_off(&mut self, ids: &[i64], now: Instant) -> Vec<Settled> {
-        let mut settled = vec![];
+    /// Settles claimed jobs that have not begun as cancelled.
+    fn call_off(&mut self, ids: &[i64], now: Instant) -> Vec<Completion> {
+        let mut completions = vec![];
         for line in &mut self.ready {
             let (off, kept): (VecDeque<Ready>, _) =
                 std::mem::take(line).into_iter().partition(|ready| ids.contains(&ready.job.id));
             *line = kept;
-            settled.extend(off.into_iter().map(|Ready { job, .. }| {
+            completions.extend(off.into_iter().map(|Ready { job, .. }| {
                 let outcome = Outcome::Cancelled { reason: "cancelled before it began".into() };
-                Settled::unbegun(job, outcome, now)
+                Completion::unbegun(job, outcome, now)
             }));
         }
-        self.ready_count -= settled.len();
-        settled
+        self.ready_count -= completions.len();
+        completions
     }
 
-    /// Settles a run without a word from its environment.
-    fn bring_home(&mut self, run: u64, now: Instant, judge: impl FnOnce(&Run) -> Outcome) -> Option<Settled> {
+    /// Settles a run without a report from its isolate.
+    fn finish_run(&mut self, run: u64, now: Instant, judge: impl FnOnce(&Run) -> Outcome) -> Option<Completion> {
         let run = self.runs.remove(&run)?;
         if let Some(slot) = self.slots.get_mut(&run.slot) {
             slot.left(run.alone);
         }
         let outcome = judge(&run);
-        Some(run.settle(Said::Ended(outcome), now))
+        Some(run.settle(RunEnd::Outcome(outcome), now))
     }
 
-    /// Settles the jobs of environments that ended without anybody saying why.
-    fn bury(&mut self, now: Instant, settled: &mut Vec<Settled>) {
+    /// Settles the jobs of isolates whose exit was not reported in time.
+    fn settle_unreported(&mut self, now: Instant, completions: &mut Vec<Completion>) {
         let silent: Vec<u32> = self
             .slots
             .iter()
-            .filter(|(_, s)| s.gone.is_some_and(|gone| now >= gone + OBITUARY))
+            .filter(|(_, s)| s.gone.is_some_and(|gone| now >= gone + EXIT_REPORT_TIMEOUT))
             .map(|(id, _)| *id)
             .collect();
         for slot in silent {
-            settled.extend(self.settle_dead(slot, &Death::unknown(), now));
+            completions.extend(self.settle_exited(slot, &WorkerExit::unknown(), now));
         }
     }
 
-    fn settle_dead(&mut self, slot: u32, death: &Death, now: Instant) -> Vec<Settled> {
+    fn settle_exited(&mut self, slot: u32, exit: &WorkerExit, now: Instant) -> Vec<Completion> {
         let Some(it) = self.slots.get_mut(&slot) else { return vec![] };
         it.gone.get_or_insert(now);
-        let condemned = it.condemned || it.retiring || it.stopped;
+        let terminating = it.terminating || it.retiring || it.stopped;
         let runs: Vec<u64> = self.runs.iter().filter(|(_, run)| run.slot == slot).map(|(n, _)| *n).collect();
-        let settled = runs
+        let completions = runs
             .into_iter()
             .filter_map(|run| {
-                self.bring_home(run, now, |it| {
-                    if condemned || it.abort.is_some() { it.given_up() } else { death.outcome(run, it.alone) }
+                self.finish_run(run, now, |it| {
+                    if terminating || it.abort.is_some() { it.given_up() } else { exit.outcome(run, it.alone) }
                 })
             })
             .collect();
         self.remove(slot);
-        settled
+        completions
     }
 
     fn remove(&mut self, slot: u32) {
         if let Some(gone) = self.slots.remove(&slot) {
-            self.zombies -= gone.zombies.len();
+            self.stuck -= gone.stuck.len();
         }
     }
 
-    /// Ends retiring environments that hold nothing but zombies.
+    /// Terminates retiring isolates that hold nothing but stuck jobs.
     fn retire(&mut self, directives: &mut Vec<Directive>) {
         for (id, slot) in &mut self.slots {
-            if slot.retiring && !slot.condemned && slot.running == 0 && slot.gone.is_none() {
-                slot.condemned = true;
+            if slot.retiring && !slot.terminating && slot.running == 0 && slot.gone.is_none() {
+                slot.terminating = true;
                 directives.push(Directive::Terminate { slot: *id });
             }
         }
     }
 
-    /// Asks for environments where jobs wait and there is none.
+    /// Asks the host for isolates where jobs wait and none exists.
     fn call_for_slots(&mut self, now: Instant, directives: &mut Vec<Directive>) {
         for isolation in [Isolation::Thread, Isolation::Process] {
             if !self.ready[isolation as usize].is_empty()
@@ -320,7 +321,7 @@ impl State {
         }
     }
 
-    fn wake_all_with_aborts(&mut self, now: Instant) -> Vec<std::sync::Arc<dyn crate::queue::Dispatcher>> {
+    fn wake_all_with_aborts(&mut self, now: Instant) -> Vec<std::sync::Arc<dyn crate::queue::Waker>> {
         self.slots.values_mut().filter(|slot| !slot.aborts.is_empty()).filter_map(|slot| slot.wake(now)).collect()
     }
 }

@@ -1,51 +1,51 @@
-//! The one call of an environment: what it settled comes in, what it shall do next goes out.
+//! The exchange: an isolate's one call, with finished runs in and the next jobs and aborts out.
 
 use std::cmp::Reverse;
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::{Abort, Executor, NEXT_RUN, Run, State, ring};
-use crate::ack::{Said, Settled, to_ack};
+use super::{Abort, Executor, NEXT_RUN, Run, State, wake_all};
+use crate::ack::{Completion, RunEnd, to_ack};
 use crate::model::job::Job;
 use crate::model::outcome::Outcome;
 
-/// A JSON text beyond this becomes a large object in V8, at twice the cost.
-const MAX_TEXT: usize = 120 * 1024;
+/// The size of one answer in bytes. A longer JSON text becomes a large object in V8, at twice the cost.
+const MAX_TEXT_BYTES: usize = 120 * 1024;
 
-/// Deadlines that may be of jobs that have ended.
-const SWEPT: usize = 1000;
+/// How many deadlines of ended jobs may accumulate before they are removed.
+const SWEEP_THRESHOLD: usize = 1000;
 
 /// Weight of the newest job in the moving average of their durations.
-const WEIGHT: f64 = 0.02;
+const AVERAGE_WEIGHT: f64 = 0.02;
 
-/// A run that an environment settles.
-pub type Settlement = (u64, Said);
+/// A run that an isolate has finished.
+pub type FinishedRun = (u64, RunEnd);
 
 impl Executor {
     /// Returns the JSON text `[[job,…],[abort,…]]`, or `None` when there is nothing to do.
-    pub fn exchange(&self, slot: u32, settlements: Vec<Settlement>) -> Option<String> {
-        self.exchange_at(Instant::now(), slot, settlements)
+    pub fn exchange(&self, slot: u32, finished: Vec<FinishedRun>) -> Option<String> {
+        self.exchange_at(Instant::now(), slot, finished)
     }
 
-    pub(super) fn exchange_at(&self, now: Instant, slot: u32, settlements: Vec<Settlement>) -> Option<String> {
-        let mut settled = Vec::with_capacity(settlements.len());
+    pub(super) fn exchange_at(&self, now: Instant, slot: u32, finished: Vec<FinishedRun>) -> Option<String> {
+        let mut completions = Vec::with_capacity(finished.len());
         let mut begun: Vec<Job> = vec![];
-        let (text, bells, tells) = {
+        let (text, wakers, notify) = {
             let mut state = self.state.lock();
             let state = &mut *state;
-            // Before anything is read: what is offered from here on rings again.
+            // Before anything is read: what is offered from here on wakes the isolate again.
             let mut ends = false;
             if let Some(it) = state.slots.get_mut(&slot) {
-                it.rung = false;
+                it.woken = false;
                 it.answered_at = now;
-                // A retiring one may hold nothing any more, and is to be ended then.
+                // A retiring isolate that holds nothing any more is to be terminated.
                 ends = !it.takes();
             }
-            for (run, said) in settlements {
-                settled.extend(state.settle_run(slot, run, said, now));
+            for (run, end) in finished {
+                completions.extend(state.settle_run(slot, run, end, now));
             }
-            self.pending.add(settled.len());
+            self.pending.add(completions.len());
             let before = state.deadlines.peek().map(|d| d.0.0);
             let announce = self.telemetry.wants_start();
             let text = state.take(slot, now, announce.then_some(&mut begun));
@@ -53,40 +53,40 @@ impl Executor {
             let after = state.deadlines.peek().map(|d| d.0.0);
             let deadline_moved = after < before || (before.is_none() && after.is_some());
             let few = state.ready_count + state.runs.len() <= self.low_water.load(Ordering::Acquire);
-            (text, state.wake_slots(now, None), deadline_moved || (!settled.is_empty() && (few || ends)))
+            (text, state.wake_slots(now, None), deadline_moved || (!completions.is_empty() && (few || ends)))
         };
-        ring(bells);
+        wake_all(wakers);
         for job in begun {
             self.telemetry.job_start(&job);
         }
-        if !settled.is_empty() {
-            self.pass_on(settled);
+        if !completions.is_empty() {
+            self.pass_on(completions);
         }
-        if tells {
+        if notify {
             self.changed.notify_one();
         }
         text
     }
 
-    /// What the last statement of a job's own transaction writes: an ack as JSON, for `eram_ack_job`. `None` when the run is no
-    /// longer this environment's, and its transaction must be rolled back.
-    pub fn settlement(&self, slot: u32, run: u64, outcome: Outcome) -> Option<String> {
+    /// The ack that a job's own transaction writes as its last statement, as JSON for `eram_ack_job`. `None` when the run no longer
+    /// belongs to this isolate: its transaction must be rolled back.
+    pub fn prepare_ack(&self, slot: u32, run: u64, outcome: Outcome) -> Option<String> {
         let mut state = self.state.lock();
         let limits = state.options.limits;
         let it = state.runs.get_mut(&run).filter(|it| it.slot == slot)?;
         let ack = to_ack::ack_of(&it.job, outcome.clone(), &limits);
         let text = serde_json::to_string(&to_ack::ack_row(&it.job, &ack)).ok()?;
-        it.handed = Some(outcome);
+        it.prepared = Some(outcome);
         Some(text)
     }
 }
 
 impl State {
-    fn settle_run(&mut self, slot: u32, run: u64, said: Said, now: Instant) -> Option<Settled> {
+    fn settle_run(&mut self, slot: u32, run: u64, end: RunEnd, now: Instant) -> Option<Completion> {
         let Some(done) = self.runs.remove(&run) else {
-            // A zombie's late word: its outcome was recorded when it was given up.
-            if self.slots.get_mut(&slot).is_some_and(|it| it.zombies.remove(&run)) {
-                self.zombies -= 1;
+            // The late outcome of a stuck job: another was recorded when it was given up.
+            if self.slots.get_mut(&slot).is_some_and(|it| it.stuck.remove(&run)) {
+                self.stuck -= 1;
             }
             return None;
         };
@@ -94,11 +94,11 @@ impl State {
             it.left(done.alone);
         }
         let seconds = now.duration_since(done.started).as_secs_f64();
-        self.job_seconds += (seconds - self.job_seconds) * if self.job_seconds == 0.0 { 1.0 } else { WEIGHT };
-        Some(done.settle(said, now))
+        self.job_seconds += (seconds - self.job_seconds) * if self.job_seconds == 0.0 { 1.0 } else { AVERAGE_WEIGHT };
+        Some(done.settle(end, now))
     }
 
-    /// Moves jobs from ready to running for this slot and writes them down, with the aborts that wait for it.
+    /// Moves jobs from ready to running for this slot and serializes them, with the slot's aborts.
     fn take(&mut self, id: u32, now: Instant, mut begun: Option<&mut Vec<Job>>) -> Option<String> {
         let room = self.room(now);
         let (isolation, running, takes) = self.slots.get(&id).map(|it| (it.isolation, it.running, it.has_room()))?;
@@ -109,12 +109,12 @@ impl State {
         if most == 0 && aborts.is_empty() && !slot.stopped {
             return None;
         }
-        let mut text = String::with_capacity(if most == 0 { 64 } else { MAX_TEXT.min(most * 256) });
+        let mut text = String::with_capacity(if most == 0 { 64 } else { MAX_TEXT_BYTES.min(most * 256) });
         text.push_str("[[");
         let mut count = 0;
         while count < most {
             let Some(ready) = self.ready[isolation as usize].pop_front() else { break };
-            let is_too_long = count > 0 && text.len() + ready.tail.len() > MAX_TEXT;
+            let is_too_long = count > 0 && text.len() + ready.tail.len() > MAX_TEXT_BYTES;
             if is_too_long || (ready.alone && slot.running + count > 0) {
                 self.ready[isolation as usize].push_front(ready);
                 break;
@@ -133,10 +133,10 @@ impl State {
                 begun.push((*ready.job).clone());
             }
             let alone = ready.alone;
-            self.runs.insert(run, Run { job: ready.job, slot: id, started: now, abort: None, handed: None, alone });
+            self.runs.insert(run, Run { job: ready.job, slot: id, started: now, abort: None, prepared: None, alone });
             count += 1;
             if alone {
-                slot.quarantined = true;
+                slot.exclusive = true;
                 break;
             }
         }
@@ -153,9 +153,9 @@ impl State {
         Some(text)
     }
 
-    /// Deadlines of jobs that ended in time stay behind; when most are such, they go.
+    /// Removes the deadlines of jobs that ended in time, once most are of that kind.
     fn sweep(&mut self) {
-        if self.deadlines.len() > 2 * self.runs.len() + SWEPT {
+        if self.deadlines.len() > 2 * self.runs.len() + SWEEP_THRESHOLD {
             let runs = &self.runs;
             self.deadlines.retain(|Reverse((_, run))| runs.contains_key(run));
         }

@@ -1,12 +1,11 @@
-//! A queue's jobs in memory: claimed ones wait here, environments take them through slots, and what they settle goes on to be
-//! acked.
+//! The executor: holds a queue's claimed jobs, gives them to isolates through slots, and passes completions to the acker.
 //!
 //! ```text
 //!  fetch ──► ready ── exchange ──► running ── exchange ──► settled ──► ack
 //!              │                     │  ▲ abort (timeout, cancel, shutdown)
-//!              └── released          └──┴── given up: zombie, or its thread is ended
+//!              └── released          └──┴── given up: stuck, or its thread is terminated
 //! ```
-//! Everything is decided under one lock that is never held across a wait; bells are rung after it is let go.
+//! One lock guards all state and is never held across a wait; isolates are woken after it is released.
 
 mod deadlines;
 mod exchange;
@@ -29,40 +28,40 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Notify, mpsc};
 
-use crate::ack::{Pending, Settled};
+use crate::ack::{Completion, Pending};
 use crate::model::draft::Isolation;
 use crate::model::job::Job;
 use crate::model::outcome::{Limits, Outcome};
-use crate::queue::Dispatcher;
+use crate::queue::Waker;
 use crate::telemetry::Telemetry;
-pub use deadlines::{Death, Directive};
-pub use exchange::Settlement;
+pub use deadlines::{Directive, WorkerExit};
+pub use exchange::FinishedRun;
 use run::Ready;
 pub use run::{Abort, Run};
 use slot::Slot;
 
-/// The kinds of environment; each has its own line of ready jobs.
-const PLACES: [Isolation; 3] = [Isolation::Main, Isolation::Thread, Isolation::Process];
+/// The kinds of isolate; each has its own list of ready jobs.
+const ISOLATIONS: [Isolation; 3] = [Isolation::Main, Isolation::Thread, Isolation::Process];
 
-/// How long the host may take to provide an environment before it is asked again.
-const ASK_AGAIN: Duration = Duration::from_secs(5);
+/// How long the host may take to start an isolate before it is asked again.
+const SPAWN_RETRY: Duration = Duration::from_secs(5);
 
-/// Runs and slots are numbered through the whole process, so that a number never means two things.
+/// Runs and slots are numbered per process, so a number is never used twice.
 static NEXT_RUN: AtomicU64 = AtomicU64::new(1);
 static NEXT_SLOT: AtomicU32 = AtomicU32::new(1);
 
-/// A heartbeat older than this is no proof that the claims still hold. Well below what the lifeline waits for.
-const FRESH: Duration = Duration::from_secs(12);
+/// The age up to which a heartbeat proves that the claims still hold. Well below what the lifeline waits for.
+const HEARTBEAT_TRUST: Duration = Duration::from_secs(12);
 
 /// How the executor of a queue behaves.
 #[derive(Debug, Clone)]
 pub struct Options {
     pub limit: usize,
-    /// Environments that share the limit.
+    /// The number of isolates that share the limit.
     pub threads: usize,
     /// How long an aborted job may take to settle.
     pub abort_grace: Duration,
-    pub max_zombies: usize,
+    pub max_stuck: usize,
     /// How much of an outcome is kept.
     pub limits: Limits,
 }
@@ -70,15 +69,15 @@ pub struct Options {
 pub struct Executor {
     pub queue: String,
     state: Mutex<State>,
-    settled: mpsc::UnboundedSender<Vec<Settled>>,
+    completions: mpsc::UnboundedSender<Vec<Completion>>,
     /// Counted up before a settled job leaves `state`, so that no claim is ever in neither.
     pending: Pending,
-    /// Something changed that the producer wants to know: a slot is free, jobs run short, a deadline moved up.
+    /// Wakes the producer: capacity is free, jobs run short, or a deadline moved up.
     pub changed: Notify,
-    /// The producer need not hear of a free place while more jobs than this are held.
+    /// While more jobs than this are held, free capacity does not wake the producer.
     low_water: AtomicUsize,
     telemetry: Arc<Telemetry>,
-    /// What had begun and was handed back since the queue was told to stop; `None` before.
+    /// Jobs that had begun and were handed back since the queue began to stop; `None` before.
     handed_back: Mutex<Option<Vec<i64>>>,
 }
 
@@ -89,22 +88,22 @@ struct State {
     runs: FxHashMap<u64, Run>,
     slots: HashMap<u32, Slot>,
     deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
-    zombies: usize,
-    /// When the host was asked for an environment of each kind.
+    stuck: usize,
+    /// When the host was asked for an isolate of each kind.
     asked_for: [Option<Instant>; 3],
-    /// From then on no job is begun until the next heartbeat: this node may have been given up by the others.
+    /// After this instant no job begins until the next heartbeat: other nodes may have given up this one.
     trusted_until: Instant,
     /// How long a job takes from its dispatch to its settling, in seconds; a moving average.
     job_seconds: f64,
 }
 
-/// What a queue holds, for the producer and for people.
+/// What a queue holds, for the producer and for status output.
 #[derive(Debug, Clone, Default)]
 pub struct Holding {
     pub limit: usize,
     pub ready: usize,
     pub running: usize,
-    pub zombies: usize,
+    pub stuck: usize,
     pub job_seconds: f64,
     pub running_ids: Vec<i64>,
     /// The oldest claim, in microseconds since 1970.
@@ -116,7 +115,7 @@ impl Executor {
     pub fn new(
         queue: String,
         options: Options,
-        settled: mpsc::UnboundedSender<Vec<Settled>>,
+        completions: mpsc::UnboundedSender<Vec<Completion>>,
         pending: Pending,
         telemetry: Arc<Telemetry>,
     ) -> Self {
@@ -127,15 +126,15 @@ impl Executor {
             runs: FxHashMap::default(),
             slots: HashMap::new(),
             deadlines: BinaryHeap::new(),
-            zombies: 0,
+            stuck: 0,
             asked_for: [None; 3],
-            trusted_until: Instant::now() + FRESH,
+            trusted_until: Instant::now() + HEARTBEAT_TRUST,
             job_seconds: 0.0,
         };
         Self {
             queue,
             state: Mutex::new(state),
-            settled,
+            completions,
             pending,
             changed: Notify::new(),
             low_water: AtomicUsize::new(usize::MAX),
@@ -144,22 +143,22 @@ impl Executor {
         }
     }
 
-    /// Connects an environment; its number is what it calls `exchange` with.
-    pub fn attach(&self, isolation: Isolation, bell: Arc<dyn Dispatcher>) -> u32 {
+    /// Attaches an isolate; returns the slot with which it calls `exchange`.
+    pub fn attach(&self, isolation: Isolation, waker: Arc<dyn Waker>) -> u32 {
         let id = NEXT_SLOT.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
-        let bells = {
+        let wakers = {
             let mut state = self.state.lock();
-            state.slots.insert(id, Slot::new(isolation, bell, now));
+            state.slots.insert(id, Slot::new(isolation, waker, now));
             state.wake_slots(now, None)
         };
-        ring(bells);
+        wake_all(wakers);
         self.changed.notify_one();
         id
     }
 
-    /// Takes what a fetch claimed. A suspect goes to a process, to be there alone: whatever it does, it does to nobody else. One
-    /// whose class only the main thread has must stay where it is.
+    /// Takes what a fetch claimed. A quarantined job goes to a process and runs there alone, so it can harm no other job; one whose
+    /// class only the main thread has must stay there.
     pub fn offer(&self, jobs: Vec<(Job, Isolation)>) {
         let now = Instant::now();
         // The texts are made before the lock is taken.
@@ -167,7 +166,7 @@ impl Executor {
         let ready: Vec<(Ready, Isolation)> = jobs
             .into_iter()
             .map(|(mut job, isolation)| {
-                let alone = job.is_suspect() && isolation != Isolation::Main;
+                let alone = job.is_quarantined() && isolation != Isolation::Main;
                 let isolation = if alone { Isolation::Process } else { isolation };
                 let tail = row::tail(&job);
                 job.errors = vec![];
@@ -179,7 +178,7 @@ impl Executor {
                 (Ready { job: Box::new(job), tail, since: now, alone }, isolation)
             })
             .collect();
-        let bells = {
+        let wakers = {
             let mut state = self.state.lock();
             state.ready_count += ready.len();
             for (job, isolation) in ready {
@@ -187,46 +186,46 @@ impl Executor {
             }
             state.wake_slots(now, None)
         };
-        ring(bells);
-        // For a job whose place has no environment yet.
+        wake_all(wakers);
+        // For a job whose kind of isolate has not been started yet.
         self.changed.notify_one();
     }
 
-    /// Where jobs can run: where there is an environment, or where the host can be asked for one. A class that has no such
-    /// place is not to be fetched.
-    pub fn places(&self) -> [bool; 3] {
+    /// Where jobs can run: the kinds of isolate that exist, or that the host can be asked for. Classes of other kinds are not
+    /// fetched.
+    pub fn isolations(&self) -> [bool; 3] {
         let now = Instant::now();
         let state = self.state.lock();
-        PLACES.map(|isolation| {
+        ISOLATIONS.map(|isolation| {
             state.has_slot(isolation) || (isolation != Isolation::Main && !state.is_asked_for(isolation, now))
         })
     }
 
     pub fn set_limit(&self, limit: usize) {
         let now = Instant::now();
-        let bells = {
+        let wakers = {
             let mut state = self.state.lock();
             state.options.limit = limit;
             state.wake_slots(now, None)
         };
-        ring(bells);
+        wake_all(wakers);
         self.changed.notify_one();
     }
 
-    /// A heartbeat that began at `at` found the claims as they are. Looked at by the clock whenever a job is begun, because after
-    /// a long freeze a JavaScript thread may wake up before anything else does.
+    /// A heartbeat sent at `at` confirmed the claims. Compared with the clock whenever a job begins, because after a long freeze a
+    /// JavaScript thread may wake up before anything else does.
     pub fn trust(&self, at: Instant) {
         let now = Instant::now();
-        let bells = {
+        let wakers = {
             let mut state = self.state.lock();
-            state.trusted_until = at + FRESH;
+            state.trusted_until = at + HEARTBEAT_TRUST;
             state.wake_slots(now, None)
         };
-        ring(bells);
+        wake_all(wakers);
     }
 
-    /// How few jobs, claimed and not settled, are few enough to tell the producer.
-    pub fn tell_below(&self, low_water: usize) {
+    /// Wakes the producer once no more than `low_water` jobs are claimed and not settled.
+    pub fn notify_below(&self, low_water: usize) {
         self.low_water.store(low_water, Ordering::Release);
     }
 
@@ -266,7 +265,7 @@ impl Executor {
     /// Hands back claimed jobs that were not begun: all of them, or those that have waited for longer than `age`.
     pub fn release_ready(&self, age: Option<Duration>) -> usize {
         let now = Instant::now();
-        let mut released: Vec<Settled> = vec![];
+        let mut released: Vec<Completion> = vec![];
         {
             let mut state = self.state.lock();
             for queue in &mut state.ready {
@@ -285,7 +284,7 @@ impl Executor {
         count
     }
 
-    /// Hands back what a fetch claimed and nobody wants any more.
+    /// Hands back jobs of a fetch that are no longer wanted.
     pub fn hand_back(&self, jobs: Vec<Job>) {
         let now = Instant::now();
         self.pending.add(jobs.len());
@@ -300,18 +299,18 @@ impl Executor {
     }
 
     /// The caller has counted them as pending.
-    fn settle(&self, settled: Vec<Settled>) {
-        self.pass_on(settled);
+    fn settle(&self, completions: Vec<Completion>) {
+        self.pass_on(completions);
         self.changed.notify_one();
     }
 
-    fn pass_on(&self, settled: Vec<Settled>) {
+    fn pass_on(&self, completions: Vec<Completion>) {
         if let Some(ids) = self.handed_back.lock().as_mut() {
-            let begun = |it: &&Settled| matches!(it.outcome, Outcome::Released { begun: true });
-            ids.extend(settled.iter().filter(begun).map(|it| it.job.id));
+            let begun = |it: &&Completion| matches!(it.outcome, Outcome::Released { begun: true });
+            ids.extend(completions.iter().filter(begun).map(|it| it.job.id));
         }
-        // Nobody receives any more only after the engine has stopped, when acks are of no use.
-        let _ = self.settled.send(settled);
+        // Fails only after the engine has stopped, when acks are of no use.
+        let _ = self.completions.send(completions);
     }
 }
 
@@ -321,7 +320,7 @@ impl State {
             limit: self.options.limit,
             ready: self.ready_count,
             running: self.runs.len(),
-            zombies: self.zombies,
+            stuck: self.stuck,
             job_seconds: self.job_seconds,
             slots: self.slots.values().filter(|slot| slot.takes()).count(),
             ..Holding::default()
@@ -332,21 +331,21 @@ impl State {
         self.slots.values().any(|slot| slot.isolation == isolation && slot.takes())
     }
 
-    /// The host was asked for an environment not long ago; it may take some time, or be unable to.
+    /// The host was asked for an isolate recently; starting one may take some time, or fail.
     fn is_asked_for(&self, isolation: Isolation, now: Instant) -> bool {
-        self.asked_for[isolation as usize].is_some_and(|at| now.duration_since(at) < ASK_AGAIN)
+        self.asked_for[isolation as usize].is_some_and(|at| now.duration_since(at) < SPAWN_RETRY)
     }
 
-    /// How many more jobs may be begun. A zombie gives its place back, up to `max_zombies`.
+    /// How many more jobs may begin. A stuck job gives its capacity back, up to `max_stuck`.
     fn room(&self, now: Instant) -> usize {
         if now > self.trusted_until {
             return 0;
         }
-        let excess = self.zombies.saturating_sub(self.options.max_zombies);
+        let excess = self.stuck.saturating_sub(self.options.max_stuck);
         self.options.limit.saturating_sub(self.runs.len() + excess)
     }
 
-    /// How many jobs one environment may have at once: its share of the limit.
+    /// How many jobs one isolate may have at once: its share of the limit.
     fn share(&self, isolation: Isolation) -> usize {
         match isolation {
             Isolation::Main => self.options.limit,
@@ -354,11 +353,11 @@ impl State {
         }
     }
 
-    /// Wakes environments that could take what is ready, the least busy first; `but` is one that needs no bell.
-    fn wake_slots(&mut self, now: Instant, but: Option<u32>) -> Vec<Arc<dyn Dispatcher>> {
-        let mut bells = vec![];
+    /// The wakers of isolates that could take what is ready, the least busy first; without that of `but`.
+    fn wake_slots(&mut self, now: Instant, but: Option<u32>) -> Vec<Arc<dyn Waker>> {
+        let mut wakers = vec![];
         let mut room = self.room(now);
-        for isolation in PLACES {
+        for isolation in ISOLATIONS {
             let mut wanted = self.ready[isolation as usize].len().min(room);
             if wanted == 0 {
                 continue;
@@ -380,19 +379,19 @@ impl State {
                 let taken = wanted.min(share - running);
                 wanted -= taken;
                 room -= taken;
-                bells.extend(self.slots.get_mut(&id).and_then(|slot| slot.wake(now)));
+                wakers.extend(self.slots.get_mut(&id).and_then(|slot| slot.wake(now)));
             }
         }
-        bells
+        wakers
     }
 }
 
-fn unbegun(job: Box<Job>, now: Instant) -> Settled {
-    Settled::unbegun(job, Outcome::Released { begun: false }, now)
+fn unbegun(job: Box<Job>, now: Instant) -> Completion {
+    Completion::unbegun(job, Outcome::Released { begun: false }, now)
 }
 
-fn ring(bells: Vec<Arc<dyn Dispatcher>>) {
-    for bell in bells {
-        bell.ring();
+fn wake_all(wakers: Vec<Arc<dyn Waker>>) {
+    for waker in wakers {
+        waker.wake();
     }
 }

@@ -1,4 +1,4 @@
-//! The text in which a job crosses to its environment: a JSON array, spliced from what PostgreSQL sent.
+//! The row in which a job crosses to its isolate: a JSON array, spliced from what PostgreSQL sent.
 //!
 //! `[run, id, worker, queue, attempt, max_attempts, priority, args, meta|0, tags|0, errors|0, inserted_at, scheduled_at,
 //! attempted_at, timeout|0]`, instants in milliseconds since 1970.

@@ -1,18 +1,18 @@
-//! One attempt of one job in one environment, from its dispatch to its settling.
+//! A run: one attempt of a job in one isolate, from dispatch to completion.
 
 use std::time::Instant;
 
-use crate::ack::{Handed, Said, Settled};
+use crate::ack::{Completion, PreparedOutcome, RunEnd};
 use crate::model::job::Job;
 use crate::model::outcome::{ErrorEntry, Kind, Outcome};
 
-/// A claimed job that no environment has taken yet.
+/// A claimed job that no isolate has taken yet.
 pub struct Ready {
     pub job: Box<Job>,
-    /// The crossing text, without the run's number.
+    /// The row as JSON text, without the run's number.
     pub tail: String,
     pub since: Instant,
-    /// A suspect: nobody else may be in its process while it runs.
+    /// Quarantined: no other job may be in its process while it runs.
     pub alone: bool,
 }
 
@@ -34,33 +34,33 @@ impl Abort {
     }
 }
 
-/// A job that an environment has taken and not settled.
+/// A job that an isolate has taken and not settled.
 pub struct Run {
     pub job: Box<Job>,
     pub slot: u32,
     pub started: Instant,
     /// Set when it was asked to stop, and when.
     pub abort: Option<(Abort, Instant)>,
-    /// What the job's own transaction was given to write as its last statement; whether it commits is not yet known.
-    pub handed: Option<Outcome>,
-    /// Nobody else is in its process.
+    /// The outcome that the job's own transaction writes as its last statement; whether it commits is not yet known.
+    pub prepared: Option<Outcome>,
+    /// No other job is in its process.
     pub alone: bool,
 }
 
 impl Run {
-    /// The run is over; without `said`, as `given_up` decides.
-    pub fn settle(self, said: Said, ended: Instant) -> Settled {
-        let committed = said == Said::Committed;
-        let outcome = match (said, &self.handed) {
-            (Said::Ended(outcome), _) => self.judged(outcome),
-            (Said::Committed, Some(handed)) => handed.clone(),
-            (Said::Committed, None) => Outcome::done(),
+    /// The run is over.
+    pub fn settle(self, end: RunEnd, ended: Instant) -> Completion {
+        let committed = end == RunEnd::Committed;
+        let outcome = match (end, &self.prepared) {
+            (RunEnd::Outcome(outcome), _) => self.judged(outcome),
+            (RunEnd::Committed, Some(prepared)) => prepared.clone(),
+            (RunEnd::Committed, None) => Outcome::done(),
         };
-        let handed = self.handed.map(|outcome| Handed { outcome, committed });
-        Settled { job: self.job, outcome, started: Some(self.started), ended, handed }
+        let prepared = self.prepared.map(|outcome| PreparedOutcome { outcome, committed });
+        Completion { job: self.job, outcome, started: Some(self.started), ended, prepared }
     }
 
-    /// What is recorded for a run that had to be given up after it was asked to stop.
+    /// The outcome of a run that had to be given up after it was asked to stop.
     pub fn given_up(&self) -> Outcome {
         match self.abort {
             Some((Abort::Timeout, _)) => self.timed_out(None),
@@ -69,13 +69,13 @@ impl Run {
         }
     }
 
-    /// What the environment said, seen in the light of an abort: a job that throws because it was aborted did not fail.
-    fn judged(&self, said: Outcome) -> Outcome {
-        match (&said, self.abort) {
+    /// The outcome that the isolate reported, corrected for an abort: a job that throws because it was aborted did not fail.
+    fn judged(&self, end: Outcome) -> Outcome {
+        match (&end, self.abort) {
             // The wait before the retry may be the class's own.
             (Outcome::Failed { delay, .. }, Some((Abort::Timeout, _))) => self.timed_out(*delay),
             (Outcome::Failed { .. }, Some(_)) => self.given_up(),
-            _ => said,
+            _ => end,
         }
     }
 

@@ -11,11 +11,11 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
-use super::{Executor, Settlement};
-use crate::ack::Said;
+use super::{Executor, FinishedRun};
+use crate::ack::RunEnd;
 use crate::model::draft::Isolation;
 use crate::model::outcome::{ErrorEntry, Kind, Outcome};
-use crate::queue::Dispatcher;
+use crate::queue::Waker;
 use crate::testing::soon;
 
 /// What the environment does with a job.
@@ -86,23 +86,23 @@ type Script = dyn Fn(&Taken) -> Act + Send + Sync;
 pub struct Scripted {
     pub slot: u32,
     executor: Arc<Executor>,
-    seat: Arc<Seat>,
+    state: Arc<ScriptedState>,
 }
 
 #[derive(Default)]
-struct Seat {
-    bell: Notify,
-    outbox: Mutex<VecDeque<Settlement>>,
+struct ScriptedState {
+    waker: Notify,
+    outbox: Mutex<VecDeque<FinishedRun>>,
     blocked: AtomicBool,
     gone: AtomicBool,
     /// What was taken so far; told on by every change.
     taken: watch::Sender<Vec<Taken>>,
-    told_to_stop: watch::Sender<bool>,
+    asked_to_stop: watch::Sender<bool>,
 }
 
-impl Dispatcher for Seat {
-    fn ring(&self) {
-        self.bell.notify_one();
+impl Waker for ScriptedState {
+    fn wake(&self) {
+        self.waker.notify_one();
     }
 }
 
@@ -112,28 +112,28 @@ impl Scripted {
         isolation: Isolation,
         script: impl Fn(&Taken) -> Act + Send + Sync + 'static,
     ) -> Self {
-        let seat = Arc::new(Seat::default());
-        let slot = executor.attach(isolation, seat.clone());
-        let scripted = Self { slot, executor: executor.clone(), seat };
+        let state = Arc::new(ScriptedState::default());
+        let slot = executor.attach(isolation, state.clone());
+        let scripted = Self { slot, executor: executor.clone(), state };
         tokio::spawn(scripted.clone().live(Box::new(script)));
         scripted
     }
 
     async fn live(self, script: Box<Script>) {
         loop {
-            self.seat.bell.notified().await;
+            self.state.waker.notified().await;
             loop {
-                if self.seat.gone.load(Ordering::Acquire) {
+                if self.state.gone.load(Ordering::Acquire) {
                     return;
                 }
-                if self.seat.blocked.load(Ordering::Acquire) {
+                if self.state.blocked.load(Ordering::Acquire) {
                     break;
                 }
-                let settled: Vec<Settlement> = self.seat.outbox.lock().drain(..).collect();
-                if let Some(text) = self.executor.exchange(self.slot, settled) {
+                let completions: Vec<FinishedRun> = self.state.outbox.lock().drain(..).collect();
+                if let Some(text) = self.executor.exchange(self.slot, completions) {
                     self.receive(&text, &*script);
                 }
-                if self.seat.outbox.lock().is_empty() {
+                if self.state.outbox.lock().is_empty() {
                     break;
                 }
             }
@@ -154,22 +154,22 @@ impl Scripted {
             };
             let act = script(&job);
             let run = job.run;
-            self.seat.taken.send_modify(|taken| taken.push(job));
+            self.state.taken.send_modify(|taken| taken.push(job));
             match act {
-                Act::Settle(outcome) => self.seat.outbox.lock().push_back((run, outcome.into())),
+                Act::Settle(outcome) => self.state.outbox.lock().push_back((run, outcome.into())),
                 Act::Perform(work) => {
                     let this = self.clone();
                     tokio::spawn(async move { this.settle(run, work.await) });
                 }
-                Act::Block => self.seat.blocked.store(true, Ordering::Release),
+                Act::Block => self.state.blocked.store(true, Ordering::Release),
             }
         }
         for abort in parts[1].as_array().expect("aborts") {
             let why = abort[1].as_str().expect("a reason").to_owned();
             match abort[0].as_u64().expect("a run") {
-                0 => drop(self.seat.told_to_stop.send_replace(true)),
+                0 => drop(self.state.asked_to_stop.send_replace(true)),
                 run => {
-                    if let Some(job) = self.seat.taken.borrow().iter().find(|job| job.run == run) {
+                    if let Some(job) = self.state.taken.borrow().iter().find(|job| job.run == run) {
                         job.aborted.send_replace(Some(why));
                     }
                 }
@@ -179,49 +179,49 @@ impl Scripted {
 
     /// Settles a run from outside the script.
     pub fn settle(&self, run: u64, outcome: Outcome) {
-        self.say(run, outcome.into());
+        self.finish(run, outcome.into());
     }
 
     /// What the last statement of the run's own transaction is to write.
-    pub fn settlement(&self, run: u64, outcome: Outcome) -> Option<String> {
-        self.executor.settlement(self.slot, run, outcome)
+    pub fn prepare_ack(&self, run: u64, outcome: Outcome) -> Option<String> {
+        self.executor.prepare_ack(self.slot, run, outcome)
     }
 
     /// Says that the run's own transaction has committed.
     pub fn committed(&self, run: u64) {
-        self.say(run, Said::Committed);
+        self.finish(run, RunEnd::Committed);
     }
 
-    fn say(&self, run: u64, said: Said) {
-        self.seat.outbox.lock().push_back((run, said));
-        self.seat.bell.notify_one();
+    fn finish(&self, run: u64, end: RunEnd) {
+        self.state.outbox.lock().push_back((run, end));
+        self.state.waker.notify_one();
     }
 
     /// Ends without a word, as a thread that is terminated or crashes. The host says why, or does not.
     pub fn end(&self) {
-        self.seat.gone.store(true, Ordering::Release);
-        self.seat.bell.notify_one();
+        self.state.gone.store(true, Ordering::Release);
+        self.state.waker.notify_one();
         self.executor.detach(self.slot);
     }
 
     pub fn taken(&self) -> Vec<Taken> {
-        self.seat.taken.borrow().clone()
+        self.state.taken.borrow().clone()
     }
 
     pub fn ids(&self) -> Vec<i64> {
-        self.seat.taken.borrow().iter().map(|job| job.id).collect()
+        self.state.taken.borrow().iter().map(|job| job.id).collect()
     }
 
     /// Waits until it has taken `count` jobs; all of those it has by then.
     pub async fn took(&self, count: usize) -> Vec<Taken> {
-        let mut taken = self.seat.taken.subscribe();
+        let mut taken = self.state.taken.subscribe();
         let enough = taken.wait_for(|taken| taken.len() >= count);
         soon(&format!("{count} jobs to be taken"), enough).await.expect("the seat lives").clone()
     }
 
     /// Waits for the word that no more jobs will come.
-    pub async fn told_to_stop(&self) {
-        let mut told = self.seat.told_to_stop.subscribe();
-        soon("the word that no more jobs will come", told.wait_for(|told| *told)).await.expect("the seat lives");
+    pub async fn asked_to_stop(&self) {
+        let mut asked = self.state.asked_to_stop.subscribe();
+        soon("the word that no more jobs will come", asked.wait_for(|asked| *asked)).await.expect("the seat lives");
     }
 }

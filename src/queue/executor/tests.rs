@@ -14,11 +14,11 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::{Directive, Executor, Options};
-use crate::ack::{Pending, Settled};
+use crate::ack::{Completion, Pending};
 use crate::model::draft::Isolation;
 use crate::model::job::{Job, sample};
 use crate::model::outcome::{Limits, Outcome};
-use crate::queue::Dispatcher;
+use crate::queue::Waker;
 use crate::telemetry::Telemetry;
 
 const GRACE: Duration = Duration::from_secs(5);
@@ -26,47 +26,47 @@ const GRACE: Duration = Duration::from_secs(5);
 /// An executor, and what comes out of it.
 struct Bench {
     executor: Executor,
-    settled: mpsc::UnboundedReceiver<Vec<Settled>>,
+    completions: mpsc::UnboundedReceiver<Vec<Completion>>,
     pending: Pending,
     now: Cell<Instant>,
 }
 
-/// Counts its rings.
+/// Counts its wake-ups.
 #[derive(Default)]
-struct Bell(AtomicUsize);
+struct CountingWaker(AtomicUsize);
 
-impl Dispatcher for Bell {
-    fn ring(&self) {
+impl Waker for CountingWaker {
+    fn wake(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-impl Bell {
-    fn rings(&self) -> usize {
+impl CountingWaker {
+    fn wakes(&self) -> usize {
         self.0.swap(0, Ordering::SeqCst)
     }
 }
 
 /// What an exchange handed out: runs with their jobs, and aborts.
 #[derive(Debug, PartialEq)]
-struct Handed {
+struct HandedOut {
     jobs: Vec<(u64, i64)>,
     aborts: Vec<(u64, String)>,
 }
 
 impl Bench {
     fn new(limit: usize, threads: usize) -> Self {
-        let (tell, settled) = mpsc::unbounded_channel();
+        let (sender, completions) = mpsc::unbounded_channel();
         let pending = Pending::default();
-        let options = Options { limit, threads, abort_grace: GRACE, max_zombies: 1, limits: Limits::default() };
+        let options = Options { limit, threads, abort_grace: GRACE, max_stuck: 1, limits: Limits::default() };
         let executor =
-            Executor::new("default".to_owned(), options, tell, pending.clone(), Arc::new(Telemetry::default()));
-        Self { executor, settled, pending, now: Cell::new(Instant::now()) }
+            Executor::new("default".to_owned(), options, sender, pending.clone(), Arc::new(Telemetry::default()));
+        Self { executor, completions, pending, now: Cell::new(Instant::now()) }
     }
 
-    fn attach(&self, isolation: Isolation) -> (u32, Arc<Bell>) {
-        let bell = Arc::new(Bell::default());
-        (self.executor.attach(isolation, bell.clone()), bell)
+    fn attach(&self, isolation: Isolation) -> (u32, Arc<CountingWaker>) {
+        let waker = Arc::new(CountingWaker::default());
+        (self.executor.attach(isolation, waker.clone()), waker)
     }
 
     /// Jobs with these ids, which may take a second each.
@@ -85,14 +85,14 @@ impl Bench {
         self.executor.offer(ids.into_iter().map(|id| (job(id), Isolation::Thread)).collect());
     }
 
-    fn exchange(&self, slot: u32, settled: impl IntoIterator<Item = (u64, Outcome)>) -> Handed {
-        let settled = settled.into_iter().map(|(run, outcome)| (run, outcome.into())).collect();
-        let Some(text) = self.executor.exchange_at(self.pass(Duration::from_millis(1)), slot, settled) else {
-            return Handed { jobs: vec![], aborts: vec![] };
+    fn exchange(&self, slot: u32, completions: impl IntoIterator<Item = (u64, Outcome)>) -> HandedOut {
+        let completions = completions.into_iter().map(|(run, outcome)| (run, outcome.into())).collect();
+        let Some(text) = self.executor.exchange_at(self.pass(Duration::from_millis(1)), slot, completions) else {
+            return HandedOut { jobs: vec![], aborts: vec![] };
         };
         let parts: Vec<Vec<Vec<Value>>> = serde_json::from_str(&text).expect("an exchange");
         let number = |value: &Value| value.as_u64().expect("a run");
-        Handed {
+        HandedOut {
             jobs: parts[0].iter().map(|row| (number(&row[0]), row[1].as_i64().expect("an id"))).collect(),
             aborts: parts[1].iter().map(|it| (number(&it[0]), it[1].as_str().expect("why").to_owned())).collect(),
         }
@@ -118,7 +118,7 @@ impl Bench {
     /// What was settled since the last time, as job and outcome in words.
     fn outcomes(&mut self) -> Vec<(i64, String)> {
         let mut all = vec![];
-        while let Ok(batch) = self.settled.try_recv() {
+        while let Ok(batch) = self.completions.try_recv() {
             self.pending.done(batch.len());
             all.extend(batch.into_iter().map(|it| (it.job.id, word(&it.outcome))));
         }
@@ -140,6 +140,6 @@ fn word(outcome: &Outcome) -> String {
     }
 }
 
-fn said(id: i64, word: &str) -> (i64, String) {
+fn outcome(id: i64, word: &str) -> (i64, String) {
     (id, word.to_owned())
 }

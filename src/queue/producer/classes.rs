@@ -8,19 +8,19 @@ use crate::model::draft::Isolation;
 
 pub struct Classes {
     pub names: Arc<[String]>,
-    places: FxHashMap<String, Isolation>,
+    isolations: FxHashMap<String, Isolation>,
 }
 
 impl Classes {
     pub(super) fn of(claimable: Vec<(String, Isolation)>) -> Self {
         Self {
             names: claimable.iter().map(|(name, _)| name.clone()).collect(),
-            places: claimable.into_iter().collect(),
+            isolations: claimable.into_iter().collect(),
         }
     }
 
     /// Where jobs of that class run.
-    pub fn place(&self, name: &str) -> Isolation {
-        self.places.get(name).copied().unwrap_or(Isolation::Thread)
+    pub fn isolation(&self, name: &str) -> Isolation {
+        self.isolations.get(name).copied().unwrap_or(Isolation::Thread)
     }
 }

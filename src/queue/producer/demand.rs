@@ -1,24 +1,24 @@
-//! How many jobs to claim, and when to look: the pure rules behind the producer.
+//! How many jobs to claim, and when to poll: the producer's pure rules.
 
 use std::time::Duration;
 
-/// While more outcomes than this wait to be written, nothing more is claimed.
-pub const BACKLOG: usize = 20_000;
+/// The number of unwritten outcomes above which nothing more is claimed.
+pub const MAX_UNWRITTEN: usize = 20_000;
 
-/// No queue holds more claimed jobs than this beyond its limit.
-const MOST_AHEAD: usize = 3000;
+/// The maximum number of jobs that a queue claims beyond its limit.
+const MAX_PREFETCH: usize = 3000;
 
-/// Nor more bytes of them than about this.
-const MOST_BYTES: f64 = 16.0 * 1024.0 * 1024.0;
+/// The approximate maximum size of those jobs, in bytes.
+const MAX_PREFETCH_BYTES: f64 = 16.0 * 1024.0 * 1024.0;
 
-/// A queue that finds jobs looks again this soon; each look in vain waits longer.
-const FIRST_LOOK: Duration = Duration::from_millis(2);
+/// The shortest time between two polls, after jobs were found; it grows with each poll that finds none.
+const MIN_POLL_DELAY: Duration = Duration::from_millis(2);
 
-/// An awake producer looks at least this often, where it is going to be notified as soon as it sleeps.
-const LAST_LOOK: Duration = Duration::from_millis(50);
+/// The longest time between two polls of an awake producer that can listen for notifications.
+const MAX_POLL_DELAY: Duration = Duration::from_millis(50);
 
-/// How long an awake producer goes on without finding anything before it wants to sleep.
-pub const LINGER: Duration = Duration::from_millis(50);
+/// How long an awake producer finds nothing before it tries to sleep.
+pub const IDLE_BEFORE_SLEEP: Duration = Duration::from_millis(50);
 
 /// What the producer has measured.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +45,8 @@ impl Pace {
         }
     }
 
-    /// How many jobs to hold beyond the limit, so that none of its places is idle during a fetch: what the queue works off in
-    /// two round trips. Long jobs come to less than one, and are never claimed ahead of their turn.
+    /// How many jobs to claim beyond the limit, so that no capacity is idle during a fetch: what the queue performs in two round
+    /// trips. For long jobs that is less than one, so they are never prefetched.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -59,8 +59,8 @@ impl Pace {
         }
         let a_second = limit as f64 / self.job_seconds;
         let wanted = a_second * self.fetch_seconds * 2.0;
-        let fits = MOST_BYTES / self.job_bytes.max(1.0);
-        wanted.min(fits).min(MOST_AHEAD as f64) as usize
+        let fits = MAX_PREFETCH_BYTES / self.job_bytes.max(1.0);
+        wanted.min(fits).min(MAX_PREFETCH as f64) as usize
     }
 }
 
@@ -69,52 +69,52 @@ fn ratio(a: usize, b: usize) -> f64 {
     a as f64 / b as f64
 }
 
-/// How many jobs the next fetch asks for; 0: not now. `held` are claimed (ready or running), `ready` of them not begun,
-/// `asked` are on their way. Small refills wait until they are worth a statement, unless nothing is left to begin.
-pub fn refill(limit: usize, ahead: usize, held: usize, ready: usize, asked: usize) -> usize {
+/// How many jobs the next fetch requests; 0: none now. `held` are claimed (ready or running), `ready` of them have not begun,
+/// `requested` are in flight. Small refills wait until they are worth a statement, unless nothing is left to begin.
+pub fn refill(limit: usize, ahead: usize, held: usize, ready: usize, requested: usize) -> usize {
     let target = limit + ahead;
-    let want = target.saturating_sub(held + asked);
-    let starving = ready + asked == 0;
-    // A third at a time, so that two are on their way while the other is worked off.
+    let want = target.saturating_sub(held + requested);
+    let starving = ready + requested == 0;
+    // A third at a time, so that two are in flight while the other is performed.
     let batch = if ahead == 0 { want } else { want.min(target.div_ceil(3)) };
     if want > 0 && (starving || want * 4 >= target) { batch } else { 0 }
 }
 
-/// Below how many held jobs [`refill`] may want some: until then the producer need not be told of places that become free.
-pub fn low_water(limit: usize, ahead: usize, asked: usize) -> usize {
-    let worthwhile = ((limit + ahead) * 3 / 4).saturating_sub(asked);
-    if asked == 0 { worthwhile.max(limit) } else { worthwhile }
+/// The number of held jobs below which [`refill`] may request some: until then free capacity need not wake the producer.
+pub fn low_water(limit: usize, ahead: usize, requested: usize) -> usize {
+    let worthwhile = ((limit + ahead) * 3 / 4).saturating_sub(requested);
+    if requested == 0 { worthwhile.max(limit) } else { worthwhile }
 }
 
-/// The wait after a look that found nothing.
-pub fn next_look(last: Duration, most: Duration) -> Duration {
-    (last * 3 / 2).clamp(FIRST_LOOK, most.max(FIRST_LOOK))
+/// The wait after a poll that found nothing.
+pub fn next_poll_delay(last: Duration, most: Duration) -> Duration {
+    (last * 3 / 2).clamp(MIN_POLL_DELAY, most.max(MIN_POLL_DELAY))
 }
 
-/// The longest wait between looks of an awake producer. Without notifications there is no sleep, and `poll` is the longest.
-pub fn longest_look(listening: bool, poll: Duration) -> Duration {
-    if listening { LAST_LOOK.min(poll) } else { poll }
+/// The longest wait between two polls of an awake producer. Without notifications it never sleeps, and waits up to `poll`.
+pub fn max_poll_delay(listening: bool, poll: Duration) -> Duration {
+    if listening { MAX_POLL_DELAY.min(poll) } else { poll }
 }
 
-/// Counts notifications, to tell when a queue is so busy that looking is cheaper than being told.
+/// Counts notifications, to detect when a queue is so busy that polling is cheaper than notifications.
 #[derive(Debug, Default)]
 pub struct Rate {
     since: Option<std::time::Instant>,
-    calls: u32,
+    notifications: u32,
 }
 
 impl Rate {
     const WINDOW: Duration = Duration::from_millis(64);
-    const MANY: u32 = 32;
+    const HIGH: u32 = 32;
 
-    /// `calls` more came; whether that is 500 a second or more.
-    pub fn is_high(&mut self, calls: u32, now: std::time::Instant) -> bool {
+    /// Adds `notifications`; whether that makes 500 a second or more.
+    pub fn is_high(&mut self, notifications: u32, now: std::time::Instant) -> bool {
         if self.since.is_none_or(|since| now.duration_since(since) > Self::WINDOW) {
             self.since = Some(now);
-            self.calls = 0;
+            self.notifications = 0;
         }
-        self.calls += calls;
-        self.calls >= Self::MANY
+        self.notifications += notifications;
+        self.notifications >= Self::HIGH
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_refill_waits_until_it_is_worth_a_statement() {
-        for (limit, ahead, held, ready, asked, expected) in [
+        for (limit, ahead, held, ready, requested, expected) in [
             (10, 0, 0, 0, 0, 10),         // empty: all of it
             (10, 0, 9, 0, 0, 1),          // one place free, nothing ready: one
             (10, 0, 10, 0, 0, 0),         // full
@@ -146,16 +146,20 @@ mod tests {
             (100, 900, 100, 0, 500, 334), // half is on its way
             (100, 900, 100, 0, 0, 334),
         ] {
-            assert_eq!(refill(limit, ahead, held, ready, asked), expected, "{limit} {ahead} {held} {ready} {asked}");
+            assert_eq!(
+                refill(limit, ahead, held, ready, requested),
+                expected,
+                "{limit} {ahead} {held} {ready} {requested}"
+            );
         }
     }
 
     #[test]
     fn whatever_a_refill_waits_for_is_told() {
-        for (limit, ahead, asked, ready, running) in combinations() {
+        for (limit, ahead, requested, ready, running) in combinations() {
             let held = ready + running;
-            if running <= limit && refill(limit, ahead, held, ready, asked) > 0 {
-                assert!(held <= low_water(limit, ahead, asked), "{limit} {ahead} {asked} {ready} {running}");
+            if running <= limit && refill(limit, ahead, held, ready, requested) > 0 {
+                assert!(held <= low_water(limit, ahead, requested), "{limit} {ahead} {requested} {ready} {running}");
             }
         }
     }
@@ -164,8 +168,8 @@ mod tests {
         let some = [0, 1, 2, 3, 7, 10, 33, 100, 1000, 1034];
         let pairs = move || some.into_iter().flat_map(move |a| some.into_iter().map(move |b| (a, b)));
         pairs().flat_map(move |(limit, ahead)| {
-            pairs().flat_map(move |(asked, ready)| {
-                some.into_iter().map(move |running| (limit, ahead, asked, ready, running))
+            pairs().flat_map(move |(requested, ready)| {
+                some.into_iter().map(move |running| (limit, ahead, requested, ready, running))
             })
         })
     }
@@ -175,12 +179,12 @@ mod tests {
         let mut wait = Duration::ZERO;
         let waits: Vec<u128> = (0..12)
             .map(|_| {
-                wait = next_look(wait, longest_look(true, Duration::from_secs(1)));
+                wait = next_poll_delay(wait, max_poll_delay(true, Duration::from_secs(1)));
                 wait.as_millis()
             })
             .collect();
         assert_eq!(waits, [2, 3, 4, 6, 10, 15, 22, 34, 50, 50, 50, 50]);
-        assert_eq!(longest_look(false, Duration::from_secs(1)), Duration::from_secs(1));
+        assert_eq!(max_poll_delay(false, Duration::from_secs(1)), Duration::from_secs(1));
     }
 
     #[test]

@@ -4,31 +4,31 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::Producer;
-use super::demand::{self, LINGER};
-use super::state::{Cycle, Gate};
+use super::demand::{self, IDLE_BEFORE_SLEEP};
+use super::state::{Gate, LoopState};
 use crate::store::Sleep;
 
 impl Producer {
-    /// Takes in what was heard since the last turn.
-    pub(super) async fn listen(&self, cycle: &mut Cycle, now: Instant) {
-        cycle.unsure |= self.doubtful.swap(false, Ordering::AcqRel);
-        let places = self.executor.places();
-        // An environment came: there may be jobs that could not be run before.
-        cycle.hungry |= self.hungry.swap(false, Ordering::AcqRel) || places != cycle.places;
-        if places != cycle.places {
-            cycle.classes = None;
+    /// Takes in notifications and other inputs since the last turn; leaves sleep when they require it.
+    pub(super) async fn take_inputs(&self, state: &mut LoopState, now: Instant) {
+        state.unknown_claims |= self.maybe_lost_acks.swap(false, Ordering::AcqRel);
+        let isolations = self.executor.isolations();
+        // A new kind of isolate: there may be jobs that could not run before.
+        state.fetch_due |= self.fetch_due.swap(false, Ordering::AcqRel) || isolations != state.isolations;
+        if isolations != state.isolations {
+            state.classes = None;
         }
-        cycle.places = places;
-        let calls = self.calls.swap(0, Ordering::AcqRel);
-        let busy = cycle.rate.is_high(calls, now);
-        let unwatched = self.unwatched.swap(false, Ordering::AcqRel);
-        let notifier = self.around.notifier.as_ref();
+        state.isolations = isolations;
+        let notifications = self.notifications.swap(0, Ordering::AcqRel);
+        let busy = state.rate.is_high(notifications, now);
+        let sentinel_lost = self.sentinel_lost.swap(false, Ordering::AcqRel);
+        let notifier = self.deps.notifier.as_ref();
         let listening = notifier.is_some_and(|it| it.is_listening());
-        match cycle.gate {
+        match state.gate {
             Gate::Awake => return,
-            // Its lock is its own: only the loss of the connection takes it away.
-            Gate::Sentinel if listening && !busy && !self.is_paused() && !unwatched => return,
-            Gate::Watched if listening && !busy && !unwatched => return,
+            // The sentinel's lock can only be lost with the connection.
+            Gate::Sentinel if listening && !busy && !self.is_paused() && !sentinel_lost => return,
+            Gate::Watched if listening && !busy && !sentinel_lost => return,
             Gate::Sentinel => {
                 if let (Some(notifier), true) = (notifier, listening) {
                     // An error means that the connection is gone, and the lock with it.
@@ -41,55 +41,55 @@ impl Producer {
                 }
             }
         }
-        cycle.gate = Gate::Awake;
-        cycle.hungry = true;
-        cycle.found_at = now;
-        cycle.look_delay = Duration::ZERO;
+        state.gate = Gate::Awake;
+        state.fetch_due = true;
+        state.found_at = now;
+        state.poll_delay = Duration::ZERO;
     }
 
-    pub(super) fn wants_sleep(&self, cycle: &Cycle, quiet: bool, now: Instant) -> bool {
+    pub(super) fn wants_sleep(&self, state: &LoopState, quiet: bool, now: Instant) -> bool {
         quiet
-            && cycle.gate == Gate::Awake
-            && !cycle.hungry
-            && !cycle.unmet
+            && state.gate == Gate::Awake
+            && !state.fetch_due
+            && !state.at_capacity
             && !self.is_paused()
-            && cycle.retry_at.is_none()
-            && now.duration_since(cycle.found_at) >= LINGER
-            && cycle.look_at.is_none_or(|at| at > now)
-            && self.around.notifier.as_ref().is_some_and(|notifier| notifier.is_listening())
+            && state.retry_at.is_none()
+            && now.duration_since(state.found_at) >= IDLE_BEFORE_SLEEP
+            && state.poll_at.is_none_or(|at| at > now)
+            && self.deps.notifier.as_ref().is_some_and(|notifier| notifier.is_listening())
     }
 
     /// Tries to fall asleep; one more fetch follows in any case.
-    pub(super) async fn sleep(&self, cycle: &mut Cycle, now: Instant) {
-        let Some(notifier) = &self.around.notifier else { return };
+    pub(super) async fn sleep(&self, state: &mut LoopState, now: Instant) {
+        let Some(notifier) = &self.deps.notifier else { return };
         match notifier.sleep(&self.config.name).await {
-            Ok(Sleep::Sentinel) => cycle.gate = Gate::Sentinel,
-            Ok(Sleep::Watched) => cycle.gate = Gate::Watched,
+            Ok(Sleep::Sentinel) => state.gate = Gate::Sentinel,
+            Ok(Sleep::Watched) => state.gate = Gate::Watched,
             Ok(Sleep::Busy) | Err(_) => {
-                // Looks, and asks again after as long a while.
-                cycle.found_at = now;
-                cycle.look_delay = demand::next_look(cycle.look_delay, self.longest_look());
-                cycle.look_at = Some(now + cycle.look_delay);
+                // Polls, and tries again after the same time.
+                state.found_at = now;
+                state.poll_delay = demand::next_poll_delay(state.poll_delay, self.max_poll_delay());
+                state.poll_at = Some(now + state.poll_delay);
                 return;
             }
         }
-        cycle.look_at = None;
-        cycle.hungry = true;
+        state.poll_at = None;
+        state.fetch_due = true;
     }
 
-    /// Stops looking: hands back what was not begun and wakes those who relied on this sentinel.
-    pub(super) async fn leave(&self, cycle: &mut Cycle) {
+    /// Stops fetching: hands back jobs that have not begun and wakes the producers that rely on this sentinel.
+    pub(super) async fn stop_fetching(&self, state: &mut LoopState) {
         // It ends with its last job.
-        self.executor.tell_below(usize::MAX);
+        self.executor.notify_below(usize::MAX);
         self.executor.release_ready(None);
-        if let Some(notifier) = &self.around.notifier {
-            match cycle.gate {
+        if let Some(notifier) = &self.deps.notifier {
+            match state.gate {
                 Gate::Sentinel => drop(notifier.wake(&self.config.name).await),
                 Gate::Watched => notifier.unwatch(&self.config.name),
                 Gate::Awake => {}
             }
         }
-        cycle.gate = Gate::Awake;
-        cycle.look_at = None;
+        state.gate = Gate::Awake;
+        state.poll_at = None;
     }
 }

@@ -1,13 +1,13 @@
-//! One queue on this node: looks for jobs, claims as many as its executor can use, and sleeps when there are none.
+//! The producer: polls one queue, claims as many jobs as its executor can use, and sleeps when there are none.
 //!
 //! ```text
 //!            found nothing for a while,                       notified
 //!   awake ── lock granted ───────────────────► sentinel ───────────────────► fetch, stays sentinel;
 //!   (polls)  another node holds it ──────────► watched ────────────────────► fetch, stays watched
 //!     ▲      an enqueue is under way: look again shortly
-//!     └── notified so often that looking is cheaper; or the sentinel let go, died, or the connection broke
+//!     └── notified so often that polling is cheaper; or the sentinel woke, died, or the connection broke
 //! ```
-//! Going to sleep always ends with one more fetch *after* the lock was seen taken; from then on every enqueue notifies.
+//! A producer that goes to sleep always fetches once more *after* it saw the lock taken; from then on every enqueue notifies.
 
 /// The classes whose jobs a queue can run now.
 mod classes;
@@ -36,88 +36,88 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use crate::ack::Pending;
-use crate::enqueue::Vacancies;
+use crate::enqueue::Offers;
 use crate::model::config::QueueConfig;
 use crate::model::draft::{Isolation, Registration, VersionRule};
 use crate::model::version;
 use crate::notifier::Notifier;
 use crate::queue::executor::{Directive, Executor};
 use crate::registry;
-use crate::store::{Beat, Claim, NewProducer, Pin, Store};
+use crate::store::{Claim, Heartbeat, NewProducer, Pin, Store};
 use crate::telemetry::Telemetry;
 
-/// What the producer needs of its engine.
-pub struct Surroundings {
+/// What the producer needs from its engine.
+pub struct ProducerDeps {
     pub store: Arc<Store>,
-    /// `None` where nothing can listen: then it polls.
+    /// `None` where LISTEN is not possible: the producer polls.
     pub notifier: Option<Arc<Notifier>>,
     pub telemetry: Arc<Telemetry>,
-    /// How many outcomes wait to be written.
+    /// The number of outcomes not yet written.
     pub pending: Pending,
-    /// Where its places are offered to inserts while it has nothing to do.
-    pub vacancies: Arc<Vacancies>,
-    /// Passes on what the host shall do with an environment.
+    /// Where the producer offers its capacity to enqueues while it is idle.
+    pub offers: Arc<Offers>,
+    /// Passes a directive to the host.
     pub direct: Arc<dyn Fn(Directive) + Send + Sync>,
 }
 
-/// Running jobs that a producer's row names.
-const SHOWN: usize = 100;
+/// The maximum number of running jobs that a producer's row lists.
+const MAX_LISTED_IDS: usize = 100;
 
 pub struct Producer {
     pub config: QueueConfig,
     pub executor: Arc<Executor>,
-    around: Surroundings,
+    deps: ProducerDeps,
     claim: Mutex<Claim>,
-    /// Versions that jobs of the queue wait for and that this node's version satisfies, as last heard.
+    /// Versions that waiting jobs are pinned to and that this node's version satisfies, as of the last heartbeat.
     pinned: Mutex<Vec<(String, String)>>,
     limit: AtomicU32,
     paused: AtomicBool,
     /// A fetch may find something.
-    hungry: AtomicBool,
-    /// Notifications of inserts since last looked at.
-    calls: AtomicU32,
+    fetch_due: AtomicBool,
+    /// Notifications of inserts since the last turn of the loop.
+    notifications: AtomicU32,
     /// The sentinel that this producer relied on may be gone.
-    unwatched: AtomicBool,
-    /// Jobs that were ever fetched.
+    sentinel_lost: AtomicBool,
+    /// The number of jobs fetched so far.
     fetched: AtomicU64,
-    /// Another server may have taken over, which knows less than was written.
-    doubtful: AtomicBool,
-    /// Other nodes serve the queue, too, as last heard.
+    /// Another server may have taken over without the latest acks.
+    maybe_lost_acks: AtomicBool,
+    /// Other nodes serve the queue too, as of the last heartbeat.
     shared: AtomicBool,
     /// Fetches under way.
     fetching: Arc<AtomicU32>,
     /// A fetch's answer was lost, and the producer stopped before it could hand back what that may have claimed.
-    unsure: AtomicBool,
-    stirred: Notify,
+    unknown_claims: AtomicBool,
+    wakeup: Notify,
     stopping: watch::Sender<bool>,
     /// Held while its row is written or taken away.
     pub registering: tokio::sync::Mutex<()>,
-    /// Stopping, and not waiting for running jobs any more.
-    hurried: AtomicBool,
+    /// Stopping, without waiting for running jobs.
+    stop_now: AtomicBool,
 }
 
 impl Producer {
-    pub fn new(config: QueueConfig, claim: Claim, executor: Arc<Executor>, around: Surroundings) -> Self {
+    pub fn new(config: QueueConfig, claim: Claim, executor: Arc<Executor>, deps: ProducerDeps) -> Self {
         Self {
             limit: AtomicU32::new(config.limit),
             paused: AtomicBool::new(config.paused),
             config,
             executor,
-            around,
+            deps,
             claim: Mutex::new(claim),
             pinned: Mutex::default(),
-            hungry: AtomicBool::new(true),
-            calls: AtomicU32::new(0),
-            unwatched: AtomicBool::new(false),
+            fetch_due: AtomicBool::new(true),
+            notifications: AtomicU32::new(0),
+            sentinel_lost: AtomicBool::new(false),
             fetched: AtomicU64::new(0),
-            doubtful: AtomicBool::new(false),
+            maybe_lost_acks: AtomicBool::new(false),
             shared: AtomicBool::new(false),
             fetching: Arc::default(),
-            unsure: AtomicBool::new(false),
-            stirred: Notify::new(),
+            unknown_claims: AtomicBool::new(false),
+            wakeup: Notify::new(),
             stopping: watch::Sender::new(false),
             registering: tokio::sync::Mutex::new(()),
-            hurried: AtomicBool::new(false),
+            stop_now: AtomicBool::new(false),
         }
     }
 
@@ -126,32 +126,32 @@ impl Producer {
     }
 
     /// A job became available: look for it.
-    pub fn nudge(&self) {
-        self.hungry.store(true, Ordering::Release);
-        self.stirred.notify_one();
+    pub fn wake(&self) {
+        self.fetch_due.store(true, Ordering::Release);
+        self.wakeup.notify_one();
     }
 
     /// Notified by an enqueue.
-    pub fn called(&self) {
-        self.calls.fetch_add(1, Ordering::AcqRel);
-        self.nudge();
+    pub fn on_notify(&self) {
+        self.notifications.fetch_add(1, Ordering::AcqRel);
+        self.wake();
     }
 
-    /// Nobody may be watching the queue any more, or notifications may have been missed.
-    pub fn unwatch(&self) {
-        self.unwatched.store(true, Ordering::Release);
-        self.nudge();
+    /// The queue may be without a sentinel, or notifications may have been missed.
+    pub fn on_sentinel_lost(&self) {
+        self.sentinel_lost.store(true, Ordering::Release);
+        self.wake();
     }
 
-    /// The connection was lost, maybe to a failover: a server that took over may have claims of this producer as executing whose
-    /// outcomes it never received.
-    pub fn doubt(&self) {
-        self.doubtful.store(true, Ordering::Release);
-        self.nudge();
+    /// The connection was lost, maybe to a failover: the new server may show jobs of this producer as executing whose acks it never
+    /// received.
+    pub fn suspect_lost_acks(&self) {
+        self.maybe_lost_acks.store(true, Ordering::Release);
+        self.wake();
     }
 
     /// Takes note of the versions that pinned jobs wait for.
-    pub fn hear_pins(&self, waiting: &[Pin]) {
+    pub fn on_pins(&self, waiting: &[Pin]) {
         let Some(own) = self.claim.lock().version.clone() else { return };
         let may = |pin: &&Pin| {
             pin.queue == self.config.name
@@ -161,11 +161,11 @@ impl Producer {
         let some = !pinned.is_empty();
         *self.pinned.lock() = pinned;
         if some && !self.is_paused() {
-            self.nudge();
+            self.wake();
         }
     }
 
-    /// The rules and versions of pinned jobs that this node may run: its own, and what it has heard of.
+    /// The rules and versions of pinned jobs that this node may run: its own version, and those seen by heartbeats.
     pub fn pins(&self) -> Vec<(String, String)> {
         let Some(own) = self.claim.lock().version.clone() else { return vec![] };
         let mut pins: Vec<_> =
@@ -183,13 +183,13 @@ impl Producer {
         self.shared.load(Ordering::Acquire)
     }
 
-    /// How many fetches may be under way at once. Two keep the database busy; each more steps over the rows that the others are
-    /// about to claim, so of several nodes each has one.
-    fn most_fetches(&self) -> usize {
+    /// How many fetches may be in flight. Two keep the database busy; any more skip over the rows that the others are about to
+    /// claim, so with several nodes each has one.
+    fn max_fetches(&self) -> usize {
         if self.is_shared() { 1 } else { 2 }
     }
 
-    /// Pinned jobs were waiting when last heard of.
+    /// Pinned jobs were waiting at the last heartbeat.
     fn has_pinned(&self) -> bool {
         !self.pinned.lock().is_empty()
     }
@@ -197,10 +197,10 @@ impl Producer {
     pub fn pause(&self, paused: bool) {
         if self.paused.swap(paused, Ordering::AcqRel) != paused {
             if paused {
-                self.around.vacancies.withdraw(&self.config.name);
+                self.deps.offers.withdraw(&self.config.name);
                 self.executor.release_ready(None);
             }
-            self.nudge();
+            self.wake();
         }
     }
 
@@ -211,49 +211,50 @@ impl Producer {
     pub fn scale(&self, limit: u32) {
         self.limit.store(limit, Ordering::Release);
         self.executor.set_limit(limit as usize);
-        self.nudge();
+        self.wake();
     }
 
     pub fn limit(&self) -> u32 {
         self.limit.load(Ordering::Acquire)
     }
 
-    /// Fetches nothing more; what was claimed and not begun is handed back.
+    /// Fetches nothing more; claimed jobs that have not begun are handed back.
     pub fn stop(&self) {
         self.stopping.send_replace(true);
-        self.stirred.notify_one();
+        self.wakeup.notify_one();
     }
 
     pub fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
     }
 
-    /// Stopping, ends without its running jobs; but not without the answers to its fetches, which have claimed jobs.
-    pub fn hurry(&self) {
-        self.hurried.store(true, Ordering::Release);
-        self.stirred.notify_one();
+    /// Ends a stopping producer without waiting for its running jobs; it still waits for the answers to its fetches, which have
+    /// claimed jobs.
+    pub fn stop_now(&self) {
+        self.stop_now.store(true, Ordering::Release);
+        self.wakeup.notify_one();
     }
 
-    /// How many jobs its fetches have brought.
+    /// The number of jobs fetched so far.
     pub fn fetched_jobs(&self) -> u64 {
         self.fetched.load(Ordering::Relaxed)
     }
 
-    /// A fetch was abandoned: the server may yet claim jobs for this producer.
+    /// A fetch is in flight: the server may yet claim jobs for this producer.
     pub fn is_fetching(&self) -> bool {
         self.fetching.load(Ordering::Acquire) > 0
     }
 
-    /// May have claims that it does not know of.
-    pub fn is_unsure(&self) -> bool {
-        self.unsure.load(Ordering::Acquire)
+    /// The database may show claims that this producer does not know of.
+    pub fn has_unknown_claims(&self) -> bool {
+        self.unknown_claims.load(Ordering::Acquire)
     }
 
-    /// Its row is gone: the other nodes took this one for dead, and its claims are void. Begins anew under another uuid.
+    /// Begins anew under another uuid: the row is gone, so other nodes declared this producer lost and its claims are void.
     pub fn renew(&self) -> NewProducer {
         let uuid = Uuid::new_v4();
         self.claim.lock().producer = uuid;
-        self.around.vacancies.withdraw(&self.config.name);
+        self.deps.offers.withdraw(&self.config.name);
         self.new_producer()
     }
 
@@ -266,29 +267,29 @@ impl Producer {
         }
     }
 
-    /// What the heartbeat says of it, and the ids of its running jobs.
-    pub fn beat(&self) -> (Beat, Vec<i64>) {
+    /// The producer's part of the heartbeat, and the ids of its running jobs.
+    pub fn heartbeat(&self) -> (Heartbeat, Vec<i64>) {
         let mut holding = self.executor.holding();
         holding.running_ids.sort_unstable();
-        let beat = Beat {
+        let heartbeat = Heartbeat {
             uuid: self.uuid(),
             queue: self.config.name.clone(),
             running: i32::try_from(holding.running).unwrap_or(i32::MAX),
-            running_ids: holding.running_ids.iter().take(SHOWN).copied().collect(),
+            running_ids: holding.running_ids.iter().take(MAX_LISTED_IDS).copied().collect(),
             oldest_at: holding.oldest_at,
             limit: self.limit().cast_signed(),
             paused: self.is_paused(),
         };
-        (beat, holding.running_ids)
+        (heartbeat, holding.running_ids)
     }
 
     /// The names of the classes that can run here now, and where each does.
     pub fn claimable(&self) -> Vec<(String, Isolation)> {
-        let places = self.executor.places();
+        let isolations = self.executor.isolations();
         registry::all()
             .into_iter()
             .map(|(name, class)| (name, self.isolation(&class)))
-            .filter(|(_, isolation)| places[*isolation as usize])
+            .filter(|(_, isolation)| isolations[*isolation as usize])
             .collect()
     }
 
@@ -296,8 +297,8 @@ impl Producer {
         class.isolation_in(self.config.isolation)
     }
 
-    fn longest_look(&self) -> Duration {
-        let listening = self.around.notifier.as_ref().is_some_and(|notifier| notifier.is_listening());
-        demand::longest_look(listening, self.config.poll_interval)
+    fn max_poll_delay(&self) -> Duration {
+        let listening = self.deps.notifier.as_ref().is_some_and(|notifier| notifier.is_listening());
+        demand::max_poll_delay(listening, self.config.poll_interval)
     }
 }

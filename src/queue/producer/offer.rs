@@ -1,4 +1,4 @@
-//! What an idle producer offers to inserts.
+//! The producer's side of the fast path: an idle producer offers its capacity to enqueues.
 
 use std::future::pending;
 use std::time::{Duration, Instant};
@@ -8,67 +8,67 @@ use tokio::sync::oneshot::error::TryRecvError;
 use uuid::Uuid;
 
 use super::Producer;
-use super::demand::BACKLOG;
+use super::demand::MAX_UNWRITTEN;
 use super::fetch::{Fetch, Fetched};
-use super::state::{Cycle, Posted};
-use crate::enqueue::Filled;
+use super::state::{LoopState, OfferHandle};
+use crate::enqueue::Claimed;
 
 impl Producer {
-    /// Offers the free places while no job is known of that could take them.
-    pub(super) fn post(&self, cycle: &mut Cycle, now: Instant) {
-        let busy = cycle.hungry
-            || cycle.unsure
+    /// Offers the free capacity while the queue has no jobs.
+    pub(super) fn post_offer(&self, state: &mut LoopState, now: Instant) {
+        let busy = state.fetch_due
+            || state.unknown_claims
             || self.is_paused()
             || self.is_stopping()
-            || cycle.retry_at.is_some_and(|at| at > now)
-            || self.around.pending.count() > BACKLOG;
+            || state.retry_at.is_some_and(|at| at > now)
+            || self.deps.pending.count() > MAX_UNWRITTEN;
         let holding = self.executor.counts();
-        let places = holding.limit.saturating_sub(holding.running);
-        if busy || holding.ready > 0 || places == 0 {
+        let capacity = holding.limit.saturating_sub(holding.running);
+        if busy || holding.ready > 0 || capacity == 0 {
             return;
         }
-        let classes = self.classes(cycle);
+        let classes = self.classes(state);
         if classes.names.is_empty() {
             return;
         }
-        let wanted = self.wanted(classes.names.clone(), self.pins(), places);
-        let producer = wanted.claim.producer;
-        let filled = self.around.vacancies.post(wanted, &self.fetching);
-        cycle.vacancy = Some(Posted { places, producer, filled });
+        let request = self.fetch_request(classes.names.clone(), self.pins(), capacity);
+        let producer = request.claim.producer;
+        let claimed = self.deps.offers.post(request, &self.fetching);
+        state.offer = Some(OfferHandle { capacity, producer, claimed });
     }
 
-    /// Takes the offer back. If an insert was faster, its answer is awaited like that of a fetch.
-    pub(super) fn withdraw(&self, cycle: &mut Cycle, fetches: &mut FuturesUnordered<Fetch>) {
-        let Some(Posted { places, producer, mut filled }) = cycle.vacancy.take() else { return };
-        if self.around.vacancies.withdraw(&self.config.name) {
+    /// Withdraws the offer. If an enqueue was faster, its answer is awaited like that of a fetch.
+    pub(super) fn withdraw(&self, state: &mut LoopState, fetches: &mut FuturesUnordered<Fetch>) {
+        let Some(OfferHandle { capacity, producer, mut claimed }) = state.offer.take() else { return };
+        if self.deps.offers.withdraw(&self.config.name) {
             return;
         }
-        let answer = match filled.try_recv() {
+        let answer = match claimed.try_recv() {
             Ok(answer) => Some(answer),
             Err(TryRecvError::Empty) => None,
-            // Paused, or given up by the others: the offer was withdrawn in the same moment.
+            // Paused, or declared lost by another node: the offer was withdrawn at the same moment.
             Err(TryRecvError::Closed) => return,
         };
-        cycle.asked += places;
+        state.requested += capacity;
         fetches.push(Box::pin(async move {
             let answer = match answer {
                 Some(answer) => answer,
-                None => filled.await.unwrap_or_else(|_| Filled { took: Duration::ZERO, jobs: Ok(vec![]) }),
+                None => claimed.await.unwrap_or_else(|_| Claimed { took: Duration::ZERO, jobs: Ok(vec![]) }),
             };
-            fetched(producer, places, answer)
+            fetched(producer, capacity, answer)
         }));
     }
 }
 
-/// Resolves when the offer was taken and answered; with nothing when it was withdrawn by somebody else.
-pub async fn answer(vacancy: &mut Option<Posted>) -> Option<Fetched> {
-    let Some(Posted { places, producer, filled }) = vacancy else { return pending().await };
-    let (asked, producer) = (*places, *producer);
-    let answer = filled.await;
-    *vacancy = None;
-    answer.ok().map(|answer| fetched(producer, asked, answer))
+/// Resolves when the offer was accepted and answered; with `None` when it was withdrawn elsewhere.
+pub async fn answer(offer: &mut Option<OfferHandle>) -> Option<Fetched> {
+    let Some(OfferHandle { capacity, producer, claimed }) = offer else { return pending().await };
+    let (requested, producer) = (*capacity, *producer);
+    let answer = claimed.await;
+    *offer = None;
+    answer.ok().map(|answer| fetched(producer, requested, answer))
 }
 
-fn fetched(producer: Uuid, asked: usize, Filled { took, jobs }: Filled) -> Fetched {
-    Fetched { producer, asked, took, jobs }
+fn fetched(producer: Uuid, requested: usize, Claimed { took, jobs }: Claimed) -> Fetched {
+    Fetched { producer, requested, took, jobs }
 }

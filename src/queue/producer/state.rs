@@ -1,4 +1,4 @@
-//! What the producer's loop remembers from turn to turn.
+//! The state of the producer's loop.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::classes::Classes;
 use super::demand::{Pace, Rate};
-use crate::enqueue::Filled;
+use crate::enqueue::Claimed;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gate {
@@ -17,69 +17,69 @@ pub(super) enum Gate {
     Watched,
 }
 
-/// What the loop remembers from turn to turn.
+/// What the loop keeps between turns.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each set at its own time")]
-pub(super) struct Cycle {
+pub(super) struct LoopState {
     pub gate: Gate,
     /// A fetch may find something.
-    pub hungry: bool,
-    /// The last fetch brought all that it asked for.
+    pub fetch_due: bool,
+    /// The last fetch brought as many jobs as it requested.
     pub full: bool,
-    pub asked: usize,
+    pub requested: usize,
     pub pace: Pace,
     pub rate: Rate,
-    /// When to look again, while awake.
-    pub look_at: Option<Instant>,
-    pub look_delay: Duration,
+    /// When to poll again, while awake.
+    pub poll_at: Option<Instant>,
+    pub poll_delay: Duration,
     pub found_at: Instant,
-    /// Not before this, after an error.
+    /// No fetch before this instant, after an error.
     pub retry_at: Option<Instant>,
     pub errors: u32,
-    /// There is no room for more jobs.
-    pub unmet: bool,
-    /// The database may have jobs as executing that nobody knows of: a fetch's answer was lost, or another server took over.
-    pub unsure: bool,
-    /// When to see whether claimed jobs have waited too long.
-    pub stale_at: Option<Instant>,
-    /// Jobs claimed ahead had to be handed back. None is claimed ahead again until a job ends, by which the pace (its bits)
-    /// changes.
-    pub crowded: Option<u64>,
-    /// Where jobs could run at the last turn.
-    pub places: [bool; 3],
-    /// The classes that could, until they change.
+    /// The executor has no capacity for more jobs.
+    pub at_capacity: bool,
+    /// The database may show jobs as executing that no executor holds: a fetch's answer was lost, or another server took over.
+    pub unknown_claims: bool,
+    /// When to check whether claimed jobs have waited too long.
+    pub ready_check_at: Option<Instant>,
+    /// Prefetched jobs had to be handed back. Nothing is prefetched until a job ends, which changes the average job time; its bits
+    /// are kept here.
+    pub prefetch_blocked: Option<u64>,
+    /// The kinds of isolate available at the last turn.
+    pub isolations: [bool; 3],
+    /// The classes that can run there; cleared when they change.
     pub classes: Option<Arc<Classes>>,
-    /// What is offered to inserts, while there is nothing else to do.
-    pub vacancy: Option<Posted>,
+    /// The open offer to enqueues, while there is nothing else to do.
+    pub offer: Option<OfferHandle>,
 }
 
-impl Default for Cycle {
+impl Default for LoopState {
     fn default() -> Self {
         Self {
             gate: Gate::Awake,
-            hungry: true,
+            fetch_due: true,
             full: false,
-            asked: 0,
+            requested: 0,
             pace: Pace::default(),
             rate: Rate::default(),
-            look_at: None,
-            look_delay: Duration::ZERO,
+            poll_at: None,
+            poll_delay: Duration::ZERO,
             found_at: Instant::now(),
             retry_at: None,
             errors: 0,
-            unmet: false,
-            unsure: false,
-            stale_at: None,
-            crowded: None,
-            places: [false; 3],
+            at_capacity: false,
+            unknown_claims: false,
+            ready_check_at: None,
+            prefetch_blocked: None,
+            isolations: [false; 3],
             classes: None,
-            vacancy: None,
+            offer: None,
         }
     }
 }
 
-/// The offer, as its producer remembers it.
-pub(super) struct Posted {
-    pub places: usize,
+/// The producer's side of an open offer.
+pub(super) struct OfferHandle {
+    pub capacity: usize,
     pub producer: Uuid,
-    pub filled: Receiver<Filled>,
+    pub claimed: Receiver<Claimed>,
 }

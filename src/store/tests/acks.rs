@@ -18,7 +18,7 @@ async fn acks_read_their_own_rows_only_whatever_the_statistics_say() {
                             array_agg('completed'::text) AS states, array_agg(0) AS zeros
                      FROM (SELECT * FROM eram_jobs WHERE id BETWEEN $1 AND $1 + 499 OFFSET 0) AS j) AS a";
         let complete = format!("SELECT eram_complete_jobs(a.ids, ARRAY[200, 300], a.at[1:2], a.by[1:2]) FROM {acks}");
-        let told = format!(
+        let object = format!(
             "SELECT count(r) FROM {acks}, eram_ack_jobs(a.ids, a.at, a.by, a.states, array_fill(NULL::float8, ARRAY[500]),
                array_fill(NULL::text, ARRAY[500]), array_fill('1'::text, ARRAY[500]), a.zeros, a.zeros,
                array_fill(NULL::text, ARRAY[500])) AS r"
@@ -30,7 +30,7 @@ async fn acks_read_their_own_rows_only_whatever_the_statistics_say() {
         {
             client.batch_execute(settings).await.expect("settings");
             client.batch_execute(&format!("SET search_path = \"{}\"", db.prefix)).await.expect("a search path");
-            for (sql, first) in [(&complete, first), (&told, first + 1000)] {
+            for (sql, first) in [(&complete, first), (&object, first + 1000)] {
                 let transaction = client.transaction().await.expect("a transaction");
                 let reads = "SELECT coalesce(max(idx_tup_fetch), 0) FROM pg_stat_xact_user_tables WHERE relid = 'eram_jobs'::regclass";
                 let before: i64 = transaction.query_one(reads, &[]).await.expect("statistics").get(0);

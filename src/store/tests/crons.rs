@@ -116,7 +116,7 @@ async fn a_job_that_cannot_be_made_leaves_the_tick_unsettled() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_waits_long_for_a_row_or_a_key_that_another_transaction_holds() {
     with_database(async |db| {
-        let (held, wanted) = (entry(db, "held", "").await, entry(db, "wanted", "").await);
+        let (held, request) = (entry(db, "held", "").await, entry(db, "wanted", "").await);
         let unique = json!({ "worker": "Sample", "unique": { "period": "infinity", "fields": ["worker"] } });
         let mut other = db.client().await;
         let lock = other.transaction().await.expect("a transaction");
@@ -124,12 +124,12 @@ async fn nobody_waits_long_for_a_row_or_a_key_that_another_transaction_holds() {
         lock.execute(&format!("SELECT eram_enqueue_job('{unique}')"), &[]).await.expect("a job");
         assert!(tick(db, &held, held.base + 2 * MINUTE).await.is_none());
         let draft = unique.to_string();
-        let waits = db.store.insert_tick(&wanted, wanted.base + 2 * MINUTE, 0, &draft, 60.0);
+        let waits = db.store.insert_tick(&request, request.base + 2 * MINUTE, 0, &draft, 60.0);
         let ended = tokio::time::timeout(Duration::from_secs(30), waits).await.expect("it gives up by itself");
         assert!(ended.unwrap_err().is_transient());
         lock.rollback().await.expect("a rollback");
         assert!(tick(db, &held, held.base + 2 * MINUTE).await.is_some());
-        assert!(tick(db, &wanted, wanted.base + 2 * MINUTE).await.is_some());
+        assert!(tick(db, &request, request.base + 2 * MINUTE).await.is_some());
     })
     .await;
 }
@@ -166,7 +166,7 @@ async fn nodes_that_enter_the_same_entries_at_once_do_not_deadlock() {
                 let mut names = names.clone();
                 names.rotate_left(node * 7);
                 let definitions = vec![definition.to_string(); names.len()];
-                async move { db.store.enter_crons(&names, &definitions).await }
+                async move { db.store.sync_crons(&names, &definitions).await }
             });
             for entered in futures_util::future::join_all(all).await {
                 entered.expect("entered");

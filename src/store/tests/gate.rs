@@ -24,7 +24,7 @@ impl Listener {
     }
 
     /// What came since the last time: what was committed before is delivered before the answer to a query.
-    async fn heard(&mut self) -> Vec<(String, String)> {
+    async fn received(&mut self) -> Vec<(String, String)> {
         drive(&mut self.connection, async { self.client.batch_execute("SELECT 1").await.expect("an answer") }).await.0
     }
 
@@ -37,19 +37,19 @@ impl Listener {
 
 /// Polls the connection while the work goes on; the notifications, as kind and payload, and the outcome.
 async fn drive<T>(connection: &mut connect::Connection, work: impl Future<Output = T>) -> (Vec<(String, String)>, T) {
-    let mut heard = vec![];
+    let mut received = vec![];
     let mut work = std::pin::pin!(work);
     let done = std::future::poll_fn(|cx| {
         while let std::task::Poll::Ready(Some(message)) = connection.poll_message(cx) {
             if let AsyncMessage::Notification(it) = message.expect("a connection") {
                 let kind = it.channel().rsplit_once("eram_").expect("one of ours").1.to_owned();
-                heard.push((kind, it.payload().to_owned()));
+                received.push((kind, it.payload().to_owned()));
             }
         }
         work.as_mut().poll(cx)
     })
     .await;
-    (heard, done)
+    (received, done)
 }
 
 fn insert(queue: &str) -> (String, String) {
@@ -62,11 +62,11 @@ async fn an_enqueue_notifies_of_each_queue_that_sleeps_and_only_of_those() {
         let mut listener = Listener::of(db).await;
         let three = [json!({ "worker": "A", "queue": "a" }), json!({ "worker": "B", "queue": "b" }), draft()];
         db.insert(&three).await;
-        assert_eq!(listener.heard().await, []);
+        assert_eq!(listener.received().await, []);
         assert_eq!(listener.sleep(db, "a").await, Sleep::Sentinel);
         assert_eq!(listener.sleep(db, "default").await, Sleep::Sentinel);
         db.insert(&[&three[..], &three[..]].concat()).await;
-        assert_eq!(listener.heard().await, [insert("a"), insert("default")]);
+        assert_eq!(listener.received().await, [insert("a"), insert("default")]);
     })
     .await;
 }
@@ -93,13 +93,13 @@ async fn one_watches_and_the_others_rely_on_it_until_it_says_that_it_wakes() {
         assert_eq!(first.sleep(db, "default").await, Sleep::Sentinel);
         assert_eq!(second.sleep(db, "default").await, Sleep::Watched);
         db.insert(&[draft()]).await;
-        assert_eq!(first.heard().await, [insert("default")]);
-        assert_eq!(second.heard().await, [insert("default")]);
+        assert_eq!(first.received().await, [insert("default")]);
+        assert_eq!(second.received().await, [insert("default")]);
         drive(&mut first.connection, async {
             db.store.wake_queue(&first.client, "default", "farewell").await.expect("awake");
         })
         .await;
-        assert_eq!(second.heard().await, [("signal".to_owned(), "farewell".to_owned())]);
+        assert_eq!(second.received().await, [("signal".to_owned(), "farewell".to_owned())]);
         assert_eq!(second.sleep(db, "default").await, Sleep::Sentinel);
     })
     .await;
@@ -139,7 +139,7 @@ async fn a_draft_that_wants_no_notification_does_not_silence_others() {
             json!({ "worker": "A", "schedule_in": 1, "notify": false }),
         ])
         .await;
-        assert_eq!(listener.heard().await, [insert("loud")]);
+        assert_eq!(listener.received().await, [insert("loud")]);
     })
     .await;
 }
@@ -148,9 +148,9 @@ async fn a_draft_that_wants_no_notification_does_not_silence_others() {
 async fn the_stager_is_told_of_what_is_due_within_ten_seconds() {
     with_database(async |db| {
         let mut listener = Listener::of(db).await;
-        for (seconds, told) in [(60, false), (9, true)] {
+        for (seconds, object) in [(60, false), (9, true)] {
             db.insert(&[json!({ "worker": "A", "schedule_in": seconds })]).await;
-            assert_eq!(!listener.heard().await.is_empty(), told, "due in {seconds} s");
+            assert_eq!(!listener.received().await.is_empty(), object, "due in {seconds} s");
         }
     })
     .await;

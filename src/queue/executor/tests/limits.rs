@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Bench, Directive, Outcome, said};
+use super::{Bench, Directive, Outcome, outcome};
 use crate::model::draft::Isolation::{Main, Process, Thread};
 
 #[test]
@@ -21,59 +21,59 @@ fn environments_share_the_limit() {
 #[test]
 fn only_environments_that_can_take_a_job_are_rung_for_and_only_once() {
     let bench = Bench::new(2, 2);
-    let (first, bell) = bench.attach(Thread);
+    let (first, waker) = bench.attach(Thread);
     let (second, other) = bench.attach(Thread);
     let (_, main) = bench.attach(Main);
     bench.offer(Thread, [1]);
     bench.offer(Thread, [2, 3]);
-    assert_eq!((bell.rings() + other.rings(), main.rings()), (2, 0));
+    assert_eq!((waker.wakes() + other.wakes(), main.wakes()), (2, 0));
     let runs = [bench.take(first), bench.take(second)].concat();
     assert_eq!(runs.len(), 2);
     // Full: nobody is rung for the third, nor for a fourth.
     bench.offer(Thread, [4]);
-    assert_eq!(bell.rings() + other.rings(), 0);
+    assert_eq!(waker.wakes() + other.wakes(), 0);
     // The one that settles takes the next in the same exchange.
     let next = bench.exchange(first, [(runs[0], Outcome::done())]);
     assert_eq!(next.jobs.len(), 1);
-    assert_eq!(bell.rings() + other.rings(), 0);
+    assert_eq!(waker.wakes() + other.wakes(), 0);
 }
 
 #[test]
 fn an_offer_between_the_ring_and_the_answer_rings_again() {
     let bench = Bench::new(10, 1);
-    let (slot, bell) = bench.attach(Main);
+    let (slot, waker) = bench.attach(Main);
     bench.offer(Main, [1]);
     bench.offer(Main, [2]);
-    assert_eq!(bell.rings(), 1);
+    assert_eq!(waker.wakes(), 1);
     assert_eq!(bench.take(slot).len(), 2);
     bench.offer(Main, [3]);
-    assert_eq!(bell.rings(), 1);
+    assert_eq!(waker.wakes(), 1);
 }
 
 #[test]
 fn what_does_not_fit_into_one_text_is_rung_for_again() {
     let bench = Bench::new(10, 1);
-    let (slot, bell) = bench.attach(Main);
+    let (slot, waker) = bench.attach(Main);
     let large = |id| {
         let args = format!("{:?}", "x".repeat(100_000));
         (crate::model::job::Job { id, args, ..crate::model::job::sample(1, 3) }, Main)
     };
     bench.executor.offer(vec![large(1), large(2)]);
-    assert_eq!(bell.rings(), 1);
+    assert_eq!(waker.wakes(), 1);
     assert_eq!(bench.take(slot).len(), 1);
-    assert_eq!(bell.rings(), 1);
+    assert_eq!(waker.wakes(), 1);
     assert_eq!(bench.take(slot).len(), 1);
 }
 
 #[test]
 fn a_higher_limit_takes_effect_at_once_and_a_lower_one_as_jobs_end() {
     let bench = Bench::new(2, 1);
-    let (slot, bell) = bench.attach(Main);
+    let (slot, waker) = bench.attach(Main);
     bench.offer(Main, 1..=9);
     let runs = bench.take(slot);
-    bell.rings();
+    waker.wakes();
     bench.executor.set_limit(3);
-    assert_eq!(bell.rings(), 1);
+    assert_eq!(waker.wakes(), 1);
     assert_eq!(bench.take(slot).len(), 1);
     bench.executor.set_limit(1);
     assert_eq!(bench.exchange(slot, runs.into_iter().map(|run| (run, Outcome::done()))).jobs, []);
@@ -89,33 +89,33 @@ fn claimed_jobs_that_wait_too_long_are_handed_back_oldest_first() {
     assert_eq!(bench.executor.release_ready(Some(Duration::from_secs(60))), 0);
     assert_eq!(bench.executor.release_ready(Some(Duration::ZERO)), 1);
     assert_eq!(bench.pending.count(), 1);
-    assert_eq!(bench.outcomes(), [said(2, "released")]);
+    assert_eq!(bench.outcomes(), [outcome(2, "released")]);
     bench.exchange(slot, [(runs[0], Outcome::done())]);
-    assert_eq!(bench.outcomes(), [said(1, "completed")]);
+    assert_eq!(bench.outcomes(), [outcome(1, "completed")]);
     assert!(bench.executor.is_idle());
 }
 
 #[test]
 fn nothing_is_begun_while_the_last_heartbeat_is_old() {
     let bench = Bench::new(10, 1);
-    let (slot, bell) = bench.attach(Main);
+    let (slot, waker) = bench.attach(Main);
     let Some(long_ago) = bench.now.get().checked_sub(Duration::from_secs(60)) else { return };
     bench.executor.trust(long_ago);
     bench.offer(Main, [1]);
-    assert_eq!((bell.rings(), bench.take(slot)), (0, vec![]));
+    assert_eq!((waker.wakes(), bench.take(slot)), (0, vec![]));
     bench.executor.trust(bench.now.get());
-    assert_eq!((bell.rings(), bench.take(slot).len()), (1, 1));
+    assert_eq!((waker.wakes(), bench.take(slot).len()), (1, 1));
 }
 
 #[test]
 fn the_host_is_asked_for_an_environment_that_a_job_waits_for() {
     let bench = Bench::new(10, 1);
-    assert_eq!(bench.executor.places(), [false, true, true]);
+    assert_eq!(bench.executor.isolations(), [false, true, true]);
     bench.offer(Process, [1]);
     assert_eq!(bench.after(Duration::ZERO), [Directive::Spawn { isolation: Process }]);
     assert_eq!(bench.after(Duration::from_secs(1)), []);
     // It did not come: no more jobs for it are claimed, and it is asked for again.
-    assert_eq!(bench.executor.places(), [false, true, false]);
+    assert_eq!(bench.executor.isolations(), [false, true, false]);
     assert_eq!(bench.after(Duration::from_secs(5)), [Directive::Spawn { isolation: Process }]);
     let (slot, _) = bench.attach(Process);
     assert_eq!(bench.take(slot).len(), 1);
@@ -129,8 +129,8 @@ fn deadlines_of_jobs_that_ended_do_not_pile_up() {
     let mut runs = vec![];
     for n in 0..2000 {
         bench.offer_with(Main, n * 10..(n + 1) * 10, Some(3_600_000));
-        let settled: Vec<_> = runs.drain(..).map(|run| (run, Outcome::done())).collect();
-        runs = bench.exchange(slot, settled).jobs.into_iter().map(|(run, _)| run).collect();
+        let completions: Vec<_> = runs.drain(..).map(|run| (run, Outcome::done())).collect();
+        runs = bench.exchange(slot, completions).jobs.into_iter().map(|(run, _)| run).collect();
         assert_eq!(runs.len(), 10);
     }
     let kept = bench.executor.state.lock().deadlines.len();

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Bench, Outcome, said};
+use super::{Bench, Outcome, outcome};
 use crate::model::draft::Isolation::{Main, Thread};
-use crate::queue::executor::Death;
+use crate::queue::executor::WorkerExit;
 use crate::testing::failed;
 
-fn death(run: Option<u64>, last: Option<u64>) -> Death {
-    Death { message: "exit code 1".to_owned(), run, last, code: None }
+fn exit(run: Option<u64>, last: Option<u64>) -> WorkerExit {
+    WorkerExit { message: "exit code 1".to_owned(), run, last, code: None }
 }
 
 #[test]
@@ -18,10 +18,10 @@ fn the_culprit_of_a_death_fails_and_its_neighbours_do_not() {
     bench.offer(Thread, 1..=4);
     let runs = bench.take(slot);
     assert!(bench.executor.detach(slot));
-    bench.executor.died(slot, &death(Some(runs[1]), Some(runs[2])));
+    bench.executor.exited(slot, &exit(Some(runs[1]), Some(runs[2])));
     assert_eq!(
         bench.outcomes(),
-        [said(1, "interrupted"), said(2, "crashed"), said(3, "interrupted"), said(4, "released")]
+        [outcome(1, "interrupted"), outcome(2, "crashed"), outcome(3, "interrupted"), outcome(4, "released")]
     );
 }
 
@@ -32,8 +32,8 @@ fn without_a_culprit_every_job_that_had_begun_may_be_it() {
     bench.offer(Thread, 1..=3);
     let runs = bench.take(slot);
     bench.executor.detach(slot);
-    bench.executor.died(slot, &death(None, Some(runs[1])));
-    assert_eq!(bench.outcomes(), [said(1, "crashed"), said(2, "crashed"), said(3, "released")]);
+    bench.executor.exited(slot, &exit(None, Some(runs[1])));
+    assert_eq!(bench.outcomes(), [outcome(1, "crashed"), outcome(2, "crashed"), outcome(3, "released")]);
 }
 
 #[test]
@@ -46,9 +46,9 @@ fn a_death_that_nobody_explains_is_settled_after_a_while() {
     bench.after(Duration::from_millis(500));
     assert_eq!(bench.outcomes(), []);
     bench.after(Duration::from_secs(1));
-    assert_eq!(bench.outcomes(), [said(1, "crashed")]);
+    assert_eq!(bench.outcomes(), [outcome(1, "crashed")]);
     // The explanation comes too late, and twice.
-    bench.executor.died(slot, &death(None, None));
+    bench.executor.exited(slot, &exit(None, None));
     assert!(!bench.executor.detach(slot));
     assert_eq!(bench.outcomes(), []);
 }
@@ -62,7 +62,7 @@ fn an_environment_that_held_nothing_goes_without_notice() {
     bench.exchange(slot, [(runs[0], Outcome::done())]);
     assert!(!bench.executor.detach(slot));
     assert_eq!(bench.executor.counts().slots, 0);
-    assert_eq!(bench.outcomes(), [said(1, "completed")]);
+    assert_eq!(bench.outcomes(), [outcome(1, "completed")]);
 }
 
 #[test]
@@ -72,9 +72,9 @@ fn a_word_from_the_grave_is_not_heard() {
     bench.offer(Thread, [1]);
     let runs = bench.take(slot);
     bench.executor.detach(slot);
-    bench.executor.died(slot, &death(Some(runs[0]), Some(runs[0])));
+    bench.executor.exited(slot, &exit(Some(runs[0]), Some(runs[0])));
     bench.exchange(slot, [(runs[0], Outcome::done())]);
-    assert_eq!(bench.outcomes(), [said(1, "crashed")]);
+    assert_eq!(bench.outcomes(), [outcome(1, "crashed")]);
     assert_eq!(bench.pending.count(), 0);
 }
 
@@ -87,10 +87,10 @@ fn jobs_that_are_asked_to_stop_at_the_end_are_released_when_they_throw_or_hang()
     bench.executor.abort_all();
     assert_eq!(bench.exchange(slot, []).aborts.len(), 3);
     bench.exchange(slot, [(runs[0], failed()), (runs[1], Outcome::done())]);
-    assert_eq!(bench.outcomes(), [said(1, "interrupted"), said(2, "completed")]);
+    assert_eq!(bench.outcomes(), [outcome(1, "interrupted"), outcome(2, "completed")]);
     // All that was handed back since.
     assert_eq!(bench.executor.release_running(), [1, 3]);
-    assert_eq!(bench.outcomes(), [said(3, "interrupted")]);
+    assert_eq!(bench.outcomes(), [outcome(3, "interrupted")]);
     bench.executor.stop_slots();
     assert_eq!(bench.exchange(slot, []).aborts, [(0, "stop".to_owned())]);
 }

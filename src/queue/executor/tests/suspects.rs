@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::{Bench, Directive, Outcome};
 use crate::model::draft::Isolation::{Main, Process, Thread};
-use crate::queue::executor::Death;
+use crate::queue::executor::WorkerExit;
 
-fn death() -> Death {
-    Death { message: "exit code 139".to_owned(), run: None, last: None, code: None }
+fn exit() -> WorkerExit {
+    WorkerExit { message: "exit code 139".to_owned(), run: None, last: None, code: None }
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn a_suspect_gets_a_process_and_is_alone_in_it() {
     // Its place goes to the next as it ends.
     let second = bench.exchange(process, [(first[0], Outcome::done())]).jobs;
     assert_eq!(second.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [2]);
-    bench.executor.died(process, &death());
+    bench.executor.exited(process, &exit());
     assert_eq!(bench.outcomes(), [(1, "completed".to_owned()), (2, "crashed alone".to_owned())]);
 }
 
@@ -51,7 +51,7 @@ fn a_crash_in_company_is_no_proof() {
     let (process, _) = bench.attach(Process);
     bench.offer(Process, [1, 2]);
     assert_eq!(bench.take(process).len(), 2);
-    bench.executor.died(process, &death());
+    bench.executor.exited(process, &exit());
     assert_eq!(bench.outcomes(), [(1, "crashed".to_owned()), (2, "crashed".to_owned())]);
 }
 
