@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 pub type Result<T> = std::result::Result<T, Error>;
 
 #[derive(Debug, Clone)]
@@ -33,6 +35,67 @@ pub enum Error {
     Internal(String),
 }
 
+/// A code, as the property `code` of an `EramError`.
+#[derive(Debug, Serialize)]
+pub struct ErrorCode {
+    pub code: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+macro_rules! codes {
+    (
+        engine { $($(#[doc = $doc:literal])+ $name:ident = $code:literal,)+ }
+        javascript { $($(#[doc = $js_doc:literal])+ $js_code:literal,)+ }
+    ) => {
+        #[derive(Debug, Clone, Copy)]
+        enum Code { $($(#[doc = $doc])+ $name),+ }
+
+        /// The codes of errors of the engine.
+        pub const ENGINE_CODES: &[ErrorCode] = &[$(ErrorCode { code: $code, doc: concat!($($doc),+).trim_ascii() }),+];
+
+        /// The codes of errors that only JavaScript throws.
+        pub const JAVASCRIPT_CODES: &[ErrorCode] = &[$(ErrorCode { code: $js_code, doc: concat!($($js_doc),+).trim_ascii() }),+];
+    };
+}
+
+// Tests compare the list with `EramErrorCode` of the declarations and with the sections of `docs/errors.md`.
+codes! {
+    engine {
+        /// An option of the engine, a queue, a plugin or an action was rejected.
+        Config = "ERAM_CONFIG",
+        /// A job class, its arguments or an enqueue option was rejected, before any SQL.
+        Job = "ERAM_JOB",
+        /// The schema is missing or older than this version needs.
+        NotMigrated = "ERAM_NOT_MIGRATED",
+        /// The schema is newer than this version knows.
+        SchemaTooNew = "ERAM_SCHEMA_TOO_NEW",
+        /// The server rejected a statement.
+        Database = "ERAM_DATABASE",
+        /// The database cannot be reached.
+        Unavailable = "ERAM_UNAVAILABLE",
+        /// The named object does not exist.
+        NotFound = "ERAM_NOT_FOUND",
+        /// A conflict with another job or another state.
+        Conflict = "ERAM_CONFLICT",
+        /// The database belongs to another environment.
+        Environment = "ERAM_ENVIRONMENT",
+        /// The engine is not running.
+        Stopped = "ERAM_STOPPED",
+        /// A bug in EramJS.
+        Internal = "ERAM_INTERNAL",
+    }
+
+    javascript {
+        /// `tx` is not an open transaction.
+        "ERAM_NOT_IN_TRANSACTION",
+        /// A database library or a custom driver did not behave as expected.
+        "ERAM_DRIVER",
+        /// A job file or the native addon cannot be loaded.
+        "ERAM_LOAD",
+    }
+}
+
 impl Error {
     /// The text that crosses to the host: `CODE: message`, or `CODE [sqlstate]: message`.
     pub fn with_code(&self) -> String {
@@ -43,23 +106,24 @@ impl Error {
     }
 
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::Config(_) => "ERAM_CONFIG",
-            Self::Job(_) => "ERAM_JOB",
-            Self::NotMigrated(_) => "ERAM_NOT_MIGRATED",
-            Self::SchemaTooNew(_) => "ERAM_SCHEMA_TOO_NEW",
+        let code = match self {
+            Self::Config(_) => Code::Config,
+            Self::Job(_) => Code::Job,
+            Self::NotMigrated(_) => Code::NotMigrated,
+            Self::SchemaTooNew(_) => Code::SchemaTooNew,
             // The server's last words, or its first: it shuts down, starts up, or ends the connection.
             Self::Database { sqlstate, .. } if sqlstate.starts_with("08") || sqlstate.starts_with("57P0") => {
-                "ERAM_UNAVAILABLE"
+                Code::Unavailable
             }
-            Self::Database { .. } => "ERAM_DATABASE",
-            Self::Unavailable(_) => "ERAM_UNAVAILABLE",
-            Self::NotFound(_) => "ERAM_NOT_FOUND",
-            Self::Conflict(_) => "ERAM_CONFLICT",
-            Self::Environment(_) => "ERAM_ENVIRONMENT",
-            Self::Stopped(_) => "ERAM_STOPPED",
-            Self::Internal(_) => "ERAM_INTERNAL",
-        }
+            Self::Database { .. } => Code::Database,
+            Self::Unavailable(_) => Code::Unavailable,
+            Self::NotFound(_) => Code::NotFound,
+            Self::Conflict(_) => Code::Conflict,
+            Self::Environment(_) => Code::Environment,
+            Self::Stopped(_) => Code::Stopped,
+            Self::Internal(_) => Code::Internal,
+        };
+        ENGINE_CODES[code as usize].code
     }
 
     /// Another transaction held a row or table for longer than `lock_timeout`; nothing was changed.
