@@ -7,20 +7,22 @@ use serde_json::{Map, Value, json};
 
 use super::Engine;
 use crate::error::{Error, Result};
+use crate::model::job::State;
 use crate::store::MAX_COUNTED;
 
-/// In the order in which a job passes them.
-const STATES: [&str; 8] =
-    ["suspended", "scheduled", "available", "executing", "retryable", "completed", "discarded", "cancelled"];
-const LATER: [&str; 2] = ["scheduled", "retryable"];
-const ESTIMATED: [&str; 4] = ["suspended", "completed", "discarded", "cancelled"];
+/// No index holds the jobs of these states, so their counts are estimates where the table is large. The jobs of other states are
+/// counted, up to [`MAX_COUNTED`].
+const fn is_estimated(state: State) -> bool {
+    matches!(state, State::Suspended) || state.is_terminal()
+}
 
 impl Engine {
     /// Each queue that anybody knows, by name.
     pub async fn queues(&self) -> Result<Value> {
         let (mut names, _) = self.store.known_queues().await?;
         let (counts, estimated) = self.store.count_jobs(&names).await?;
-        let later: i64 = counts.iter().filter(|it| LATER.contains(&it.state.as_str())).map(|it| it.jobs).sum();
+        let waits = |state: &str| State::parse(state).is_ok_and(State::is_waiting);
+        let later: i64 = counts.iter().filter(|it| waits(&it.state)).map(|it| it.jobs).sum();
         let producers = self.census().await?;
         let mut by_queue: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
         for it in counts {
@@ -33,23 +35,25 @@ impl Engine {
             let jobs = by_queue.remove(&name).unwrap_or_default();
             let nodes: Vec<&Value> = producers.iter().filter(|it| it["queue"] == json!(name)).collect();
             let sum = |key: &str| nodes.iter().filter_map(|it| it[key].as_i64()).sum::<i64>();
-            let count = |state: &str| match state {
-                "executing" => sum("running"),
-                _ => jobs.get(state).copied().unwrap_or(0).min(if ESTIMATED.contains(&state) {
-                    i64::MAX
-                } else {
-                    MAX_COUNTED
-                }),
+            let found = |state: State| jobs.get(state.as_str()).copied().unwrap_or(0);
+            let count = |state: State| match state {
+                State::Executing => sum("running"),
+                _ if is_estimated(state) => found(state),
+                _ => found(state).min(MAX_COUNTED),
             };
-            let more = |state: &&str| match *state {
-                "available" => jobs.get("available").is_some_and(|jobs| *jobs > MAX_COUNTED),
-                state => LATER.contains(&state) && later > MAX_COUNTED,
+            let more = |state: &State| match state {
+                State::Available => found(State::Available) > MAX_COUNTED,
+                _ => state.is_waiting() && later > MAX_COUNTED,
             };
-            let counts: Map<String, Value> = STATES.iter().map(|it| ((*it).to_owned(), json!(count(it)))).collect();
+            let names = |which: &dyn Fn(&State) -> bool| -> Vec<&str> {
+                State::ALL.into_iter().filter(which).map(State::as_str).collect()
+            };
+            let counts: Map<String, Value> =
+                State::ALL.iter().map(|it| (it.as_str().to_owned(), json!(count(*it)))).collect();
             json!({
                 "queue": name, "counts": counts,
-                "at_least": STATES.into_iter().filter(more).collect::<Vec<_>>(),
-                "estimated": if estimated { ESTIMATED.to_vec() } else { vec![] },
+                "at_least": names(&more),
+                "estimated": if estimated { names(&|state| is_estimated(*state)) } else { vec![] },
                 "limit": sum("limit"), "running": sum("running"),
                 "paused": !nodes.is_empty() && nodes.iter().all(|it| it["paused"] == json!(true)),
                 "nodes": nodes.iter().map(|it| pick(it, &["name", "node", "uuid", "limit", "paused", "running", "running_ids", "started_at", "age_ms"])).collect::<Vec<_>>(),
