@@ -2,88 +2,26 @@
 //!
 //! An event without a subscriber is never built: a drain of a million jobs then costs one atomic read each.
 
+mod events;
 mod warnings;
 
+pub use events::{ENGINE_EVENTS, Event, ISOLATE_EVENTS, JAVASCRIPT_EVENTS, Kind};
 pub use warnings::{Warning, Warnings};
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 use serde_json::{Value, json};
 
 use crate::model::job::Job;
 
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $text:literal),* $(,)?) => {
-        /// The kinds of event. The text is the event's name in JavaScript.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Kind { $($(#[$doc])* $name),* }
-
-        impl Kind {
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// An isolate took the job.
-    JobStart = "job:start",
-    /// An attempt ended without failure: success, snoozed, cancelled, discarded, or released.
-    JobStop = "job:stop",
-    /// An attempt failed; the job will be retried or is discarded.
-    JobException = "job:exception",
-    /// The attempt ended, but its claim was gone: nothing was written.
-    JobLost = "job:lost",
-    /// A job of a lost node was freed.
-    JobRescued = "job:rescued",
-    JobDiscarded = "job:discarded",
-    /// Jobs wait that no node can run.
-    JobUnhandled = "job:unhandled",
-    /// The queue was paused, resumed or given another limit.
-    QueueUpdate = "queue:update",
-    /// The queue stopped, with the jobs it had to release.
-    QueueShutdown = "queue:shutdown",
-    /// Due jobs became available.
-    StagerStop = "stager:stop",
-    /// A tick of a cron entry inserted a job, or found the unique job that prevents it.
-    CronInsert = "cron:insert",
-    /// Ticks of a cron entry were missed, because no node was running.
-    CronMissed = "cron:missed",
-    /// A cron entry cannot be ticked; the others go on.
-    CronException = "cron:exception",
-    /// Notifications started or stopped arriving.
-    NotifierSwitch = "notifier:switch",
-    /// The database went away or came back.
-    DatabaseSwitch = "database:switch",
-    /// Another node gave this one up; its claims are void.
-    ProducerLost = "producer:lost",
-    /// The engine may only enqueue: the database belongs to another environment.
-    EngineRefused = "engine:refused",
-    /// A problem of the cluster appeared or was resolved; see [`Warning`].
-    Warning = "warning",
-    /// Jobs that ended long ago were deleted.
-    PrunerStop = "pruner:stop",
-    /// The search indexes were rebuilt, or not.
-    ReindexerStop = "reindexer:stop",
-    /// This node leads from now on.
-    LeaderElected = "leader:elected",
-    /// This node no longer leads.
-    LeaderLost = "leader:lost",
-    /// A message on a channel that was listened to.
-    Message = "message",
-}
-
 /// Receives the JSON text of each wanted event, on a thread of the engine.
 pub type Sink = Arc<dyn Fn(String) + Send + Sync>;
 
 #[derive(Default)]
 pub struct Telemetry {
-    wanted: AtomicU32,
+    wanted: AtomicU64,
     sink: RwLock<Option<Sink>>,
 }
 
@@ -96,11 +34,11 @@ impl Telemetry {
     pub fn subscribe(&self, names: &[String]) {
         let all = names.iter().any(|name| name == "*");
         let mask = Kind::ALL.iter().filter(|kind| all || names.iter().any(|name| name == kind.as_str()));
-        self.wanted.store(mask.fold(0, |mask, kind| mask | bit(*kind)), Ordering::Relaxed);
+        self.wanted.store(mask.fold(0, |mask, kind| mask | kind.bit()), Ordering::Relaxed);
     }
 
     pub fn wants(&self, kind: Kind) -> bool {
-        self.wanted.load(Ordering::Relaxed) & bit(kind) != 0
+        self.wanted.load(Ordering::Relaxed) & kind.bit() != 0
     }
 
     pub fn wants_start(&self) -> bool {
@@ -109,8 +47,7 @@ impl Telemetry {
 
     /// An event that shows a job's args is wanted.
     pub fn wants_jobs(&self) -> bool {
-        let about = bit(Kind::JobStart) | bit(Kind::JobStop) | bit(Kind::JobException) | bit(Kind::JobLost);
-        self.wanted.load(Ordering::Relaxed) & about != 0
+        self.wanted.load(Ordering::Relaxed) & OF_JOBS != 0
     }
 
     /// `build` gives the members beside `event`; it is not called unless the event is wanted.
@@ -120,6 +57,11 @@ impl Telemetry {
         }
         self.emit_text(kind, || {
             let mut event = build();
+            debug_assert!(
+                is_declared(kind, &event),
+                "{}: {event} has a member that the list of events lacks",
+                kind.as_str()
+            );
             event["event"] = Value::from(kind.as_str());
             event.to_string()
         });
@@ -140,8 +82,13 @@ impl Telemetry {
     }
 }
 
-const fn bit(kind: Kind) -> u32 {
-    1 << kind as u32
+/// The events that show a job's args.
+const OF_JOBS: u64 = Kind::JobStart.bit() | Kind::JobStop.bit() | Kind::JobException.bit() | Kind::JobLost.bit();
+
+/// Every member of the event is in the list of events.
+fn is_declared(kind: Kind, event: &Value) -> bool {
+    let fields = kind.event().fields;
+    event.as_object().is_some_and(|event| event.keys().all(|key| fields.iter().any(|(name, _)| name == key)))
 }
 
 /// A job as events show it, with its present state.
@@ -161,6 +108,12 @@ mod tests {
     use parking_lot::Mutex;
 
     #[test]
+    fn a_member_that_is_not_in_the_list_is_found() {
+        assert!(is_declared(Kind::JobLost, &json!({ "state": "success" })));
+        assert!(!is_declared(Kind::JobLost, &json!({ "state": "success", "id": 1 })));
+    }
+
+    #[test]
     fn an_event_is_built_only_for_those_who_want_it() {
         let heard = Arc::new(Mutex::new(vec![]));
         let telemetry = Telemetry::default();
@@ -168,8 +121,8 @@ mod tests {
         telemetry.connect(Arc::new(move |event| to.lock().push(event)));
         telemetry.emit(Kind::JobStop, || unreachable!("nobody wants it"));
         telemetry.subscribe(&["job:stop".into(), "thread:exit".into()]);
-        telemetry.emit(Kind::JobStop, || json!({ "id": 1 }));
+        telemetry.emit(Kind::JobStop, || json!({ "state": "success" }));
         telemetry.emit(Kind::JobLost, || unreachable!("nobody wants it"));
-        assert_eq!(*heard.lock(), [r#"{"event":"job:stop","id":1}"#]);
+        assert_eq!(*heard.lock(), [r#"{"event":"job:stop","state":"success"}"#]);
     }
 }

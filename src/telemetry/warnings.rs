@@ -25,6 +25,8 @@ pub enum Warning {
 }
 
 impl Warning {
+    pub const ALL: [Self; 4] = [Self::ClockSkew, Self::NodeDuplicate, Self::QueueStalled, Self::QueueUnattended];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClockSkew => "clock_skew",
