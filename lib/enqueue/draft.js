@@ -6,6 +6,7 @@ import { jobOptions, registered } from '../job/registry.js'
 import { EramError, shown, translate } from '../shared/errors.js'
 import { runningEngine } from '../shared/global-state.js'
 import { argsToJson, toJson } from '../shared/json.js'
+import { JOB_OPTION_KEYS } from './option-keys.js'
 
 /** @import { Entry } from '../job/registry.js' */
 /** @import { Running } from '../shared/global-state.js' */
@@ -21,22 +22,8 @@ const MAX_ARGS_BYTES = 1024 * 1024
 const NONE = Object.freeze({})
 
 const WAY = /** @type {const} */ (['tx', 'engine', 'prefix'])
-const OPTIONS = new Set([
-  'queue',
-  'priority',
-  'max_attempts',
-  'tags',
-  'meta',
-  'unique',
-  'timeout',
-  'backoff',
-  'schedule_in',
-  'scheduled_at',
-  'state',
-  'version',
-  'notify',
-  ...WAY,
-])
+/** @type {ReadonlySet<string>} */
+const OPTIONS = new Set([...JOB_OPTION_KEYS, ...WAY])
 
 /**
  * The two forms: (args, options), and ({ args, …options }), which is meant when the object has a member `args` and nothing

@@ -1,9 +1,8 @@
 //! Job classes and drafts: what `register()` and `enqueue()` may say, checked before any SQL.
 //!
-//! A draft is a job that is not yet a row: JSON text for the database's enqueue functions, with the keys
-//! `worker args queue priority max_attempts tags meta schedule_in scheduled_at state unique timeout backoff version_rule
-//! notify`. A job's options are read over those of its class: each one that is given replaces the class's, and an object
-//! `unique` changes single choices of the class's.
+//! A draft is a job that is not yet a row: JSON text for the database's enqueue functions, with the members of
+//! [`DRAFT_MEMBERS`] and the options of [`JOB_OPTIONS`]. A job's options are read over those of its class: each one that is given
+//! replaces the class's, and an object `unique` changes single choices of the class's.
 
 mod options;
 mod patch;
@@ -17,10 +16,10 @@ use crate::error::Result;
 use crate::model::backoff::Backoff;
 use crate::model::read::{Owner, Reader};
 
-pub use options::{JOB_KEYS, JobOptions, VersionRule};
+pub use options::{CLASS_KEYS, DRAFT_MEMBERS, ENQUEUE_KEYS, JOB_KEYS, JOB_OPTIONS, JobOption, JobOptions, VersionRule};
 pub use patch::check_patch;
 pub use transaction::Transaction;
-use when::{WHEN_KEYS, When};
+use when::When;
 
 /// Where the jobs of a class run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -52,14 +51,6 @@ impl Isolation {
 }
 
 /// A job class, as it registered itself.
-///
-/// | key beside [`JOB_KEYS`] | takes | default |
-/// |---|---|---|
-/// | `name` | 1 to 127 characters; required | |
-/// | `filename` | the file that exports the class | none: it runs on the main thread |
-/// | `aliases` | up to 64 other names under which its jobs may be stored | `[]` |
-/// | `isolation` | `main`, `thread`, `process`; the latter two want a filename | the queue's, else `thread`; `main` without a filename |
-/// | `transaction` | perform in the driver's transaction: `true`, or how, see [`Transaction`] | `false` |
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registration {
     pub name: String,
@@ -77,8 +68,7 @@ impl Registration {
         let value = Owner::Job.parse("", text)?;
         let name = Reader::new(Owner::Job, "", &value).need("name", NAME)?.as_text(1..=127)?.to_owned();
         let reader = Reader::new(Owner::Job, &name, &value);
-        let own = ["name", "filename", "aliases", "isolation", "transaction"];
-        reader.only(&[&own[..], &JOB_KEYS].concat())?;
+        reader.only(&[CLASS_KEYS, &JOB_KEYS].concat())?;
         let filename = reader.text("filename", 1..=usize::MAX)?.map(str::to_owned);
         let aliases = match reader.get("aliases") {
             Some(it) => it.texts("a list of names", 64, 1..=127)?,
@@ -145,7 +135,7 @@ impl Registration {
     pub fn draft(&self, options: &str) -> Result<String> {
         let value = Owner::Job.parse(&self.name, options)?;
         let reader = Reader::new(Owner::Job, &self.name, &value);
-        reader.only(&[&JOB_KEYS[..], &WHEN_KEYS].concat())?;
+        reader.only(&[&JOB_KEYS[..], ENQUEUE_KEYS].concat())?;
         let class = JobOptions { backoff: None, ..self.options.clone() };
         let options = JobOptions::read(&reader, &class)?;
         let when = When::read(&reader)?;

@@ -1,7 +1,12 @@
-//! The options that a job class and a single job share. A job's own are read over those of its class.
+//! The table of job options: what `register()` and `enqueue()` take, and what the enqueue functions of the database store.
+//!
+//! The readers, the known keys, `lib/enqueue/option-keys.js` and [`JOB_OPTIONS`] follow from it. Tests compare it with the SQL of the
+//! migrations, the declarations and `docs/reference/options.md`.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::error::Result;
@@ -9,21 +14,172 @@ use crate::model::backoff::Backoff;
 use crate::model::read::{Reader, Unit};
 use crate::model::unique::Unique;
 
-/// Their keys, and what each takes.
-///
-/// | key | takes | default |
-/// |---|---|---|
-/// | `queue` | 1 to 127 characters | `default` |
-/// | `priority` | 0 (first) to 9 | 0 |
-/// | `max_attempts` | a positive integer | 20 |
-/// | `tags` | up to 64 texts of 1 to 255 characters | `[]` |
-/// | `meta` | an object | `{}` |
-/// | `unique` | see [`crate::model::unique`]; `false` lifts the class's | none |
-/// | `timeout` | milliseconds, or a duration; `false` lifts the class's | none |
-/// | `backoff` | see [`crate::model::backoff`] | `oban` |
-/// | `version` | `pinned` or `min`; `false` lifts the class's | none |
-pub const JOB_KEYS: [&str; 9] =
-    ["queue", "priority", "max_attempts", "tags", "meta", "unique", "timeout", "backoff", "version"];
+/// An option as the table has it.
+#[derive(Debug, Serialize)]
+pub struct JobOption {
+    pub key: &'static str,
+    pub allowed_in: Call,
+    /// Its key in a draft; `None` if drafts do not carry it.
+    pub draft_key: Option<&'static str>,
+    /// The columns of `eram_jobs` that hold it.
+    pub columns: &'static [&'static str],
+}
+
+/// Which calls take an option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Call {
+    Register,
+    Enqueue,
+    Both,
+}
+
+/// Members of a draft that are not options, each with its column: the caller gives worker and args, the engine its version.
+pub const DRAFT_MEMBERS: [&str; 3] = ["worker", "args", "version"];
+
+macro_rules! job_options {
+    (
+        register { $($(#[doc = $class_doc:literal])+ $class_key:ident,)+ }
+        both {
+            $($(#[doc = $doc:literal])+ $key:ident: $type:ty = $default:expr, $read:expr, $json:expr => $draft_key:ident [$($column:ident),*];)+
+        }
+        enqueue { $($(#[doc = $own_doc:literal])+ $own_key:ident => [$($own_column:ident),*];)+ }
+    ) => {
+        /// The options that a job class and a single job share. A job's own are read over those of its class.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct JobOptions { $($(#[doc = $doc])+ pub $key: $type),+ }
+
+        impl Default for JobOptions {
+            fn default() -> Self {
+                Self { $($key: $default),+ }
+            }
+        }
+
+        impl JobOptions {
+            /// What the reader's object sets, and `base` for the rest. Does not look for unknown keys.
+            pub fn read(reader: &Reader<'_>, base: &Self) -> Result<Self> {
+                Ok(Self { $($key: read_one(reader.get(stringify!($key)), &base.$key, $read)?),+ })
+            }
+
+            /// All of them, as [`JobOptions::read`] reads them back.
+            pub fn to_json(&self) -> Map<String, Value> {
+                let mut all = Map::new();
+                $(all.insert(stringify!($key).to_owned(), write_one(&self.$key, $json));)+
+                all
+            }
+
+            /// Writes into a draft what differs from the defaults of the database's enqueue functions.
+            pub fn write(&self, draft: &mut Map<String, Value>) {
+                let plain = Self::default();
+                $(if self.$key != plain.$key {
+                    draft.insert(stringify!($draft_key).to_owned(), write_one(&self.$key, $json));
+                })+
+            }
+        }
+
+        /// The keys that only `register()` takes.
+        pub const CLASS_KEYS: &[&str] = &[$(stringify!($class_key)),+];
+        /// The keys that `register()` and `enqueue()` take.
+        pub const JOB_KEYS: [&str; [$(stringify!($key)),+].len()] = [$(stringify!($key)),+];
+        /// The keys that only `enqueue()` takes.
+        pub const ENQUEUE_KEYS: &[&str] = &[$(stringify!($own_key)),+];
+
+        /// Every option.
+        pub const JOB_OPTIONS: &[JobOption] = &[
+            $(JobOption { key: stringify!($class_key), allowed_in: Call::Register, draft_key: None, columns: &[] },)+
+            $(JobOption {
+                key: stringify!($key),
+                allowed_in: Call::Both,
+                draft_key: Some(stringify!($draft_key)),
+                columns: &[$(stringify!($column)),*],
+            },)+
+            $(JobOption {
+                key: stringify!($own_key),
+                allowed_in: Call::Enqueue,
+                draft_key: Some(stringify!($own_key)),
+                columns: &[$(stringify!($own_column)),*],
+            },)+
+        ];
+    };
+}
+
+job_options! {
+    // Read by `Registration::from_json`.
+    register {
+        /// The name of the class, 1 to 127 characters; required.
+        name,
+        /// The file that exports the class. Without one, its jobs run on the main thread.
+        filename,
+        /// Up to 64 other names under which its jobs may be stored.
+        aliases,
+        /// `main`, `thread` or `process`; the latter two need a filename.
+        isolation,
+        /// `true`, or how the transaction begins, see [`super::Transaction`].
+        transaction,
+    }
+
+    // key: type = default, read(given, that of the class), to JSON => key in a draft [columns]
+    both {
+        /// 1 to 127 characters.
+        queue: String = "default".to_owned(), |it, _| Ok(it.as_text(1..=127)?.to_owned()), |it| json!(it) => queue [queue];
+        /// 0 (first) to 9.
+        priority: i32 = 0, |it, _| integer(it, 0..=9), |it| json!(it) => priority [priority];
+        /// A positive integer of up to nine digits.
+        max_attempts: i32 = 20, |it, _| integer(it, 1..=999_999_999), |it| json!(it) => max_attempts [max_attempts];
+        /// Up to 64 texts of 1 to 255 characters.
+        tags: Vec<String> = vec![], |it, _| it.texts("a list of texts", 64, 1..=255), |it| json!(it) => tags [tags];
+        /// An object.
+        meta: Map<String, Value> = Map::new(), |it, _| it.object().cloned(), |it| json!(it) => meta [meta];
+        /// See [`crate::model::unique`]; `false` removes the class's.
+        unique: Option<Unique> = None, |it, class| Unique::read(it, class.as_ref()), |it| json!(it.as_ref().map(Unique::to_json))
+            => unique [unique_key, unique_states, unique_at];
+        /// Milliseconds, or a duration; `false` removes the class's.
+        timeout: Option<Duration> = None, |it, _| unless_false(it, timeout), |it| json!(it.map(milliseconds)) => timeout [timeout];
+        /// See [`crate::model::backoff`]. `None`: what the class says at the time of the failure, or the default.
+        backoff: Option<Backoff> = None, |it, _| Backoff::read(it).map(Some), |it| it.unwrap_or_default().to_json()
+            => backoff [backoff];
+        /// `pinned` or `min`; `false` removes the class's.
+        version: Option<VersionRule> = None, |it, _| unless_false(it, |it| it.word(&VersionRule::WORDS)),
+            |it| json!(it.map(VersionRule::as_str)) => version_rule [version_rule];
+    }
+
+    // Read by `When::read`.
+    enqueue {
+        /// Seconds, or a duration. Stays relative: the database adds it to its own clock.
+        schedule_in => [scheduled_at];
+        /// RFC 3339 with an offset; excludes `schedule_in`.
+        scheduled_at => [scheduled_at];
+        /// `suspended`. Without it: `scheduled` with a due time, else `available`.
+        state => [state];
+        /// `false`: wakes no queue, the job is found by polling.
+        notify => [];
+    }
+}
+
+fn read_one<T: Clone>(given: Option<Reader<'_>>, base: &T, read: impl Fn(&Reader<'_>, &T) -> Result<T>) -> Result<T> {
+    given.map_or_else(|| Ok(base.clone()), |given| read(&given, base))
+}
+
+fn write_one<T>(value: &T, json: impl Fn(&T) -> Value) -> Value {
+    json(value)
+}
+
+fn integer(it: &Reader<'_>, range: RangeInclusive<i64>) -> Result<i32> {
+    let value = it.as_integer(range)?;
+    i32::try_from(value).map_err(|_| it.expected("an integer within the range of its type"))
+}
+
+fn unless_false<T>(it: &Reader<'_>, read: impl Fn(&Reader<'_>) -> Result<T>) -> Result<Option<T>> {
+    if it.is_false() { Ok(None) } else { read(it).map(Some) }
+}
+
+fn timeout(it: &Reader<'_>) -> Result<Duration> {
+    it.as_duration(Unit::Milliseconds, MIN_TIMEOUT..=MAX_TIMEOUT)
+}
+
+fn milliseconds(timeout: Duration) -> Value {
+    Unit::Milliseconds.number(timeout)
+}
 
 /// Which nodes may run a job, by the version of the application that enqueued it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,118 +201,6 @@ impl VersionRule {
         match self {
             Self::Pinned => "pinned",
             Self::Min => "min",
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct JobOptions {
-    pub queue: String,
-    pub priority: i32,
-    pub max_attempts: i32,
-    pub tags: Vec<String>,
-    pub meta: Map<String, Value>,
-    pub unique: Option<Unique>,
-    pub timeout: Option<Duration>,
-    /// `None`: as the class says at the time of the failure, or the default.
-    pub backoff: Option<Backoff>,
-    pub version: Option<VersionRule>,
-}
-
-impl Default for JobOptions {
-    fn default() -> Self {
-        Self {
-            queue: "default".to_owned(),
-            priority: 0,
-            max_attempts: 20,
-            tags: vec![],
-            meta: Map::new(),
-            unique: None,
-            timeout: None,
-            backoff: None,
-            version: None,
-        }
-    }
-}
-
-impl JobOptions {
-    /// What the reader's object sets, and `base` for the rest. Does not look for unknown keys.
-    pub fn read(reader: &Reader<'_>, base: &Self) -> Result<Self> {
-        Ok(Self {
-            queue: reader.text("queue", 1..=127)?.map_or_else(|| base.queue.clone(), str::to_owned),
-            priority: reader.integer("priority", 0..=9)?.unwrap_or(base.priority),
-            // Nine digits: what a draft may carry.
-            max_attempts: reader.integer("max_attempts", 1..=999_999_999)?.unwrap_or(base.max_attempts),
-            tags: match reader.get("tags") {
-                Some(it) => it.texts("a list of texts", 64, 1..=255)?,
-                None => base.tags.clone(),
-            },
-            meta: match reader.get("meta") {
-                Some(it) => it.object()?.clone(),
-                None => base.meta.clone(),
-            },
-            unique: match reader.get("unique") {
-                Some(it) => Unique::read(&it, base.unique.as_ref())?,
-                None => base.unique.clone(),
-            },
-            timeout: match reader.get("timeout") {
-                Some(it) if it.is_false() => None,
-                Some(it) => Some(it.as_duration(Unit::Milliseconds, MIN_TIMEOUT..=MAX_TIMEOUT)?),
-                None => base.timeout,
-            },
-            backoff: match reader.get("backoff") {
-                Some(it) => Some(Backoff::read(&it)?),
-                None => base.backoff,
-            },
-            version: match reader.get("version") {
-                Some(it) if it.is_false() => None,
-                Some(it) => Some(it.word(&VersionRule::WORDS)?),
-                None => base.version,
-            },
-        })
-    }
-
-    /// All of them, as [`JobOptions::read`] reads them back.
-    pub fn to_json(&self) -> Map<String, Value> {
-        let all = json!({
-            "queue": self.queue,
-            "priority": self.priority,
-            "max_attempts": self.max_attempts,
-            "tags": self.tags,
-            "meta": self.meta,
-            "unique": self.unique.as_ref().map(Unique::to_json),
-            "timeout": self.timeout.map(|timeout| Unit::Milliseconds.number(timeout)),
-            "backoff": self.backoff.unwrap_or_default().to_json(),
-            "version": self.version.map(VersionRule::as_str),
-        });
-        let Value::Object(all) = all else { unreachable!("written as an object just above") };
-        all
-    }
-
-    /// Writes into a draft what differs from the defaults of the database's enqueue functions.
-    pub fn write(&self, draft: &mut Map<String, Value>) {
-        let plain = Self::default();
-        let mut put = |key: &str, differs: bool, value: Value| {
-            if differs {
-                draft.insert(key.to_owned(), value);
-            }
-        };
-        put("queue", self.queue != plain.queue, json!(self.queue));
-        put("priority", self.priority != plain.priority, json!(self.priority));
-        put("max_attempts", self.max_attempts != plain.max_attempts, json!(self.max_attempts));
-        put("tags", !self.tags.is_empty(), json!(self.tags));
-        put("meta", !self.meta.is_empty(), json!(self.meta));
-        if let Some(unique) = &self.unique {
-            put("unique", true, unique.to_json());
-        }
-        if let Some(timeout) = self.timeout {
-            put("timeout", true, Unit::Milliseconds.number(timeout));
-        }
-        if let Some(backoff) = self.backoff {
-            put("backoff", true, backoff.to_json());
-        }
-        if let Some(rule) = self.version {
-            put("version_rule", true, json!(rule.as_str()));
         }
     }
 }

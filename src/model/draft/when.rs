@@ -1,4 +1,4 @@
-//! When a single job is due, and whether its enqueue wakes anybody: the options that only `enqueue()` takes.
+//! When a single job is due, and whether its enqueue wakes a queue: the options that only `enqueue()` takes.
 
 use std::time::Duration;
 
@@ -8,14 +8,7 @@ use crate::error::Result;
 use crate::model::instant;
 use crate::model::read::{MAX_DURATION, Reader, Unit};
 
-/// | key | takes | default |
-/// |---|---|---|
-/// | `schedule_in` | seconds, or a duration; stays relative, the database adds it to its own now | none |
-/// | `scheduled_at` | RFC 3339 with an offset; not beside `schedule_in` | now |
-/// | `state` | `suspended` | `scheduled` with a due time, else `available` |
-/// | `notify` | `false` leaves the job to be found by polling | `true` |
-pub const WHEN_KEYS: [&str; 4] = ["schedule_in", "scheduled_at", "state", "notify"];
-
+/// What [`super::ENQUEUE_KEYS`] say.
 pub struct When {
     due: Due,
     suspended: bool,
