@@ -5,6 +5,22 @@ import { Log } from '../events/log.js'
 import { CancelJob, DiscardJob, RetryJob, SnoozeJob } from '../job/outcomes.js'
 import { EramError, shown } from '../shared/errors.js'
 import { Adopted } from './adopted-process.js'
+import {
+  ARGS,
+  ATTEMPT,
+  ATTEMPTED_AT,
+  ERRORS,
+  ID,
+  INSERTED_AT,
+  MAX_ATTEMPTS,
+  META,
+  PRIORITY,
+  QUEUE,
+  SCHEDULED_AT,
+  TAGS,
+  TIMEOUT,
+  WORKER,
+} from './columns.js'
 
 /** @import { ChildProcess } from 'node:child_process' */
 /** @import { LogLevel } from '../events/log.js' */
@@ -12,25 +28,9 @@ import { Adopted } from './adopted-process.js'
 /** @typedef {'timeout' | 'cancelled' | 'shutdown'} AbortCode */
 
 /**
- * One job as the engine hands it over; see the columns below.
+ * One job as the engine hands it over; see columns.js.
  * @typedef {any[]} Row
  */
-
-export const RUN = 0
-export const ID = 1
-export const WORKER = 2
-export const QUEUE = 3
-export const ATTEMPT = 4
-export const MAX_ATTEMPTS = 5
-export const PRIORITY = 6
-export const ARGS = 7
-const META = 8
-const TAGS = 9
-const ERRORS = 10
-const INSERTED_AT = 11
-const SCHEDULED_AT = 12
-const ATTEMPTED_AT = 13
-export const TIMEOUT = 14
 
 const WHY = {
   timeout: 'the job took longer than its timeout',

@@ -2,7 +2,7 @@
 // one that throws, rejects or takes too long leaves a warning.
 
 import { headline } from '../shared/serialize.js'
-import { ARGS } from './context.js'
+import { ARGS } from './columns.js'
 
 /** @import { Attempt } from './runner.js' */
 /** @typedef {'afterSuccess' | 'afterError' | 'afterDiscard' | 'afterAsync'} Hook */

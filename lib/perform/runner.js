@@ -5,7 +5,8 @@
 // The usual job costs one context, one instance and one promise; what few jobs need is made when they ask for it.
 
 import { errorEntry } from '../shared/serialize.js'
-import { ARGS, abort, JobContext, RUN, WORKER } from './context.js'
+import { ARGS, RUN, WORKER } from './columns.js'
+import { abort, JobContext } from './context.js'
 import { Outbox } from './outcome-buffer.js'
 import { Endings } from './settle.js'
 import { checkOptions, performInTransaction } from './transactional.js'

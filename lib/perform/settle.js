@@ -15,7 +15,8 @@
 
 import { outcomeOf } from '../job/outcomes.js'
 import { errorEntry, headline, storeResult } from '../shared/serialize.js'
-import { ATTEMPT, abortedOf, adoptedOf, brief, MAX_ATTEMPTS, RUN } from './context.js'
+import { ATTEMPT, MAX_ATTEMPTS, RUN } from './columns.js'
+import { abortedOf, adoptedOf, brief } from './context.js'
 import { Hooks, within } from './hooks.js'
 import { COMMITTED } from './outcome-buffer.js'
 

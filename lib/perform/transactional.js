@@ -6,7 +6,8 @@
 
 import { outcomeOf } from '../job/outcomes.js'
 import { EramError, shown } from '../shared/errors.js'
-import { ATTEMPT, abort, abortedOf, adoptedOf, enterTransaction, ID, RUN, TIMEOUT } from './context.js'
+import { ATTEMPT, ID, RUN, TIMEOUT } from './columns.js'
+import { abort, abortedOf, adoptedOf, enterTransaction } from './context.js'
 
 /** @import { Endings } from './settle.js' */
 /** @import { Attempt, Surroundings } from './runner.js' */

@@ -36,6 +36,7 @@ use crate::queue::Waker;
 use crate::telemetry::Telemetry;
 pub use deadlines::{Directive, WorkerExit};
 pub use exchange::FinishedRun;
+pub use row::{COLUMNS, ColumnInfo};
 use run::Ready;
 pub use run::{Abort, Run};
 use slot::Slot;

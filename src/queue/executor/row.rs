@@ -1,56 +1,108 @@
 //! The row in which a job crosses to its isolate: a JSON array, spliced from what PostgreSQL sent.
 //!
-//! `[run, id, worker, queue, attempt, max_attempts, priority, args, meta|0, tags|0, errors|0, inserted_at, scheduled_at,
-//! attempted_at, timeout|0]`, instants in milliseconds since 1970.
+//! `lib/perform/columns.js`, the positions of the columns, is generated from the list below.
 
-use std::fmt::Write;
+use serde::Serialize;
 
 use crate::model::job::Job;
+
+/// A column of the row, as `lib/perform/columns.js` has it.
+#[derive(Debug, Serialize)]
+pub struct ColumnInfo {
+    pub name: &'static str,
+    pub doc: &'static str,
+}
+
+macro_rules! columns {
+    ($($(#[doc = $doc:literal])+ $column:ident = $name:literal,)+) => {
+        /// A column; its number is its position in the row.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Column { $($(#[doc = $doc])+ $column),+ }
+
+        impl Column {
+            const ALL: &'static [Self] = &[$(Self::$column),+];
+        }
+
+        /// The columns, in the order of the row.
+        pub const COLUMNS: &[ColumnInfo] = &[$(ColumnInfo { name: $name, doc: concat!($($doc),+).trim_ascii() }),+];
+    };
+}
+
+columns! {
+    /// Number of the run.
+    Run = "run",
+    /// Id of the job.
+    Id = "id",
+    /// Name of the job class.
+    Worker = "worker",
+    /// Name of the queue.
+    Queue = "queue",
+    /// Number of this attempt, from 1.
+    Attempt = "attempt",
+    /// Number of attempts before the job is discarded.
+    MaxAttempts = "max_attempts",
+    /// 0 (first) to 9.
+    Priority = "priority",
+    /// The arguments.
+    Args = "args",
+    /// An object, or 0 for none.
+    Meta = "meta",
+    /// A list of texts, or 0 for none.
+    Tags = "tags",
+    /// The error entries of earlier attempts, oldest first, or 0 for none.
+    Errors = "errors",
+    /// Milliseconds since 1970.
+    InsertedAt = "inserted_at",
+    /// Milliseconds since 1970.
+    ScheduledAt = "scheduled_at",
+    /// Milliseconds since 1970.
+    AttemptedAt = "attempted_at",
+    /// Milliseconds that the attempt may take, or 0 for no limit.
+    Timeout = "timeout",
+}
 
 /// Everything after the run's number.
 pub fn tail(job: &Job) -> String {
     let meta = job.meta.as_deref().unwrap_or("0");
     let size = job.args.len() + meta.len() + job.worker.len() + job.queue.len() + 128;
     let mut out = String::with_capacity(size);
-    push_number(&mut out, job.id);
-    out.push(',');
-    push_text(&mut out, &job.worker);
-    out.push(',');
-    push_text(&mut out, &job.queue);
-    for number in [job.attempt, job.max_attempts, job.priority] {
-        push_number(&mut out, number);
-    }
-    for json in [&job.args, meta] {
+    for column in &Column::ALL[1..] {
         out.push(',');
-        out.push_str(json);
-    }
-    out.push(',');
-    if job.tags.is_empty() {
-        out.push('0');
-    } else {
-        for (i, tag) in job.tags.iter().enumerate() {
-            out.push(if i == 0 { '[' } else { ',' });
-            push_text(&mut out, tag);
+        match column {
+            Column::Run => unreachable!("the run is the first column"),
+            Column::Id => push_number(&mut out, job.id),
+            Column::Worker => push_text(&mut out, &job.worker),
+            Column::Queue => push_text(&mut out, &job.queue),
+            Column::Attempt => push_number(&mut out, job.attempt),
+            Column::MaxAttempts => push_number(&mut out, job.max_attempts),
+            Column::Priority => push_number(&mut out, job.priority),
+            Column::Args => out.push_str(&job.args),
+            Column::Meta => out.push_str(meta),
+            Column::Tags => push_list(&mut out, &job.tags, push_text),
+            Column::Errors => push_list(&mut out, &job.errors, String::push_str),
+            Column::InsertedAt => push_number(&mut out, job.inserted_at.div_euclid(1000)),
+            Column::ScheduledAt => push_number(&mut out, job.scheduled_at.div_euclid(1000)),
+            Column::AttemptedAt => push_number(&mut out, job.attempted_at.div_euclid(1000)),
+            Column::Timeout => push_number(&mut out, job.timeout.unwrap_or(0)),
         }
-        out.push(']');
     }
-    out.push(',');
-    if job.errors.is_empty() {
-        out.push('0');
-    } else {
-        let _ = write!(out, "[{}]", job.errors.join(","));
-    }
-    for micros in [job.inserted_at, job.scheduled_at, job.attempted_at] {
-        push_number(&mut out, micros.div_euclid(1000));
-    }
-    push_number(&mut out, job.timeout.unwrap_or(0));
     out.push(']');
     out
 }
 
 fn push_number(out: &mut String, number: impl itoa::Integer) {
-    out.push(',');
     out.push_str(itoa::Buffer::new().format(number));
+}
+
+fn push_list(out: &mut String, items: &[String], push: fn(&mut String, &str)) {
+    if items.is_empty() {
+        return out.push('0');
+    }
+    for (i, item) in items.iter().enumerate() {
+        out.push(if i == 0 { '[' } else { ',' });
+        push(out, item);
+    }
+    out.push(']');
 }
 
 /// A JSON string; names are nearly always plain.
@@ -66,7 +118,7 @@ fn push_text(out: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::tail;
+    use super::{COLUMNS, Column, tail};
     use crate::model::job::sample;
 
     #[test]
@@ -82,5 +134,7 @@ mod tests {
             1_704_067_100_000_i64, 1_704_067_100_000_i64, 1_704_067_200_000_i64, 0
         ]);
         assert_eq!(row, expected);
+        assert_eq!(COLUMNS.len(), Column::ALL.len());
+        assert_eq!(COLUMNS[Column::Timeout as usize].name, "timeout");
     }
 }

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
+use super::row::Column;
 use super::{Executor, FinishedRun};
 use crate::ack::RunEnd;
 use crate::model::draft::Isolation;
@@ -143,12 +144,13 @@ impl Scripted {
     fn receive(&self, text: &str, script: &Script) {
         let Ok(Value::Array(parts)) = serde_json::from_str(text) else { panic!("not an exchange: {text}") };
         for row in parts[0].as_array().expect("jobs") {
+            let at = |column: Column| &row[column as usize];
             let job = Taken {
-                run: row[0].as_u64().expect("a run"),
-                id: row[1].as_i64().expect("an id"),
-                worker: row[2].as_str().expect("a worker").to_owned(),
-                attempt: row[4].as_i64().expect("an attempt"),
-                args: row[7].clone(),
+                run: at(Column::Run).as_u64().expect("a run"),
+                id: at(Column::Id).as_i64().expect("an id"),
+                worker: at(Column::Worker).as_str().expect("a worker").to_owned(),
+                attempt: at(Column::Attempt).as_i64().expect("an attempt"),
+                args: at(Column::Args).clone(),
                 at: Instant::now(),
                 aborted: watch::Sender::new(None),
             };
