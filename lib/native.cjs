@@ -872,6 +872,7 @@ module.exports.status = nativeBinding.status
 module.exports.stop = nativeBinding.stop
 module.exports.stopQueue = nativeBinding.stopQueue
 module.exports.subscribe = nativeBinding.subscribe
+module.exports.tables = nativeBinding.tables
 module.exports.takeDirectives = nativeBinding.takeDirectives
 module.exports.version = nativeBinding.version
 module.exports.worker = nativeBinding.worker

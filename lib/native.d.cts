@@ -139,6 +139,9 @@ export declare function stopQueue(engine: number, target: string): Promise<strin
 /** The names of the events that are wanted, a JSON array; `"*"` stands for all. */
 export declare function subscribe(engine: number, kinds: string): void
 
+/** The lists of events, job options, row columns, states and error codes, as JSON; for the build and for tests. */
+export declare function tables(): string
+
 /** A JSON array of what waits, or null: `{"do":"terminate","slot":3}`, `{"event":"job:stop",…}`. */
 export declare function takeDirectives(control: number): string | null
 

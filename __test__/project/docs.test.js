@@ -95,30 +95,6 @@ test('no fence is left out: code is in a language that is checked, or is none', 
 })
 
 describe('the lists', () => {
-  test('of errors: one section for each code, of the addon and of JavaScript', () => {
-    const sections = [...read('docs/errors.md').matchAll(/^## `(\w+)`$/gm)].map(([, code = '']) => code)
-    const ofAddon = [...read('src/error.rs').matchAll(/=> "(ERAM_\w+)"/g)].map(([, code = '']) => code)
-    const ofJavaScript = ['ERAM_NOT_IN_TRANSACTION', 'ERAM_DRIVER', 'ERAM_LOAD']
-    assert.deepEqual(sections.sort(), [...ofAddon, ...ofJavaScript].sort())
-    assert.deepEqual(sections, unionOf('EramErrorCode').sort())
-    const thrown = files('lib', '.js').flatMap((file) => read(file).match(/'ERAM_[A-Z_]+'/g) ?? [])
-    assert.deepEqual(
-      thrown.filter((code) => !sections.includes(code.slice(1, -1))),
-      [],
-    )
-  })
-
-  test('of events: a row for each that types/events.d.ts declares', () => {
-    const [, below = ''] = read('docs/guides/operations.md').split('| event | when |')
-    const rows = [...(below.split('\n\n')[0] ?? '').matchAll(/^\| `([\w:]+)` \|/gm)].map(([, event = '']) => event)
-    assert.deepEqual(rows.sort(), memberNames('EngineEvents'))
-  })
-
-  test('of states: those that the outcomes lead to, and those of the database', () => {
-    const [, states = ''] = /CREATE TYPE eram_job_state AS ENUM \(([^)]*)\)/.exec(read('migrations/001_create_tables.up.sql')) ?? []
-    for (const [state = ''] of states.matchAll(/\w+/g)) assert.match(read(ARCHITECTURE), new RegExp(`\\b${state}\\b`))
-  })
-
   test('of commands: those that there are, with options that they have', () => {
     const commands = files('cli/commands', '.js').map((file) => path.basename(file, '.js'))
     const guide = read('docs/guides/migrations.md') + read('docs/guides/operations.md')

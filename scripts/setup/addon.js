@@ -1,12 +1,14 @@
-// The native addon: lib/eram.<platform>.node with its loader lib/native.cjs and its types lib/native.d.cts.
+// The native addon: lib/eram.<platform>.node with its loader lib/native.cjs and its types lib/native.d.cts, and the files of lib/
+// that are generated from its lists.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { output, ROOT, run } from '../command.js'
 import { Failure } from '../main.js'
 import { say } from '../say.js'
 import { fingerprint, recall, remember } from './stamp.js'
+import { GENERATED, generate } from './tables.js'
 
-const OURS = ['Cargo.toml', 'build.rs', '.cargo', 'src', 'migrations']
+const OURS = ['Cargo.toml', 'build.rs', '.cargo', 'src', 'migrations', 'scripts/setup/tables.js']
 // Cargo may write its lock file while it builds.
 const SOURCES = [...OURS, 'Cargo.lock']
 /** @type {Record<import('./index.js').Profile, { flags: string[], rank: number }>} */
@@ -45,9 +47,11 @@ export function addon(profile, folder) {
       rmSync(out, { recursive: true, force: true })
       mkdirSync(out, { recursive: true })
       await build(profile, path.relative(ROOT, out))
+      const built = readdirSync(out)
+      await generate(path.join(out, binaries(out)[0] ?? ''), out)
       const drifted = process.env.CI ? drift(out) : undefined
       // Moved, not written in place: a running process has the old file mapped into its memory.
-      for (const name of readdirSync(out)) renameSync(path.join(out, name), path.join(ROOT, 'lib', name))
+      for (const name of [...built, ...GENERATED]) renameSync(path.join(out, name), path.join(ROOT, 'lib', name))
       if (drifted) throw new Failure(`addon: expected lib/${drifted} as this build generates it, got another; build it and commit it`)
       // What somebody edited meanwhile must be built again.
       remember(stamp, { profile, sources: fingerprint(OURS) === before ? sources() : 'edited during the build' })
@@ -62,7 +66,7 @@ export function addon(profile, folder) {
  * @param {string} out
  */
 function drift(out) {
-  return ['native.cjs', 'native.d.cts'].find((name) => {
+  return ['native.cjs', 'native.d.cts', ...GENERATED].find((name) => {
     const [committed, built] = [path.join(ROOT, 'lib', name), path.join(out, name)]
     return existsSync(committed) && existsSync(built) && readFileSync(committed, 'utf8') !== readFileSync(built, 'utf8')
   })

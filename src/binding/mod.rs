@@ -35,6 +35,8 @@ mod runtime;
 mod schema;
 /// How a JavaScript thread exchanges outcomes for jobs.
 mod slots;
+/// The lists of the engine, for the generator and for tests.
+mod tables;
 
 use crate::error::Error;
 
