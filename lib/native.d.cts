@@ -10,45 +10,50 @@
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
 /**
- * Connects the calling environment to a queue of an engine; `place` is `{"queue":…,"isolation":"main"|"thread"|"process"}`.
- * Returns the slot's number. `wake` means: call `exchange` soon.
+ * Attaches the calling isolate to a queue of an engine; `target` is `{"queue":…,"isolation":"main"|"thread"|"process"}`. Returns
+ * the slot's number. `wake` means: call `exchange` soon.
  */
-export declare function attach(engine: number, place: string, wake: () => unknown): number
+export declare function attach(engine: number, target: string, wake: () => unknown): number
 
 /** Resolves when messages of that channel and scope arrive. */
 export declare function awaitMessages(engine: number, channel: string, scope: string): Promise<void>
 
+/** A queue on this node, by `{queue}`: `{queue, node, uuid, limit, paused, running, claimed, zombies, workers}`, or null. */
 export declare function checkQueue(engine: number, target: string): Promise<string>
 
-/** The effective configuration, defaults included. */
+/** The configuration in effect, with every default; as `start` takes it. */
 export declare function config(engine: number): string
 
 /** `list`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or `next`; options and answer are JSON. */
 export declare function crons(engine: number, action: string, options: string): Promise<string>
 
-/** Disconnects a slot; what it holds waits for `died`, which says why. */
+/** Detaches a slot; its runs wait for `died`, which gives the reason. */
 export declare function detach(slot: number): void
 
 /**
- * The thread or process of a slot ended; `death` is `{"message":…,"run"?:…,"last"?:…}`, where `run` is the run whose code was
- * on the stack and `last` the newest that had begun.
+ * The isolate of a slot has ended. `exit` is `{"message":…,"run"?:…,"last"?:…,"code"?:…}`: `run` is the run whose code was on the
+ * stack, `last` the newest that had begun.
  */
-export declare function died(slot: number, death: string): void
+export declare function died(slot: number, exit: string): void
 
-/** Makes the calling environment the one that hears the engine; `wake` means: call `takeDirectives` soon. */
+/** Makes the calling isolate the one that takes the engine's directives; `wake` means: call `takeDirectives` soon. */
 export declare function directives(engine: number, wake: () => unknown): number
 
 /** Checks enqueue options over those of the class; returns the draft as JSON, without `args`. */
 export declare function draft(worker: string, options: string): string
 
+/**
+ * Runs a queue until it is empty: `{queue, with_scheduled?, timeout?}`. Resolves to counts of attempts:
+ * `{success, failure, discard, cancelled, snoozed, released}`.
+ */
 export declare function drain(engine: number, target: string): Promise<string>
 
-/** Inserts a JSON array of drafts in one transaction; resolves to an array of such jobs. */
+/** Inserts a list of drafts in one transaction; resolves to a list of such jobs. */
 export declare function enqueueAll(engine: number, drafts: string): Promise<string>
 
 /**
- * Inserts drafts (JSON with `args`), each for itself, one a line; resolves, once all are committed or refused, to a JSON array
- * of `{id, state, queue, scheduled_at, inserted_at, conflict, existing?}`, or `{refused}` with the text of an error. Times are
+ * Inserts drafts (JSON with `args`), each for itself, one a line; resolves, once all are committed or rejected, to a list of
+ * `{id, state, queue, scheduled_at, inserted_at, conflict, existing?}`, or `{refused}` with the text of an error. Times are
  * milliseconds since 1970.
  */
 export declare function enqueueEach(engine: number, drafts: string): Promise<string>
@@ -60,12 +65,12 @@ export declare function enqueueEach(engine: number, drafts: string): Promise<str
 export declare function environment(options: string): Promise<string>
 
 /**
- * Settles `runs` (`codes`: 0 for a plain success, 1 for an outcome that committed with the job's own transaction, as
- * `settlement` gave it) and those in `details`, and takes what is to be done next:
- * `[[job,…],[abort,…]]`, or null when there is nothing.
+ * Hands over finished runs and takes what is to be done next. `codes` has for each of `runs` 0 for a plain success, or 1 for an
+ * outcome that the job's own transaction committed, as `settlement` gave it. `details` is a list of other outcomes:
+ * `{"run":…,"outcome":"completed"|"failed"|"cancelled"|"discarded"|"snoozed"|"released",…}`.
  *
- * A job is `[run, id, worker, queue, attempt, max_attempts, priority, args, meta|0, tags|0, errors|0, inserted_at, scheduled_at,
- * attempted_at, timeout|0]` (times in ms), an abort `[run, "timeout"|"cancelled"|"shutdown"]`, and `[0, "stop"]` the end.
+ * Returns `[[row,…],[abort,…]]`, or null when there is nothing. The columns of a row are those of `lib/perform/columns.js`. An
+ * abort is `[run, "timeout"|"cancelled"|"shutdown"]`; `[0, "stop"]` is the last, no more jobs will come.
  */
 export declare function exchange(slot: number, runs: Float64Array, codes: Uint8Array, details?: string | undefined | null): string | null
 
@@ -75,7 +80,7 @@ export declare function exitSync(engine: number, timeoutMs: number): void
 /** `find`, `list`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON. */
 export declare function jobs(engine: number, action: string, options: string): Promise<string>
 
-/** Who leads: JSON of `{node, since, me}`, or of null. `since` is in milliseconds. */
+/** The leader: `{node, since, me}`, or null. `since` is in milliseconds. */
 export declare function leader(engine: number): Promise<string>
 
 /** The text with which `eram_notify` sends a message of that node in a transaction. */
@@ -87,69 +92,74 @@ export declare function message(node: string, channel: string, payload: string):
  */
 export declare function migrate(options: string): Promise<string>
 
-/** Each engine that serves queues. */
+/** Each engine that serves queues: a list of `NodeInfo`. */
 export declare function nodes(engine: number): Promise<string>
 
-/** Sends JSON to all who listen on the channel; `scope` is `cluster`, or `local` for this engine alone. */
+/** Sends JSON to all listeners of the channel; `scope` is `cluster`, or `local` for this engine alone. */
 export declare function notify(engine: number, channel: string, payload: string, scope: string): Promise<void>
 
 /** Lets an engine begin, once its threads are attached. */
 export declare function open(engine: number): Promise<void>
 
+/** Pauses a queue, or all: `{queue, node?, force?}`. */
 export declare function pause(engine: number, target: string): Promise<void>
 
-/** Deletes or cancels what waits in a queue; resolves to `{purged}`. */
+/** Deletes or cancels the waiting jobs of a queue, `{queue, cancel?}`; resolves to `{purged}`, their number. */
 export declare function purge(engine: number, target: string): Promise<string>
 
-/** Each queue that anybody knows, with its jobs by state and the nodes that serve it. */
+/** Each known queue, with its jobs by state and the nodes that serve it: a list of `QueueInfo`. */
 export declare function queues(engine: number): Promise<string>
 
-/** Checks the options of `register()` and records the class for the whole process; returns them with every default. */
+/** Checks the options of `register()` and registers the class for the whole process; returns them with every default. */
 export declare function register(registration: string): string
 
-/** Forgets what `pause`, `resume` and `scale` have set. */
+/** Forgets what `pause`, `resume` and `scale` have set: `{queue, node?, force?}`. */
 export declare function resetQueue(engine: number, target: string): Promise<void>
 
-/** Has the leader resign, on whatever node; JSON of who that was, or of null. */
+/** Makes the leader step down, on whatever node: `{node, since}`, or null when there was none. */
 export declare function resign(engine: number): Promise<string>
 
+/** Resumes a queue, or all: `{queue, node?, force?}`. */
 export declare function resume(engine: number, target: string): Promise<void>
 
+/** Sets the limit of a queue, or of all: `{queue, node?, force?, limit}`. */
 export declare function scale(engine: number, target: string): Promise<void>
 
 /**
- * What the last statement of a job's own transaction writes, the text for `eram_ack_job`; `detail` is one settled run as in
- * `exchange`. Null when the run is no longer this slot's: then the transaction must be rolled back.
+ * What the last statement of a job's own transaction writes, the text for `eram_ack_job`; `detail` is one outcome as in the
+ * details of `exchange`. Null when the run does not belong to this slot any more: the transaction must then be rolled back.
  */
 export declare function settlement(slot: number, detail: string): string | null
 
 /** Checks the configuration, connects, checks the schema, registers the queues; begins no job. Resolves to the engine's number. */
 export declare function start(config: string): Promise<number>
 
+/** Starts a queue: `{queue, node?, …options}`. */
 export declare function startQueue(engine: number, queue: string): Promise<void>
 
-/** How an engine is: JSON of its name, node, connections and queues. */
+/** An engine and its queues on this node: `{"name":…,"node":…,"listening":…,"leading":…,"queues":{…},…}`. */
 export declare function status(engine: number): string
 
 /** Stops an engine: running jobs get `grace_ms` (the configured grace when null), then are handed back. */
 export declare function stop(engine: number, graceMs?: number | undefined | null): Promise<void>
 
+/** Stops a queue, `{queue, node?, grace?}`; resolves to `{released}`, the ids of the jobs that it handed back. */
 export declare function stopQueue(engine: number, target: string): Promise<string>
 
-/** The names of the events that are wanted, a JSON array; `"*"` stands for all. */
+/** Replaces the events that are wanted: a list of names, `"*"` for all. */
 export declare function subscribe(engine: number, kinds: string): void
 
 /** The lists of events, job options, row columns, states and error codes, as JSON; for the build and for tests. */
 export declare function tables(): string
 
-/** A JSON array of what waits, or null: `{"do":"terminate","slot":3}`, `{"event":"job:stop",…}`. */
+/** A list of directives and events, or null: `{"do":"spawn"|"terminate"|"replace"|"open"|"close",…}`, `{"event":"job:stop",…}`. */
 export declare function takeDirectives(control: number): string | null
 
 /** The version of this library. */
 export declare function version(): string
 
-/** The recorded class of this name or alias, or null. */
+/** The registered class of this name or alias, or null; as `register` returns it. */
 export declare function worker(name: string): string | null
 
-/** Every recorded class, a JSON array. */
+/** Every registered class, a list. */
 export declare function workers(): string

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use parking_lot::RwLock;
 use tokio::sync::watch;
 
+use crate::error::Result;
 use crate::model::draft::Registration;
 
 struct Workers {
@@ -32,6 +33,19 @@ pub fn register(registration: Registration) -> Arc<Registration> {
 
 pub fn find(name: &str) -> Option<Arc<Registration>> {
     WORKERS.known.read().get(name).cloned()
+}
+
+/// A draft of the class, or of one that only its name is known of: see [`Registration::draft`].
+pub fn draft(worker: &str, options: &str) -> Result<String> {
+    match find(worker) {
+        Some(class) => class.draft(options),
+        None => Registration::unknown(worker)?.draft(options),
+    }
+}
+
+/// Every class as JSON texts.
+pub fn all_as_json() -> Vec<String> {
+    all().into_iter().filter(|(name, class)| *name == class.name).map(|(_, class)| class.to_json()).collect()
 }
 
 /// Every name that a job may carry, with its class.

@@ -179,6 +179,16 @@ describe('job options', () => {
   })
 })
 
+test('src/binding/types.rs says what crosses in each function that takes or returns a text', () => {
+  // Names and versions, no JSON.
+  const plain = ['awaitMessages', 'version']
+  const functions = [...read('lib/native.d.cts').matchAll(/^export declare function (\w+)(.*)$/gm)]
+  const texts = functions.filter(([, name = '', rest = '']) => /\bstring\b/.test(rest) && !plain.includes(name))
+  const table = [...read('src/binding/types.rs').matchAll(/^\/\/! \| (`[^|]+) \|/gm)]
+  const described = table.flatMap(([, names = '']) => split(names.replaceAll('`', '')))
+  assert.deepEqual(described.sort(), texts.map(([, name = '']) => name).sort())
+})
+
 describe('states', () => {
   test('the type of the database, the declarations and the page on architecture have each', () => {
     const type = between(read('migrations/001_create_tables.up.sql'), 'CREATE TYPE eram_job_state AS ENUM (', ')')

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::model::outcome::EventState;
 
 #[derive(Clone, Default)]
 pub struct Counters(Arc<Mutex<HashMap<String, Counts>>>);
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// Attempts of a queue, by result.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     success: u64,
     failure: u64,
@@ -51,6 +52,7 @@ impl Counts {
         }
     }
 
+    #[must_use]
     pub fn since(self, before: Self) -> Self {
         Self {
             success: self.success - before.success,
@@ -60,12 +62,5 @@ impl Counts {
             snoozed: self.snoozed - before.snoozed,
             released: self.released - before.released,
         }
-    }
-
-    pub fn to_json(self) -> Value {
-        json!({
-            "success": self.success, "failure": self.failure, "discard": self.discard, "cancelled": self.cancelled,
-            "snoozed": self.snoozed, "released": self.released,
-        })
     }
 }

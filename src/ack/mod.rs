@@ -21,4 +21,5 @@ mod tests;
 pub use acker::Acker;
 pub use completion::{Completion, PreparedOutcome, RunEnd};
 pub(crate) use counters::Counters;
+pub use counters::Counts;
 pub(crate) use pending::Pending;

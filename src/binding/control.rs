@@ -1,4 +1,4 @@
-//! Enqueueing and control, each one delegation to the engine.
+//! Enqueueing and control, each one delegation to the engine. The shapes are in [`super::types`].
 
 use napi::Env;
 use napi::bindgen_prelude::Object;
@@ -6,101 +6,110 @@ use napi_derive::napi;
 
 use super::promise::promise;
 use super::running::find;
-use super::to_js;
+use super::{to_js, types};
 use crate::engine::{QueueStart, Target};
 use crate::notifier::Message;
 
-/// Inserts drafts (JSON with `args`), each for itself, one a line; resolves, once all are committed or refused, to a JSON array
-/// of `{id, state, queue, scheduled_at, inserted_at, conflict, existing?}`, or `{refused}` with the text of an error. Times are
+/// Inserts drafts (JSON with `args`), each for itself, one a line; resolves, once all are committed or rejected, to a list of
+/// `{id, state, queue, scheduled_at, inserted_at, conflict, existing?}`, or `{refused}` with the text of an error. Times are
 /// milliseconds since 1970.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn enqueue_each(env: &Env, engine: u32, drafts: String) -> napi::Result<Object<'_>> {
     promise(env, async move { find(engine)?.engine.enqueue_each(&drafts).await })
 }
 
-/// Inserts a JSON array of drafts in one transaction; resolves to an array of such jobs.
+/// Inserts a list of drafts in one transaction; resolves to a list of such jobs.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn enqueue_all(env: &Env, engine: u32, drafts: String) -> napi::Result<Object<'_>> {
     promise(env, async move { find(engine)?.engine.enqueue_all(&drafts).await })
 }
 
+/// Pauses a queue, or all: `{queue, node?, force?}`.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn pause(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
     promise(env, async move { find(engine)?.engine.pause(&Target::read("pause", &target)?, true).await })
 }
 
+/// Resumes a queue, or all: `{queue, node?, force?}`.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn resume(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
     promise(env, async move { find(engine)?.engine.pause(&Target::read("resume", &target)?, false).await })
 }
 
+/// Sets the limit of a queue, or of all: `{queue, node?, force?, limit}`.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn scale(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
     promise(env, async move { find(engine)?.engine.scale(&Target::read("scale", &target)?).await })
 }
 
+/// Starts a queue: `{queue, node?, …options}`.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn start_queue(env: &Env, engine: u32, queue: String) -> napi::Result<Object<'_>> {
     promise(env, async move { find(engine)?.engine.start_queue(&QueueStart::read(&queue)?).await })
 }
 
+/// Stops a queue, `{queue, node?, grace?}`; resolves to `{released}`, the ids of the jobs that it handed back.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn stop_queue(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
     promise(
         env,
-        async move { Ok(find(engine)?.engine.stop_queue(&Target::read("stopQueue", &target)?).await?.to_string()) },
+        async move { types::text(&find(engine)?.engine.stop_queue(&Target::read("stopQueue", &target)?).await?) },
     )
 }
 
+/// A queue on this node, by `{queue}`: `{queue, node, uuid, limit, paused, running, claimed, zombies, workers}`, or null.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn check_queue(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
-    promise(env, async move {
-        Ok(find(engine)?.engine.check_queue(&Target::read("checkQueue", &target)?.queue).to_string())
-    })
+    promise(
+        env,
+        async move { types::text(&find(engine)?.engine.check_queue(&Target::read("checkQueue", &target)?.queue)) },
+    )
 }
 
+/// Runs a queue until it is empty: `{queue, with_scheduled?, timeout?}`. Resolves to counts of attempts:
+/// `{success, failure, discard, cancelled, snoozed, released}`.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn drain(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
-    promise(env, async move { Ok(find(engine)?.engine.drain(&Target::read("drain", &target)?).await?.to_string()) })
+    promise(env, async move { types::text(&find(engine)?.engine.drain(&Target::read("drain", &target)?).await?) })
 }
 
-/// Who leads: JSON of `{node, since, me}`, or of null. `since` is in milliseconds.
+/// The leader: `{node, since, me}`, or null. `since` is in milliseconds.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn leader(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
-    promise(env, async move { Ok(find(engine)?.engine.leader().await?.to_string()) })
+    promise(env, async move { types::text(&find(engine)?.engine.leader().await?) })
 }
 
-/// Has the leader resign, on whatever node; JSON of who that was, or of null.
+/// Makes the leader step down, on whatever node: `{node, since}`, or null when there was none.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn resign(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
-    promise(env, async move { Ok(find(engine)?.engine.resign_leader().await?.to_string()) })
+    promise(env, async move { types::text(&find(engine)?.engine.resign_leader().await?) })
 }
 
-/// Forgets what `pause`, `resume` and `scale` have set.
+/// Forgets what `pause`, `resume` and `scale` have set: `{queue, node?, force?}`.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn reset_queue(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
     promise(env, async move { find(engine)?.engine.reset_queue(&Target::read("resetQueue", &target)?).await })
 }
 
-/// Deletes or cancels what waits in a queue; resolves to `{purged}`.
+/// Deletes or cancels the waiting jobs of a queue, `{queue, cancel?}`; resolves to `{purged}`, their number.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn purge(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
-    promise(env, async move { Ok(find(engine)?.engine.purge(&Target::read("purge", &target)?).await?.to_string()) })
+    promise(env, async move { types::text(&find(engine)?.engine.purge(&Target::read("purge", &target)?).await?) })
 }
 
-/// Each queue that anybody knows, with its jobs by state and the nodes that serve it.
+/// Each known queue, with its jobs by state and the nodes that serve it: a list of `QueueInfo`.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn queues(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
-    promise(env, async move { Ok(find(engine)?.engine.queues().await?.to_string()) })
+    promise(env, async move { types::text(&find(engine)?.engine.queues().await?) })
 }
 
-/// Each engine that serves queues.
+/// Each engine that serves queues: a list of `NodeInfo`.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn nodes(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
-    promise(env, async move { Ok(find(engine)?.engine.nodes().await?.to_string()) })
+    promise(env, async move { types::text(&find(engine)?.engine.nodes().await?) })
 }
 
-/// Sends JSON to all who listen on the channel; `scope` is `cluster`, or `local` for this engine alone.
+/// Sends JSON to all listeners of the channel; `scope` is `cluster`, or `local` for this engine alone.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn notify(env: &Env, engine: u32, channel: String, payload: String, scope: String) -> napi::Result<Object<'_>> {
     promise(env, async move { find(engine)?.engine.notify(&channel, &payload, &scope).await })

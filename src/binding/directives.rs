@@ -1,4 +1,4 @@
-//! How the JavaScript that started an engine takes its orders and events.
+//! How the JavaScript that started an engine receives directives and events. The shapes are in [`super::types`].
 
 use std::sync::Arc;
 
@@ -8,10 +8,9 @@ use napi::threadsafe_function::UnknownReturnValue;
 use napi_derive::napi;
 
 use super::isolate_waker::IsolateWaker;
-use super::running;
-use super::to_js;
+use super::{running, to_js, types};
 
-/// Makes the calling environment the one that hears the engine; `wake` means: call `takeDirectives` soon.
+/// Makes the calling isolate the one that takes the engine's directives; `wake` means: call `takeDirectives` soon.
 #[napi]
 pub fn directives(env: &Env, engine: u32, wake: Function<'_, (), UnknownReturnValue>) -> napi::Result<u32> {
     let member = running::find(engine).map_err(to_js)?;
@@ -25,16 +24,16 @@ pub fn directives(env: &Env, engine: u32, wake: Function<'_, (), UnknownReturnVa
     Ok(engine)
 }
 
-/// A JSON array of what waits, or null: `{"do":"terminate","slot":3}`, `{"event":"job:stop",…}`.
+/// A list of directives and events, or null: `{"do":"spawn"|"terminate"|"replace"|"open"|"close",…}`, `{"event":"job:stop",…}`.
 #[napi(catch_unwind)]
 pub fn take_directives(control: u32) -> napi::Result<Option<String>> {
     Ok(running::find(control).map_err(to_js)?.host.take())
 }
 
-/// The names of the events that are wanted, a JSON array; `"*"` stands for all.
+/// Replaces the events that are wanted: a list of names, `"*"` for all.
 #[napi(catch_unwind)]
 pub fn subscribe(engine: u32, kinds: String) -> napi::Result<()> {
-    let names: Vec<String> = serde_json::from_str(&kinds).map_err(|e| napi::Error::from_reason(e.to_string()))?;
+    let names: Vec<String> = types::read("subscribe", &kinds).map_err(to_js)?;
     running::find(engine).map_err(to_js)?.engine.telemetry.subscribe(&names);
     Ok(())
 }

@@ -1,18 +1,12 @@
-//! Starts, opens and stops engines.
-
-use std::sync::Arc;
-use std::time::Duration;
+//! Starts, opens and stops engines. The shapes are in [`super::types`].
 
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 
-use super::node_host::NodeHost;
 use super::promise::promise;
-use super::running::{self, find};
-use super::{log, runtime, to_js};
-use crate::engine::Engine;
-use crate::model::config::Config;
+use super::running::find;
+use super::{lifecycle, to_js, types};
 
 /// The version of this library.
 #[napi]
@@ -23,15 +17,7 @@ pub fn version() -> String {
 /// Checks the configuration, connects, checks the schema, registers the queues; begins no job. Resolves to the engine's number.
 #[napi(ts_return_type = "Promise<number>")]
 pub fn start(env: &Env, config: String) -> napi::Result<Object<'_>> {
-    promise(env, async move {
-        log::connect();
-        let config = Config::from_json(&config)?;
-        let host = Arc::new(NodeHost::default());
-        let engine = Engine::start(config, host.clone()).await?;
-        let sink = host.clone();
-        engine.telemetry.connect(Arc::new(move |event| sink.push(event)));
-        Ok(running::add(engine, host))
-    })
+    promise(env, async move { lifecycle::start(&config).await })
 }
 
 /// Lets an engine begin, once its threads are attached.
@@ -47,11 +33,7 @@ pub fn open(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
 #[napi(ts_return_type = "Promise<void>")]
 pub fn stop(env: &Env, engine: u32, grace_ms: Option<f64>) -> napi::Result<Object<'_>> {
     promise(env, async move {
-        let Ok(member) = find(engine) else { return Ok(()) };
-        let grace =
-            grace_ms.map_or(member.engine.config.grace, |ms| Duration::from_secs_f64((ms / 1000.0).clamp(0.0, 1e6)));
-        member.engine.stop(grace).await;
-        running::remove(engine);
+        lifecycle::stop(engine, grace_ms).await;
         Ok(())
     })
 }
@@ -59,20 +41,17 @@ pub fn stop(env: &Env, engine: u32, grace_ms: Option<f64>) -> napi::Result<Objec
 /// For the end of the process, which cannot wait for promises: hands back running jobs and writes outcomes, within `timeout_ms`.
 #[napi(catch_unwind)]
 pub fn exit_sync(engine: u32, timeout_ms: f64) {
-    let Ok(member) = find(engine) else { return };
-    let limit = Duration::from_secs_f64((timeout_ms / 1000.0).clamp(0.0, 60.0));
-    runtime::handle().block_on(member.engine.exit(limit));
-    running::remove(engine);
+    lifecycle::exit(engine, timeout_ms);
 }
 
-/// How an engine is: JSON of its name, node, connections and queues.
+/// An engine and its queues on this node: `{"name":…,"node":…,"listening":…,"leading":…,"queues":{…},…}`.
 #[napi(catch_unwind)]
 pub fn status(engine: u32) -> napi::Result<String> {
-    Ok(find(engine).map_err(to_js)?.engine.status().to_string())
+    find(engine).and_then(|it| types::text(&it.engine.status())).map_err(to_js)
 }
 
-/// The effective configuration, defaults included.
+/// The configuration in effect, with every default; as `start` takes it.
 #[napi(catch_unwind)]
 pub fn config(engine: u32) -> napi::Result<String> {
-    Ok(find(engine).map_err(to_js)?.engine.config.effective().to_string())
+    find(engine).and_then(|it| types::text(&it.engine.config.effective())).map_err(to_js)
 }

@@ -3,12 +3,12 @@
 use std::fmt::Write;
 use std::sync::Once;
 
-use serde_json::json;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use super::running;
+use super::types::LogLine;
 
 /// Connects the log of this library's own copy of `tracing`, once for the process.
 pub fn connect() {
@@ -30,8 +30,7 @@ impl<S: Subscriber> Layer<S> for ToEngines {
         let mut line = Line::default();
         event.record(&mut line);
         let level = event.metadata().level().as_str().to_ascii_lowercase();
-        let text = json!({ "event": "engine:log", "level": level, "message": line.message + &line.fields }).to_string();
-        running::push_to_all(&text);
+        running::push_to_all(&LogLine { level, message: line.message + &line.fields });
     }
 }
 

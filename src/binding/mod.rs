@@ -11,6 +11,8 @@
     reason = "the shapes in which napi hands values over"
 )]
 
+/// The isolates that are attached to a queue.
+mod attached;
 /// Enqueueing and control.
 mod control;
 /// Takes orders and events from an engine.
@@ -19,6 +21,8 @@ mod directives;
 mod engines;
 /// Wakes a JavaScript thread.
 mod isolate_waker;
+/// From the start of an engine to its stop.
+mod lifecycle;
 /// The engine's log lines as events.
 mod log;
 /// The engine's host in Node.js.
@@ -37,6 +41,8 @@ mod schema;
 mod slots;
 /// The lists of the engine, for the generator and for tests.
 mod tables;
+/// The JSON that crosses, by function.
+mod types;
 
 use crate::error::Error;
 

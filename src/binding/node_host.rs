@@ -5,6 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::isolate_waker::IsolateWaker;
+use super::types::{self, DirectiveMessage};
 use crate::engine::EngineHost;
 use crate::queue::Waker;
 use crate::queue::executor::Directive;
@@ -40,6 +41,13 @@ impl NodeHost {
         }
     }
 
+    fn send(&self, directive: &DirectiveMessage<'_>) {
+        match types::text(directive) {
+            Ok(text) => self.push(text),
+            Err(error) => tracing::error!(%error, "a directive could not be sent"),
+        }
+    }
+
     pub fn connect(&self, waker: Option<Arc<IsolateWaker>>) {
         let mut waiting = self.waiting.lock();
         waiting.woken = false;
@@ -59,17 +67,10 @@ impl NodeHost {
 
 impl EngineHost for NodeHost {
     fn direct(&self, queue: &str, directive: Directive) {
-        self.push(match directive {
-            Directive::Spawn { isolation } => {
-                serde_json::json!({ "do": "spawn", "queue": queue, "isolation": isolation.as_str() }).to_string()
-            }
-            Directive::Terminate { slot } => format!("{{\"do\":\"terminate\",\"slot\":{slot}}}"),
-            Directive::Replace { slot } => format!("{{\"do\":\"replace\",\"slot\":{slot}}}"),
-        });
+        self.send(&DirectiveMessage::new(queue, directive));
     }
 
     fn change(&self, queue: &str, options: Option<&serde_json::Value>) {
-        let todo = if options.is_some() { "open" } else { "close" };
-        self.push(serde_json::json!({ "do": todo, "queue": queue, "options": options }).to_string());
+        self.send(&DirectiveMessage::change(queue, options));
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use parking_lot::Mutex;
 
 use super::node_host::NodeHost;
+use super::types::{self, LogLine};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 
@@ -35,10 +36,11 @@ pub fn find(id: u32) -> Result<Member> {
     found.ok_or_else(|| Error::Stopped(format!("engine {id}: expected one that runs, got one that has stopped")))
 }
 
-/// Passes a text to the host of every engine.
-pub fn push_to_all(text: &str) {
+/// Passes a log line to the host of every engine.
+pub fn push_to_all(line: &LogLine) {
+    let Ok(text) = types::text(line) else { return };
     let members: Vec<Member> = ENGINES.lock().values().cloned().collect();
     for member in members {
-        member.host.push(text.to_owned());
+        member.host.push(text.clone());
     }
 }

@@ -1,59 +1,25 @@
-//! Isolates that perform jobs: attach, exchange, detach.
-
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+//! Isolates that perform jobs: attach, exchange, detach. The shapes are in [`super::types`].
 
 use napi::Env;
 use napi::bindgen_prelude::{Float64ArraySlice, Function, Uint8ArraySlice};
 use napi::threadsafe_function::UnknownReturnValue;
 use napi_derive::napi;
-use parking_lot::RwLock;
-use serde::Deserialize;
 
-use super::isolate_waker::IsolateWaker;
-use super::{running, to_js};
-use crate::ack::RunEnd;
-use crate::model::draft::Isolation;
-use crate::model::outcome::{Outcome, parse_details};
-use crate::queue::executor::{Executor, WorkerExit};
+use super::{attached, to_js};
 
-static SLOTS: LazyLock<RwLock<HashMap<u32, Entry>>> = LazyLock::new(RwLock::default);
-
-/// Slots whose isolate is gone and whose exit has not been reported yet.
-static GONE: LazyLock<RwLock<HashMap<u32, Arc<Executor>>>> = LazyLock::new(RwLock::default);
-
-#[derive(Clone)]
-struct Entry {
-    executor: Arc<Executor>,
-    waker: Arc<IsolateWaker>,
-}
-
-#[derive(Deserialize)]
-struct Place {
-    queue: String,
-    isolation: Isolation,
-}
-
-/// Connects the calling environment to a queue of an engine; `place` is `{"queue":…,"isolation":"main"|"thread"|"process"}`.
-/// Returns the slot's number. `wake` means: call `exchange` soon.
+/// Attaches the calling isolate to a queue of an engine; `target` is `{"queue":…,"isolation":"main"|"thread"|"process"}`. Returns
+/// the slot's number. `wake` means: call `exchange` soon.
 #[napi]
-pub fn attach(env: &Env, engine: u32, place: String, wake: Function<'_, (), UnknownReturnValue>) -> napi::Result<u32> {
-    let place: Place = serde_json::from_str(&place).map_err(|e| napi::Error::from_reason(e.to_string()))?;
-    let executor = running::find(engine).and_then(|member| member.engine.executor(&place.queue)).map_err(to_js)?;
-    let waker = Arc::new(IsolateWaker::new(&wake)?);
-    let slot = executor.attach(place.isolation, waker.clone());
-    SLOTS.write().insert(slot, Entry { executor, waker });
-    // After the bell was made, so that this runs before Node closes it.
-    IsolateWaker::on_cleanup(*env, move || detach(slot))?;
-    Ok(slot)
+pub fn attach(env: &Env, engine: u32, target: String, wake: Function<'_, (), UnknownReturnValue>) -> napi::Result<u32> {
+    attached::attach(env, engine, &target, &wake)
 }
 
-/// Settles `runs` (`codes`: 0 for a plain success, 1 for an outcome that committed with the job's own transaction, as
-/// `settlement` gave it) and those in `details`, and takes what is to be done next:
-/// `[[job,…],[abort,…]]`, or null when there is nothing.
+/// Hands over finished runs and takes what is to be done next. `codes` has for each of `runs` 0 for a plain success, or 1 for an
+/// outcome that the job's own transaction committed, as `settlement` gave it. `details` is a list of other outcomes:
+/// `{"run":…,"outcome":"completed"|"failed"|"cancelled"|"discarded"|"snoozed"|"released",…}`.
 ///
-/// A job is `[run, id, worker, queue, attempt, max_attempts, priority, args, meta|0, tags|0, errors|0, inserted_at, scheduled_at,
-/// attempted_at, timeout|0]` (times in ms), an abort `[run, "timeout"|"cancelled"|"shutdown"]`, and `[0, "stop"]` the end.
+/// Returns `[[row,…],[abort,…]]`, or null when there is nothing. The columns of a row are those of `lib/perform/columns.js`. An
+/// abort is `[run, "timeout"|"cancelled"|"shutdown"]`; `[0, "stop"]` is the last, no more jobs will come.
 #[napi(catch_unwind)]
 pub fn exchange(
     slot: u32,
@@ -61,49 +27,25 @@ pub fn exchange(
     codes: Uint8ArraySlice<'_>,
     details: Option<String>,
 ) -> napi::Result<Option<String>> {
-    let Some(entry) = SLOTS.read().get(&slot).cloned() else { return Ok(None) };
-    let end = |code: u8| if code == 0 { RunEnd::Outcome(Outcome::done()) } else { RunEnd::Committed };
-    let mut finished: Vec<(u64, RunEnd)> =
-        runs.iter().zip(codes.iter()).map(|(run, code)| (whole(*run), end(*code))).collect();
-    if let Some(details) = details {
-        let details = parse_details(&details).map_err(to_js)?;
-        finished.extend(details.into_iter().map(|(run, outcome)| (run, RunEnd::Outcome(outcome))));
-    }
-    Ok(entry.executor.exchange(slot, finished))
+    attached::exchange(slot, &runs, &codes, details.as_deref()).map_err(to_js)
 }
 
-/// What the last statement of a job's own transaction writes, the text for `eram_ack_job`; `detail` is one settled run as in
-/// `exchange`. Null when the run is no longer this slot's: then the transaction must be rolled back.
+/// What the last statement of a job's own transaction writes, the text for `eram_ack_job`; `detail` is one outcome as in the
+/// details of `exchange`. Null when the run does not belong to this slot any more: the transaction must then be rolled back.
 #[napi(catch_unwind)]
 pub fn settlement(slot: u32, detail: String) -> napi::Result<Option<String>> {
-    let Some(entry) = SLOTS.read().get(&slot).cloned() else { return Ok(None) };
-    let details = parse_details(&format!("[{detail}]")).map_err(to_js)?;
-    Ok(details.into_iter().next().and_then(|(run, outcome)| entry.executor.prepare_ack(slot, run, outcome)))
+    attached::settlement(slot, &detail).map_err(to_js)
 }
 
-/// Disconnects a slot; what it holds waits for `died`, which says why.
+/// Detaches a slot; its runs wait for `died`, which gives the reason.
 #[napi(catch_unwind)]
 pub fn detach(slot: u32) {
-    let Some(entry) = SLOTS.write().remove(&slot) else { return };
-    entry.waker.disconnect();
-    if entry.executor.detach(slot) {
-        GONE.write().insert(slot, entry.executor);
-    }
+    attached::detach(slot);
 }
 
-/// The thread or process of a slot ended; `death` is `{"message":…,"run"?:…,"last"?:…}`, where `run` is the run whose code was
-/// on the stack and `last` the newest that had begun.
+/// The isolate of a slot has ended. `exit` is `{"message":…,"run"?:…,"last"?:…,"code"?:…}`: `run` is the run whose code was on the
+/// stack, `last` the newest that had begun.
 #[napi(catch_unwind)]
-pub fn died(slot: u32, death: String) -> napi::Result<()> {
-    let death: WorkerExit = serde_json::from_str(&death).map_err(|e| napi::Error::from_reason(e.to_string()))?;
-    detach(slot);
-    if let Some(executor) = GONE.write().remove(&slot) {
-        executor.exited(slot, &death);
-    }
-    Ok(())
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "runs are whole numbers below 2^53")]
-fn whole(run: f64) -> u64 {
-    run as u64
+pub fn died(slot: u32, exit: String) -> napi::Result<()> {
+    attached::exited(slot, &exit).map_err(to_js)
 }

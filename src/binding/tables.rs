@@ -13,7 +13,7 @@ use crate::telemetry::{ENGINE_EVENTS, Event, ISOLATE_EVENTS, JAVASCRIPT_EVENTS, 
 
 /// Every list.
 #[derive(Serialize)]
-struct Tables {
+pub struct Tables {
     events: Events,
     warnings: Vec<&'static str>,
     job_options: &'static [JobOption],

@@ -1,30 +1,32 @@
 //! What people ask of a running engine.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
-use super::{Engine, Target};
+use super::{Engine, EngineStatus, Target};
+use crate::ack::Counts;
 use crate::error::{Error, Result};
 use crate::telemetry::Kind;
 
 impl Engine {
-    pub fn status(&self) -> Value {
-        let queues: BTreeMap<String, Value> =
-            self.producers().iter().map(|it| (it.config.name.clone(), self.check_queue(&it.config.name))).collect();
-        json!({
-            "name": self.config.name, "node": self.config.node, "prefix": self.config.prefix, "version": self.config.version,
-            "environment": self.config.environment, "refused": self.refused(),
-            "listening": self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening()),
-            "connections": self.store.connections() + usize::from(self.notifier.is_some()),
-            "leading": self.peer.lease().is_some(), "unwritten": self.pending.count(), "queues": queues,
-        })
+    pub fn status(&self) -> EngineStatus {
+        EngineStatus {
+            name: self.config.name.clone(),
+            node: self.config.node.clone(),
+            prefix: self.config.prefix.clone(),
+            version: self.config.version.clone(),
+            environment: self.config.environment.clone(),
+            refused: self.refused().map(str::to_owned),
+            listening: self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening()),
+            connections: self.store.connections() + usize::from(self.notifier.is_some()),
+            leading: self.peer.lease().is_some(),
+            unwritten: self.pending.count(),
+            queues: self.producers().iter().map(|it| (it.config.name.clone(), self.check(it))).collect(),
+        }
     }
 
     /// Runs the queue on this node until nothing in it can be run: with `with_scheduled` also what is not due yet. Says what
     /// became of the attempts meanwhile.
-    pub async fn drain(&self, target: &Target) -> Result<Value> {
+    pub async fn drain(&self, target: &Target) -> Result<Counts> {
         self.may_run("drain")?;
         let producer = self.producer(&target.queue)?;
         if producer.is_paused() {
@@ -64,6 +66,6 @@ impl Engine {
                 Error::Unavailable(format!("drain: expected {:?} to be empty within {ms} ms, it is not", target.queue))
             })??,
         }
-        Ok(self.counters.of(&target.queue).since(before).to_json())
+        Ok(self.counters.of(&target.queue).since(before))
     }
 }

@@ -1,23 +1,18 @@
 //! What people ask about the leader.
 
-use serde_json::{Value, json};
-
-use super::Engine;
+use super::{Engine, FormerLeader, Leader};
 use crate::error::Result;
 
 impl Engine {
-    /// Who leads the engines of this name: `{node, since, me}`, since in milliseconds, or null.
-    pub async fn leader(&self) -> Result<Value> {
+    /// The leader of the engines of this name, if there is one.
+    pub async fn leader(&self) -> Result<Option<Leader>> {
         let leader = self.peer.leader().await?;
-        Ok(leader.map_or(
-            Value::Null,
-            |(holder, me)| json!({ "node": holder.node, "since": holder.since.div_euclid(1000), "me": me }),
-        ))
+        Ok(leader.map(|(holder, me)| Leader { node: holder.node, since: holder.since.div_euclid(1000), me }))
     }
 
-    /// Has the leader resign, on whatever node: `{node, since}`, or null when there was none.
-    pub async fn resign_leader(&self) -> Result<Value> {
+    /// Makes the leader step down, on whatever node; `None` when there was none.
+    pub async fn resign_leader(&self) -> Result<Option<FormerLeader>> {
         let ended = self.peer.resign_leader().await?;
-        Ok(ended.map_or(Value::Null, |holder| json!({ "node": holder.node, "since": holder.since.div_euclid(1000) })))
+        Ok(ended.map(|holder| FormerLeader { node: holder.node, since: holder.since.div_euclid(1000) }))
     }
 }

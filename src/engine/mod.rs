@@ -1,5 +1,6 @@
 //! The house: started from the bottom up (store, notifier, plugins, producers), stopped from the top down.
 
+mod answers;
 mod control;
 mod crons;
 mod environment;
@@ -18,6 +19,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use answers::{EngineStatus, FormerLeader, Leader, Purged, QueueStatus, RejectedDraft, StoppedQueue};
 pub use environment::environment;
 pub use queues::{QueueStart, Target};
 pub use schema::migrate;
@@ -119,13 +121,13 @@ impl Engine {
         self.router.all()
     }
 
-    /// Inserts drafts, each for itself, one a line; resolves when all are committed or refused. A JSON array of jobs, and of
-    /// `{"refused": …}` with the text of the error for those that the database refused.
+    /// Inserts drafts, each for itself, one a line; resolves when all are committed or rejected. A JSON array of jobs, and of
+    /// [`RejectedDraft`] for those that the database rejected.
     pub async fn enqueue_each(&self, drafts: &str) -> Result<String> {
         let done = self.inserter.insert_each(drafts.split('\n').map(str::to_owned).collect()).await?;
         let text = |job| match job {
             Ok(job) => job,
-            Err(error) => serde_json::json!({ "refused": Error::with_code(&error) }).to_string(),
+            Err(error) => serde_json::json!(RejectedDraft { refused: Error::with_code(&error) }).to_string(),
         };
         Ok(format!("[{}]", done.into_iter().map(text).collect::<Vec<_>>().join(",")))
     }

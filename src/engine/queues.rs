@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Engine;
+use super::{Engine, Purged, QueueStatus, StoppedQueue};
 use crate::error::{Error, Result};
 use crate::model::read::{Owner, Reader, Unit, nearest};
 use crate::notifier::{EVERYWHERE, Signal};
@@ -235,7 +235,7 @@ impl Engine {
         }
     }
 
-    pub async fn stop_queue(&self, target: &Target) -> Result<Value> {
+    pub async fn stop_queue(&self, target: &Target) -> Result<StoppedQueue> {
         let grace = target.grace;
         let released = match target.node.as_deref() {
             None => self.stop_here(&target.queue, grace).await?,
@@ -247,7 +247,7 @@ impl Engine {
                 vec![]
             }
         };
-        Ok(json!({ "released": released }))
+        Ok(StoppedQueue { released })
     }
 
     async fn stop_here(&self, queue: &str, grace: Option<Duration>) -> Result<Vec<i64>> {
@@ -273,28 +273,34 @@ impl Engine {
     }
 
     /// Deletes, or cancels, what waits in a queue now; says how many jobs.
-    pub async fn purge(&self, target: &Target) -> Result<Value> {
+    pub async fn purge(&self, target: &Target) -> Result<Purged> {
         self.may_run("purge")?;
         let (mut queues, _) = self.store.known_queues().await?;
         queues.extend(self.producers().iter().map(|producer| producer.config.name.clone()));
         known("queue", &target.queue, &queues, "")?;
         let mut purge = Purge::new(target.queue.clone(), target.cancel, self.store.last_job().await?);
         while self.store.purge_jobs(&mut purge).await? {}
-        Ok(json!({ "purged": purge.count }))
+        Ok(Purged { purged: purge.count })
     }
 
-    /// How the queue does on this node; null when it does not run here.
-    pub fn check_queue(&self, queue: &str) -> Value {
-        self.producer(queue).map_or(Value::Null, |producer| self.check(&producer))
+    /// The queue on this node, if it runs here.
+    pub fn check_queue(&self, queue: &str) -> Option<QueueStatus> {
+        self.producer(queue).ok().map(|producer| self.check(&producer))
     }
 
-    pub(super) fn check(&self, producer: &Producer) -> Value {
+    pub(super) fn check(&self, producer: &Producer) -> QueueStatus {
         let holding = producer.executor.holding();
-        json!({
-            "queue": producer.config.name, "node": self.config.node, "uuid": producer.uuid().to_string(),
-            "limit": producer.limit(), "paused": producer.is_paused(), "running": holding.running_ids, "claimed": holding.ready,
-            "zombies": holding.stuck, "workers": producer.claimable().into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
-        })
+        QueueStatus {
+            queue: producer.config.name.clone(),
+            node: self.config.node.clone(),
+            uuid: producer.uuid().to_string(),
+            limit: producer.limit(),
+            paused: producer.is_paused(),
+            running: holding.running_ids,
+            claimed: holding.ready,
+            zombies: holding.stuck,
+            workers: producer.claimable().into_iter().map(|(name, _)| name).collect(),
+        }
     }
 }
 

@@ -253,15 +253,18 @@ pub struct Inserted {
     pub waits: bool,
 }
 
-/// What the host is told of a job that was enqueued.
-#[derive(Serialize)]
-struct EnqueuedJob<'a> {
-    id: Option<i64>,
-    state: Option<&'a str>,
-    queue: Option<&'a str>,
-    scheduled_at: Option<i64>,
-    inserted_at: Option<i64>,
-    conflict: bool,
+/// The job of one draft, as JavaScript receives it; with a conflict also `existing`, the row of the job that is there. All but
+/// `conflict` are null when that row is not visible to the transaction.
+#[derive(Debug, Serialize)]
+pub struct EnqueuedJob<'a> {
+    pub id: Option<i64>,
+    pub state: Option<&'a str>,
+    pub queue: Option<&'a str>,
+    /// Milliseconds since 1970.
+    pub scheduled_at: Option<i64>,
+    /// Milliseconds since 1970.
+    pub inserted_at: Option<i64>,
+    pub conflict: bool,
 }
 
 impl Inserted {

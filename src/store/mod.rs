@@ -31,7 +31,7 @@ pub use crons::{Boot, Cron};
 pub use fetch::{Claim, FetchRequest};
 pub use gate::Sleep;
 pub use heartbeats::{Heartbeat, HeartbeatReply, Identity, LeaseRequest, NewProducer, Pin, Silent};
-pub use jobs::{AckRow, ClaimedJobs, Inserted, Rescue, Rescued, Staged, UnownedJobs};
+pub use jobs::{AckRow, ClaimedJobs, EnqueuedJob, Inserted, Rescue, Rescued, Staged, UnownedJobs};
 pub use overview::{Count, MAX_COUNTED, Unattended};
 pub use peers::{Holder, Lease};
 pub use pruning::Pruned;

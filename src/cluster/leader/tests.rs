@@ -116,15 +116,12 @@ async fn start(db: &Database, options: Value) -> Node {
 }
 
 async fn leader(node: &Node) -> Value {
-    node.engine.leader().await.expect("an answer")
+    json!(node.engine.leader().await.expect("an answer"))
 }
 
 async fn until_led_by(asked: &Node, by: &Node) {
     let name = json!(by.engine.config.node);
-    until(&format!("{name} leads"), async || {
-        leader(asked).await["node"] == name && by.engine.status()["leading"] == json!(true)
-    })
-    .await;
+    until(&format!("{name} leads"), async || leader(asked).await["node"] == name && by.engine.status().leading).await;
 }
 
 async fn lease(db: &Database) -> Lease {
@@ -168,8 +165,8 @@ async fn a_leader_resigns_when_any_node_asks_with_and_without_notifications() {
             until_led_by(&first, &first).await;
             let second = start(db, json!({ "notify": notify })).await;
             let before = lease(db).await;
-            let resigned = second.engine.resign_leader().await.expect("an answer");
-            assert_eq!(resigned["node"], first.engine.config.node);
+            let resigned = second.engine.resign_leader().await.expect("an answer").expect("a leader");
+            assert_eq!(resigned.node, first.engine.config.node);
             until_led_by(&first, &second).await;
             let lost = first.wait_for_events("leader:lost", 1).await;
             assert!(["resigned", "superseded"].contains(&lost[0]["reason"].as_str().expect("a text")));

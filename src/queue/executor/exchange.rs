@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::{Abort, Executor, NEXT_RUN, Run, State, wake_all};
 use crate::ack::{Completion, RunEnd, to_ack};
+use crate::error::Result;
 use crate::model::job::Job;
-use crate::model::outcome::Outcome;
+use crate::model::outcome::{Outcome, parse_details};
 
 /// The size of one answer in bytes. A longer JSON text becomes a large object in V8, at twice the cost.
 const MAX_TEXT_BYTES: usize = 120 * 1024;
@@ -21,6 +22,22 @@ const AVERAGE_WEIGHT: f64 = 0.02;
 
 /// A run that an isolate has finished.
 pub type FinishedRun = (u64, RunEnd);
+
+/// Reads what an isolate hands over: runs with codes, 0 for a plain success and 1 for an outcome that the job's own transaction
+/// committed, and in `details` all others as JSON.
+pub fn finished_runs(runs: &[f64], codes: &[u8], details: Option<&str>) -> Result<Vec<FinishedRun>> {
+    let end = |code: u8| if code == 0 { RunEnd::Outcome(Outcome::done()) } else { RunEnd::Committed };
+    let mut finished: Vec<FinishedRun> = runs.iter().zip(codes).map(|(run, code)| (whole(*run), end(*code))).collect();
+    if let Some(details) = details {
+        finished.extend(parse_details(details)?.into_iter().map(|(run, outcome)| (run, outcome.into())));
+    }
+    Ok(finished)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "runs are whole numbers below 2^53")]
+fn whole(run: f64) -> u64 {
+    run as u64
+}
 
 impl Executor {
     /// Returns the JSON text `[[job,…],[abort,…]]`, or `None` when there is nothing to do.

@@ -35,7 +35,7 @@ use crate::model::outcome::{Limits, Outcome};
 use crate::queue::Waker;
 use crate::telemetry::Telemetry;
 pub use deadlines::{Directive, WorkerExit};
-pub use exchange::FinishedRun;
+pub use exchange::{FinishedRun, finished_runs};
 pub use row::{COLUMNS, ColumnInfo};
 use run::Ready;
 pub use run::{Abort, Run};

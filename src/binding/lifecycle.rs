@@ -1,0 +1,46 @@
+//! From the start of an engine to its stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::node_host::NodeHost;
+use super::{log, running, runtime};
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::model::config::Config;
+
+/// The longest grace that a stop takes; longer ones are shortened.
+const MAX_GRACE: Duration = Duration::from_secs(1_000_000);
+
+/// The longest that the exit of the process may be held up.
+const MAX_EXIT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Starts an engine; its number.
+pub async fn start(config: &str) -> Result<u32> {
+    log::connect();
+    let config = Config::from_json(config)?;
+    let host = Arc::new(NodeHost::default());
+    let engine = Engine::start(config, host.clone()).await?;
+    let sink = host.clone();
+    engine.telemetry.connect(Arc::new(move |event| sink.push(event)));
+    Ok(running::add(engine, host))
+}
+
+/// Stops an engine, if it still runs.
+pub async fn stop(id: u32, grace_ms: Option<f64>) {
+    let Ok(member) = running::find(id) else { return };
+    let grace = grace_ms.map_or(member.engine.config.grace, |ms| milliseconds(ms, MAX_GRACE));
+    member.engine.stop(grace).await;
+    running::remove(id);
+}
+
+/// Stops an engine at the exit of the process, within `timeout_ms`.
+pub fn exit(id: u32, timeout_ms: f64) {
+    let Ok(member) = running::find(id) else { return };
+    runtime::handle().block_on(member.engine.exit(milliseconds(timeout_ms, MAX_EXIT_TIMEOUT)));
+    running::remove(id);
+}
+
+fn milliseconds(ms: f64, most: Duration) -> Duration {
+    Duration::from_secs_f64((ms / 1000.0).clamp(0.0, most.as_secs_f64()))
+}
