@@ -164,6 +164,8 @@ export declare class EramEngine {
    * Stops serving a queue, on this engine or on the given node (`'*'`: on all), until the engine
    * starts again. Waits for running jobs as `stop` does.
    * @returns the ids of jobs that this engine handed back
+   * @throws {EramError} `ERAM_NOT_FOUND` for a queue that this engine does not serve, or a node
+   * that is not running
    */
   stopQueue(queue: string | QueueTarget, options?: { grace?: number; node?: string }): Promise<{ released: number[] }>
   /**
@@ -180,7 +182,8 @@ export declare class EramEngine {
   /**
    * Waits until this engine can run nothing more in one of its queues; for tests and scripts.
    * @returns how many attempts ended meanwhile, by outcome
-   * @throws {EramError} `ERAM_UNAVAILABLE` after `timeout` · `ERAM_ENVIRONMENT`
+   * @throws {EramError} `ERAM_NOT_FOUND` if this engine does not serve the queue · `ERAM_CONFIG` if
+   * it is paused · `ERAM_UNAVAILABLE` after `timeout` · `ERAM_ENVIRONMENT`
    */
   drain(queue: string, options?: DrainOptions): Promise<DrainResult>
   /**

@@ -43,7 +43,10 @@ export interface Jobs {
   retry(which: number | readonly number[] | JobFilter): Promise<TouchedJob[]>
   /** Deletes jobs. Skips those executing. */
   delete(which: number | readonly number[] | JobFilter): Promise<TouchedJob[]>
-  /** Changes waiting jobs. The unique key of a job stays as it was when the job was enqueued. */
+  /**
+   * Changes waiting jobs. The unique key of a job stays as it was when the job was enqueued.
+   * @throws {EramError} `ERAM_JOB` for an invalid change
+   */
   update(which: number | readonly number[] | JobFilter, changes: JobChanges): Promise<TouchedJob[]>
 }
 

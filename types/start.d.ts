@@ -45,7 +45,11 @@ export interface StartOptions {
    * @default {}: the engine only enqueues
    */
   queues?: { readonly [queue: string]: number | QueueOptions }
-  /** Makes jobs at set times; `false`: no ticks on this node. @default [] */
+  /**
+   * Makes jobs at set times, each `[expression, job, args?, options?]` or `{ schedule, job, … }`;
+   * `false`: no ticks on this node.
+   * @default []
+   */
   cron?: readonly CronEntry[] | false
   /** IANA time zone of cron entries that do not name one. @default 'Etc/UTC' */
   timezone?: string
@@ -125,7 +129,7 @@ export interface StartOptions {
   /**
    * Memory limit of this process (resident set size) in MiB, at least 64. Above it, the job thread
    * that holds most is terminated: its jobs have crashed, with `code: 'MAX_RSS'`, and run again on
-   * a fresh thread. Covers Buffers, which `resource_limits` do not.
+   * a fresh thread; other threads go on. Covers Buffers, which `resource_limits` do not.
    *
    * The main thread checks every 250 ms. So it cannot stop a job that takes all memory in less
    * time, or one on the main thread, and it does not cover job processes.
