@@ -1,4 +1,4 @@
-// The public entry: everything that users import. Its types and its documentation are in index.d.ts.
+// The public entry: everything that users import. Its types and its documentation are in index.d.ts and types/.
 
 export { err, ok } from './lib/drivers/adapter.js'
 export { EramEngine } from './lib/engine/engine.js'

@@ -1,23 +1,17 @@
-// Holds index.d.ts, which is written by hand, against the code, and compiles what __test__/types expects of it with the oldest
-// and the newest TypeScript.
+// Holds the declarations, which are written by hand, against the code, and compiles what __test__/types expects of them with the
+// oldest and the newest TypeScript.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import ts from 'typescript-5.4'
 import * as entry from '../../index.js'
 import { Crons } from '../../lib/admin/crons.js'
 import { Jobs } from '../../lib/admin/jobs.js'
 import { JobContext } from '../../lib/perform/context.js'
+import { exportedValues, membersOf } from '../support/declarations.js'
 
 const path = (/** @type {string} */ relative) => fileURLToPath(new URL(relative, import.meta.url))
-const text = await readFile(path('../../index.d.ts'), 'utf8')
-const { statements } = ts.createSourceFile('index.d.ts', text, ts.ScriptTarget.Latest, true)
-
-/** @param {any} node @param {number} kind */
-const is = (node, kind) => (ts.getCombinedModifierFlags(node) & kind) !== 0
 
 /**
  * The names of the members that a class or interface declares.
@@ -25,14 +19,9 @@ const is = (node, kind) => (ts.getCombinedModifierFlags(node) & kind) !== 0
  * @param {{ static: boolean }} which
  */
 function declared(name, which) {
-  const members = statements.flatMap((each) =>
-    (ts.isClassDeclaration(each) || ts.isInterfaceDeclaration(each)) && each.name?.text === name ? [...each.members] : [],
-  )
   // Optional ones are for users to write.
-  const named = members.filter(
-    (member) => member.name && !(/** @type {any} */ (member).questionToken) && is(member, ts.ModifierFlags.Static) === which.static,
-  )
-  return [...new Set(named.map((member) => member.name?.getText()))].sort()
+  const members = membersOf(name).filter((member) => !member.optional && member.static === which.static)
+  return [...new Set(members.map((member) => member.name))].sort()
 }
 
 /** @param {any} object @param {string[]} [except] */
@@ -42,10 +31,7 @@ const own = (object, except = []) =>
     .sort()
 
 test('index.js and index.d.ts export the same names', () => {
-  const values = statements.filter(
-    (each) => (ts.isClassDeclaration(each) || ts.isFunctionDeclaration(each)) && is(each, ts.ModifierFlags.Export),
-  )
-  assert.deepEqual(values.map((each) => /** @type {any} */ (each).name.text).sort(), Object.keys(entry).sort())
+  assert.deepEqual(exportedValues(), Object.keys(entry).sort())
 })
 
 test('EramJob has the members that are declared', () => {

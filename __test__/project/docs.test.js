@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
+import { memberNames, unionOf } from '../support/declarations.js'
 import { fileOf, fragments, GLOBALS, JOB, LIBRARIES, project, ROOT, snippets, TSCONFIG } from '../support/snippets.js'
 import { files, read } from '../support/sources.js'
 
@@ -16,17 +17,10 @@ const unfenced = (text) => text.replace(/^( *)```.*?^\1```$/gms, '')
 /** What a document names in code. @param {string} document */
 const named = (document) => [...unfenced(read(document)).matchAll(/`([^`\n]+)`/g)].map(([, name = '']) => name)
 
-/** The members of a union or an interface of index.d.ts that begins with this line. @param {string} line */
-const declared = (line) => {
-  const [, rest = ''] = read('index.d.ts').split(line)
-  const [body = ''] = rest.split(/^(?:\}|\/\/ ———)|^export /m)
-  return [...body.matchAll(/^ {2}(?:\| )?'([\w:]+)'|^ {2}(\w+):/gm)].map(([, quoted, bare]) => quoted ?? bare ?? '')
-}
-
 for (const document of DOCUMENTS) {
   describe(document, () => {
     test('names files that exist', () => {
-      const paths = named(document).filter((name) => /^(src|lib|cli|docs|migrations|examples|scripts|__test__)\/[\w./-]*$/.test(name))
+      const paths = named(document).filter((name) => /^(src|lib|types|cli|docs|migrations|examples|scripts|__test__)\/[\w./-]*$/.test(name))
       assert.deepEqual(
         paths.filter((name) => !existsSync(path.join(ROOT, name))),
         [],
@@ -46,13 +40,13 @@ for (const document of DOCUMENTS) {
     })
 
     test('names events and error codes that exist', () => {
-      const events = [...declared('export interface EngineEvents {'), 'eram:<event>']
+      const events = [...memberNames('EngineEvents'), 'eram:<event>']
       const told = named(document).filter((name) => /^[a-z]+:[a-z]+$/.test(name) && !/^(node|npm|test|dev|migration):/.test(name))
       assert.deepEqual(
         told.filter((name) => !events.includes(name)),
         [],
       )
-      const codes = declared('export type EramErrorCode =')
+      const codes = unionOf('EramErrorCode')
       assert.deepEqual(
         (unfenced(read(document)).match(/\bERAM_[A-Z_]+/g) ?? []).filter((code) => !codes.includes(code)),
         [],
@@ -106,7 +100,7 @@ describe('the lists', () => {
     const ofAddon = [...read('src/error.rs').matchAll(/=> "(ERAM_\w+)"/g)].map(([, code = '']) => code)
     const ofJavaScript = ['ERAM_NOT_IN_TRANSACTION', 'ERAM_DRIVER', 'ERAM_LOAD']
     assert.deepEqual(sections.sort(), [...ofAddon, ...ofJavaScript].sort())
-    assert.deepEqual(sections, declared('export type EramErrorCode =').sort())
+    assert.deepEqual(sections, unionOf('EramErrorCode').sort())
     const thrown = files('lib', '.js').flatMap((file) => read(file).match(/'ERAM_[A-Z_]+'/g) ?? [])
     assert.deepEqual(
       thrown.filter((code) => !sections.includes(code.slice(1, -1))),
@@ -114,10 +108,10 @@ describe('the lists', () => {
     )
   })
 
-  test('of events: a row for each that index.d.ts declares', () => {
+  test('of events: a row for each that types/events.d.ts declares', () => {
     const [, below = ''] = read('docs/guides/operations.md').split('| event | when |')
     const rows = [...(below.split('\n\n')[0] ?? '').matchAll(/^\| `([\w:]+)` \|/gm)].map(([, event = '']) => event)
-    assert.deepEqual(rows.sort(), declared('export interface EngineEvents {').sort())
+    assert.deepEqual(rows.sort(), memberNames('EngineEvents'))
   })
 
   test('of states: those that the outcomes lead to, and those of the database', () => {

@@ -9,6 +9,7 @@ import { before, describe, test } from 'node:test'
 import { EramEngine } from '../../index.js'
 import { native } from '../../lib/addon/native.js'
 import { DATABASE_URL, until, withSchema } from '../support/database.js'
+import { memberNames } from '../support/declarations.js'
 import { fileOf, finished, fragments, GLOBALS, LIBRARIES, project, ROOT, snippets, TSCONFIG } from '../support/snippets.js'
 import { read } from '../support/sources.js'
 
@@ -213,32 +214,22 @@ describe('the tables of options', () => {
     return new Map(rows.map(([, name = '', fallback = '']) => [name, fallback.replaceAll('`', '').trim()]))
   }
 
-  /** The members of an interface of index.d.ts, with those that it extends. @param {string} name @returns {string[]} */
-  const membersOf = (name) => {
-    const pattern = new RegExp(`^export interface ${name} (?:extends ([\\w, ]+) )?\\{(?:\\}|\\n(.*?)^\\})`, 'ms')
-    const found = pattern.exec(read('index.d.ts'))
-    assert.ok(found, `index.d.ts: expected interface ${name}`)
-    const [, parents = '', body = ''] = found
-    const own = [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, member = '']) => member)
-    return [...parents.split(', ').filter(Boolean).flatMap(membersOf), ...own].sort()
-  }
-
   /** @param {string} name @param {string} parent what another table lists */
-  const without = (name, parent) => membersOf(name).filter((member) => !membersOf(parent).includes(member))
+  const without = (name, parent) => memberNames(name).filter((member) => !memberNames(parent).includes(member))
 
   for (const [heading, names] of /** @type {[string, string[]][]} */ ([
-    ['Engine', membersOf('StartOptions')],
-    ['Queue', membersOf('QueueOptions')],
-    ['Stager', membersOf('StagerOptions')],
-    ['Lifeline', membersOf('LifelineOptions')],
-    ['Pruner', membersOf('PruneOptions')],
-    ['Reindexer', membersOf('ReindexerOptions')],
+    ['Engine', memberNames('StartOptions')],
+    ['Queue', memberNames('QueueOptions')],
+    ['Stager', memberNames('StagerOptions')],
+    ['Lifeline', memberNames('LifelineOptions')],
+    ['Pruner', memberNames('PruneOptions')],
+    ['Reindexer', memberNames('ReindexerOptions')],
     ['Cron', without('CronOptions', 'JobOptions')],
-    ['Driver', [...new Set(['ConfiguredDriver', 'ExportedDriver', 'LiveDriver'].flatMap(membersOf))]],
-    ['Job registration', membersOf('RegisterOptions')],
+    ['Driver', [...new Set(['ConfiguredDriver', 'ExportedDriver', 'LiveDriver'].flatMap(memberNames))]],
+    ['Job registration', memberNames('RegisterOptions')],
     ['Enqueue options', without('EnqueueOptions', 'JobOptions')],
   ])) {
-    test(`${heading}: every option of index.d.ts, and no other`, () => {
+    test(`${heading}: every option of types/, and no other`, () => {
       assert.deepEqual([...rowsBelow(heading).keys()].sort(), names.sort())
     })
   }
