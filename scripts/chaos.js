@@ -1,4 +1,4 @@
-// npm run test:chaos: sets the checkout up and runs the chaos test in its full form; CHAOS_SECONDS, CHAOS_JOBS and CHAOS_SEED say otherwise.
+// npm run test:chaos: sets up the checkout and runs the chaos test at full length; CHAOS_SECONDS, CHAOS_JOBS and CHAOS_SEED change it.
 import { run } from './command.js'
 import { main } from './main.js'
 import { setup } from './setup/index.js'

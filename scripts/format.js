@@ -1,4 +1,4 @@
-// npm run format: puts Rust and JavaScript into their one form, and mends what the linter can mend by itself.
+// npm run format: formats Rust and JavaScript, and applies the linter's own fixes.
 import path from 'node:path'
 import { ROOT, run } from './command.js'
 import { main } from './main.js'
