@@ -20,6 +20,12 @@ const SLOW_FILE_TIMEOUT_MS = 900_000
 /** In the order in which they run; the summary of node:test comes last. @type {Record<string, (run: Run) => Promise<Step[]>>} */
 const SECTIONS = { lint, rust, js }
 
+/** @param {string} file */
+const needsLibraries = (file) => file.startsWith('__test__/libraries/')
+
+/** @param {string} file */
+const isSlow = (file) => file.endsWith('.slow.test.js') || needsLibraries(file)
+
 await main(async () => {
   const argv = process.argv.slice(2)
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length
@@ -39,12 +45,6 @@ await main(async () => {
   if (names.every((name) => name === 'lint')) return check(names, { files, flags, timeout, env: {} })
   return withDatabase((url) => check(names, { files, flags, timeout, env: { DATABASE_URL: url } }))
 })
-
-/** @param {string} file */
-const needsLibraries = (file) => file.startsWith('__test__/libraries/')
-
-/** @param {string} file */
-const isSlow = (file) => file.endsWith('.slow.test.js') || needsLibraries(file)
 
 /** The test files that match the filters, else all that are slow or all that are not. @param {string[]} filters @param {boolean} slow */
 function chosen(filters, slow) {
