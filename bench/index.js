@@ -75,7 +75,7 @@ function progress(text) {
 /** @param {Step} step @param {Stores} stores @param {Roster} roster @param {{ json: boolean, keep: (line: string) => void }} output */
 async function measure({ name, workload, options }, stores, roster, output) {
   const { present, absent: missing } = able(roster, name, stores)
-  const target = newTarget(stores)
+  const target = newTarget({ url: stores.url })
   await EramEngine.migrate(target)
   const client = await connect(target)
   try {

@@ -38,11 +38,7 @@ export const interruptedCode = () => (interrupted ? 128 + constants.signals[inte
 
 /**
  * Runs a program to its end and returns its exit code, as a shell would.
- *
- * @param {string} program
- * @param {string[]} args
- * @param {Options} [options]
- * @returns {Promise<number>}
+ * @param {string} program @param {string[]} args @param {Options} [options] @returns {Promise<number>}
  */
 export async function run(program, args, { env, stdin = 'ignore', line } = {}) {
   if (interrupted) return interruptedCode()
@@ -59,8 +55,8 @@ export async function run(program, args, { env, stdin = 'ignore', line } = {}) {
     if (stream) createInterface({ input: stream }).on('line', line ?? (() => {}))
   }
   const group = -(child.pid ?? 0)
-  if (group) guard(group)
   groups.add(group)
+  if (group) guard(group)
   try {
     return await new Promise((resolve) => {
       child.once('error', ({ message }) => {
@@ -84,10 +80,7 @@ export function npm(args, options) {
 
 /**
  * What a program writes; null if it does not exist or fails.
- *
- * @param {string} program
- * @param {string[]} args
- * @returns {Promise<string | null>}
+ * @param {string} program @param {string[]} args @returns {Promise<string | null>}
  */
 export async function output(program, args) {
   /** @type {string[]} */

@@ -3,10 +3,8 @@
 import { log } from './main.js'
 import { Postgres as Cluster } from './postgres/cluster.js'
 
-/**
- * @typedef {import('./postgres/cluster.js').Postgres} Postgres
- * @typedef {import('./postgres/cluster.js').Options} Options
- */
+/** @typedef {import('./postgres/cluster.js').Postgres} Postgres */
+/** @typedef {import('./postgres/cluster.js').Options} Options */
 
 /** Creates a new cluster and starts its server. @param {Options} [options] */
 export async function startPostgres(options = {}) {
@@ -22,10 +20,7 @@ export async function startPostgres(options = {}) {
 
 /**
  * Runs a task with the database of DATABASE_URL, else with one that lasts as long as the task.
- *
- * @template T
- * @param {(url: string) => Promise<T>} task
- * @returns {Promise<T>}
+ * @template T @param {(url: string) => Promise<T>} task @returns {Promise<T>}
  */
 export async function withDatabase(task) {
   if (process.env.DATABASE_URL) {

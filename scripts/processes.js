@@ -6,9 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 /**
  * Sends a signal; false if the process does not exist.
- *
- * @param {number} pid negative for a process group
- * @param {NodeJS.Signals | 0} signal
+ * @param {number} pid negative for a process group @param {NodeJS.Signals | 0} signal
  */
 export function kill(pid, signal) {
   try {

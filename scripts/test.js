@@ -80,7 +80,7 @@ async function check(names, given) {
     }
   }
   if (failed.length > 0) console.log(`\n${bold(`Failed: ${failed.join(', ')}`)}`)
-  // After JavaScript tests that passed, the summary of node:test is the last word.
+  // After JavaScript tests that passed, the summary of node:test is the last output.
   if (failed.length > 0 || !names.includes('js')) console.log(`\n${passed} passed, ${failed.length} failed`)
   return failed.length
 }
@@ -118,11 +118,7 @@ async function js({ files, flags, timeout, env }) {
 
 /**
  * A check by a component of Rust that may not be installed.
- *
- * @param {'rustfmt' | 'clippy'} name
- * @param {string[]} args
- * @param {string} [suffix]
- * @returns {Promise<Step>}
+ * @param {'rustfmt' | 'clippy'} name @param {string[]} args @param {string} [suffix] @returns {Promise<Step>}
  */
 async function component(name, args, suffix = '') {
   if ((await output('cargo', [String(args[0]), '--version'])) !== null) return { name: name + suffix, run: () => run('cargo', args) }

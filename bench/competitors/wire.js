@@ -42,11 +42,7 @@ export class Wire {
 
   /**
    * Resolves with the number of rows once the server is ready for more: the statement is committed by then.
-   *
-   * @param {Statement} statement
-   * @param {(Buffer | null)[]} values
-   * @param {OnRow} [row]
-   * @returns {Promise<number>}
+   * @param {Statement} statement @param {(Buffer | null)[]} values @param {OnRow} [row] @returns {Promise<number>}
    */
   run(statement, values, row = () => {}) {
     return new Promise((resolve, reject) => {

@@ -34,9 +34,7 @@ export async function serverClock(client) {
 /**
  * The pid of a backend in a container or on another machine may be that of an unrelated process here; the title of a backend names its
  * client's port.
- *
- * @param {number} pid
- * @param {any} client
+ * @param {number} pid @param {any} client
  */
 function isOurs(pid, client) {
   const port = client.connection.stream.localPort

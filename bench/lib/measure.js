@@ -19,10 +19,7 @@ const SPARING = 3
 
 /**
  * Records what is measured. Another job queue that fails is reported as absent and not tried again; a failure of EramJS ends it all.
- *
- * @param {Pick<Context, 'record' | 'absent'>} report
- * @param {number} [limit] in milliseconds
- * @returns {Context['attempt']}
+ * @param {Pick<Context, 'record' | 'absent'>} report @param {number} [limit] in milliseconds @returns {Context['attempt']}
  */
 export function attempts({ record, absent }, limit = LIMIT_MS) {
   /** @type {Set<string>} */
@@ -168,10 +165,7 @@ export async function drainedByNodes({ target, client, nodes = 1, limit = 100, o
 /**
  * Resolves once the last so many jobs are completed. Looks at the very last only until those are, and by id: a look at a long table would
  * slow down what is measured.
- *
- * @param {Client} client
- * @param {number} jobs
- * @param {AbortSignal} signal
+ * @param {Client} client @param {number} jobs @param {AbortSignal} signal
  */
 async function lastCompleted(client, jobs, signal) {
   const { rows: ids } = await client.query('SELECT max(id)::int8 AS last FROM eram_jobs')

@@ -12,8 +12,6 @@ import { guard, reaper, release } from '../../scripts/processes.js'
 /** @import { ChildProcess } from 'node:child_process' */
 /** @typedef {{ redis?: string, redisPid?: number, whyNoRedis?: string, stop: () => Promise<void> }} Redis pid: of a server of our own */
 
-/** Another program may take a port between the search and the start. */
-const TRIALS = 3
 const READY = /ready to accept connections/i
 
 /** @returns {Promise<Redis>} */
@@ -22,40 +20,27 @@ export async function startRedis() {
   await reaper().ready
   const folder = mkdtempSync(path.join(tmpdir(), 'eram-bench-redis-'))
   guard(folder)
-  let whyNoRedis = ''
-  for (let trial = 0; trial < TRIALS; trial++) {
-    const port = await freePort()
-    const server = launch(port, folder)
-    const { pid = 0 } = server
-    guard(pid, 'SIGKILL')
-    const problem = await ready(server)
-    const stop = async () => {
-      const isRunning = pid > 0 && server.exitCode === null && server.signalCode === null
-      server.ref()
-      const exited = isRunning ? once(server, 'exit') : null
-      if (isRunning) server.kill('SIGKILL')
-      await exited
-      release(pid)
-    }
-    const remove = () => {
-      rmSync(folder, { recursive: true, force: true })
-      release(folder)
-    }
-    if (problem === null) return { redis: `redis://127.0.0.1:${port}`, redisPid: pid, stop: () => stop().then(remove) }
-    await stop()
-    remove()
-    whyNoRedis = problem
-    if (pid === 0) break
-  }
-  return { whyNoRedis, stop: async () => {} }
-}
-
-/** @param {number} port @param {string} folder */
-function launch(port, folder) {
+  const port = await freePort()
   // https://redis.io/docs/latest/operate/oss_and_stack/management/persistence: "No persistence"; BullMQ requires noeviction.
   const settings = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no', 'maxmemory-policy': 'noeviction' }
   const words = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
-  return spawn('redis-server', words, { detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
+  const server = spawn('redis-server', words, { detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
+  const { pid = 0 } = server
+  guard(pid, 'SIGKILL')
+  const problem = await ready(server)
+  const stop = async () => {
+    if (pid > 0 && server.exitCode === null && server.signalCode === null) {
+      const exited = once(server, 'exit')
+      server.ref()
+      server.kill('SIGKILL')
+      await exited
+    }
+    rmSync(folder, { recursive: true, force: true })
+    for (const what of [pid, folder]) release(what)
+  }
+  if (problem === null) return { redis: `redis://127.0.0.1:${port}`, redisPid: pid, stop }
+  await stop()
+  return { whyNoRedis: problem, stop: async () => {} }
 }
 
 /** Resolves with the reason why it did not start, or null. @param {ChildProcess} server @returns {Promise<string | null>} */
@@ -90,9 +75,7 @@ async function freePort() {
 
 /**
  * How many commands a Redis has processed, and how many connections it has.
- *
- * @param {string | undefined} url
- * @returns {Promise<{ done: number, connections: number } | null>} null if it does not report them
+ * @param {string | undefined} url @returns {Promise<{ done: number, connections: number } | null>} null if it does not report them
  */
 export async function redisActivity(url) {
   if (url === undefined) return null

@@ -8,10 +8,7 @@ export const median = (values) => quantile(values, 0.5)
 
 /**
  * The value below which that share of the values lies, interpolated.
- *
- * @param {number[]} values
- * @param {number} share
- * @returns {number} NaN of no values
+ * @param {number[]} values @param {number} share @returns {number} NaN of no values
  */
 export function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b)

@@ -53,11 +53,7 @@ export async function drop(target) {
 
 /**
  * Runs a task with a database of its own.
- *
- * @template T
- * @param {Client} client
- * @param {Stores} stores
- * @param {(stores: Stores) => Promise<T>} task
+ * @template T @param {Client} client @param {Stores} stores @param {(stores: Stores) => Promise<T>} task
  */
 export async function withOwnDatabase(client, stores, task) {
   const { prefix: name } = newTarget(stores)

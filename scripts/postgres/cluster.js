@@ -7,7 +7,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../main.js'
-import { descendants, guard, kill, reaper, release } from '../processes.js'
+import { descendants, guard, isAlive, kill, reaper, release } from '../processes.js'
 import { account, give, newHome, programs } from './programs.js'
 
 /** @typedef {'smart' | 'fast' | 'immediate'} Mode of a shutdown, as in `pg_ctl stop -m` */
@@ -159,8 +159,12 @@ export class Postgres {
 
   /** Crashes the server: SIGKILL to all processes at once. `up` recovers it, on the same data and port. */
   async kill() {
+    // Stopped, the postmaster cannot start a process that escapes and keeps the port open.
+    if (this.pid) kill(this.pid, 'SIGSTOP')
+    const pids = this.#pids()
     this.#signal('SIGKILL')
     await this.down('immediate')
+    while (pids.some(isAlive)) await sleep(5)
   }
 
   /** Stops the server's processes with their connections open, as behind a dead network. */

@@ -37,10 +37,7 @@ export async function newHome(account) {
 /**
  * The programs where npm installed them if the account can run them there, else a copy in `home`: the account may not reach a
  * clone in a private home folder, and node_modules may lack the links that a blocked install script makes.
- *
- * @param {string} home a folder of the account's own
- * @param {Account} account
- * @returns {Promise<Programs>}
+ * @param {string} home a folder of the account's own @param {Account} account @returns {Promise<Programs>}
  */
 export async function programs(home, account) {
   const native = packaged()

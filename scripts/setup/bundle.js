@@ -55,7 +55,6 @@ async function bundled() {
 
 /**
  * Keeps each module's own `import.meta`, so that threads and the addon are found where they are.
- *
  * @param {import('esbuild').PluginBuild} build
  */
 function meta(build) {

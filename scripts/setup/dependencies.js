@@ -45,9 +45,7 @@ const read = (file) => JSON.parse(readFileSync(file, 'utf8'))
 
 /**
  * The first package that is wanted and not installed. Optional ones may be for other platforms.
- *
- * @param {Lock} wanted
- * @param {Lock} installed
+ * @param {Lock} wanted @param {Lock} installed
  */
 function difference(wanted, installed) {
   for (const [place, { version, optional }] of Object.entries(wanted.packages)) {

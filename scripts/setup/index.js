@@ -14,7 +14,6 @@ import { installation, pgNative } from './dependencies.js'
  * @property {string} name
  * @property {() => string | null} stale why it must be performed; null if it is up to date
  * @property {() => Promise<string | void>} perform may return a detail for the progress line
- *
  * @typedef {'dev' | 'release' | 'publishing'} Profile of the addon: `dev` builds quickly, `release` is for use, `publishing` for `npm pack`
  */
 
