@@ -148,5 +148,5 @@ test('a missing redis-server is reported', async () => {
   const env = { ...process.env, REDIS_URL: undefined, PATH: '/nowhere' }
   const bench = spawn(process.execPath, ['--input-type=module', '-e', source], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(createInterface({ input: bench.stdout }), 'line')
-  assert.deepEqual(JSON.parse(line), { whyNoRedis: 'there is no redis-server on the PATH, and no REDIS_URL' })
+  assert.deepEqual(JSON.parse(line), { whyNoRedis: 'redis-server is not on the PATH, and REDIS_URL is not set' })
 })

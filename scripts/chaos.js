@@ -6,6 +6,5 @@ import { setup } from './setup/index.js'
 await main(async () => {
   await setup()
   const { CHAOS_SECONDS = '180', CHAOS_JOBS = '30000' } = process.env
-  const args = ['--test', '--test-reporter=spec', '__test__/chaos/chaos.test.js']
-  return run(process.execPath, args, { env: { CHAOS_SECONDS, CHAOS_JOBS } })
+  return run(process.execPath, ['--test', '--test-reporter=spec', '__test__/chaos/chaos.test.js'], { env: { CHAOS_SECONDS, CHAOS_JOBS } })
 })

@@ -7,6 +7,5 @@ import { setup } from './setup/index.js'
 await main(async () => {
   await setup({ only: 'dependencies' })
   const biome = path.join(ROOT, 'node_modules', '@biomejs', 'biome', 'bin', 'biome')
-  const codes = [await run('cargo', ['fmt']), await run(process.execPath, [biome, 'check', '--write'])]
-  return codes.find((code) => code !== 0) ?? 0
+  return (await run('cargo', ['fmt'])) + (await run(process.execPath, [biome, 'check', '--write']))
 })

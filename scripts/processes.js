@@ -20,7 +20,7 @@ export function kill(pid, signal) {
 /** @param {number} pid */
 export const isAlive = (pid) => kill(pid, 0) && !row(pid)?.state.startsWith('Z')
 
-/** When a process started: tells it from a later process with the same pid. @param {number} pid */
+/** When a process started: distinguishes it from a later process with the same pid. @param {number} pid */
 export const startTime = (pid) => row(pid)?.started ?? ''
 
 /** The children of a process, their children, and so on; parents come first. @param {number} pid */

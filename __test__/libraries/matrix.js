@@ -38,6 +38,7 @@ await main(async () => {
  */
 async function all(sets, { folder, newest, url, whole }) {
   heading('Matrix')
+  let passed = 0
   /** @type {string[]} */
   const failed = []
   /** @param {string} name @param {() => Promise<number>} step */
@@ -46,7 +47,8 @@ async function all(sets, { folder, newest, url, whole }) {
     const code = await step()
     if (interruptedCode()) throw new Failure(`Interrupted in: ${name}`)
     console.log(`${code === 0 ? '✔' : '✖'} ${name} (${seconds(began)})`)
-    if (code !== 0) failed.push(name)
+    if (code === 0) passed++
+    else failed.push(name)
   }
   for (const set of sets) {
     if (set.newest && !newest) {
@@ -64,7 +66,8 @@ async function all(sets, { folder, newest, url, whole }) {
       .map((name) => path.join('__test__', name))
     await report('the whole suite on the newest Node', () => tests(newest, files, ROOT, { DATABASE_URL: url }))
   }
-  console.log(`\n${bold(failed.length > 0 ? `FAILED: ${failed.join(', ')}` : 'PASSED')} (${seconds(0)})`)
+  if (failed.length > 0) console.log(`\n${bold(`Failed: ${failed.join(', ')}`)}`)
+  console.log(`\n${passed} passed, ${failed.length} failed (${seconds(0)})`)
   return failed.length
 }
 
@@ -106,8 +109,9 @@ async function tests(node, files, cwd, env) {
 }
 
 /** @param {string[]} args @param {string} folder */
-const install = (args, folder) =>
-  npm(['install', '--ignore-scripts', ...args, `--prefix=${folder}`, '--no-audit', '--no-fund', '--loglevel=error'])
+function install(args, folder) {
+  return npm(['install', '--ignore-scripts', ...args, `--prefix=${folder}`, '--no-audit', '--no-fund', '--loglevel=error'])
+}
 
 /**
  * The binary that the npm package `node` fetches for this platform.

@@ -163,7 +163,7 @@ export async function drainedByNodes({ target, client, nodes = 1, limit = 100, o
 }
 
 /**
- * Resolves once the last so many jobs are completed. Looks at the very last only until those are, and by id: a look at a long table would
+ * Resolves once the last `jobs` jobs are completed. Looks at the very last only until those are, and by id: a look at a long table would
  * slow down what is measured.
  * @param {Client} client @param {number} jobs @param {AbortSignal} signal
  */

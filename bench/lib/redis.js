@@ -48,7 +48,7 @@ function ready(server) {
   let last = ''
   return new Promise((resolve) => {
     server.once('error', (/** @type {NodeJS.ErrnoException} */ { code, message }) =>
-      resolve(code === 'ENOENT' ? 'there is no redis-server on the PATH, and no REDIS_URL' : `redis-server: ${message}`),
+      resolve(code === 'ENOENT' ? 'redis-server is not on the PATH, and REDIS_URL is not set' : `redis-server: ${message}`),
     )
     server.once('exit', (code, signal) => resolve(`redis-server exited with ${signal ?? `exit code ${code}`}: ${last}`))
     const stdout = /** @type {import('node:net').Socket} */ (server.stdout)

@@ -29,7 +29,7 @@ export async function gather(chosen) {
 }
 
 /** Those that can take part in a workload with these stores. @param {Roster} roster @param {string} workload @param {Stores} stores @returns {Roster} */
-export function able(roster, workload, { redis, whyNoRedis = 'there is no Redis' }) {
+export function able(roster, workload, { redis, whyNoRedis = 'Redis is not available' }) {
   /** @param {Competitor} competitor */
   const whyNot = ({ cannot, store }) => cannot[workload] ?? (store === 'redis' && !redis ? whyNoRedis : undefined)
   const unable = roster.present.flatMap(({ competitor }) => {

@@ -182,10 +182,7 @@ export class Postgres {
     await this.down('immediate')
     clearTimeout(timer)
     // After a SIGKILL, shared memory is left for the next start to find, so there must be one more.
-    for (let left = 50; this.#isUntidy && left > 0; left--) {
-      const start = this.#single('\n').then(() => true)
-      this.#isUntidy = !(await start.catch(() => sleep(100, false)))
-    }
+    for (let left = 50; this.#isUntidy && left > 0; left--) this.#isUntidy = Boolean(await this.#single('\n').catch(() => sleep(100, true)))
     this.#isRemoved = true
     if (this.socketDir) await rm(this.socketDir, { recursive: true, force: true, maxRetries: 5 })
     release(this.socketDir)

@@ -9,7 +9,7 @@ const OURS = ['Cargo.toml', 'build.rs', '.cargo', 'src', 'migrations']
 // Cargo may write its lock file while it builds.
 const SOURCES = [...OURS, 'Cargo.lock']
 const LIB = path.join(ROOT, 'lib')
-/** Of the flags of a build, by profile; a better one than requested counts as up to date. */
+/** The flags of a build, by profile; a better profile than requested counts as up to date. */
 const FLAGS = { dev: [], release: ['--release'], publishing: ['--profile', 'publishing'] }
 const RANKS = Object.keys(FLAGS)
 const REPORT_EVERY_MS = 5_000
