@@ -16,7 +16,7 @@ test('a process takes no more memory after a million jobs than after some', asyn
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
-  const { growth, over } = lines.find((line) => line.contender === 'after all jobs' && 'run' in line)
+  const { growth, over } = lines.find((line) => line.row === 'after all jobs' && 'run' in line)
   t.diagnostic(`${growth.toFixed(1)} MiB more at the end, ${over.toFixed(1)} MiB over bare Node`)
   assert.ok(growth < 10, `${growth} MiB more than after the first jobs`)
   // Nor had it taken everything before the first look.
