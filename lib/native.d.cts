@@ -10,7 +10,7 @@
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
 /**
- * Connects the calling environment to a queue of an engine; `place` is `{"queue":…,"isolation":"main"|"thread"|"process"}`.
+ * Attaches the calling isolate to a queue of an engine; `place` is `{"queue":…,"isolation":"main"|"thread"|"process"}`.
  * Returns the slot's number. `wake` means: call `exchange` soon.
  */
 export declare function attach(engine: number, place: string, wake: () => unknown): number
@@ -26,7 +26,7 @@ export declare function config(engine: number): string
 /** `list`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or `next`; options and answer are JSON. */
 export declare function crons(engine: number, action: string, options: string): Promise<string>
 
-/** Disconnects a slot; what it holds waits for `died`, which says why. */
+/** Detaches a slot; the jobs it holds wait for `died`, which reports why. */
 export declare function detach(slot: number): void
 
 /**
@@ -35,7 +35,7 @@ export declare function detach(slot: number): void
  */
 export declare function died(slot: number, death: string): void
 
-/** Makes the calling environment the one that hears the engine; `wake` means: call `takeDirectives` soon. */
+/** Connects the calling isolate to an engine's orders and events; `wake` means: call `takeDirectives` soon. */
 export declare function directives(engine: number, wake: () => unknown): number
 
 /** Checks enqueue options over those of the class; returns the draft as JSON, without `args`. */
@@ -101,7 +101,7 @@ export declare function pause(engine: number, target: string): Promise<void>
 /** Deletes or cancels what waits in a queue; resolves to `{purged}`. */
 export declare function purge(engine: number, target: string): Promise<string>
 
-/** Each queue that anybody knows, with its jobs by state and the nodes that serve it. */
+/** Each known queue, with its jobs by state and the nodes that serve it. */
 export declare function queues(engine: number): Promise<string>
 
 /** Checks the options of `register()` and records the class for the whole process; returns them with every default. */
@@ -110,7 +110,7 @@ export declare function register(registration: string): string
 /** Forgets what `pause`, `resume` and `scale` have set. */
 export declare function resetQueue(engine: number, target: string): Promise<void>
 
-/** Has the leader resign, on whatever node; JSON of who that was, or of null. */
+/** Makes the leader step down, on whichever node; JSON of which it was, or of null. */
 export declare function resign(engine: number): Promise<string>
 
 export declare function resume(engine: number, target: string): Promise<void>

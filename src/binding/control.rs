@@ -70,7 +70,7 @@ pub fn leader(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
     promise(env, async move { Ok(find(engine)?.engine.leader().await?.to_string()) })
 }
 
-/// Has the leader resign, on whatever node; JSON of who that was, or of null.
+/// Makes the leader step down, on whichever node; JSON of which it was, or of null.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn resign(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
     promise(env, async move { Ok(find(engine)?.engine.resign_leader().await?.to_string()) })
@@ -88,7 +88,7 @@ pub fn purge(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>>
     promise(env, async move { Ok(find(engine)?.engine.purge(&Target::read("purge", &target)?).await?.to_string()) })
 }
 
-/// Each queue that anybody knows, with its jobs by state and the nodes that serve it.
+/// Each known queue, with its jobs by state and the nodes that serve it.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn queues(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
     promise(env, async move { Ok(find(engine)?.engine.queues().await?.to_string()) })

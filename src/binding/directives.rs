@@ -11,7 +11,7 @@ use super::isolate_waker::IsolateWaker;
 use super::running;
 use super::to_js;
 
-/// Makes the calling environment the one that hears the engine; `wake` means: call `takeDirectives` soon.
+/// Connects the calling isolate to an engine's orders and events; `wake` means: call `takeDirectives` soon.
 #[napi]
 pub fn directives(env: &Env, engine: u32, wake: Function<'_, (), UnknownReturnValue>) -> napi::Result<u32> {
     let member = running::find(engine).map_err(to_js)?;

@@ -29,21 +29,21 @@ struct Entry {
 }
 
 #[derive(Deserialize)]
-struct Place {
+struct Attachment {
     queue: String,
     isolation: Isolation,
 }
 
-/// Connects the calling environment to a queue of an engine; `place` is `{"queue":…,"isolation":"main"|"thread"|"process"}`.
+/// Attaches the calling isolate to a queue of an engine; `place` is `{"queue":…,"isolation":"main"|"thread"|"process"}`.
 /// Returns the slot's number. `wake` means: call `exchange` soon.
 #[napi]
 pub fn attach(env: &Env, engine: u32, place: String, wake: Function<'_, (), UnknownReturnValue>) -> napi::Result<u32> {
-    let place: Place = serde_json::from_str(&place).map_err(|e| napi::Error::from_reason(e.to_string()))?;
+    let place: Attachment = serde_json::from_str(&place).map_err(|e| napi::Error::from_reason(e.to_string()))?;
     let executor = running::find(engine).and_then(|member| member.engine.executor(&place.queue)).map_err(to_js)?;
     let waker = Arc::new(IsolateWaker::new(&wake)?);
     let slot = executor.attach(place.isolation, waker.clone());
     SLOTS.write().insert(slot, Entry { executor, waker });
-    // After the bell was made, so that this runs before Node closes it.
+    // After the waker was made, so that this runs before Node closes it.
     IsolateWaker::on_cleanup(*env, move || detach(slot))?;
     Ok(slot)
 }
@@ -81,7 +81,7 @@ pub fn settlement(slot: u32, detail: String) -> napi::Result<Option<String>> {
     Ok(details.into_iter().next().and_then(|(run, outcome)| entry.executor.prepare_ack(slot, run, outcome)))
 }
 
-/// Disconnects a slot; what it holds waits for `died`, which says why.
+/// Detaches a slot; the jobs it holds wait for `died`, which reports why.
 #[napi(catch_unwind)]
 pub fn detach(slot: u32) {
     let Some(entry) = SLOTS.write().remove(&slot) else { return };

@@ -84,7 +84,7 @@ impl HeartbeatTask {
                     self.peer.on_heartbeat_failed();
                     if !away {
                         away = true;
-                        tracing::warn!(%error, "heartbeat: the database did not take it");
+                        tracing::warn!(%error, "heartbeat: failed; retrying");
                         self.telemetry
                             .emit(Kind::DatabaseSwitch, || json!({ "available": false, "error": error.to_string() }));
                     }
@@ -135,11 +135,15 @@ impl HeartbeatTask {
             return;
         }
         let row = producer.renew();
-        tracing::warn!(queue = row.queue, jobs = void.len(), "heartbeat: this node was taken for lost; beginning anew");
+        tracing::warn!(
+            queue = row.queue,
+            jobs = void.len(),
+            "heartbeat: other nodes declared this producer lost; registering it anew"
+        );
         self.telemetry.emit(Kind::ProducerLost, || json!({ "queue": row.queue, "jobs": void }));
         match self.store.insert_producers(&self.identity, &[row]).await {
             Ok(()) => producer.executor.trust(begun),
-            Err(error) => tracing::warn!(%error, "heartbeat: the producer could not be registered anew"),
+            Err(error) => tracing::warn!(%error, "heartbeat: cannot register the producer anew"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What people ask of a running engine.
+//! Operations on a running engine: pause, scale, drain.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl Engine {
                 }
                 producer.wake();
                 let counts = self.counters.of(&target.queue);
-                // In the order in which a job passes: one that is under way is in one of these places, or was counted meanwhile.
+                // In the order in which a job passes: one that is under way is in one of these states, or was counted meanwhile.
                 let quiet = || !producer.is_fetching() && producer.executor.is_idle() && self.pending.count() == 0;
                 let workers: Vec<String> = producer.claimable().into_iter().map(|(name, _)| name).collect();
                 if quiet()

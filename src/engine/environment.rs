@@ -1,7 +1,7 @@
-//! Whose database this is. The first engine with an `environment` stamps it; one with another, or with none, may enqueue, but
-//! runs no queue and never leads: so a laptop that was given production's address takes none of production's jobs.
+//! The environment stamp of the database. The first engine with an `environment` stamps it; one with another, or with none, may
+//! enqueue, but runs no queue and never leads: a laptop with production's address takes none of production's jobs.
 //!
-//! A database without a stamp is everybody's. The stamp is read when an engine starts; one that is set later takes effect with
+//! A database without a stamp serves any engine. The stamp is read when an engine starts; one that is set later takes effect with
 //! the next start of each engine.
 
 use serde_json::{Map, Value, json};

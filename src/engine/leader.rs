@@ -1,4 +1,4 @@
-//! What people ask about the leader.
+//! Operations on the leader: which it is, and making it step down.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ impl Engine {
         ))
     }
 
-    /// Has the leader resign, on whatever node: `{node, since}`, or null when there was none.
+    /// Makes the leader step down, on whichever node: `{node, since}`, or null when there was none.
     pub async fn resign_leader(&self) -> Result<Value> {
         let ended = self.peer.resign_leader().await?;
         Ok(ended.map_or(Value::Null, |holder| json!({ "node": holder.node, "since": holder.since.div_euclid(1000) })))

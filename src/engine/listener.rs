@@ -1,4 +1,4 @@
-//! What the engine does with what it hears from the notifier.
+//! Routes notifications to the parts of the engine that they concern.
 
 use std::sync::{Arc, Weak};
 
@@ -25,7 +25,7 @@ impl NotificationRouter {
         node == EVERYWHERE || node == self.node
     }
 
-    /// Does what takes time, apart from the connection that listens.
+    /// Runs slow work apart from the LISTEN connection.
     fn act<F: Future<Output = ()> + Send + 'static>(&self, act: impl FnOnce(Arc<super::Engine>) -> F) {
         if let Some(engine) = self.engine.get().and_then(Weak::upgrade) {
             self.router.runtime.spawn(act(engine));
@@ -33,7 +33,7 @@ impl NotificationRouter {
     }
 }
 
-/// The leader of the engines of a name resigned, or is to.
+/// The leader of the engines of a name has stepped down, or is to.
 #[derive(Debug, Deserialize)]
 struct Down {
     down: String,
@@ -58,7 +58,7 @@ impl Listener for NotificationRouter {
                     self.peer.on_step_down(&down, owner);
                 }
             }
-            Err(error) => tracing::debug!(%error, payload, "notifier: a word about the leader that is not understood"),
+            Err(error) => tracing::debug!(%error, payload, "notifier: cannot parse a notification about the leader"),
         }
     }
 
@@ -79,7 +79,7 @@ impl Listener for NotificationRouter {
             }
             Ok(Signal::Queues { node }) if self.is_meant(&node) => self.act(|engine| async move {
                 if let Err(error) = engine.load_queues().await {
-                    tracing::warn!(%error, "queues: their settings could not be read; the next heartbeat tries again");
+                    tracing::warn!(%error, "queues: cannot read their settings; the next heartbeat tries again");
                 }
             }),
             Ok(Signal::Start { queue, node, options }) if self.is_meant(&node) => self.act(|engine| async move {
@@ -90,8 +90,8 @@ impl Listener for NotificationRouter {
             }),
             Ok(Signal::Queues { .. } | Signal::Start { .. } | Signal::Stop { .. }) => {}
             Ok(Signal::Crons) => self.router.cron.notify_one(),
-            // A newer version may say more than this one understands.
-            Err(error) => tracing::debug!(%error, payload, "notifier: a signal that is not understood"),
+            // A newer version may send signals that this one does not know.
+            Err(error) => tracing::debug!(%error, payload, "notifier: cannot parse a signal"),
         }
     }
 

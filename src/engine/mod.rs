@@ -1,4 +1,4 @@
-//! The house: started from the bottom up (store, notifier, plugins, producers), stopped from the top down.
+//! The engine: started from the bottom up (store, notifier, plugins, producers), stopped from the top down.
 
 mod control;
 mod crons;
@@ -44,9 +44,9 @@ use crate::queue::producer::Producer;
 use crate::store::{Identity, Store};
 use crate::telemetry::{Telemetry, Warnings};
 
-/// What the host provides beside its environments.
+/// The host of the engine: starts and terminates isolates.
 pub trait EngineHost: Send + Sync + 'static {
-    /// Carries out what the engine decided about an environment.
+    /// Carries out a directive about an isolate.
     fn direct(&self, queue: &str, directive: Directive);
     /// A queue was started at runtime, with these options, or has ended.
     fn change(&self, queue: &str, options: Option<&serde_json::Value>);
@@ -73,7 +73,7 @@ pub struct Engine {
     stopped: AtomicBool,
     /// The database belongs to another environment.
     refusal: Option<environment::Refusal>,
-    /// What of the settings of queues is in effect; held while they are read, so that later ones come later.
+    /// The settings of queues in effect; locked while they are read, so that they are applied in order.
     settings: tokio::sync::Mutex<Option<String>>,
     identity: Identity,
     warnings: Arc<Warnings>,
@@ -81,19 +81,19 @@ pub struct Engine {
     direct: Option<crate::pg::conninfo::ConnInfo>,
 }
 
-/// Who is to be woken in this process, and how other processes are told.
+/// Wakes what must run in this process, and notifies other processes.
 pub(crate) struct WakeRouter {
     store: Arc<Store>,
     producers: RwLock<BTreeMap<String, Running>>,
     stager: Arc<Notify>,
     cron: Arc<Notify>,
     peer: Arc<Peer>,
-    /// The leader's stager, elsewhere, is to be told.
+    /// The leader's stager, on another node, is to be notified.
     remote_stager: Notify,
     runtime: tokio::runtime::Handle,
 }
 
-/// A queue of this engine. Its executor takes environments before its producer is let loose.
+/// A queue of this engine. Isolates attach to its executor before its producer begins.
 #[derive(Clone)]
 pub(crate) struct Running {
     producer: Arc<Producer>,
@@ -101,7 +101,7 @@ pub(crate) struct Running {
 }
 
 impl Engine {
-    /// The executor of a queue, to attach environments to.
+    /// The executor of a queue, to attach isolates to.
     pub fn executor(&self, queue: &str) -> Result<Arc<Executor>> {
         Ok(self.producer(queue)?.executor.clone())
     }
@@ -119,8 +119,8 @@ impl Engine {
         self.router.all()
     }
 
-    /// Inserts drafts, each for itself, one a line; resolves when all are committed or refused. A JSON array of jobs, and of
-    /// `{"refused": …}` with the text of the error for those that the database refused.
+    /// Inserts drafts, each for itself, one per line; resolves when all are committed or rejected. Returns a JSON array of jobs, and
+    /// of `{"refused": …}` with the error's text for those that the database rejected.
     pub async fn enqueue_each(&self, drafts: &str) -> Result<String> {
         let done = self.inserter.insert_each(drafts.split('\n').map(str::to_owned).collect()).await?;
         let text = |job| match job {
@@ -138,18 +138,18 @@ impl Engine {
     }
 }
 
-/// What is due later, the stager finds by itself; as in `eram_enqueue_jobs`.
+/// Jobs due later than this are not announced: the stager finds them by itself. The same as in `eram_enqueue_jobs`.
 const STAGER_LOOKAHEAD: Duration = Duration::from_secs(10);
 
-/// Between two notifications of the stager; each may take a lock on the whole database.
+/// The least time between two notifications of the stager; each may take a lock on the whole database.
 const MIN_STAGER_NOTIFY_INTERVAL: Duration = Duration::from_millis(50);
 
 impl WakeRouter {
-    /// Tells the leader of jobs that are due soon; what comes up meanwhile, in one notification.
+    /// Notifies the leader of jobs that are due soon; those that come up meanwhile share one notification.
     async fn notify_stagers(self: Arc<Self>) {
         loop {
             self.remote_stager.notified().await;
-            // Should it fail, the stager's next look finds the jobs.
+            // If it fails, the stager's next query finds the jobs.
             drop(self.store.notify("stage", "").await);
             tokio::time::sleep(MIN_STAGER_NOTIFY_INTERVAL).await;
         }
@@ -168,7 +168,7 @@ impl AfterCommit for WakeRouter {
     fn available(&self, queues: Vec<String>) {
         self.inserted(queues.clone());
         let store = self.store.clone();
-        // Should it fail, the heartbeats of the others find the jobs.
+        // If it fails, the heartbeats of other nodes find the jobs.
         self.runtime.spawn(async move { drop(store.wake_queues(&queues).await) });
     }
 

@@ -1,5 +1,5 @@
-//! The cluster as its database knows it: queues with their jobs, and the nodes that serve them. What nodes say of themselves is as
-//! old as their last heartbeat.
+//! Overview of the cluster, from the database: queues with their jobs, and the nodes that serve them. What nodes report is as old
+//! as their last heartbeat.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use super::Engine;
 use crate::error::{Error, Result};
 use crate::store::MAX_COUNTED;
 
-/// In the order in which a job passes them.
+/// All states, in the order in which a job passes through them.
 const STATES: [&str; 8] =
     ["suspended", "scheduled", "available", "executing", "retryable", "completed", "discarded", "cancelled"];
 const LATER: [&str; 2] = ["scheduled", "retryable"];
 const ESTIMATED: [&str; 4] = ["suspended", "completed", "discarded", "cancelled"];
 
 impl Engine {
-    /// Each queue that anybody knows, by name.
+    /// Each known queue, by name.
     pub async fn queues(&self) -> Result<Value> {
         let (mut names, _) = self.store.known_queues().await?;
         let (counts, estimated) = self.store.count_jobs(&names).await?;

@@ -1,4 +1,4 @@
-//! Migrations as a user asks for them.
+//! Runs migrations on request, from JavaScript or the command line.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

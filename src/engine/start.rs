@@ -1,5 +1,5 @@
-//! From the bottom up: connections, schema check, notifier, heartbeat, plugins; then, when the host has attached its
-//! environments, the producers.
+//! Starts an engine from the bottom up: connections, schema check, notifier, heartbeat, plugins; then, when the host has attached
+//! its isolates, the producers.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
@@ -38,9 +38,9 @@ use crate::registry;
 use crate::store::{Claim, Identity, Store, migrate};
 use crate::telemetry::{Telemetry, Warnings};
 
-/// Statements of the engine touch few rows by their keys; on its own connections no plan may turn into a scan because the
-/// statistics of a fast-moving table are old; nor may all that waits be read and sorted, instead of the head of an index, because
-/// next to nothing waited when they were made. Compiling such statements takes longer than running them.
+/// Planner settings of the engine's connections. Its statements touch few rows by their keys, so no plan may turn into a scan, or
+/// sort everything that waits instead of reading the head of an index, because the statistics of a fast-moving table are old. JIT
+/// compilation of such statements takes longer than running them.
 const PLANS: &str =
     "-c jit=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c enable_sort=off";
 
@@ -123,7 +123,7 @@ impl Engine {
         Ok(engine)
     }
 
-    /// The environments are attached: begin.
+    /// Begins to work, once the isolates are attached.
     pub async fn open(&self) {
         self.report_refusal();
         if self.refused().is_some() {
@@ -132,17 +132,17 @@ impl Engine {
         let classes: Vec<(String, String)> =
             registry::all().into_iter().map(|(name, class)| (name, class.to_json())).collect();
         if let Err(error) = self.store.upsert_workers(&classes, self.config.version.as_deref()).await {
-            tracing::warn!(%error, "start: the job classes could not be recorded");
+            tracing::warn!(%error, "start: cannot record the job classes");
         }
         for running in self.router.producers.read().values() {
             running.begin();
         }
-        // Not before: what it makes up for should be heard by those who listen from the start.
+        // Last, so that listeners attached at the start also receive the events of made-up ticks.
         self.spawn_cron().await;
         self.review_candidacy();
     }
 
-    /// Makes a queue's producer and executor; nothing is fetched before it begins.
+    /// Creates a queue's producer and executor; nothing is fetched before it begins.
     pub(super) fn add_queue(&self, queue: QueueConfig) -> Result<Arc<Producer>> {
         let mut producers = self.router.producers.write();
         if producers.contains_key(&queue.name) {
@@ -196,7 +196,7 @@ impl Engine {
         self.store.insert_producers(&self.identity, &rows).await
     }
 
-    /// What runs on a clock: the heartbeat, and the plugins, most of them on the leader.
+    /// Spawns the heartbeat, and the plugins, most of which run on the leader.
     fn spawn_clockwork(self: &Arc<Self>) {
         let mut tasks = self.tasks.lock();
         let heartbeat = HeartbeatTask {
@@ -263,7 +263,7 @@ impl Engine {
                 };
                 tasks.push(self.spawn_plugin(Arc::new(reindexer), Arc::default()));
             } else {
-                tracing::warn!("reindexer: it needs a connection past the pooler; give one as listen_url");
+                tracing::warn!("reindexer: needs a connection past the pooler; set listen_url");
             }
         }
         if let Some(options) = &self.config.prune {
@@ -280,17 +280,17 @@ impl Engine {
         }
     }
 
-    /// The entries of the code are in the table when the engine has started; should that fail, the plugin tries on.
+    /// Writes the entries of the code to the table before the start is complete; if that fails, the plugin tries again.
     async fn spawn_cron(&self) {
         let Some(cron) = self.cron() else { return };
         if let Err(error) = cron.enter().await {
-            tracing::warn!(%error, "start: the cron entries could not be entered");
+            tracing::warn!(%error, "start: cannot write the cron entries; the plugin tries again");
         }
         let task = self.spawn_plugin(cron, self.router.cron.clone());
         self.tasks.lock().push(task);
     }
 
-    /// An engine stands for election while it serves queues: one that only enqueues may come and go at any time.
+    /// An engine is eligible to lead while it serves queues: one that only enqueues may come and go at any time.
     pub(super) fn review_candidacy(&self) {
         self.peer.set_eligible(self.config.peer && !self.router.producers.read().is_empty());
     }
@@ -300,7 +300,7 @@ impl Engine {
     }
 }
 
-/// What the heartbeat finds, brought to where it belongs.
+/// Routes what a heartbeat found to the parts of the engine that it concerns.
 struct HeartbeatRouter {
     router: Arc<WakeRouter>,
     engine: Weak<Engine>,
@@ -328,12 +328,12 @@ impl Running {
     }
 }
 
-/// Where to work and where to listen.
+/// The addresses for work and for LISTEN.
 struct Addresses {
     work: ConnInfo,
-    /// Behind PgBouncer nothing can listen, unless a way around it is given.
+    /// `None` behind PgBouncer, unless a way around it is given.
     listen: Option<ConnInfo>,
-    /// Past any pooler, for what needs a session.
+    /// An address past any pooler, for work that needs a session.
     direct: Option<ConnInfo>,
 }
 
@@ -353,7 +353,7 @@ impl Addresses {
         Ok(Self { work: ConnInfo { options: Some(options), ..addresses.work }, ..addresses })
     }
 
-    /// As they are when a pooler in transaction mode stands before the database.
+    /// The addresses behind a pooler in transaction mode.
     fn pooled(self, config: &Config) -> Self {
         let [listen, direct] = [self.listen, self.direct].map(|info| info.filter(|_| config.listen_url.is_some()));
         let options = ConnInfo::resolve(config.url.as_deref(), &|name: &str| std::env::var(name).ok())
@@ -362,12 +362,12 @@ impl Addresses {
         Self { work: ConnInfo { options, ..self.work }, listen, direct }
     }
 
-    /// Connects and looks at the schema. A pooler that refuses our settings is recognised by that.
+    /// Connects and checks the schema. A pooler is recognized by rejecting our settings.
     async fn checked(self, config: &Config) -> Result<Self> {
         match check_schema(&self.work, &config.prefix).await {
             Err(error) if error.to_string().contains("unsupported startup parameter") => {
                 tracing::warn!(
-                    "start: a pooler stands before the database; polling instead of listening, unless listen_url is given"
+                    "start: connected through a pooler; polling instead of listening, unless listen_url is given"
                 );
                 let pooled = self.pooled(config);
                 check_schema(&pooled.work, &config.prefix).await?;

@@ -1,4 +1,4 @@
-//! For tests: an engine on the test's schema, with a host that writes down what it hears.
+//! For tests: an engine on the test's schema, with a host that records its directives.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -99,9 +99,9 @@ impl Node {
         self.engine.producer(queue).expect("a queue").is_fetching()
     }
 
-    /// Waits until the queue offers its places to inserts.
+    /// Waits until the queue offers its capacity to enqueues.
     pub async fn until_vacant(&self, queue: &str) {
-        until("places are offered", async || self.engine.offers.offers(queue)).await;
+        until("capacity is offered", async || self.engine.offers.offers(queue)).await;
     }
 
     /// The queue takes nothing, or begins again.

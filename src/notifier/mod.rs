@@ -1,11 +1,11 @@
-//! The connection that listens: wake-ups and signals come in through it, and it holds the locks of this node's sentinels.
+//! The notifier: the LISTEN connection. It receives wake-ups and signals, and holds the locks of this node's sentinels.
 //!
 //! ```text
 //!   connecting ──► listening ──► lost ──► connecting …
 //!                  ping every 12 s, 2.5 s to answer
 //! ```
-//! While it is lost nobody is notified and no lock is held, so every producer polls; after each reconnect everything is
-//! looked at once. The protocol by which no wake-up is lost is described and checked in [`gate_model`].
+//! While the connection is lost, no notification arrives and no lock is held, so every producer polls; after each reconnect every
+//! producer fetches once. The protocol by which no wake-up is lost is described and checked in [`gate_model`].
 
 mod after_commit;
 #[cfg(test)]
@@ -31,21 +31,21 @@ use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
 use crate::store::{Sleep, Store, quote_ident};
 
-/// With the limit of its answer, a connection that went deaf is known within 15 s.
+/// How often the connection is checked. Together with [`PING_TIMEOUT`], a dead connection is detected within 15 s.
 const PING_INTERVAL: Duration = Duration::from_secs(12);
 const PING_TIMEOUT: Duration = Duration::from_millis(2_500);
 
-/// Who is told.
+/// Receives notifications.
 pub trait Listener: Send + Sync + 'static {
-    /// A job became available in a queue that slept.
+    /// A job became available in a queue with a sleeping producer.
     fn insert(&self, queue: &str);
     /// A job was scheduled for soon.
     fn stage(&self);
-    /// A lease was ended: JSON text.
+    /// A lease was released: JSON text.
     fn leader(&self, payload: &str);
     /// A message from a node: JSON text.
     fn signal(&self, payload: &str);
-    /// Notifications arrive from now on (what was missed is not known), or do not any more.
+    /// Notifications arrive from now on (some may have been missed), or no longer arrive.
     fn switch(&self, listening: bool);
 }
 
@@ -53,13 +53,13 @@ pub struct Notifier {
     store: Arc<Store>,
     session: RwLock<Option<Arc<Client>>>,
     watched: Mutex<HashSet<String>>,
-    /// Follows `session`, for those who wait.
+    /// Follows `session`, for waiting callers.
     listening: watch::Sender<bool>,
     stop: Notify,
 }
 
 impl Notifier {
-    /// Begins to listen, and keeps at it until [`Notifier::stop`].
+    /// Begins to listen, and reconnects until [`Notifier::stop`].
     pub fn start(store: Arc<Store>, info: ConnInfo, listener: Arc<dyn Listener>) -> Arc<Self> {
         let notifier = Arc::new(Self {
             store,
@@ -90,7 +90,7 @@ impl Notifier {
     pub async fn sleep(&self, queue: &str) -> Result<Sleep> {
         let client = self.client()?;
         let sleep = limited(self.store.sleep_queue(&client, queue)).await?;
-        // A lock taken on a session that was lost meanwhile is none.
+        // A lock taken on a session that was lost meanwhile does not count.
         if !self.session.read().as_ref().is_some_and(|now| Arc::ptr_eq(now, &client)) {
             return Err(Error::Unavailable("the connection that listens was lost".into()));
         }
@@ -118,7 +118,7 @@ impl Notifier {
 
     async fn run(self: Arc<Self>, info: ConnInfo, listener: Arc<dyn Listener>) {
         let mut delay = Duration::from_millis(100);
-        // That it does not listen is said once.
+        // A failure to listen is logged once.
         let mut reported = false;
         loop {
             tokio::select! {
@@ -131,7 +131,7 @@ impl Notifier {
                         listener.switch(false);
                     }
                     if let (false, Err(error)) = (reported, ended) {
-                        tracing::warn!(%error, "notifier: not listening; producers poll until it does again");
+                        tracing::warn!(%error, "notifier: cannot listen; producers poll until it can");
                     }
                     reported = true;
                 }

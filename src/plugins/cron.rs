@@ -1,12 +1,12 @@
-//! Makes the jobs of cron entries at their ticks.
+//! The cron plugin: inserts the jobs of cron entries at their ticks.
 //!
-//! The table is the plan: any node may make the ticks of any entry, also of one whose class it does not have. An entry's ticks
-//! are settled up to the later of its `last_at` and `since`; making a job moves `last_at` on in the same statement, and only
-//! from where it was read. So each tick makes one job whoever else is at it: a second node, one that was frozen, one whose
-//! clock is wrong. The clock is the database's; a node only measures how long it sleeps.
+//! The table holds the schedule: any node may insert the jobs of any entry, even of one whose class it does not have. An entry's
+//! ticks are settled up to the later of its `last_at` and `since`. Inserting a job advances `last_at` in the same statement, and
+//! only from where it was read, so each tick inserts one job even if several nodes try, if one was frozen, or if a clock is wrong.
+//! The clock is the database's; a node only measures how long it sleeps.
 //!
-//! A tick is made up to [`ON_TIME_WINDOW`] late. Older ones are missed: counted, and of a `guaranteed` entry the last one is made
-//! up for.
+//! A tick may be up to [`ON_TIME_WINDOW`] late. Older ones are missed: they are counted, and a `guaranteed` entry makes up for the
+//! last one.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -31,37 +31,38 @@ use crate::registry;
 use crate::store::{Boot, Cron as Row, Inserted, Store};
 use crate::telemetry::{Kind, Telemetry};
 
+/// How late a tick may be before it counts as missed.
 const ON_TIME_WINDOW: Duration = Duration::from_secs(60);
 
-/// The longest wait: for what nobody told, and to say that this node has its entries in its code.
+/// The longest wait between two ticks of the plugin; also how often a node confirms the entries in its code.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The longest wait where there is no entry at all, and it is told of new ones.
+/// The longest wait while there are no entries and new ones are announced by notifications.
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_secs(600);
 
-/// Between looks for entries that are in nobody's code any more.
+/// How often entries that are no longer in any node's code are looked for.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(3_600);
 
-/// Between looks while something cannot be decided yet: somebody else has the entry in hand, or a cluster may just have died.
+/// The wait while something is undecided: another transaction holds the entry, or it is unclear whether an earlier cluster is gone.
 const UNDECIDED_RETRY: Duration = Duration::from_secs(1);
 
-/// Entries whose ticks are made at once.
+/// The maximum number of entries handled at the same time.
 const MAX_CONCURRENT: usize = 3;
 
-/// Beyond it missed ticks are not counted.
+/// The number up to which missed ticks are counted.
 const MAX_MISSED: usize = 10_000;
 
 pub struct Cron<A> {
     pub store: Arc<Store>,
     pub telemetry: Arc<Telemetry>,
     pub after_commit: Arc<A>,
-    /// Tells of changes to entries.
+    /// Announces changes to entries.
     pub notifier: Option<Arc<Notifier>>,
-    /// Those of this node's code.
+    /// The entries of this node's code.
     pub entries: Vec<CronEntry>,
-    /// Of the application.
+    /// The application's version.
     pub version: Option<String>,
-    /// This engine's, as they are registered.
+    /// The ids of this engine's producers.
     pub producers: Box<dyn Fn() -> Vec<Uuid> + Send + Sync>,
     pub memory: Mutex<Memory>,
 }
@@ -70,22 +71,22 @@ pub struct Cron<A> {
 pub struct Memory {
     entered: bool,
     touched_at: Option<Instant>,
-    /// `@reboot` is settled, as long as this engine runs.
+    /// `@reboot` entries have been handled.
     booted: bool,
-    /// What could not be ticked: by name, the row's `updated_at` and the tick. Not tried again before either changes.
+    /// Entries whose job could not be inserted: by name, the row's `updated_at` and the tick. Tried again when either changes.
     broken: HashMap<String, (i64, i64)>,
 }
 
-/// What is due of an entry, by the database's clock when it was read.
+/// What is due for an entry, by the database's clock when it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    /// The tick of which a job is to be made.
+    /// The tick to insert a job for.
     pub tick: Option<i64>,
-    /// Ticks of which none is.
+    /// The number of missed ticks.
     pub missed: usize,
-    /// The last tick that has come: what is to be settled.
+    /// The last tick that has come: the entry is settled up to here.
     pub upto: i64,
-    /// The first one that has not.
+    /// The next tick.
     pub next: Option<i64>,
 }
 
@@ -102,10 +103,10 @@ impl Due {
     }
 }
 
-/// How an entry fared.
+/// The result of one entry's tick.
 enum TickResult {
     Completion,
-    /// Another transaction holds the entry or has changed it: to be looked at again soon.
+    /// Another transaction holds the entry or has changed it: to be tried again soon.
     Contended,
 }
 
@@ -116,7 +117,7 @@ impl<A: AfterCommit> Plugin for Cron<A> {
         "cron"
     }
 
-    /// Each tick makes one job whoever is at it, so no election has to be waited for; and each node tells of its own entries.
+    /// Each tick inserts one job however many nodes try, so no leader is needed; and each node confirms its own entries.
     fn is_everywhere(&self) -> bool {
         true
     }
@@ -177,7 +178,7 @@ impl<A: AfterCommit> Cron<A> {
     }
 
     async fn touch(&self) -> Result<()> {
-        // Without entries there is only what to forget.
+        // Without entries there are only old ones to remove.
         let every = if self.entries.is_empty() { CLEANUP_INTERVAL } else { CHECK_INTERVAL };
         let fresh = |at: Instant| at.elapsed() + UNDECIDED_RETRY < every;
         if self.memory.lock().touched_at.is_some_and(fresh) {
@@ -189,13 +190,13 @@ impl<A: AfterCommit> Cron<A> {
         Ok(())
     }
 
-    /// The schedule of a row, unless it was written by hand and is none.
+    /// The schedule of a row, unless it was written by hand and is invalid.
     fn schedule(&self, row: &Row) -> Option<Schedule> {
         let parsed = Schedule::parse(&row.expression, &row.timezone);
         parsed.map_err(|error| self.cannot(row, None, &error)).ok()
     }
 
-    /// `@reboot`: once when a cluster begins, and once for each version. False: to be looked at again soon.
+    /// Handles `@reboot`: once when a cluster begins, and once for each version. False: to be tried again soon.
     async fn boot(&self, rows: &[(&Row, Schedule)]) -> Result<bool> {
         if self.memory.lock().booted {
             return Ok(true);
@@ -225,7 +226,7 @@ impl<A: AfterCommit> Cron<A> {
         Ok(true)
     }
 
-    /// Makes the job that is due, or notes that it was missed. Only what concerns all entries is an error.
+    /// Inserts the job that is due, or records the missed ticks. Only a problem of all entries is an error.
     async fn settle(&self, row: &Row, due: Due) -> Result<TickResult> {
         if due.tick.is_none() && due.missed == 0 || self.is_broken(row, due.upto) {
             return Ok(TickResult::Completion);
@@ -276,7 +277,7 @@ impl<A: AfterCommit> Cron<A> {
 
     fn missed(&self, row: &Row, due: Due) {
         let (name, missed, upto) = (&row.name, due.missed, instant::to_text(due.upto));
-        tracing::warn!("cron: {name:?} missed {missed} ticks before or at {upto}, when no node was there to make them");
+        tracing::warn!("cron: {name:?} missed {missed} ticks up to {upto}, because no node was running");
         self.telemetry.emit(
             Kind::CronMissed,
             || json!({ "name": name, "worker": row.worker, "missed": missed, "upto": upto, "made_up": due.tick.is_some() }),
@@ -287,13 +288,13 @@ impl<A: AfterCommit> Cron<A> {
         self.memory.lock().broken.get(&row.name) == Some(&(row.updated_at, tick))
     }
 
-    /// Tells, once for each tick, that an entry cannot have its job; without a tick once for each change of the row.
+    /// Reports, once for each tick, that an entry's job could not be inserted; without a tick once for each change of the row.
     fn cannot(&self, row: &Row, tick: Option<i64>, error: &Error) {
         let mark = (row.updated_at, tick.unwrap_or(i64::MIN));
         if self.memory.lock().broken.insert(row.name.clone(), mark) == Some(mark) {
             return;
         }
-        tracing::warn!(%error, "cron: {:?} cannot be ticked", row.name);
+        tracing::warn!(%error, "cron: cannot insert the job of entry {:?}", row.name);
         self.telemetry.emit(
             Kind::CronException,
             || json!({ "name": row.name, "worker": row.worker, "at": tick.map(instant::to_text), "message": error.to_string() }),
@@ -301,7 +302,7 @@ impl<A: AfterCommit> Cron<A> {
     }
 }
 
-/// The draft of an entry's job but for the arguments, which are spliced in by the statement.
+/// The draft of an entry's job without its arguments, which the statement adds.
 pub fn draft(row: &Row, version: Option<&str>, at: i64, manual: bool) -> Result<String> {
     let class = match (registry::find(&row.worker), &row.class) {
         (Some(class), _) => class,

@@ -1,7 +1,7 @@
-//! What runs on a clock. The loop is written once, here; a plugin is its options and one tick.
+//! Plugins: periodic work. The loop is here; a plugin consists of its options and one tick.
 //!
-//! A plugin runs on the leader only, unless it says otherwise. A tick says how long to wait for the next; a nudge cuts the wait
-//! short, and so does an election. An error never ends the loop.
+//! A plugin runs on the leader only, unless `is_everywhere`. A tick returns how long to wait for the next; a wake-up or an election
+//! cuts the wait short. An error never ends the loop.
 
 pub mod cron;
 pub mod lifeline;
@@ -28,29 +28,29 @@ use crate::store::Lease;
 
 pub type Tick<'a> = Pin<Box<dyn Future<Output = Result<Duration>> + Send + 'a>>;
 
-/// Why a plugin runs.
+/// The circumstances of a tick.
 #[derive(Debug, Clone)]
 pub struct TickContext {
-    /// What its statements must ask for. None on a node that does not lead.
+    /// The lease that the tick's statements must check. `None` on a node that does not lead.
     pub lease: Option<Lease>,
-    /// It was nudged, or has just begun: what it knows may be old.
+    /// The plugin was woken, or has just begun: what it knows may be out of date.
     pub woken: bool,
 }
 
 pub trait Plugin: Send + Sync + 'static {
-    /// For logs.
+    /// The name in log lines.
     fn name(&self) -> &'static str;
 
-    /// Does what is due; the wait until the next time.
+    /// Does what is due; returns the wait until the next tick.
     fn tick(&self, context: TickContext) -> Tick<'_>;
 
-    /// It runs on nodes that do not lead, too.
+    /// The plugin also runs on nodes that do not lead.
     fn is_everywhere(&self) -> bool {
         false
     }
 }
 
-/// Runs the plugin until told to stop; a tick under way is finished first.
+/// Runs the plugin until `stopping`; a tick under way is finished first.
 pub async fn run(plugin: Arc<dyn Plugin>, peer: Arc<Peer>, wake: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
     let mut retry_delay = RetryDelay::default();
     let mut leading = peer.leading();

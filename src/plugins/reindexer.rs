@@ -1,8 +1,8 @@
-//! Rebuilds the search indexes at set times, without locking anybody out.
+//! The reindexer: rebuilds the search indexes on a schedule, without blocking other work.
 //!
-//! On a connection of its own, because `REINDEX INDEX CONCURRENTLY` can be in no transaction and may take long. When it is
-//! broken off, by its time limit or with its node, it leaves an invalid index behind, which every write goes on to pay for;
-//! such leftovers are removed first. A time that passes while nobody leads is left out.
+//! It uses a connection of its own, because `REINDEX INDEX CONCURRENTLY` cannot run in a transaction and may take long. An
+//! interrupted run leaves an invalid index behind, which every write still has to maintain; such leftovers are removed first. A
+//! scheduled time that passes without a leader is skipped.
 
 #[cfg(test)]
 mod tests;
@@ -21,27 +21,27 @@ use crate::pg::conninfo::ConnInfo;
 use crate::store::{Rebuilder, Store};
 use crate::telemetry::{Kind, Telemetry};
 
-/// The clock is looked at this often: that of the database, which may not run as ours does.
+/// How often the database's clock is checked, which may differ from this node's.
 const CHECK_INTERVAL: Duration = Duration::from_secs(3_600);
 
 pub struct Reindexer {
     pub store: Arc<Store>,
     pub telemetry: Arc<Telemetry>,
     pub peer: Arc<Peer>,
-    /// Leads past any pooler.
+    /// A way to the database past any pooler.
     pub info: ConnInfo,
     pub options: config::Reindexer,
-    /// When it is due, by the database's clock in microseconds.
+    /// When the next run is due, by the database's clock in microseconds.
     pub due: Mutex<Option<i64>>,
 }
 
-/// What one run came to.
+/// The result of one run.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Report {
     pub removed: Vec<String>,
     pub rebuilt: Vec<String>,
     pub missing: Vec<String>,
-    /// Index and why.
+    /// Index and error.
     pub failed: Vec<(String, String)>,
 }
 
@@ -69,7 +69,7 @@ impl Plugin for Reindexer {
 }
 
 impl Reindexer {
-    /// Tries every index, whatever becomes of the others.
+    /// Tries every index, even if others fail.
     pub async fn run(&self) -> Result<Report> {
         let mut report = Report::default();
         let rebuilder = Rebuilder::open(&self.info, self.store.prefix(), self.options.timeout).await?;
@@ -98,7 +98,7 @@ impl Reindexer {
             tracing::info!(index, "reindexer: skipped an index that does not exist");
         }
         for (index, error) in &report.failed {
-            tracing::warn!(index, error, "reindexer: an index could not be rebuilt, or a leftover not be removed");
+            tracing::warn!(index, error, "reindexer: cannot rebuild an index or remove a leftover");
         }
         let elapsed = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         self.telemetry.emit(Kind::ReindexerStop, || {
@@ -112,7 +112,7 @@ impl Reindexer {
     }
 }
 
-/// Removes what runs before, or this one, left behind.
+/// Removes invalid indexes left behind by this or an earlier run.
 async fn sweep(rebuilder: &Rebuilder, report: &mut Report) -> Result<()> {
     for index in rebuilder.leftovers().await? {
         match rebuilder.remove(&index).await {

@@ -1,7 +1,7 @@
-//! Makes scheduled and retryable jobs available when they are due.
+//! The stager: makes scheduled and retryable jobs available when they are due.
 //!
-//! Sleeps until the next due time instead of looking each second. What is due next, each heartbeat of the leader brings along;
-//! what is scheduled for sooner, it is told: by the enqueue's notification, or by its own engine.
+//! It sleeps until the next due time instead of polling. Each heartbeat of the leader returns what is due next; a job scheduled for
+//! sooner is announced by the enqueue's notification, or by the stager's own engine.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,11 +17,11 @@ use crate::notifier::Notifier;
 use crate::store::{Lease, Store};
 use crate::telemetry::{Kind, Telemetry};
 
-/// A heartbeat may be late by so much and still stand for a look of its own. With the longest wait this stays below the ten
-/// seconds within which an enqueue tells of a scheduled job.
+/// How late a heartbeat may be and still replace a query of the stager's own. Together with the longest wait this stays below the
+/// ten seconds within which an enqueue announces a scheduled job.
 const MAX_LAG: Duration = Duration::from_secs(2);
 
-/// Due, but held by another transaction: the next round finds it.
+/// The wait before a due job that another transaction has locked is tried again.
 const LOCKED_RETRY: Duration = Duration::from_millis(100);
 
 pub struct Stager<A> {
@@ -31,15 +31,15 @@ pub struct Stager<A> {
     pub notifier: Option<Arc<Notifier>>,
     /// The longest wait.
     pub interval: Duration,
-    /// The longest wait while nobody can tell it of what is due sooner.
+    /// The longest wait while no notifications arrive.
     pub poll_interval: Duration,
-    /// The most jobs in one statement.
+    /// The maximum number of jobs in one statement.
     pub limit: i64,
     pub after_commit: Arc<A>,
     pub last: Mutex<Option<Look>>,
 }
 
-/// What was due next, and when that was asked.
+/// What is due next, and when that was read.
 #[derive(Debug, Clone, Copy)]
 pub struct Look {
     at: Instant,
@@ -76,7 +76,7 @@ impl<A: AfterCommit> Plugin for Stager<A> {
 }
 
 impl<A: AfterCommit> Stager<A> {
-    /// What is due next, as far as it is known or, when that may be old, as the database says.
+    /// What is due next: as far as known or, if that may be out of date, from the database.
     async fn look(&self, fresh: bool) -> Result<Look> {
         let own = *self.last.lock();
         let seen = match self.peer.last_heartbeat() {
@@ -95,7 +95,7 @@ impl<A: AfterCommit> Stager<A> {
         Ok(look)
     }
 
-    /// One batch of what is due; false when there was nothing to be had.
+    /// Stages one batch of due jobs; false when there were none.
     async fn stage(&self, lease: Option<&Lease>) -> Result<bool> {
         let staged = self.store.stage_jobs(self.limit, None, lease).await?;
         if staged.is_empty() {

@@ -1,4 +1,4 @@
-//! Says when jobs wait in a queue that no node serves: its name was misspelt, or its nodes are gone.
+//! Warns when jobs wait in a queue that no node serves: its name is misspelt, or its nodes are gone.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub struct Unattended {
     pub store: Arc<Store>,
     pub warnings: Arc<Warnings>,
     pub every: Duration,
-    /// A deployment may take so long without anybody being told.
+    /// How long jobs must have waited; a deployment may take that long without a warning.
     pub waited: Duration,
 }
 
@@ -45,7 +45,7 @@ impl Unattended {
             let (jobs, seconds) = (it.jobs, it.seconds.round());
             let at_least = if jobs >= 1000 { "at least " } else { "" };
             let message = format!(
-                "queue {}: {at_least}{jobs} jobs wait, the first for {seconds} s, and no node serves it",
+                "queue {}: {at_least}{jobs} jobs waiting (oldest {seconds} s) but no running node serves this queue",
                 it.queue
             );
             let details = json!({ "queue": it.queue, "jobs": jobs, "seconds": seconds });

@@ -1,6 +1,6 @@
-//! Says when jobs wait for nobody: their class is known to no node that lives, or they are pinned to a version that none has.
+//! Warns when no running node can perform waiting jobs: their class is unknown, or they are pinned to a version that none has.
 //!
-//! Nothing is done to them: a node that can run them may come with the next deployment. Each is told again after a while.
+//! The jobs are left alone: a node that can run them may come with the next deployment. Each case is reported again after a while.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,14 +17,16 @@ use crate::model::version;
 use crate::store::{Store, Unhandled};
 use crate::telemetry::{Kind, Telemetry};
 
+/// How often waiting jobs are checked.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// A deployment may take so long without anybody being told.
+/// How long jobs must have waited; a deployment may take that long without a warning.
 const MIN_WAIT: Duration = Duration::from_secs(60);
 
+/// How long a case stays reported before it is reported again.
 const REPEAT_AFTER: Duration = Duration::from_secs(300);
 
-/// So many at the head of a queue are looked at.
+/// The maximum number of jobs examined at the head of a queue.
 const MAX_INSPECTED: i64 = 1000;
 
 pub struct UnhandledJobs {
@@ -71,11 +73,11 @@ impl UnhandledJobs {
         let (jobs, seconds) = (*jobs, seconds.round());
         match (worker, rule, version) {
             (Some(worker), ..) => tracing::warn!(
-                "queue {queue}: {at_least}{jobs} jobs of {worker} wait, the first for {seconds} s; no running node knows this class"
+                "queue {queue}: {at_least}{jobs} jobs of {worker} waiting (oldest {seconds} s) but no running node knows this class"
             ),
             (None, Some(rule), Some(version)) => tracing::warn!(
-                "queue {queue}: {at_least}{jobs} jobs wait for version {version} ({rule}), the first for {seconds} s; the running \
-                 nodes are of {}",
+                "queue {queue}: {at_least}{jobs} jobs waiting for version {version} ({rule}; oldest {seconds} s); the versions of \
+                 running nodes: {}",
                 if versions.is_empty() { "none".to_owned() } else { versions.join(", ") }
             ),
             _ => {}

@@ -166,10 +166,10 @@ mod tests {
         let telemetry = Telemetry::default();
         let to = heard.clone();
         telemetry.connect(Arc::new(move |event| to.lock().push(event)));
-        telemetry.emit(Kind::JobStop, || unreachable!("nobody wants it"));
+        telemetry.emit(Kind::JobStop, || unreachable!("it has no subscriber"));
         telemetry.subscribe(&["job:stop".into(), "thread:exit".into()]);
         telemetry.emit(Kind::JobStop, || json!({ "id": 1 }));
-        telemetry.emit(Kind::JobLost, || unreachable!("nobody wants it"));
+        telemetry.emit(Kind::JobLost, || unreachable!("it has no subscriber"));
         assert_eq!(*heard.lock(), [r#"{"event":"job:stop","id":1}"#]);
     }
 }

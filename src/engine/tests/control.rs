@@ -116,7 +116,7 @@ async fn a_drain_runs_what_there_is_and_counts_what_became_of_it() {
             })
             .await;
         db.insert(&drafts(30)).await;
-        db.insert(&[json!({ "worker": "Sample", "schedule_in": 3600 }), json!({ "worker": "Nobody" })]).await;
+        db.insert(&[json!({ "worker": "Sample", "schedule_in": 3600 }), json!({ "worker": "Unknown" })]).await;
         let wish = target("drain", &json!({ "queue": "default" }));
         let (counts, _) = tokio::join!(biased; node.engine.drain(&wish), async { start.send_replace(true) });
         let counts = counts.expect("drained");
@@ -130,8 +130,8 @@ async fn a_drain_runs_what_there_is_and_counts_what_became_of_it() {
         let counts = node.engine.drain(&target("drain", &all)).await.expect("drained");
         assert_eq!((&counts["success"], &counts["discard"]), (&json!(1), &json!(10)));
         assert_eq!(db.count("state IN ('retryable', 'scheduled')").await, 0);
-        // Nobody here can run it, so it is not waited for.
-        assert_eq!(db.count("state = 'available' AND worker = 'Nobody'").await, 1);
+        // No isolate here can run it, so it is not waited for.
+        assert_eq!(db.count("state = 'available' AND worker = 'Unknown'").await, 1);
     })
     .await;
 }
@@ -205,7 +205,7 @@ async fn a_node_that_hears_nothing_obeys_with_its_next_heartbeat() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_star_means_every_queue_that_anybody_knows() {
+async fn a_star_means_every_known_queue() {
     with_database(async |db| {
         let (node, _main) = db.working(json!(1), |_| Act::done()).await;
         let other = db.start(json!({ "queues": { "other": 1 } })).await;
@@ -224,7 +224,7 @@ async fn a_star_means_every_queue_that_anybody_knows() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn names_that_nobody_knows_are_refused_unless_they_are_meant() {
+async fn unknown_names_are_refused_unless_they_are_meant() {
     with_database(async |db| {
         let (node, _main) = db.working(json!(1), |_| Act::done()).await;
         let own = &node.engine.config.node;
@@ -280,9 +280,9 @@ async fn a_queue_is_started_and_stopped_on_other_nodes() {
         until("both serve it", async || serves(&node) && serves(&other)).await;
         let stop = target("stopQueue", &json!({ "queue": "late", "node": "*", "grace": 0 }));
         node.engine.stop_queue(&stop).await.expect("stopped");
-        until("nobody serves it", async || !serves(&node) && !serves(&other)).await;
+        until("no node serves it", async || !serves(&node) && !serves(&other)).await;
         assert!(!serves(&idle));
-        let error = node.engine.start_queue(&wish("nobody").expect("a wish")).await.expect_err("a refusal");
+        let error = node.engine.start_queue(&wish("unknown").expect("a wish")).await.expect_err("a refusal");
         assert_eq!(error.code(), "ERAM_NOT_FOUND");
         let bad = QueueStart::read(r#"{"queue":"late","node":"*","limt":2}"#).expect("a wish");
         let error = node.engine.start_queue(&bad).await.expect_err("a refusal");
@@ -315,7 +315,7 @@ async fn a_purge_takes_what_waits_in_its_queue_and_nothing_else() {
     with_database(async |db| {
         let node = db.start(json!({})).await;
         let fill = "INSERT INTO eram_jobs (worker, queue, state, scheduled_at, attempt, attempted_by, attempted_at)
-             SELECT 'Nobody', q, s, now() + n * interval '1 second', 0, NULL, NULL
+             SELECT 'Unknown', q, s, now() + n * interval '1 second', 0, NULL, NULL
              FROM unnest(ARRAY['a', 'b']) AS q, unnest(enum_range(NULL::eram_job_state)) AS s, generate_series(1, 2500) AS n";
         let waiting = "state IN ('available', 'scheduled', 'retryable')";
         for cancel in [false, true] {

@@ -76,7 +76,7 @@ async fn a_job_whose_key_another_has_taken_cannot_come_back_and_the_other_is_nam
         let got = refused("retry", json!({ "filter": { "ids": old } })).await;
         assert_eq!(got, ("ERAM_CONFLICT", text("retry", old[1], new)));
         assert_eq!(db.count("state = 'cancelled'").await, 3);
-        // Two that were both cancelled want the same place.
+        // Two that were both cancelled want the same unique key.
         ask(&node.engine, "cancel", json!({ "filter": { "ids": [new] } })).await.expect("cancelled");
         let got = refused("retry", json!({ "filter": { "ids": [old[1], new] } })).await;
         assert_eq!(got, ("ERAM_CONFLICT", text("retry", new, old[1])));

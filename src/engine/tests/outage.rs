@@ -22,7 +22,7 @@ struct Wire {
     port: u16,
     /// What the server says is thrown away.
     deaf: Arc<AtomicBool>,
-    /// Nobody gets through.
+    /// No connection gets through.
     shut: Arc<AtomicBool>,
     /// Counts the times that every connection was cut.
     cuts: watch::Sender<u32>,

@@ -1,6 +1,6 @@
 //! Jobs that come by the clock: `[expression, job, args?, options?]`, or `{ schedule, job, args, … }`.
 //!
-//! Options are `timezone` (else the engine's), `name`, `guaranteed` (make up for the last tick that nobody was there for),
+//! Options are `timezone` (else the engine's), `name`, `guaranteed` (make up for the last missed tick),
 //! `paused` and those of a job: see [`crate::model::draft::JOB_KEYS`]. The name, under which the table of crons keeps the last tick, is
 //! made of job, expression and zone, and of a hash of arguments and options, unless it is given.
 

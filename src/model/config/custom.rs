@@ -1,4 +1,4 @@
-//! What the application's own plugins say of themselves. Their loops are JavaScript's; the rules for options are here.
+//! The options of the application's own plugins. Their loops run in JavaScript; the rules for options are here.
 //!
 //! | option | takes | default |
 //! |---|---|---|

@@ -84,14 +84,14 @@ const KNOWN: [&str; 31] = [
     "timezone",
 ];
 
-/// From when on something is told to the operator. No options: they suit a cluster of any size.
+/// The thresholds of warnings. Not options: they suit a cluster of any size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thresholds {
     /// Seconds between the clocks of node and database.
     pub skew: f64,
     /// Jobs wait, and none is fetched although there is room.
     pub stalled: Duration,
-    /// Jobs wait in a queue that nobody serves; looked at as often.
+    /// How long jobs wait in a queue that no node serves before a warning; also how often that is checked.
     pub unattended: Duration,
     /// Two engines of one name and node have lived side by side, longer than a rolling restart takes.
     pub together: Duration,

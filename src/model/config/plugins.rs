@@ -59,7 +59,7 @@ pub struct Reindexer {
     pub timeout: Duration,
 }
 
-/// The plugin of that key: `None` is off, and `true` is an object that says nothing.
+/// The plugin of that key: `None` is off, and `true` is an empty object.
 pub(super) fn switch<T>(
     reader: &Reader<'_>,
     key: &str,

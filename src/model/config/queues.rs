@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `limit` | jobs at a time on this node, 1 to 100000 | 10 |
 //! | `threads` | 1 to 256, at most `limit`, which they share | 1 |
-//! | `isolation` | `main`, `thread` or `process`, for classes with a file that do not say | none |
+//! | `isolation` | `main`, `thread` or `process`, for classes with a file that do not set it | none |
 //! | `paused` | start without fetching | `false` |
 //! | `poll_interval` | ms | the engine's |
 //! | `abort_grace` | ms, at most the engine's `grace` | the engine's |

@@ -1,4 +1,4 @@
-//! Job classes and drafts: what `register()` and `enqueue()` may say, checked before any SQL.
+//! Job classes and drafts: the options of `register()` and `enqueue()`, checked before any SQL.
 //!
 //! A draft is a job that is not yet a row: JSON text for the database's enqueue functions, with the keys
 //! `worker args queue priority max_attempts tags meta schedule_in scheduled_at state unique timeout backoff version_rule

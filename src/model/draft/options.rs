@@ -58,7 +58,7 @@ pub struct JobOptions {
     pub meta: Map<String, Value>,
     pub unique: Option<Unique>,
     pub timeout: Option<Duration>,
-    /// `None`: as the class says at the time of the failure, or the default.
+    /// `None`: the backoff of the class at the time of the failure, or the default.
     pub backoff: Option<Backoff>,
     pub version: Option<VersionRule>,
 }

@@ -138,7 +138,7 @@ mod tests {
     fn a_refill_waits_until_it_is_worth_a_statement() {
         for (limit, ahead, held, ready, requested, expected) in [
             (10, 0, 0, 0, 0, 10),         // empty: all of it
-            (10, 0, 9, 0, 0, 1),          // one place free, nothing ready: one
+            (10, 0, 9, 0, 0, 1),          // one free, nothing ready: one
             (10, 0, 10, 0, 0, 0),         // full
             (100, 900, 1000, 900, 0, 0),  // full with what is ahead
             (100, 900, 900, 800, 0, 0),   // a tenth gone: not yet
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_refill_waits_for_is_told() {
+    fn whatever_a_refill_waits_for_wakes_the_producer() {
         for (limit, ahead, requested, ready, running) in combinations() {
             let held = ready + running;
             if running <= limit && refill(limit, ahead, held, ready, requested) > 0 {

@@ -119,7 +119,7 @@ impl Producer {
             Err(error) => {
                 state.unknown_claims |= matches!(error, Error::Unavailable(_));
                 if state.errors == 0 {
-                    tracing::warn!(queue = self.config.name, %error, "producer: cannot fetch; trying until it can");
+                    tracing::warn!(queue = self.config.name, %error, "producer: fetch failed; retrying");
                 }
                 state.retry_at =
                     Some(now + Duration::from_millis(100 << state.errors.min(6)).min(Duration::from_secs(5)));

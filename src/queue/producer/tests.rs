@@ -134,7 +134,7 @@ async fn what_was_claimed_ahead_is_handed_back_while_every_place_is_taken() {
         db.insert(&drafts(1200)).await;
         let (node, main) = db.working(json!(2), script).await;
         // Two fetches are under way at once, so it need not be the first thousand that were performed.
-        until("every place is taken", async || {
+        until("all capacity is used", async || {
             main.taken().iter().filter(|job| job.args["n"].as_i64() >= Some(1000)).count() == 2
         })
         .await;
@@ -153,7 +153,7 @@ async fn what_was_claimed_ahead_is_handed_back_while_every_place_is_taken() {
             usize::try_from(db.count("state = 'available' AND attempt = 0 AND meta = '{}'").await).ok(),
             Some(left)
         );
-        // Somebody else has room.
+        // Another node has capacity.
         let (_other, second) = db.working(json!(2), |_| Act::done()).await;
         second.took(left).await;
     })
@@ -163,7 +163,7 @@ async fn what_was_claimed_ahead_is_handed_back_while_every_place_is_taken() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn jobs_of_unknown_classes_are_left_alone_and_aliases_are_known() {
     with_database(async |db| {
-        let strange = db.insert_one(json!({ "worker": "Nobody" })).await;
+        let strange = db.insert_one(json!({ "worker": "Unknown" })).await;
         let former = db.insert_one(json!({ "worker": "Former" })).await;
         let (_node, main) = db.working(json!(10), |_| Act::done()).await;
         let taken = main.took(1).await;

@@ -1,4 +1,4 @@
-//! Environments that end, and the end of them all.
+//! Isolates that exit, and the stop of them all.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn exit(run: Option<u64>, last: Option<u64>) -> WorkerExit {
 }
 
 #[test]
-fn the_culprit_of_a_death_fails_and_its_neighbours_do_not() {
+fn the_crashed_run_fails_and_the_others_do_not() {
     let mut bench = Bench::new(10, 1);
     let (slot, _) = bench.attach(Thread);
     bench.offer(Thread, 1..=4);
@@ -26,7 +26,7 @@ fn the_culprit_of_a_death_fails_and_its_neighbours_do_not() {
 }
 
 #[test]
-fn without_a_culprit_every_job_that_had_begun_may_be_it() {
+fn without_a_known_cause_every_job_that_had_begun_counts_as_crashed() {
     let mut bench = Bench::new(10, 1);
     let (slot, _) = bench.attach(Thread);
     bench.offer(Thread, 1..=3);
@@ -37,7 +37,7 @@ fn without_a_culprit_every_job_that_had_begun_may_be_it() {
 }
 
 #[test]
-fn a_death_that_nobody_explains_is_settled_after_a_while() {
+fn an_unreported_exit_is_settled_after_a_while() {
     let mut bench = Bench::new(10, 1);
     let (slot, _) = bench.attach(Thread);
     bench.offer_with(Thread, [1], None);
@@ -66,7 +66,7 @@ fn an_environment_that_held_nothing_goes_without_notice() {
 }
 
 #[test]
-fn a_word_from_the_grave_is_not_heard() {
+fn a_late_outcome_is_ignored() {
     let mut bench = Bench::new(10, 1);
     let (slot, _) = bench.attach(Thread);
     bench.offer(Thread, [1]);

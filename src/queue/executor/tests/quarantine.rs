@@ -22,7 +22,7 @@ fn a_suspect_gets_a_process_and_is_alone_in_it() {
     let first = bench.take(process);
     assert_eq!(first.len(), 1);
     assert_eq!(bench.take(process), [0; 0]);
-    // Its place goes to the next as it ends.
+    // Its capacity goes to the next as it ends.
     let second = bench.exchange(process, [(first[0], Outcome::done())]).jobs;
     assert_eq!(second.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [2]);
     bench.executor.exited(process, &exit());
@@ -30,7 +30,7 @@ fn a_suspect_gets_a_process_and_is_alone_in_it() {
 }
 
 #[test]
-fn a_suspect_waits_until_the_process_is_empty_and_nobody_joins_it() {
+fn a_quarantined_job_waits_until_the_process_is_empty_and_runs_alone() {
     let bench = Bench::new(10, 1);
     let (process, _) = bench.attach(Process);
     bench.offer(Process, [1, 2]);
@@ -39,9 +39,9 @@ fn a_suspect_waits_until_the_process_is_empty_and_nobody_joins_it() {
     bench.offer(Process, [4]);
     assert_eq!(bench.take(process), [0; 0]);
     assert_eq!(bench.exchange(process, [(runs[0], Outcome::done())]).jobs, []);
-    let suspect = bench.exchange(process, [(runs[1], Outcome::done())]).jobs;
-    assert_eq!(suspect.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [3]);
-    let next = bench.exchange(process, [(suspect[0].0, Outcome::done())]).jobs;
+    let quarantined = bench.exchange(process, [(runs[1], Outcome::done())]).jobs;
+    assert_eq!(quarantined.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [3]);
+    let next = bench.exchange(process, [(quarantined[0].0, Outcome::done())]).jobs;
     assert_eq!(next.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [4]);
 }
 
