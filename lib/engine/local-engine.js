@@ -2,7 +2,8 @@
 // gives, and what keeps the process alive until it is stopped.
 
 import { native } from '../addon/native.js'
-import { EARS, Listeners } from '../events/listeners.js'
+import { EVENT_FLAGS } from '../events/kinds.js'
+import { Listeners } from '../events/listeners.js'
 import { Workshop } from '../perform/services.js'
 import { Slot } from '../perform/slot.js'
 import { atMost, Plugins } from '../plugins/plugins.js'
@@ -39,7 +40,7 @@ export class Started {
   #workshop
   #plugins
   #closeDriver
-  #ears = new Int32Array(new SharedArrayBuffer(EARS.length * 4))
+  #ears = new Int32Array(new SharedArrayBuffer(EVENT_FLAGS.length * 4))
   /** This thread's places, by queue. @type {Map<string, Slot>} */
   #slots = new Map()
   /** What is under way with queues that start or end at runtime. @type {Map<string, Promise<void>>} */
@@ -286,7 +287,7 @@ export class Started {
 
   /** Tells job threads which of their own events somebody listens for. */
   #prick() {
-    for (const [i, kind] of EARS.entries()) Atomics.store(this.#ears, i, this.listeners.hears(kind) ? 1 : 0)
+    for (const [i, kind] of EVENT_FLAGS.entries()) Atomics.store(this.#ears, i, this.listeners.hears(kind) ? 1 : 0)
   }
 
   /** @param {string} kinds */

@@ -4,7 +4,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { native } from '../addon/native.js'
 import { attach } from '../engine/attached-engines.js'
-import { EARS } from '../events/listeners.js'
+import { EVENT_FLAGS } from '../events/kinds.js'
 import { load } from '../job/class-loader.js'
 import { homeOf, Workshop } from '../perform/services.js'
 import { Slot } from '../perform/slot.js'
@@ -42,7 +42,7 @@ try {
     limits: data.limits,
     beat: data.beat,
     report: (event) => parent.postMessage({ event }),
-    hears: (kind) => Atomics.load(data.ears, EARS.indexOf(kind)) === 1,
+    hears: (kind) => Atomics.load(data.ears, EVENT_FLAGS.indexOf(kind)) === 1,
     holds: (pid) => parent.postMessage({ holds: pid }),
     drops: (pid) => parent.postMessage({ drops: pid }),
     stop,

@@ -6,7 +6,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 import { native } from '../addon/native.js'
-import { EARS } from '../events/listeners.js'
+import { EVENT_FLAGS } from '../events/kinds.js'
 import { registrations } from '../job/class-loader.js'
 import { kill } from '../shared/process-tree.js'
 import { refusalOf } from '../shared/serialize.js'
@@ -191,7 +191,7 @@ function tell(message) {
 
 /** @param {{ event: string }} event */
 function forward(event) {
-  const ear = EARS.indexOf(event.event)
+  const ear = EVENT_FLAGS.indexOf(event.event)
   if (ear < 0 || Atomics.load(data.ears, ear) === 1) parent.postMessage({ event })
 }
 

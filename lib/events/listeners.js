@@ -4,51 +4,14 @@
 import diagnostics from 'node:diagnostics_channel'
 import { state } from '../shared/global-state.js'
 import { headline } from '../shared/serialize.js'
+import { EVENT_KINDS, LOCAL_EVENTS } from './kinds.js'
 
 /** @typedef {{ event: string, [detail: string]: any }} EngineEvent */
 /** @typedef {(event: any) => unknown} Listener */
 /** @typedef {'success' | 'failure' | 'attempt'} Ending */
 
-// Events of this side; the engine knows nothing of them.
-const LOCAL = new Set([
-  'thread:start',
-  'thread:exit',
-  'job:warning',
-  'job:log',
-  'listener:exception',
-  'engine:log',
-  'plugin:start',
-  'plugin:stop',
-  'plugin:exception',
-])
-
-/** Those that job threads ask about before they send them, in the order of the memory that tells them. */
-export const EARS = ['job:log', 'job:warning']
-
-/** What subscribers of node:diagnostics_channel may follow, as eram:<kind>. */
-export const KINDS = [
-  'job:start',
-  'job:stop',
-  'job:exception',
-  'job:lost',
-  'job:rescued',
-  'job:discarded',
-  'job:unhandled',
-  'queue:update',
-  'queue:shutdown',
-  'stager:stop',
-  'pruner:stop',
-  'reindexer:stop',
-  'notifier:switch',
-  'database:switch',
-  'producer:lost',
-  'engine:refused',
-  'warning',
-  'message',
-  'leader:elected',
-  'leader:lost',
-  ...LOCAL,
-]
+/** @type {ReadonlySet<string>} */
+const LOCAL = new Set(LOCAL_EVENTS)
 
 // Which event of which state each of EramJob's listeners waits for.
 /** @type {Record<Ending, (event: EngineEvent) => boolean>} */
@@ -158,7 +121,7 @@ export class Listeners {
     const kinds = new Set([
       ...this.#own.keys(),
       ...everywhere.listeners.keys(),
-      ...KINDS.filter((kind) => diagnostics.hasSubscribers(`eram:${kind}`)),
+      ...EVENT_KINDS.filter((kind) => diagnostics.hasSubscribers(`eram:${kind}`)),
     ])
     const wanted = JSON.stringify(kinds.has('*') ? ['*'] : [...kinds].filter((kind) => !LOCAL.has(kind)).sort())
     this.#changed()
