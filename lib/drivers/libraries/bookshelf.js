@@ -4,7 +4,7 @@
 import { has } from '../shape.js'
 import { isKnex, knex, knexSource } from './knex.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 /** @type {Library} */
 export const bookshelf = {

@@ -1,11 +1,11 @@
 // Drizzle, on any of its drivers: the tx of db.transaction(). The db has the same methods except rollback().
 
-import { EramError, shown } from '../../shared/errors.js'
-import { has, isObject } from '../shape.js'
+import { invalidOption, isObject } from '../../shared/validate.js'
+import { has } from '../shape.js'
 import { inTransaction, pgSource } from './pg.js'
 import { postgresSource } from './postgres.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 const PG = 'node-postgres'
 /** What Drizzle can stand on, by the names of its entry points. @type {Record<string, typeof pgSource>} */
@@ -57,7 +57,7 @@ function prepared(sql, params) {
  */
 function driverIn({ driver = PG }, subject) {
   if (Object.hasOwn(BELOW, driver)) return
-  throw new EramError('ERAM_CONFIG', `${subject}.driver: expected one of ${Object.keys(BELOW).join(', ')}, got ${shown(driver)}`)
+  throw invalidOption(`${subject}.driver`, `one of ${Object.keys(BELOW).join(', ')}`, driver)
 }
 
 /** @param {string | Record<string, unknown> | undefined} connection as drizzle() takes it */

@@ -3,7 +3,7 @@
 import { has } from '../shape.js'
 import { pgSource, poolOf } from './pg.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 /** @type {Library} */
 export const kysely = {

@@ -2,13 +2,13 @@
 // It keeps what its query builder calls a transaction, and statements go through that: its own execute() would write the
 // values into the text.
 
-import { EramError, shown } from '../../shared/errors.js'
+import { invalid, isObject } from '../../shared/validate.js'
 import { connectionString } from '../conninfo.js'
-import { has, isObject, pathsOnly } from '../shape.js'
+import { has, pathsOnly } from '../shape.js'
 import { knex } from './knex.js'
 import { kysely } from './kysely.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 const builders = [knex, kysely]
 const SETTINGS = ['clientUrl', 'host', 'port', 'user', 'password', 'dbName', 'driverOptions']
@@ -24,7 +24,7 @@ export const mikroOrm = {
   query(tx, sql, params) {
     const context = tx.getTransactionContext()
     const builder = builderOf(context)
-    if (!builder) throw new EramError('ERAM_DRIVER', `mikro-orm: expected a transaction of knex or kysely, got ${shown(context)}`)
+    if (!builder) throw invalid('ERAM_DRIVER', 'mikro-orm', 'a transaction of knex or kysely', context)
     return builder.query(context, sql, params)
   },
   pass: 'pass the EntityManager that em.transactional(async (em) => …) gives, or one after em.begin()',

@@ -3,7 +3,7 @@
 import { has } from '../shape.js'
 import { isKnex, isOpenTrx, knex, knexSource, raw } from './knex.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 /** @type {Library} */
 export const objection = {

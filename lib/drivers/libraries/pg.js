@@ -2,14 +2,15 @@
 // never a transaction; a client is one between BEGIN and COMMIT.
 
 import { EramError } from '../../shared/errors.js'
+import { isObject } from '../../shared/validate.js'
 import { connectionString } from '../conninfo.js'
-import { has, isObject } from '../shape.js'
+import { has } from '../shape.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 /** @import { Load } from '../load.js' */
-/** @import { Source } from '../open.js' */
+/** @import { DriverSource } from '../open.js' */
 
-/** @type {Source & { connect: NonNullable<Source['connect']> }} */
+/** @type {DriverSource & { connect: NonNullable<DriverSource['connect']> }} */
 export const pgSource = {
   isInstance: isPool,
   portable: true,

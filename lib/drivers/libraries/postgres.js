@@ -5,10 +5,10 @@ import { dirname } from 'node:path'
 import { connectionString } from '../conninfo.js'
 import { has } from '../shape.js'
 
-/** @import { Library } from '../index.js' */
-/** @import { Source } from '../open.js' */
+/** @import { Library } from './index.js' */
+/** @import { DriverSource } from '../open.js' */
 
-/** @type {Source & { connect: NonNullable<Source['connect']> }} */
+/** @type {DriverSource & { connect: NonNullable<DriverSource['connect']> }} */
 export const postgresSource = {
   isInstance: (sql) => typeof sql === 'function' && has(sql, 'unsafe', 'begin', 'end'),
   portable: false,

@@ -5,7 +5,7 @@ import { EramError } from '../../shared/errors.js'
 import { has } from '../shape.js'
 import { isPool, pgSource } from './pg.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 // The longest that a timer of Node can be set to.
 const LONGEST = 2 ** 31 - 1

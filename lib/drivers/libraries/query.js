@@ -2,7 +2,7 @@
 
 import { has } from '../shape.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 /** @type {Library} */
 export const query = {

@@ -1,11 +1,11 @@
 // Sequelize 5 to 7: a Transaction, or Sequelize itself where it finds the transaction of the running callback by itself (useCLS
 // in 5 and 6, the default in 7). Outside of such a callback Sequelize takes any connection, so it is refused there.
 
-import { EramError, shown } from '../../shared/errors.js'
+import { invalidOption, isObject } from '../../shared/validate.js'
 import { connectionString } from '../conninfo.js'
-import { has, isObject } from '../shape.js'
+import { has } from '../shape.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 /** @type {Library} */
 export const sequelize = {
@@ -69,7 +69,7 @@ function isOpen(transaction) {
  */
 function url({ dialect = 'postgres', replication, ...config }, subject) {
   if (typeof dialect === 'string' && dialect !== 'postgres') {
-    throw new EramError('ERAM_CONFIG', `${subject}.dialect: expected "postgres", got ${shown(dialect)}`)
+    throw invalidOption(`${subject}.dialect`, '"postgres"', dialect)
   }
   const { url, uri = url, host, port, username, user = username, password, database, ssl } = { ...config, ...replication?.write }
   return connectionString({ url: uri, host, port, user, password, database, ssl: config.dialectOptions?.ssl ?? ssl }, subject)

@@ -4,7 +4,7 @@
 import { connectionString } from '../conninfo.js'
 import { has } from '../shape.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 const QUERY = Symbol.for('SLONIK_TOKEN_QUERY')
 

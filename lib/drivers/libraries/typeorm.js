@@ -2,11 +2,11 @@
 // typeorm-transactional makes them). The manager inside a transaction has the shape of the one outside; only its query runner
 // tells them apart.
 
-import { EramError, shown } from '../../shared/errors.js'
+import { invalidOption, isObject } from '../../shared/validate.js'
 import { connectionString } from '../conninfo.js'
-import { has, isObject, pathsOnly } from '../shape.js'
+import { has, pathsOnly } from '../shape.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 // The application keeps its schema; a job thread must not touch it, let alone drop it.
 const UNTOUCHED = { synchronize: false, migrationsRun: false, dropSchema: false }
@@ -44,7 +44,7 @@ export const typeorm = {
  * @param {string} subject
  */
 function url({ type, replication, extra, ssl, ...config }, subject) {
-  if (type !== 'postgres') throw new EramError('ERAM_CONFIG', `${subject}.type: expected "postgres", got ${shown(type)}`)
+  if (type !== 'postgres') throw invalidOption(`${subject}.type`, '"postgres"', type)
   const { url, host, port, username, password, database } = replication?.master ?? config
   return connectionString({ url, host, port, user: username, password, database, ssl: extra?.ssl ?? ssl }, subject)
 }
