@@ -1,4 +1,4 @@
-// The fence: who may import whom, and that nothing lies about unused. docs/architecture.md tells why.
+// The rules of docs/architecture.md: which files may import which, and that every file is used.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { files, imports, read, rust, rustImports, target } from '../support/sources.js'
@@ -16,8 +16,21 @@ const LAYERS = [
   ['engine', ['engine']],
   ['binding', ['binding']],
 ]
+// The folders of lib, from the top to the bottom. A folder may use those of lower levels, through their index.js; files of shared
+// are used directly.
+/** @type {string[][]} */
+const LEVELS = [
+  ['entries'],
+  ['engine'],
+  ['perform', 'admin'],
+  ['enqueue', 'workers'],
+  ['job', 'plugins'],
+  ['drivers', 'events', 'addon'],
+  ['shared'],
+]
 const GENERATED = ['lib/native.cjs']
 const LONGEST = 400
+const LONGEST_OF_LIB = 300
 
 /** The room of a Rust file: `producer` for src/producer.rs, src/producer/demand.rs and src/producer_rate.rs. @param {string} file */
 const room = (file) => /^src\/([a-z]+)/.exec(file)?.[1] ?? ''
@@ -98,7 +111,7 @@ describe('SQL', () => {
 })
 
 describe('JavaScript', () => {
-  test('one file opens the door to the addon', () => {
+  test('one file loads the addon', () => {
     const open = [...face, ...guests, 'index.js'].filter((file) => imports(file).some((name) => name.endsWith('native.cjs')))
     assert.deepEqual(open, ['lib/addon/native.js'])
   })
@@ -112,31 +125,74 @@ describe('JavaScript', () => {
     assert.deepEqual(foreign, [])
   })
 
-  test('cli, web, bench and examples use what users have: the public entry', () => {
-    const privy = guests.flatMap((file) => {
+  test('cli, web, bench and examples import only the public entry', () => {
+    const inner = guests.flatMap((file) => {
       const folder = file.split('/')[0] ?? ''
-      const targets = imports(file)
-        .map((name) => target(file, name))
-        .filter((path) => path !== null)
       return (
-        targets
+        targets(file)
           .filter((path) => !path.startsWith(`${folder}/`) && !['index.js', 'package.json'].includes(path))
-          // How libraries are opened, which is theirs and not ours, is said once.
+          // Opening the database libraries is the one thing that bench shares with the tests.
           .filter((path) => folder !== 'bench' || !path.startsWith('__test__/libraries/'))
           .map((path) => `${file} → ${path}`)
       )
     })
-    assert.deepEqual(privy, [])
+    assert.deepEqual(inner, [])
   })
 
-  test('each driver is in the list, and nothing in lib lies about unused', () => {
-    const list = new Set(imports('lib/drivers/index.js').map((name) => target('lib/drivers/index.js', name)))
-    const drivers = files('lib/drivers', '.js').filter((file) => /^\s*matches\b/m.test(read(file)) && file !== 'lib/drivers/index.js')
+  test('each folder of lib has a level, and imports point downwards', () => {
+    const levelOf = (/** @type {string} */ file) => LEVELS.findIndex((folders) => folders.includes(folderOf(file)))
+    const placed = face.filter((file) => !GENERATED.includes(file))
+    assert.deepEqual(
+      placed.filter((file) => levelOf(file) < 0),
+      [],
+    )
+    const wrong = placed.flatMap((file) =>
+      targets(file)
+        .filter((to) => to.startsWith('lib/') && !GENERATED.includes(to) && !isStarted(to))
+        .filter((to) => folderOf(to) !== folderOf(file) && levelOf(to) <= levelOf(file))
+        .map((to) => `${file} → ${to}`),
+    )
+    assert.deepEqual(wrong, [])
+  })
+
+  test('a folder of lib is used through its index.js', () => {
+    const around = [...face, 'index.js'].flatMap((file) =>
+      targets(file)
+        .filter((to) => to.startsWith('lib/') && !GENERATED.includes(to) && !isStarted(to))
+        .filter((to) => folderOf(to) !== folderOf(file) && folderOf(to) !== 'shared' && to !== `lib/${folderOf(to)}/index.js`)
+        .map((to) => `${file} → ${to}`),
+    )
+    assert.deepEqual(around, [])
+  })
+
+  test('the table of contents of a folder names each of its files', () => {
+    const folders = LEVELS.flat().filter((folder) => !['entries', 'shared'].includes(folder))
+    const unlisted = folders.flatMap((folder) =>
+      files(`lib/${folder}`, '.js')
+        .map((file) => file.slice(`lib/${folder}/`.length))
+        .filter((name) => name !== 'index.js' && !read(`lib/${folder}/index.js`).includes(`//   ${name.replace(/\/.*/, '/')} `))
+        .map((name) => `lib/${folder}/${name}`),
+    )
+    assert.deepEqual(unlisted, [])
+  })
+
+  test('no files import each other in a cycle', () => {
+    const all = [...face, ...files('cli', '.js'), ...files('__test__/support', '.js'), 'index.js'].filter((file) => !isStarted(file))
+    const graph = new Map(all.map((file) => [file, targets(file).filter((to) => !isStarted(to))]))
+    assert.deepEqual(cycles(graph), [])
+    assert.deepEqual(cycles(new Map(Object.entries({ a: ['b'], b: ['c'], c: ['b'] }))), ['b → c → b'])
+  })
+
+  test('each driver is in the list, and every file of lib is used', () => {
+    const list = new Set(targets('lib/drivers/libraries/index.js'))
+    const drivers = files('lib/drivers', '.js').filter(
+      (file) => /^\s*matches\b/m.test(read(file)) && file !== 'lib/drivers/libraries/index.js',
+    )
     assert.deepEqual(
       drivers.filter((file) => !list.has(file)),
       [],
     )
-    const used = new Set([...face, ...guests, 'index.js'].flatMap((file) => imports(file).map((name) => target(file, name))))
+    const used = new Set([...face, ...guests, 'index.js'].flatMap(targets))
     assert.deepEqual(
       face.filter((file) => !used.has(file)),
       [],
@@ -144,12 +200,55 @@ describe('JavaScript', () => {
   })
 })
 
+/** The files of the project that a JavaScript file imports. @param {string} file @returns {string[]} */
+function targets(file) {
+  return imports(file).flatMap((name) => target(file, name) ?? [])
+}
+
+/** Whether Node runs the file in a thread or process of its own, which others only name by a URL. @param {string} file */
+function isStarted(file) {
+  return file.startsWith('lib/entries/')
+}
+
+/** The folder of a file of lib. @param {string} file */
+function folderOf(file) {
+  return file.split('/')[1] ?? ''
+}
+
+/**
+ * The cycles of a graph, each once.
+ * @param {Map<string, string[]>} graph
+ * @returns {string[]}
+ */
+function cycles(graph) {
+  /** @type {string[]} */
+  const found = []
+  const done = new Set()
+  /** @param {string} node @param {string[]} path */
+  const visit = (node, path) => {
+    const at = path.indexOf(node)
+    if (at >= 0) found.push([...path.slice(at), node].join(' → '))
+    if (at >= 0 || done.has(node)) return
+    for (const next of graph.get(node) ?? []) visit(next, [...path, node])
+    done.add(node)
+  }
+  for (const node of graph.keys()) visit(node, [])
+  return found
+}
+
 describe('Every file', () => {
   const rooms = [...files('src', '.rs'), ...face, ...files('cli', '.js')].filter((file) => !GENERATED.includes(file))
 
   test(`has at most ${LONGEST} lines`, () => {
     assert.deepEqual(
       rooms.filter((file) => read(file).split('\n').length - 1 > LONGEST),
+      [],
+    )
+  })
+
+  test(`of lib has at most ${LONGEST_OF_LIB} lines`, () => {
+    assert.deepEqual(
+      face.filter((file) => !GENERATED.includes(file) && read(file).split('\n').length - 1 > LONGEST_OF_LIB),
       [],
     )
   })
