@@ -30,7 +30,7 @@ import { terminal } from './terminal.js'
 /** Exit codes, as `--help` explains them. */
 export const DONE = 0
 export const NO = 1
-export const FAILED = 2
+const FAILED = 2
 
 /** What was typed cannot be understood. */
 class UsageError extends Error {}

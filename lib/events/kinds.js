@@ -1,7 +1,7 @@
 // The kinds of events: those that the engine emits, and those that originate in JavaScript.
 
 /** Emitted by the engine, once it has been asked for them; the list of `src/telemetry.rs`, in its order. */
-export const ENGINE_EVENTS = /** @type {const} */ ([
+const ENGINE_EVENTS = /** @type {const} */ ([
   'job:start',
   'job:stop',
   'job:exception',

@@ -13,7 +13,7 @@ import { invalid } from '../shared/validate.js'
 const POLL_INTERVAL = 500
 
 /** An adopted process exited with an error or was killed. */
-export class ProcessFailed extends Error {
+class ProcessFailed extends Error {
   /**
    * @param {number | undefined} pid
    * @param {number | null} exitCode

@@ -22,7 +22,7 @@ const MESSAGES = {
 }
 
 /** Why a run is aborted: the reason of `ctx.signal`. */
-export class JobAborted extends Error {
+class JobAborted extends Error {
   /**
    * @param {AbortCode} code
    * @param {string} [message]

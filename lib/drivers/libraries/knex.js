@@ -1,5 +1,5 @@
-// knex: the trx of knex.transaction(), of a provider and of Bookshelf's transaction(). The knex that connects has the same
-// methods; isTransaction tells them apart.
+// knex: the trx of knex.transaction(), of a provider and of Bookshelf's transaction(). The knex instance has the same methods;
+// isTransaction distinguishes them.
 
 import { invalidOption, isObject } from '../../shared/validate.js'
 import { connectionString, SEPARATE_URL } from '../conninfo.js'
@@ -8,7 +8,7 @@ import { has } from '../shape.js'
 /** @import { Library } from './index.js' */
 /** @import { DriverSource } from '../open.js' */
 
-/** What knex, and the libraries that stand on it, have in common. @type {Omit<DriverSource, 'isInstance'>} */
+/** Shared by knex and the libraries based on it. @type {Omit<DriverSource, 'isInstance'>} */
 export const knexSource = {
   portable: false,
   packages: [['knex']],
@@ -46,7 +46,7 @@ export function isOpenTrx(tx) {
 }
 
 /**
- * knex has question marks instead of numbers.
+ * Runs a statement with knex's question marks in place of numbered parameters.
  * @param {any} trx
  * @param {string} sql
  * @param {string[]} params

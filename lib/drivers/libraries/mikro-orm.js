@@ -1,6 +1,5 @@
-// MikroORM 5 to 7: an EntityManager in a transaction, or the global one inside the callback of another's (6 and later know which).
-// It keeps what its query builder calls a transaction, and statements go through that: its own execute() would write the
-// values into the text.
+// MikroORM 5 to 7: an EntityManager in a transaction, or the global one inside the callback of another (6 and later resolve it).
+// Statements go through the transaction of its query builder, because its own execute() would write the values into the text.
 
 import { invalid, isObject } from '../../shared/validate.js'
 import { connectionString } from '../conninfo.js'
@@ -37,7 +36,7 @@ export const mikroOrm = {
     url,
     async connect(config, load, size) {
       const { MikroORM } = await load('@mikro-orm/postgresql')
-      // The database is the application's to make.
+      // Creating the database is up to the application.
       return MikroORM.init({ ...config, ensureDatabase: false, pool: { min: 0, max: size, ...config.pool } })
     },
     transaction: (orm, fn) => orm.em.fork().transactional(fn),
@@ -45,7 +44,7 @@ export const mikroOrm = {
   },
 }
 
-/** @param {any} context knex up to version 6, Kysely from 7 on */
+/** @param {any} context  of knex up to version 6, of Kysely from 7 on */
 function builderOf(context) {
   return builders.find((each) => each.matches(context))
 }
