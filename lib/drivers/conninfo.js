@@ -6,7 +6,7 @@ import { invalidOption } from '../shared/validate.js'
 /** @typedef {{ url?: unknown, host?: unknown, port?: unknown, user?: unknown, password?: unknown, database?: unknown, ssl?: unknown }} Settings */
 
 /** Hint of errors about settings that the engine cannot use. */
-export const SEPARATE_URL = 'give the engine its own beside the driver: EramEngine.start({ url, driver, … })'
+export const SEPARATE_URL = 'pass a url for the engine too: EramEngine.start({ url, driver, … })'
 
 /**
  * @param {Settings} settings

@@ -20,7 +20,7 @@ import { readDriver } from './spec.js'
  * @typedef {object} DriverSource
  * @property {(value: any) => boolean} isInstance  whether it is a pool, data source, … ready for use
  * @property {(value: any) => boolean} [accepts]  what else is an instance if the library is named
- * @property {(instance: any) => Record<string, any> | undefined} settings  what the instance was made from, if it tells
+ * @property {(instance: any) => Record<string, any> | undefined} settings  what the instance was made from, if it shows them
  * @property {(config: any, subject: string) => string} url
  * @property {string} [needsFile]  why the library has no `connect`
  * @property {string[][]} packages  imported by `connect`; any one of each inner list
@@ -159,7 +159,7 @@ function urlOfInstance({ name, source }, instance, subject) {
   const settings = source.settings(instance)
   if (settings !== undefined) return source.url(settings, subject)
   if (process.env.DATABASE_URL) return process.env.DATABASE_URL
-  throw new EramError('ERAM_CONFIG', `${subject}: expected url beside it, because ${name} does not show where it connects; ${SEPARATE_URL}`)
+  throw new EramError('ERAM_CONFIG', `${subject}: expected url in addition, because ${name} does not show where it connects; ${SEPARATE_URL}`)
 }
 
 /**

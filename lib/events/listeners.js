@@ -90,7 +90,7 @@ export class Listeners {
 
   /**
    * @param {object} callbacks
-   * @param {(kinds: string) => void} callbacks.subscribe  tells the engine which of its kinds have listeners, as JSON
+   * @param {(kinds: string) => void} callbacks.subscribe  informs the engine which of its kinds have listeners, as JSON
    * @param {() => void} callbacks.changed  the answers of has() may have changed
    */
   constructor({ subscribe, changed }) {

@@ -1,6 +1,6 @@
 // Finds the class that performs a worker's jobs: one that this isolate has registered, or the export of the file that it was
 // registered with. Classes are recognized by their perform method and not by instanceof, because a job file may load another
-// copy of this package (the CommonJS bundle beside the ES module).
+// copy of this package (the CommonJS bundle instead of the ES module).
 
 import { pathToFileURL } from 'node:url'
 import { native } from '../addon/index.js'

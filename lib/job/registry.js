@@ -121,7 +121,7 @@ function adopt(name, text, filename) {
 
 /**
  * Throws if another class has the name, because each would run the other's jobs. A file that is evaluated again (a second
- * import, a watcher, the CommonJS copy beside the ES module) may define the same class again.
+ * import, a watcher, the CommonJS copy of the ES module) may define the same class again.
  * @param {string} name
  * @param {Function} type
  * @param {Origin} origin

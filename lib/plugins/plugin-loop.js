@@ -34,7 +34,7 @@ const JITTER = 0.1
 const MESSAGES = {
   timeout: 'the tick took longer than its timeout',
   shutdown: 'the engine is stopping',
-  leadership: 'this engine is no longer the leader',
+  leadership: 'this engine has lost the leadership',
 }
 
 /** Why a tick is aborted: the reason of its signal. */

@@ -76,7 +76,7 @@ export function kill(pid, signal = 'SIGKILL') {
 }
 
 /**
- * When a process began, in a unit of the system's; '' where the system does not tell, 'gone' if there is no such process.
+ * When a process began, in a unit of the system's; '' where that is not available, 'gone' if the process does not exist.
  * @param {number} pid
  * @returns {Promise<string>}
  */

@@ -87,7 +87,7 @@ export class WorkerPool {
     if (this.#deps.driver !== null || !transaction || !settings || isolationOf(registration, settings) === 'main') return
     throw new EramError(
       'ERAM_CONFIG',
-      `driver: expected { type, config } or { type, filename, export } beside the live instance, because ${name} performs in a transaction (transaction: true) on a thread of its own, got the instance alone; give instance and filename, or register ${name} with isolation: 'main'`,
+      `driver: expected { type, config } or { type, filename, export } in addition to the live instance, because ${name} performs in a transaction (transaction: true) on a thread of its own, got the instance alone; give instance and filename, or register ${name} with isolation: 'main'`,
     )
   }
 

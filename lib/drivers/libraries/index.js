@@ -25,7 +25,7 @@ import { typeorm } from './typeorm.js'
  * @typedef {object} Library
  * @property {string} name
  * @property {(tx: any) => boolean} matches  by shape alone
- * @property {(tx: any) => boolean | undefined} open  whether statements run in a transaction; undefined if the library does not tell
+ * @property {(tx: any) => boolean | undefined} open  whether statements run in a transaction; undefined if the library does not show it
  * @property {(tx: any, sql: string, params: string[]) => unknown} query  resolves to rows, { rows } or [rows, meta]
  * @property {string} pass  hint: what to pass instead of an object that is outside a transaction
  * @property {DriverSource} [source]  for libraries that `driver: { type: name, … }` can name

@@ -47,7 +47,7 @@ function hasEnded(error) {
 }
 
 /**
- * The last line of Prisma's message says why the transaction has ended; the lines before show the caller's code.
+ * The last line of Prisma's message explains why the transaction has ended; the lines before show the caller's code.
  * @param {any} error
  */
 function ended(error) {
