@@ -159,7 +159,10 @@ function urlOfInstance({ name, source }, instance, subject) {
   const settings = source.settings(instance)
   if (settings !== undefined) return source.url(settings, subject)
   if (process.env.DATABASE_URL) return process.env.DATABASE_URL
-  throw new EramError('ERAM_CONFIG', `${subject}: expected url in addition, because ${name} does not show where it connects; ${SEPARATE_URL}`)
+  throw new EramError(
+    'ERAM_CONFIG',
+    `${subject}: expected url in addition, because ${name} does not show where it connects; ${SEPARATE_URL}`,
+  )
 }
 
 /**
