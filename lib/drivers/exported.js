@@ -14,7 +14,7 @@ import { loadFile } from './load.js'
  * @param {NamedLibrary} library
  * @returns {Promise<{ root: any, made: boolean }>}
  */
-export async function exported(spec, library) {
+export async function exportedInstance(spec, library) {
   const exports = await loadFile(/** @type {string} */ (spec.filename), 'driver.filename')
   /** @type {Record<string, unknown>} */
   const whole = { ...exports.default, ...exports }

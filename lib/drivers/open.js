@@ -5,7 +5,7 @@ import { EramError } from '../shared/errors.js'
 import { toJson } from '../shared/json.js'
 import { SEPARATE_URL } from './conninfo.js'
 import { custom } from './custom.js'
-import { exported } from './exported.js'
+import { exportedInstance } from './exported.js'
 import { installed, loader } from './load.js'
 import { readDriver } from './spec.js'
 
@@ -73,7 +73,7 @@ export async function prepareDriver(driver, own) {
       url: url ?? urlOfInstance(library, instance, 'driver'),
       spec: spec ?? specOf(library, instance),
       // The instance belongs to the application, which closes it.
-      open: async () => opened(library, instance, async () => {}),
+      open: async () => wrap(library, instance, async () => {}),
     }
   }
   const { filename, config = {} } = /** @type {DriverSpec} */ (spec)
@@ -82,7 +82,7 @@ export async function prepareDriver(driver, own) {
     const where = url ?? source.url(config, 'driver.config')
     return { ...rest, url: where, spec: spec ?? null, open: (size) => openDriver(spec, size) }
   }
-  const { root, made } = await exported(/** @type {DriverSpec} */ (spec), library)
+  const { root, made } = await exportedInstance(/** @type {DriverSpec} */ (spec), library)
   // An exported instance may be in use elsewhere on this thread; one that the file made for the engine is not.
   const close = async () => {
     if (made) await source.close(root)
@@ -92,7 +92,7 @@ export async function prepareDriver(driver, own) {
       url: url ?? urlOfInstance(library, root, `driver.filename: ${filename}`),
       spec: spec ?? null,
       enqueues: false,
-      open: () => readied(library, root, async () => {}),
+      open: () => openInstance(library, root, async () => {}),
       close,
     }
   } catch (error) {
@@ -112,17 +112,17 @@ export async function openDriver(driver, size) {
   if (!library) return custom.open(spec)
   const { source } = library
   if (spec.filename !== undefined) {
-    const { root } = await exported(spec, library)
-    return readied(library, root, () => source.close(root))
+    const { root } = await exportedInstance(spec, library)
+    return openInstance(library, root, () => source.close(root))
   }
   const root = await /** @type {NonNullable<DriverSource['connect']>} */ (source.connect)(spec.config ?? {}, loader(spec.from), size)
-  return opened(library, root, () => source.close(root))
+  return wrap(library, root, () => source.close(root))
 }
 
 /** @param {NamedLibrary} library @param {any} root @param {() => Promise<unknown>} close */
-async function readied(library, root, close) {
+async function openInstance(library, root, close) {
   await library.source.ready?.(root)
-  return opened(library, root, close)
+  return wrap(library, root, close)
 }
 
 /**
@@ -131,7 +131,7 @@ async function readied(library, root, close) {
  * @param {() => Promise<unknown>} close
  * @returns {OpenedDriver}
  */
-function opened({ name, source }, root, close) {
+function wrap({ name, source }, root, close) {
   return {
     name,
     root,
