@@ -187,7 +187,10 @@ describe('rollback', () => {
         alone.err,
         /^This drops eram_settings, .*eram_jobs, eram_migrations in schema "t_\w+" of .*, and every job with them\.$/m,
       )
-      assert.match(alone.err, /^eramjs: rollback: expected --yes, as there is nobody to ask; nothing was changed$/m)
+      assert.match(
+        alone.err,
+        /^eramjs: rollback: expected --yes, because without a terminal the confirmation cannot be asked for; nothing was changed$/m,
+      )
 
       const wrong = await typed(args, 'yes')
       assert.equal(wrong.code, 1)
@@ -195,7 +198,7 @@ describe('rollback', () => {
       assert.deepEqual(await tables(schema), before)
 
       const right = await typed(args, `${schema.prefix} `)
-      assert.equal(right.asked, 'Type the name of the schema to go on: ')
+      assert.equal(right.asked, 'Type the name of the schema to continue: ')
       assert.deepEqual([right.code, right.out.split('\n')[0]], [0, `down  ${NAMES.at(-2)}`])
       assert.deepEqual(await tables(schema), [])
       assert.match((await eramjs(args)).out, /: was at version 0\n$/)

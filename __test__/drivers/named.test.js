@@ -118,11 +118,11 @@ test('what is no driver is refused, and says where', async () => {
     [{ type: 'typeorm', config: { type: 'mysql' } }, /^driver\.config\.type: expected "postgres", got "mysql"$/],
     [
       { type: 'pg', config: { host: 'h', ssl: { ca: 'PEM' } } },
-      /^driver\.config\.ssl\.ca: expected certificates in files, .*sslrootcert=.*; give the engine its own beside the driver/,
+      /^driver\.config\.ssl\.ca: expected certificates in files, .*sslrootcert=.*; pass a url for the engine too/,
     ],
     [
       new pg.Pool({ host: 'h', password: () => 'token' }),
-      /^driver\.password: expected text that the engine can use as well, got a function; give the engine its own/,
+      /^driver\.password: expected text that the engine can use as well, got a function; pass a url for the engine too/,
     ],
   ])) {
     await assert.rejects(urlOf(driver), { code: 'ERAM_CONFIG', message })

@@ -51,7 +51,7 @@ test('what JSON would lose or change is refused, with its place', () => {
     [{ n: NaN }, 'args.n: expected a finite number, got NaN'],
     [{ n: [-Infinity] }, 'args.n[0]: expected a finite number, got -Infinity'],
     [{ n: Object(NaN) }, 'args.n: expected a finite number, got NaN'],
-    [{ when: new Date(NaN) }, 'args.when: expected JSON, got a Date that is no time'],
+    [{ when: new Date(NaN) }, 'args.when: expected JSON, got an invalid Date'],
     [{ list: [1, undefined] }, 'args.list[1]: expected JSON, got undefined; use null, or leave the item out'],
     [{ list: new Array(2) }, 'args.list[0]: expected JSON, got undefined; use null, or leave the item out'],
     [{ file: Buffer.from('x') }, "args.file: expected JSON, got a Buffer; pass text, such as buffer.toString('base64')"],

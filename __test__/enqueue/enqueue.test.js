@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EramEngine, EramError, EramJob } from '../../index.js'
-import { Mailbox } from '../../lib/enqueue/batcher.js'
+import { EnqueueBatcher } from '../../lib/enqueue/batcher.js'
 import { withSchema } from '../support/database.js'
 
 /** @typedef {import('../support/database.js').Schema} Schema */
@@ -124,7 +124,7 @@ test('what is refused is refused before any SQL, and says why', () =>
       [() => any.enqueue({ email: 'a' }, { priority: 10 }), /priority: expected .*, got 10/],
       [
         () => any.enqueue({ email: 'a' }, { scheduled_at: new Date(NaN) }),
-        /^EmailUserJob\.scheduled_at: expected JSON, got a Date that is no time$/,
+        /^EmailUserJob\.scheduled_at: expected JSON, got an invalid Date$/,
       ],
       [() => any.enqueue({ email: 'a' }, { schedule_in: -1 }), /schedule_in: expected /],
       [() => any.enqueue({ email: 'a' }, { backoff: () => 1 }), /^EmailUserJob\.backoff: .*make it a method of the class/],
@@ -234,7 +234,7 @@ test('calls in flight together each get their own job or error', () =>
 test('what is enqueued in one turn goes to the engine in calls of bounded size', async () => {
   /** @type {number[]} */
   const calls = []
-  const mailbox = new Mailbox(
+  const batcher = new EnqueueBatcher(
     {
       enqueueEach: async (_, drafts) => {
         calls.push(drafts.split('\n').length)
@@ -245,7 +245,7 @@ test('what is enqueued in one turn goes to the engine in calls of bounded size',
     1,
   )
   const each = (/** @type {number} */ count, text = '') =>
-    Promise.all(Array.from({ length: count }, (_, id) => mailbox.enqueue(JSON.stringify({ id, text }))))
+    Promise.all(Array.from({ length: count }, (_, id) => batcher.enqueue(JSON.stringify({ id, text }))))
   assert.deepEqual(
     (await each(2100)).map(({ id }) => id),
     Array.from({ length: 2100 }, (_, id) => id),

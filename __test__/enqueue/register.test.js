@@ -102,7 +102,7 @@ test('two classes of one name are refused, naming both places', async () => {
     }
     return Twin
   }
-  assert.throws(() => define().register(), { code: 'ERAM_JOB', message: /one\.mjs.* and .*enqueue-register\.test\.js:\d+:\d+/ })
+  assert.throws(() => define().register(), { code: 'ERAM_JOB', message: /one\.mjs.* and .*register\.test\.js:\d+:\d+/ })
   assert.throws(() => define().register({ name: 'Other', aliases: ['Twin'] }), { message: /expected one class named "Twin", got two/ })
 })
 
@@ -181,10 +181,10 @@ test('a job without perform says so when it runs', () => {
 
 describe('in a job thread', () => {
   before(() => {
-    state.thread = true
+    state.isJobIsolate = true
   })
   after(() => {
-    state.thread = false
+    state.isJobIsolate = false
   })
 
   test('what the main thread registered stands, whatever the file says now', () => {

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict'
 import diagnostics from 'node:diagnostics_channel'
 import { describe, test } from 'node:test'
+import { LOCAL_EVENTS } from '../../lib/events/kinds.js'
+import { Listeners } from '../../lib/events/listeners.js'
 import { put, withEngine } from '../support/fixtures/engine.js'
 import { MainJob, ThreadJob } from '../support/fixtures/jobs.js'
+import { read } from '../support/sources.js'
 import { until } from '../support/until.js'
 
 describe('engine.on', () => {
@@ -124,6 +127,43 @@ describe('other ways to hear', () => {
       await until(() => assert.equal(heard[0]?.job.id, id))
       diagnostics.unsubscribe('eram:job:stop', listen)
     }))
+
+  test('diagnostics_channel reaches every event of the public contract', () => {
+    const [, contract = ''] = /^export interface EngineEvents \{\n([\s\S]*?)^\}/m.exec(read('index.d.ts')) ?? []
+    const kinds = [...contract.matchAll(/^ {2}(?:'([\w:]+)'|(\w+)):/gm)].map(([, quoted, bare]) => quoted ?? bare ?? '')
+    assert.ok(kinds.length > 20)
+    const subscriber = () => {}
+    /** @type {string[]} */
+    const unreachable = []
+    for (const kind of kinds) {
+      /** @type {string[]} */
+      let asked = []
+      const subscribe = (/** @type {string} */ json) => {
+        asked = JSON.parse(json)
+      }
+      const listeners = new Listeners({ subscribe, changed: () => {} })
+      diagnostics.subscribe(`eram:${kind}`, subscriber)
+      listeners.refresh()
+      diagnostics.unsubscribe(`eram:${kind}`, subscriber)
+      if (!asked.includes(kind) && !LOCAL_EVENTS.some((local) => local === kind)) unreachable.push(kind)
+    }
+    assert.deepEqual(unreachable, [])
+  })
+
+  test('diagnostics_channel alone receives cron:insert', async () => {
+    /** @type {any[]} */
+    const received = []
+    const subscriber = (/** @type {unknown} */ message) => received.push(message)
+    diagnostics.subscribe('eram:cron:insert', subscriber)
+    try {
+      await withEngine({ cron: [['* * * * *', MainJob, { action: 'return' }, { name: 'minute' }]] }, async ({ schema }) => {
+        await schema.rows(`UPDATE eram_crons SET since = date_trunc('minute', now()) - interval '1 second'`)
+        await until(() => assert.equal(received[0]?.name, 'minute'))
+      })
+    } finally {
+      diagnostics.unsubscribe('eram:cron:insert', subscriber)
+    }
+  })
 
   test('a logger', async () => {
     /** @type {string[]} */

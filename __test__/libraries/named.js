@@ -52,7 +52,7 @@ export function performsInTransactions(name, row) {
       await assert.rejects(EramEngine.start({ prefix, driver: /** @type {any} */ (root), queues: { ledgers: 1 } }), {
         code: 'ERAM_CONFIG',
         message:
-          /^driver: expected \{ type, config \} or \{ type, filename, export \} beside the live instance, because LedgerJob performs/,
+          /^driver: expected \{ type, config \} or \{ type, filename, export \} in addition to the live instance, because LedgerJob performs/,
       })
       await drop()
     } else assert.equal(type, 'pg')
@@ -66,7 +66,7 @@ export function performsInTransactions(name, row) {
     assert.match(prepared.url, shown)
     delete process.env.DATABASE_URL
     try {
-      if (row.silent) await assert.rejects(prepareDriver(file), { code: 'ERAM_CONFIG', message: /: expected url beside it, because/ })
+      if (row.silent) await assert.rejects(prepareDriver(file), { code: 'ERAM_CONFIG', message: /: expected url in addition, because/ })
       const elsewhere = await prepareDriver({ ...file, url: 'postgres://elsewhere' })
       assert.equal(elsewhere.url, 'postgres://elsewhere')
       await elsewhere.close()

@@ -280,7 +280,7 @@ describe('a plugin', { concurrency: 4 }, () => {
         heard('engine:log')
           .filter((it) => it.level === 'warn')
           .map((it) => it.message),
-        ['Led', 'Other'].map((name) => `plugin ${name}: expected it to end within the grace, it still runs`),
+        ['Led', 'Other'].map((name) => `plugin ${name}: expected it to end within the grace period, it is still running`),
       )
     })
   })

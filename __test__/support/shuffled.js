@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { EramEngine } from '../../index.js'
-import { Signup } from './transactions.js'
+import { Signup } from './fixtures/signup.js'
 
 /** @typedef {import('./transactions.js').Subject} Subject */
 /** @typedef {import('./database.js').Schema} Schema */

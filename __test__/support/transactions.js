@@ -1,12 +1,15 @@
 // What enqueueing promises in the transaction of any library; __test__/libraries/subjects says how each opens one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EramEngine, EramError, EramJob } from '../../index.js'
+import { EramEngine, EramError } from '../../index.js'
 import { ClockJob } from '../crash/programs/clock.js'
 import { asleep } from './asleep.js'
 import { until, withSchema } from './database.js'
 import { groundOf } from './fixtures/engine.js'
+import { Signup } from './fixtures/signup.js'
 import { shuffled } from './shuffled.js'
+
+export { Signup }
 
 /** @typedef {import('./database.js').Schema} Schema */
 
@@ -29,15 +32,6 @@ import { shuffled } from './shuffled.js'
 /** How soon a job has to begin, in milliseconds after the commit, and how often that is measured. */
 const AT_ONCE = 100
 const ROUNDS = 5
-
-export class Signup extends EramJob {
-  static {
-    this.register({ queue: 'signups', tags: ['mail'], priority: 2 })
-  }
-
-  /** @param {{ email: string, at?: string }} _args */
-  async perform(_args) {}
-}
 
 class Undo extends Error {}
 
@@ -200,7 +194,7 @@ export function enqueuesInTransactions(library, open) {
       assert.equal(error.sqlstate, '23514')
       assert.match(
         error.message,
-        /^enqueue: the database refused it: new row .* violates check constraint "no_secrets" \(SQLSTATE 23514\); this transaction is aborted/,
+        /^enqueue: the database rejected it: new row .* violates check constraint "no_secrets" \(SQLSTATE 23514\); this transaction is aborted/,
       )
       return true
     })

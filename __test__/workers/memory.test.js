@@ -47,7 +47,7 @@ describe('above max_rss', () => {
         assert.deepEqual([kind, name, code], ['crash', 'ThreadCrash', 'MAX_RSS'])
         assert.match(
           message,
-          /^the job thread of queue "thread" was ended, for it holds about \d+ MiB: \d+ MiB of memory in use, max_rss is \d+ MiB$/,
+          /^the job thread of queue "thread" was terminated because it holds about \d+ MiB: \d+ MiB of memory in use, max_rss is \d+ MiB$/,
         )
         assert.deepEqual(
           exits.map(({ queue, cause, code, expected }) => [queue, cause, code, expected]),

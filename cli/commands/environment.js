@@ -1,4 +1,4 @@
-// eramjs environment: whose database it is. Shows the stamp, sets it, or takes it away.
+// eramjs environment: shows, sets or removes the environment stamp of a database.
 
 import { EramError } from '../../index.js'
 import { DONE } from '../main.js'
@@ -7,13 +7,13 @@ import { DATABASE, Schema } from '../schema.js'
 /** @import { Terminal } from '../terminal.js' */
 
 export const summary = 'Shows or sets the environment that the database is stamped with'
-export const about = `An engine with another environment, or with none, enqueues and runs no queue.
-A new stamp takes effect with the next start of each engine. While engines run queues on a stamped database, it wants --force.`
+export const about = `An engine with another environment, or with none, only enqueues and does not run queues.
+A new stamp takes effect with the next start of each engine. While engines run queues on a stamped database, --force is required.`
 
 export const options = {
   ...DATABASE,
-  set: { type: /** @type {const} */ ('string'), value: 'name', help: 'stamps the database with this environment' },
-  clear: { type: /** @type {const} */ ('boolean'), help: 'takes the stamp away' },
+  set: { type: /** @type {const} */ ('string'), value: 'name', help: 'stamp the database with this environment' },
+  clear: { type: /** @type {const} */ ('boolean'), help: 'remove the stamp' },
   force: { type: /** @type {const} */ ('boolean'), help: 'also while engines run queues on it' },
 }
 

@@ -1,4 +1,4 @@
-// eramjs migrate: brings the schema up to the version of this package.
+// eramjs migrate: upgrades the schema to the version of this package.
 
 import { EramError } from '../../index.js'
 import { DONE } from '../main.js'
@@ -6,15 +6,15 @@ import { DATABASE, Schema } from '../schema.js'
 
 /** @import { Terminal } from '../terminal.js' */
 
-export const summary = 'Brings the schema to the version of this package'
-export const about = 'Safe to run from several places at once, and again. Goes up only: see rollback.'
+export const summary = 'Upgrades the schema to the version of this package'
+export const about = 'Safe to run concurrently and repeatedly. Upgrades only; to downgrade, see rollback.'
 
 export const options = {
   ...DATABASE,
-  to: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version to go up to (the newest)' },
+  to: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version to upgrade to (default: the newest)' },
   'search-indexes': {
     type: /** @type {const} */ ('boolean'),
-    help: 'also makes the indexes for finding jobs by args and meta, without locking the table',
+    help: 'also create the indexes for finding jobs by args and meta, without locking the table',
   },
 }
 
@@ -25,7 +25,7 @@ export const options = {
 export async function run(values, io) {
   const { to, json, 'search-indexes': search_indexes = false } = values
   const schema = new Schema(values, io)
-  const { version: from } = await schema.standing()
+  const { version: from } = await schema.status()
   if (to !== undefined && to < from) {
     throw new EramError(
       'ERAM_CONFIG',

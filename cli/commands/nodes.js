@@ -1,4 +1,4 @@
-// eramjs nodes: every engine that serves queues.
+// eramjs nodes: lists the engines that serve queues.
 
 import { DONE } from '../main.js'
 import { DATABASE, Schema } from '../schema.js'
@@ -8,7 +8,7 @@ import { columns } from '../table.js'
 /** @import { Terminal } from '../terminal.js' */
 
 export const summary = 'Shows the nodes that serve queues'
-export const about = 'seen: seconds since the last heartbeat; a node is given up after 20. Changes nothing.'
+export const about = 'seen: time since the last heartbeat; a node is considered lost after 20 s. Read-only.'
 
 export const options = DATABASE
 

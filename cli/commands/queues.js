@@ -1,4 +1,4 @@
-// eramjs queues: every queue of the cluster, with its jobs and who serves it.
+// eramjs queues: lists the queues of the cluster, with their jobs and the nodes that serve them.
 
 import { DONE } from '../main.js'
 import { DATABASE, Schema } from '../schema.js'
@@ -7,8 +7,8 @@ import { columns } from '../table.js'
 /** @import { QueueInfo } from '../../index.js' */
 /** @import { Terminal } from '../terminal.js' */
 
-export const summary = 'Shows the queues: what waits, what runs, and on which nodes'
-export const about = 'A count with + is a lower bound, one with ~ an estimate. Changes nothing.'
+export const summary = 'Shows the queues: their jobs by state, and the nodes that serve them'
+export const about = 'A count with + is a lower bound, one with ~ an estimate. Read-only.'
 
 export const options = DATABASE
 

@@ -1,17 +1,17 @@
-// eramjs resume: the end of a pause.
+// eramjs resume: ends the pause of a queue.
 
-import { SETTING, set } from '../queue-command.js'
+import { changeQueue, QUEUE_OPTIONS } from '../queue-command.js'
 
 /** @import { Terminal } from '../terminal.js' */
 
 export const summary = 'Ends the pause of a queue'
-export const about = "Lasts over restarts. '*' is every queue that is known."
+export const about = "Persists across restarts. '*' stands for all known queues."
 
 export const operand = 'queue'
-export const options = SETTING
+export const options = QUEUE_OPTIONS
 
 /**
  * @param {Record<string, any>} values
  * @param {Terminal} io
  */
-export const run = (values, io) => set(values, io, 'resumed', (engine, target) => engine.resume(target))
+export const run = (values, io) => changeQueue(values, io, 'resumed', (engine, target) => engine.resume(target))

@@ -1,4 +1,4 @@
-// The one door to the addon. Nothing else imports lib/native.cjs.
+// Loads the native addon. The only file that imports lib/native.cjs.
 
 import { createRequire } from 'node:module'
 import { EramError } from '../shared/errors.js'
@@ -17,7 +17,7 @@ function load() {
     throw new EramError(
       'ERAM_LOAD',
       `native addon: expected one for ${system}, could not load any; in a checkout run \`npm run build\`, ` +
-        'else install eramjs on this very platform and with its optional dependencies',
+        'otherwise install eramjs on this platform, with its optional dependencies',
       { cause },
     )
   }

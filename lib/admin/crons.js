@@ -1,65 +1,64 @@
-// engine.cron: the cron entries of all nodes, as the table has them. The rules are the addon's; this side puts classes into
-// words and instants into Dates.
+// engine.cron: the cron entries of all nodes, as they are in the table. The addon checks them; this side replaces classes by their
+// names and converts times to Dates.
 
-import { jobOptions, register } from '../job/registry.js'
-import { EramError, shown } from '../shared/errors.js'
+import { jobOptions, register } from '../job/index.js'
 import { state } from '../shared/global-state.js'
-import { toJob } from '../shared/job-row.js'
+import { toJob, withDates } from '../shared/job-row.js'
 import { toJson } from '../shared/json.js'
+import { invalidOption, isRecord, recordOf } from '../shared/validate.js'
 
 /** @typedef {Record<string, any>} Json */
-/** @typedef {{ call(method: string, ...words: unknown[]): Promise<any> }} Caller */
+/** @typedef {{ call(method: string, ...args: unknown[]): Promise<any> }} Engine */
 
 const TIMES = ['last_at', 'next_at', 'inserted_at', 'updated_at']
 
 export class Crons {
   #engine
 
-  /** @param {Caller} engine */
+  /** @param {Engine} engine */
   constructor(engine) {
     this.#engine = engine
   }
 
   async list() {
-    return (await this.#call('list', {})).map(withDates)
+    return (await this.#call('list', {})).map(entryWithDates)
   }
 
   /** @param {unknown} entry */
   async insert(entry) {
-    return withDates(await this.#call('insert', { entry: entryOf(entry, 'cron.insert') }))
+    return entryWithDates(await this.#call('insert', { entry: cronEntry(entry, 'cron.insert') }))
   }
 
   /** @param {unknown} entry */
   async upsert(entry) {
-    return withDates(await this.#call('upsert', { entry: entryOf(entry, 'cron.upsert') }))
+    return entryWithDates(await this.#call('upsert', { entry: cronEntry(entry, 'cron.upsert') }))
   }
 
   /** @param {string} name @param {Json} changes */
   async update(name, changes) {
-    if (!isObject(changes)) throw new EramError('ERAM_CONFIG', `cron.update: changes: expected an object, got ${shown(changes)}`)
-    const { job, ...rest } = jobOptions(changes, 'cron.update')
-    const entry = job === undefined ? rest : { ...rest, job: nameOf(job, 'cron.update.job') }
-    return withDates(await this.#call('update', { name: textOf(name, 'cron.update'), entry }))
+    const { job, ...rest } = jobOptions(recordOf(changes, 'cron.update: changes'), 'cron.update')
+    const entry = job === undefined ? rest : { ...rest, job: workerName(job, 'cron.update.job') }
+    return entryWithDates(await this.#call('update', { name: entryName(name, 'cron.update'), entry }))
   }
 
   /** @param {string} name */
   async pause(name) {
-    return withDates(await this.#call('pause', { name: textOf(name, 'cron.pause') }))
+    return entryWithDates(await this.#call('pause', { name: entryName(name, 'cron.pause') }))
   }
 
   /** @param {string} name */
   async resume(name) {
-    return withDates(await this.#call('resume', { name: textOf(name, 'cron.resume') }))
+    return entryWithDates(await this.#call('resume', { name: entryName(name, 'cron.resume') }))
   }
 
   /** @param {string} name */
   async delete(name) {
-    await this.#call('delete', { name: textOf(name, 'cron.delete') })
+    await this.#call('delete', { name: entryName(name, 'cron.delete') })
   }
 
   /** @param {string} name */
   async run(name) {
-    const { worker, args, ...row } = await this.#call('run', { name: textOf(name, 'cron.run') })
+    const { worker, args, ...row } = await this.#call('run', { name: entryName(name, 'cron.run') })
     return toJob(row, { worker, args })
   }
 
@@ -78,36 +77,30 @@ export class Crons {
 }
 
 /** @param {Json | null} entry */
-function withDates(entry) {
-  for (const key of TIMES) if (typeof entry?.[key] === 'string') entry[key] = new Date(entry[key])
-  return entry
+function entryWithDates(entry) {
+  return withDates(entry, TIMES)
 }
 
 /** @param {unknown} name @param {string} subject */
-function textOf(name, subject) {
+function entryName(name, subject) {
   if (typeof name === 'string') return name
-  throw new EramError('ERAM_CONFIG', `${subject}: expected the name of an entry, got ${shown(name)}`)
+  throw invalidOption(subject, 'the name of an entry', name)
 }
 
 /**
- * An entry, [expression, job, args?, options?] or { schedule, job, … }, whose job may be a class.
+ * Reads an entry, [expression, job, args?, options?] or { schedule, job, … }, and replaces a class by its name.
  * @param {unknown} entry
  * @param {string} subject
  */
-export function entryOf(entry, subject) {
+export function cronEntry(entry, subject) {
   if (Array.isArray(entry)) {
     return entry.map((part, at) => {
-      if (at === 1) return nameOf(part, `${subject}[1]`)
-      return at === 3 && isObject(part) ? jobOptions(part, subject) : part
+      if (at === 1) return workerName(part, `${subject}[1]`)
+      return at === 3 && isRecord(part) ? jobOptions(part, subject) : part
     })
   }
-  if (isObject(entry)) return jobOptions({ ...entry, job: nameOf(entry.job, `${subject}.job`) }, subject)
-  throw new EramError('ERAM_CONFIG', `${subject}: expected [expression, job, args?, options?] or { schedule, job, … }, got ${shown(entry)}`)
-}
-
-/** @param {unknown} value @returns {value is Json} */
-function isObject(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (isRecord(entry)) return jobOptions({ ...entry, job: workerName(entry.job, `${subject}.job`) }, subject)
+  throw invalidOption(subject, '[expression, job, args?, options?] or { schedule, job, … }', entry)
 }
 
 /**
@@ -115,8 +108,8 @@ function isObject(value) {
  * @param {string} subject
  * @returns {string}
  */
-function nameOf(job, subject) {
+function workerName(job, subject) {
   if (typeof job === 'string') return job
-  if (typeof job !== 'function') throw new EramError('ERAM_CONFIG', `${subject}: expected a job class or its name, got ${shown(job)}`)
+  if (typeof job !== 'function') throw invalidOption(subject, 'a job class or its name', job)
   return (state.classes.get(job) ?? register(job, {}, undefined)).name
 }

@@ -1,27 +1,27 @@
-// engine.jobs: looking at jobs and acting on them, one, several, or all that a filter means. The rules, such as the refusal of
-// a filter that means everything, are the addon's; this side turns what users write into what it reads, and rows into jobs.
+// engine.jobs: reads and changes jobs: one, several, or all that match a filter. The addon applies the rules, for instance that a
+// filter must not match all jobs; this side converts filters for it, and rows into jobs.
 
-import { EramError, shown } from '../shared/errors.js'
-import { withDates } from '../shared/job-row.js'
+import { jobWithDates } from '../shared/job-row.js'
 import { toJson } from '../shared/json.js'
+import { invalidOption, isRecord, recordOf } from '../shared/validate.js'
 
 /** @typedef {Record<string, any>} Json */
-/** @typedef {{ call(method: string, ...words: unknown[]): Promise<any> }} Caller */
+/** @typedef {{ call(method: string, ...args: unknown[]): Promise<any> }} Engine */
 
-// Members of a filter that name a column, and the addon's word for a choice of its values.
-const CHOICES = new Map([
+/** Members of a filter that take one value or several, and the addon's names for the lists. */
+const LISTS = new Map([
   ['id', 'ids'],
   ['state', 'states'],
   ['queue', 'queues'],
   ['worker', 'workers'],
 ])
-const INSTANTS = ['inserted_from', 'inserted_until', 'scheduled_from', 'scheduled_until']
-const KEYS = [...CHOICES.keys(), 'tags', 'args', 'meta', ...INSTANTS]
+const TIMES = ['inserted_from', 'inserted_until', 'scheduled_from', 'scheduled_until']
+const KEYS = [...LISTS.keys(), 'tags', 'args', 'meta', ...TIMES]
 
 export class Jobs {
   #engine
 
-  /** @param {Caller} engine */
+  /** @param {Engine} engine */
   constructor(engine) {
     this.#engine = engine
   }
@@ -33,15 +33,15 @@ export class Jobs {
   async find(id, { attempts = false } = {}) {
     const row = await this.#call('find', { id: readId(id, 'jobs.find') })
     if (row === null || row === undefined) return null
-    const job = withDates(row)
+    const job = jobWithDates(row)
     return attempts ? { ...job, attempts: attemptsOf(job) } : job
   }
 
   /** @param {Json} [filter] */
   async list(filter = {}) {
-    const { limit, offset, before, ...rest } = objectOf(filter, 'jobs.list')
+    const { limit, offset, before, ...rest } = recordOf(filter, 'jobs.list')
     const rows = await this.#call('list', { filter: readFilter(rest, 'jobs.list', ['limit', 'offset', 'before']), limit, offset, before })
-    return rows.map(withDates)
+    return rows.map(jobWithDates)
   }
 
   /** @param {number | number[] | Json} which @param {{ reason?: string }} [options] */
@@ -61,7 +61,7 @@ export class Jobs {
 
   /** @param {number | number[] | Json} which @param {Json} changes */
   async update(which, changes) {
-    return this.#call('update', { filter: readWhich(which, 'jobs.update'), patch: objectOf(changes, 'jobs.update: changes') })
+    return this.#call('update', { filter: readWhich(which, 'jobs.update'), patch: recordOf(changes, 'jobs.update: changes') })
   }
 
   /**
@@ -73,45 +73,40 @@ export class Jobs {
   }
 }
 
-/** @param {Caller} engine */
-export function jobsOf(engine) {
-  return new Jobs(engine)
-}
-
 /**
- * @param {unknown} which an id, ids, or a filter
+ * @param {unknown} which  an id, ids, or a filter
  * @param {string} subject
  * @returns {Json}
  */
 function readWhich(which, subject) {
   if (typeof which === 'number') return { ids: [readId(which, subject)] }
   if (Array.isArray(which)) return { ids: which.map((id) => readId(id, subject)) }
-  return readFilter(objectOf(which, subject), subject, [])
+  return readFilter(recordOf(which, subject), subject, [])
 }
 
 /**
  * @param {Json} filter
  * @param {string} subject
- * @param {string[]} beside keys that mean something else here
+ * @param {string[]} otherOptions  keys that the caller has removed
  * @returns {Json}
  */
-function readFilter(filter, subject, beside) {
+function readFilter(filter, subject, otherOptions) {
   /** @type {Json} */
   const read = {}
   for (const [key, value] of Object.entries(filter)) {
     if (value === undefined) continue
-    const choice = CHOICES.get(key)
-    if (choice !== undefined) {
-      read[choice] = Array.isArray(value) ? value : [value]
+    const list = LISTS.get(key)
+    if (list !== undefined) {
+      read[list] = Array.isArray(value) ? value : [value]
     } else if (key === 'tags') {
       read.tags = Array.isArray(value) ? value : [value]
     } else if (key === 'args' || key === 'meta') {
-      // As text, because only the database reads it.
-      read[key] = toJson(objectOf(value, `${subject}: ${key}`), `${subject}: ${key}`)
-    } else if (INSTANTS.includes(key)) {
+      // As text, which the addon passes on to the database.
+      read[key] = toJson(recordOf(value, `${subject}: ${key}`), `${subject}: ${key}`)
+    } else if (TIMES.includes(key)) {
       read[key] = value
     } else {
-      throw new EramError('ERAM_CONFIG', `${subject}: expected ${[...KEYS, ...beside].join(', ')}, got ${shown(key)}`)
+      throw invalidOption(subject, [...KEYS, ...otherOptions].join(', '), key)
     }
   }
   return read
@@ -120,22 +115,17 @@ function readFilter(filter, subject, beside) {
 /** @param {unknown} id @param {string} subject @returns {number} */
 function readId(id, subject) {
   if (Number.isSafeInteger(id) && Number(id) > 0) return Number(id)
-  throw new EramError('ERAM_CONFIG', `${subject}: expected the id of a job, got ${shown(id)}`)
-}
-
-/** @param {unknown} value @param {string} subject @returns {Json} */
-function objectOf(value, subject) {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  throw new EramError('ERAM_CONFIG', `${subject}: expected an object, got ${shown(value)}`)
+  throw invalidOption(subject, 'the id of a job', id)
 }
 
 /**
- * Attempts have no table: the failed ones are the job's errors, the last one is its row.
+ * The attempts of a job, which have no table: the failed ones are in the job's errors, the last one is in its row.
  * @param {Json} job
  */
 function attemptsOf(job) {
+  // Errors may have been written by hand.
   /** @type {Json[]} */
-  const attempts = (job.errors ?? []).filter(isEntry).map((/** @type {Json} */ error) => ({
+  const attempts = (job.errors ?? []).filter(isRecord).map((/** @type {Json} */ error) => ({
     attempt: error.attempt,
     status: 'failure',
     started_at: dateOf(error.attempted_at),
@@ -155,11 +145,6 @@ function attemptsOf(job) {
     })
   }
   return attempts
-}
-
-/** Anything may have been written by hand. @param {unknown} error */
-function isEntry(error) {
-  return typeof error === 'object' && error !== null && !Array.isArray(error)
 }
 
 /** @param {unknown} time */

@@ -1,30 +1,31 @@
-// Messages between nodes, on channels of the users': engine.listen and engine.notify. The addon checks names and sizes; with a
-// transaction the message goes out when that commits.
+// Messages between nodes, on channels of the application: engine.listen() and engine.notify(). The addon checks names and sizes; a
+// message in a transaction is sent when that commits.
 
-import { native } from '../addon/native.js'
-import { notifyIn, transactionOf } from '../enqueue/in-transaction.js'
-import { EramError, shown, translate } from '../shared/errors.js'
+import { native } from '../addon/index.js'
+import { notifyIn, transactionOf } from '../enqueue/index.js'
+import { EramError, translate } from '../shared/errors.js'
 import { toJson } from '../shared/json.js'
+import { invalidOption, optionsOf } from '../shared/validate.js'
 
 /** @import { Listeners } from '../events/listeners.js' */
 
 /**
- * @typedef {object} Sender
+ * @typedef {object} MessagingEngine
  * @property {string} name
  * @property {string} prefix
  * @property {string} node
- * @property {(method: string, ...words: unknown[]) => Promise<any>} call
+ * @property {(method: string, ...args: unknown[]) => Promise<any>} call
  */
 
 /**
- * @param {Sender} engine
+ * @param {MessagingEngine} engine
  * @param {unknown} channel
  * @param {unknown} payload
  * @param {Record<string, unknown>} options
  */
 export async function send(engine, channel, payload, options) {
-  const { tx, scope = 'cluster' } = read('engine.notify', options, ['tx', 'scope'])
-  const name = nameOf('engine.notify', channel)
+  const { tx, scope = 'cluster' } = readOptions('engine.notify', options, ['tx', 'scope'])
+  const name = channelName('engine.notify', channel)
   const text = toJson(payload, 'payload', 'ERAM_CONFIG')
   if (scope === 'local') {
     if (tx !== undefined && tx !== null) {
@@ -39,17 +40,17 @@ export async function send(engine, channel, payload, options) {
 }
 
 /**
- * @param {Sender} engine
+ * @param {MessagingEngine} engine
  * @param {Listeners} listeners
  * @param {unknown} channel
  * @param {unknown} callback
  * @param {Record<string, unknown>} options
- * @returns {Promise<() => void>} takes the listener away
+ * @returns {Promise<() => void>} removes the listener
  */
 export async function receive(engine, listeners, channel, callback, options) {
-  const { scope = 'cluster' } = read('engine.listen', options, ['scope'])
-  const name = nameOf('engine.listen', channel)
-  if (typeof callback !== 'function') throw new EramError('ERAM_CONFIG', `engine.listen: expected a function, got ${shown(callback)}`)
+  const { scope = 'cluster' } = readOptions('engine.listen', options, ['scope'])
+  const name = channelName('engine.listen', channel)
+  if (typeof callback !== 'function') throw invalidOption('engine.listen', 'a function', callback)
   /** @param {any} event */
   const listener = (event) => {
     if (event.channel !== name || (scope === 'local' && event.scope !== 'local')) return
@@ -72,18 +73,14 @@ export async function receive(engine, listeners, channel, callback, options) {
  * @param {string[]} known
  * @returns {Record<string, unknown>}
  */
-function read(subject, options, known) {
-  if (typeof options !== 'object' || options === null) {
-    throw new EramError('ERAM_CONFIG', `${subject}: expected an object of options, got ${shown(options)}`)
-  }
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new EramError('ERAM_CONFIG', `${subject}: expected ${known.join(' or ')}, got ${shown(key)}`)
-  }
-  return /** @type {Record<string, unknown>} */ (options)
+function readOptions(subject, options, known) {
+  const record = optionsOf(options, subject, 'ERAM_CONFIG')
+  for (const key of Object.keys(record)) if (!known.includes(key)) throw invalidOption(subject, known.join(' or '), key)
+  return record
 }
 
 /** @param {string} subject @param {unknown} channel */
-function nameOf(subject, channel) {
+function channelName(subject, channel) {
   if (typeof channel === 'string') return channel
-  throw new EramError('ERAM_CONFIG', `${subject}: channel: expected a name, got ${shown(channel)}`)
+  throw invalidOption(`${subject}: channel`, 'a name', channel)
 }

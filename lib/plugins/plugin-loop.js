@@ -1,100 +1,103 @@
-// One plugin of the application, and the loop that ticks it. What it does wrong stays its own affair: a tick that throws or hangs
-// reaches neither the engine nor other plugins, and no second one is ever begun beside it.
+// Runs one plugin of the application. Its failures stay isolated: a tick that throws or hangs affects neither the engine nor
+// other plugins, and ticks of one plugin never overlap.
 
 import { format } from 'node:util'
-import { Log } from '../events/log.js'
+import { createLog } from '../events/index.js'
+import { setErrorName } from '../shared/errors.js'
 import { headline } from '../shared/serialize.js'
 
 /** @import { EngineEvent } from '../events/listeners.js' */
+/** @import { Log } from '../events/log.js' */
 
 /** @typedef {{ start?: (ctx: object) => unknown, tick: (ctx: object) => unknown, stop?: (ctx: object) => unknown }} Plugin */
 
 /**
  * The options in effect, durations in milliseconds.
- * @typedef {{ name: string, on: 'leader' | 'node', interval: number, timeout: number }} Rhythm
+ * @typedef {{ name: string, on: 'leader' | 'node', interval: number, timeout: number }} Schedule
  */
 
 /**
- * @typedef {object} Around
+ * @typedef {object} PluginDeps
  * @property {() => unknown} engine
  * @property {() => boolean} leads
- * @property {(event: EngineEvent) => void} report
+ * @property {(event: EngineEvent) => void} emit
  */
 
-/** After failures the wait doubles, so often and up to so many milliseconds, unless the interval is longer. */
-const DOUBLINGS = 6
-const LONGEST = 3_600_000
+/** Back-off after failures: the interval doubles up to this many times, … */
+const MAX_DOUBLINGS = 6
+/** … capped at this many milliseconds, or at the interval if that is longer. */
+const MAX_BACKOFF = 3_600_000
 
-/** By so much of the interval, more or less, nodes wait differently, lest they all tick at once. */
+/** Share of the interval by which waits vary, so that nodes do not tick at the same time. */
 const JITTER = 0.1
 
-const WHY = {
+const MESSAGES = {
   timeout: 'the tick took longer than its timeout',
   shutdown: 'the engine is stopping',
-  leadership: 'this engine leads no more',
+  leadership: 'this engine has lost the leadership',
 }
 
-/** Why a tick is asked to end: the reason of its signal. */
+/** Why a tick is aborted: the reason of its signal. */
 class PluginAborted extends Error {
-  /** @param {keyof typeof WHY} code */
+  /** @param {keyof typeof MESSAGES} code */
   constructor(code) {
-    super(WHY[code])
+    super(MESSAGES[code])
     this.code = code
   }
 }
-Object.defineProperty(PluginAborted.prototype, 'name', { value: 'PluginAborted', writable: true, configurable: true })
+setErrorName(PluginAborted, 'PluginAborted')
 
-/** What a plugin's methods get. */
+/** The argument of a plugin's methods. */
 class PluginContext {
-  #around
+  #deps
 
-  /** @param {Around} around @param {Log} log @param {AbortSignal} signal */
-  constructor(around, log, signal) {
-    this.#around = around
-    this.engine = around.engine()
+  /** @param {PluginDeps} deps @param {Log} log @param {AbortSignal} signal */
+  constructor(deps, log, signal) {
+    this.#deps = deps
+    this.engine = deps.engine()
     this.log = log
     this.signal = signal
   }
 
   get leading() {
-    return this.#around.leads()
+    return this.#deps.leads()
   }
 }
 
-export class Ticking {
+export class PluginRunner {
   #plugin
-  #rhythm
-  #around
+  #schedule
+  #deps
   #log
-  /** Of the tick under way. @type {AbortController | undefined} */
+  /** Of the current tick. @type {AbortController | undefined} */
   #abort
   #wake = () => {}
   /** @type {Promise<void>} */
   #loop = Promise.resolve()
   #failures = 0
-  /** It has ticked, or does, since this node was elected. */
-  #served = false
+  /** A tick has begun since this node was elected. */
+  #hasTickedThisTerm = false
   #initialised = false
   #stopped = false
   #running = false
 
-  /** @param {Plugin} plugin @param {Rhythm} rhythm @param {Around} around */
-  constructor(plugin, rhythm, around) {
+  /** @param {Plugin} plugin @param {Schedule} schedule @param {PluginDeps} deps */
+  constructor(plugin, schedule, deps) {
     this.#plugin = plugin
-    this.#rhythm = rhythm
-    this.#around = around
-    this.#log = new Log((level, words) => this.#line(level, format(...words)))
+    this.#schedule = schedule
+    this.#deps = deps
+    this.#log = createLog((level, args) => this.#writeLog(level, format(...args)))
   }
 
   get name() {
-    return this.#rhythm.name
+    return this.#schedule.name
   }
 
-  get leads() {
-    return this.#rhythm.on === 'leader'
+  get onLeaderOnly() {
+    return this.#schedule.on === 'leader'
   }
 
-  /** The grace is over. @returns {boolean} whether it still runs */
+  /** Aborts the current tick without waiting for it. @returns {boolean} whether the plugin is still running */
   abandon() {
     this.#abort?.abort(new PluginAborted('shutdown'))
     return this.#running
@@ -105,18 +108,20 @@ export class Ticking {
     this.#loop = this.#run()
   }
 
+  /** This node has become the leader. */
   elected() {
-    // The first tick after the election may have come before its news.
-    if (this.leads && !this.#served) this.#wake()
+    // The first tick of the term may have begun before the event arrived.
+    if (this.onLeaderOnly && !this.#hasTickedThisTerm) this.#wake()
   }
 
+  /** This node has lost the leadership. */
   deposed() {
-    if (!this.leads) return
-    this.#served = false
+    if (!this.onLeaderOnly) return
+    this.#hasTickedThisTerm = false
     this.#abort?.abort(new PluginAborted('leadership'))
   }
 
-  /** Asks the tick under way to end, and resolves when all has; never, if it hangs. */
+  /** Aborts the current tick and waits for the plugin to end; never resolves if it hangs. */
   async stop() {
     this.#stopped = true
     this.#abort?.abort(new PluginAborted('shutdown'))
@@ -125,35 +130,35 @@ export class Ticking {
   }
 
   async #run() {
-    const { interval } = this.#rhythm
-    // Nodes of one deployment start at once.
-    if (!this.leads) await this.#pause(Math.random() * Math.min(interval, LONGEST) * JITTER)
+    const { interval } = this.#schedule
+    // Nodes of one deployment start at the same time.
+    if (!this.onLeaderOnly) await this.#sleep(Math.random() * Math.min(interval, MAX_BACKOFF) * JITTER)
     while (!this.#stopped) {
-      if (this.#isDue()) await this.#turn()
-      // Elected again while a tick of its last term still ran: the new term begins with a tick.
-      const anew = this.leads && !this.#served && this.#isDue()
-      if (!anew) await this.#pause(this.#wait())
+      if (this.#isDue()) await this.#tick()
+      // Re-elected while a tick of the last term was running: the new term begins with a tick.
+      const isNewTerm = this.onLeaderOnly && !this.#hasTickedThisTerm && this.#isDue()
+      if (!isNewTerm) await this.#sleep(this.#delay())
     }
-    if (this.#initialised) await this.#farewell()
+    if (this.#initialised) await this.#stopPlugin()
     this.#running = false
   }
 
   #isDue() {
-    return !this.#stopped && (!this.leads || this.#around.leads())
+    return !this.#stopped && (!this.onLeaderOnly || this.#deps.leads())
   }
 
-  /** Milliseconds between two ticks. */
-  #wait() {
-    const { interval } = this.#rhythm
-    const wait = Math.min(interval * 2 ** Math.min(this.#failures, DOUBLINGS), Math.max(interval, LONGEST))
-    return Math.round(this.leads ? wait : wait * (1 - JITTER + Math.random() * 2 * JITTER))
+  /** Milliseconds until the next tick. */
+  #delay() {
+    const { interval } = this.#schedule
+    const delay = Math.min(interval * 2 ** Math.min(this.#failures, MAX_DOUBLINGS), Math.max(interval, MAX_BACKOFF))
+    return Math.round(this.onLeaderOnly ? delay : delay * (1 - JITTER + Math.random() * 2 * JITTER))
   }
 
   /** @param {number} ms */
-  async #pause(ms) {
+  async #sleep(ms) {
     if (this.#stopped) return
     await new Promise((resolve) => {
-      // The engine alone decides how long the process lives.
+      // Only the engine keeps the process alive.
       const timer = setTimeout(resolve, ms).unref()
       this.#wake = () => {
         clearTimeout(timer)
@@ -163,48 +168,48 @@ export class Ticking {
     this.#wake = () => {}
   }
 
-  async #turn() {
-    this.#served = true
+  async #tick() {
+    this.#hasTickedThisTerm = true
     const abort = new AbortController()
     const { signal } = abort
     this.#abort = abort
     const begun = performance.now()
     const elapsed = () => Math.round(performance.now() - begun)
-    let late = false
+    let timedOut = false
     /** @type {'start' | 'tick'} */
     let phase = 'start'
     const timer = setTimeout(() => {
-      late = true
+      timedOut = true
       abort.abort(new PluginAborted('timeout'))
-      if (!this.#stopped) this.#fail('timeout', phase, elapsed(), signal.reason)
-    }, this.#rhythm.timeout).unref()
-    this.#tell('plugin:start', {})
+      if (!this.#stopped) this.#reportFailure('timeout', phase, elapsed(), signal.reason)
+    }, this.#schedule.timeout).unref()
+    this.#emit('plugin:start', {})
     try {
-      const ctx = new PluginContext(this.#around, this.#log, signal)
+      const ctx = new PluginContext(this.#deps, this.#log, signal)
       if (!this.#initialised) await this.#plugin.start?.(ctx)
       this.#initialised = true
       phase = 'tick'
       if (!signal.aborted) await this.#plugin.tick(ctx)
-      this.#failures = late ? this.#failures + 1 : 0
-      this.#tell('plugin:stop', { elapsed_ms: elapsed(), aborted: signal.aborted })
+      this.#failures = timedOut ? this.#failures + 1 : 0
+      this.#emit('plugin:stop', { elapsed_ms: elapsed(), aborted: signal.aborted })
     } catch (thrown) {
-      if (late || !signal.aborted) this.#failures += 1
-      // What it throws because it was asked to end is no failure of its own.
-      if (signal.aborted) this.#tell('plugin:stop', { elapsed_ms: elapsed(), aborted: true })
-      else this.#fail('error', phase, elapsed(), thrown)
+      if (timedOut || !signal.aborted) this.#failures += 1
+      // An error after an abort is a consequence of the abort and not a failure of the plugin.
+      if (signal.aborted) this.#emit('plugin:stop', { elapsed_ms: elapsed(), aborted: true })
+      else this.#reportFailure('error', phase, elapsed(), thrown)
     } finally {
       clearTimeout(timer)
       this.#abort = undefined
     }
   }
 
-  async #farewell() {
+  async #stopPlugin() {
     const begun = performance.now()
     this.#abort = new AbortController()
     try {
-      await this.#plugin.stop?.(new PluginContext(this.#around, this.#log, this.#abort.signal))
+      await this.#plugin.stop?.(new PluginContext(this.#deps, this.#log, this.#abort.signal))
     } catch (thrown) {
-      this.#fail('error', 'stop', Math.round(performance.now() - begun), thrown)
+      this.#reportFailure('error', 'stop', Math.round(performance.now() - begun), thrown)
     }
   }
 
@@ -214,21 +219,24 @@ export class Ticking {
    * @param {number} elapsed_ms
    * @param {unknown} error
    */
-  #fail(kind, phase, elapsed_ms, error) {
+  #reportFailure(kind, phase, elapsed_ms, error) {
     const message = headline(error)
-    this.#tell('plugin:exception', { kind, phase, elapsed_ms, message, error })
-    if (kind === 'timeout')
-      this.#line('warn', `expected a tick within ${this.#rhythm.timeout} ms, it still runs; no other begins beside it`)
-    else this.#line('error', `${phase} failed after ${elapsed_ms} ms: ${message}`)
+    this.#emit('plugin:exception', { kind, phase, elapsed_ms, message, error })
+    if (kind === 'timeout') {
+      const { timeout } = this.#schedule
+      this.#writeLog('warn', `tick exceeded its ${timeout} ms timeout and is still running; the next tick is skipped until it returns`)
+    } else {
+      this.#writeLog('error', `${phase} failed after ${elapsed_ms} ms: ${message}`)
+    }
   }
 
   /** @param {string} level @param {string} message */
-  #line(level, message) {
-    this.#tell('engine:log', { level, message: `plugin ${this.name}: ${message}` })
+  #writeLog(level, message) {
+    this.#emit('engine:log', { level, message: `plugin ${this.name}: ${message}` })
   }
 
   /** @param {string} event @param {object} details */
-  #tell(event, details) {
-    this.#around.report({ event, plugin: this.name, ...details })
+  #emit(event, details) {
+    this.#deps.emit({ event, plugin: this.name, ...details })
   }
 }

@@ -1,14 +1,15 @@
-// Files that users name: of job classes, of drivers.
+// Paths of files that users name: of job classes, of drivers.
 
 import { existsSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { EramError, shown } from './errors.js'
+import { EramError } from './errors.js'
+import { invalid } from './validate.js'
 
 /** @import { EramErrorCode } from '../../index.js' */
 
 /**
- * An absolute path from a path or a file: URL.
+ * Converts a path or a file: URL into an absolute path of a file that exists.
  * @param {unknown} given
  * @param {string} subject
  * @param {EramErrorCode} code
@@ -21,12 +22,10 @@ export function filePath(given, subject, code) {
       `${subject}: expected a path, got undefined; import.meta.filename needs an ES module and Node 20.11 or later, CommonJS has __filename`,
     )
   }
-  if (typeof given !== 'string' && !(given instanceof URL)) {
-    throw new EramError(code, `${subject}: expected a path or a file: URL, got ${shown(given)}`)
-  }
+  if (typeof given !== 'string' && !(given instanceof URL)) throw invalid(code, subject, 'a path or a file: URL', given)
   const text = String(given)
   const path = text.startsWith('file:') ? fileURLToPath(text) : text
-  if (!isAbsolute(path)) throw new EramError(code, `${subject}: expected an absolute path or a file: URL, got ${shown(text)}`)
-  if (!existsSync(path)) throw new EramError(code, `${subject}: expected a file that exists, got ${shown(path)}`)
+  if (!isAbsolute(path)) throw invalid(code, subject, 'an absolute path or a file: URL', text)
+  if (!existsSync(path)) throw invalid(code, subject, 'a file that exists', path)
   return path
 }
