@@ -26,23 +26,26 @@ const led = (schema, names) =>
 describe('a leader', () => {
   test('that is killed is followed within 30 s, and its jobs run elsewhere within 30 s, also without notifications', () =>
     withNodes(async ({ schema, start, enqueue, completed }) => {
-      const doomed = await start('doomed', { queues: QUEUES, notify: false })
-      await led(schema, ['doomed'])
+      const killed = await start('killed', { queues: QUEUES, notify: false })
+      await led(schema, ['killed'])
       const held = await enqueue(Array(3).fill({ args: { hang: 'before' } }))
-      await doomed.says(held, 'begun')
-      const heirs = [await start('heir-1', { queues: QUEUES, notify: false }), await start('heir-2', { queues: QUEUES, notify: false })]
+      await killed.waitForLog(held, 'begun')
+      const successors = [
+        await start('successor-1', { queues: QUEUES, notify: false }),
+        await start('successor-2', { queues: QUEUES, notify: false }),
+      ]
       const [due] = await enqueue([{ schedule_in: 20 }])
       const { at } = await schema.row('SELECT clock_timestamp() AS at')
-      await doomed.kill()
-      const heir = await led(schema, ['heir-1', 'heir-2'])
-      const later = (heir.at - at) / 1000
+      await killed.kill()
+      const successor = await led(schema, ['successor-1', 'successor-2'])
+      const later = (successor.at - at) / 1000
       assert.ok(later < 30, `another led after ${later} s`)
       const rows = await completed(held, { timeout: 60_000 })
       const again = Math.max(...rows.map(({ attempted_at }) => attempted_at - at)) / 1000
       assert.ok(again < 30, `its jobs ran again after ${again} s`)
       await completed([Number(due)], { timeout: 60_000 })
-      const told = heirs.filter((it) => it.heard('leader:elected').length > 0).map(({ name }) => name)
-      assert.deepEqual(told, [heir.node])
+      const told = successors.filter((it) => it.eventsOf('leader:elected').length > 0).map(({ name }) => name)
+      assert.deepEqual(told, [successor.node])
       console.log(`# another led after ${later.toFixed(1)} s, the jobs ran again after ${again.toFixed(1)} s`)
     }))
 
@@ -50,23 +53,23 @@ describe('a leader', () => {
     withNodes(async ({ schema, start, enqueue, completed }) => {
       const frozen = await start('frozen', { queues: QUEUES, stager: { interval: 100 } })
       await led(schema, ['frozen'])
-      const heir = await start('heir', { queues: QUEUES })
+      const successor = await start('successor', { queues: QUEUES })
       await frozen.freeze()
-      await led(schema, ['heir'])
+      await led(schema, ['successor'])
       await frozen.thaw()
-      const lost = await frozen.hears('leader:lost')
+      const lost = await frozen.waitForEvent('leader:lost')
       assert.ok(['expired', 'superseded'].includes(lost.reason), lost.reason)
       await completed(await enqueue([{ schedule_in: 1 }, { schedule_in: 2 }]))
-      assert.deepEqual(frozen.heard('stager:stop'), [])
-      assert.ok(heir.heard('stager:stop').length > 0)
-      assert.equal((await led(schema, ['heir'])).node, 'heir')
+      assert.deepEqual(frozen.eventsOf('stager:stop'), [])
+      assert.ok(successor.eventsOf('stager:stop').length > 0)
+      assert.equal((await led(schema, ['successor'])).node, 'successor')
     }))
 
   test('is one of two nodes of the same name, and only one', () =>
     withNodes(async ({ schema: { url, prefix }, start, enqueue, completed }) => {
       const twins = [await start('twin', { queues: QUEUES }), await start('twin', { queues: QUEUES })]
       for (let round = 0; round < 3; round++) await completed(await enqueue([{}, { schedule_in: 0.5 }]))
-      const leaders = twins.filter((twin) => twin.heard('stager:stop').length > 0).map(({ pid }) => pid)
+      const leaders = twins.filter((twin) => twin.eventsOf('stager:stop').length > 0).map(({ pid }) => pid)
       assert.equal(leaders.length, 1)
       const looker = await EramEngine.start({ url, prefix, logger: false })
       try {

@@ -9,21 +9,21 @@ const FINAL = ['completed', 'discarded', 'cancelled']
 
 // One death for all of these facts, because a rescue takes its time.
 test('a killed node', (t) =>
-  withNodes(async (field) => {
-    const { schema, start, connect, enqueue, jobs } = field
+  withNodes(async (cluster) => {
+    const { schema, start, connect, enqueue, jobs } = cluster
     const gate = await connect()
     const { pid: key } = await gate.row('SELECT pg_backend_pid() AS pid')
     await gate.rows('SELECT pg_advisory_lock($1)', [key])
-    const doomed = await start('doomed', { queues: QUEUES })
-    await teachToClaimAhead(field, 'ahead')
+    const killed = await start('killed', { queues: QUEUES })
+    await teachToClaimAhead(cluster, 'ahead')
     const begun = await enqueue(Array(3).fill({ queue: 'begun', args: { hang: 'before' } }))
     const done = await enqueue(Array(3).fill({ queue: 'done', args: { hang: 'after' } }))
     const last = await enqueue([{ queue: 'last', args: { hang: 'before' }, max_attempts: 1 }])
     const cancelled = await enqueue([{ queue: 'cancelled', args: { hang: 'before' } }])
     const isolated = await enqueue([{ worker: 'IsolatedJob', queue: 'isolated', args: { hang: 'before' } }])
     const unwritten = await enqueue([{ queue: 'unwritten', args: { lock: key } }])
-    await doomed.says([...begun, ...last, ...cancelled, ...isolated, ...unwritten], 'begun')
-    await doomed.says(done, 'done')
+    await killed.waitForLog([...begun, ...last, ...cancelled, ...isolated, ...unwritten], 'begun')
+    await killed.waitForLog(done, 'done')
     await schema.rows('UPDATE eram_jobs SET cancel_requested_at = now() WHERE id = ANY ($1)', [cancelled])
 
     // An outcome that the server is kept from writing, while the heart of the node goes on beating.
@@ -32,7 +32,7 @@ test('a killed node', (t) =>
     await lock.rows('SELECT FROM eram_jobs WHERE id = ANY ($1) FOR UPDATE', [unwritten])
     const { pid } = await lock.row('SELECT pg_backend_pid() AS pid')
     await gate.end()
-    await doomed.says(unwritten, 'done')
+    await killed.waitForLog(unwritten, 'done')
     await until(async () =>
       assert.notDeepEqual(await schema.rows('SELECT pid FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))', [pid]), []),
     )
@@ -40,15 +40,15 @@ test('a killed node', (t) =>
     const before = await beat()
     await until(async () => assert.ok((await beat()) > before))
 
-    const { ids: ahead, claimed } = await freezeAhead(field, doomed, 'ahead')
+    const { ids: ahead, claimed } = await freezeAhead(cluster, killed, 'ahead')
     const unbegun = claimed.slice(1)
 
     const rescuer = await start('rescuer', { queues: QUEUES })
     // The server must not go on with what the node asked of it.
-    await schema.rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE starts_with(application_name, 'doomed')`)
+    await schema.rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE starts_with(application_name, 'killed')`)
     await lock.end()
     const { at } = await schema.row('SELECT clock_timestamp() AS at')
-    await doomed.kill()
+    await killed.kill()
 
     const lost = [...begun, ...done, ...last, ...cancelled, ...isolated, ...unwritten, ...claimed]
     await until(
@@ -69,8 +69,8 @@ test('a killed node', (t) =>
       for (const { state, attempt, errors, meta, attempted_by } of await jobs(ids)) {
         assert.deepEqual([state, attempt, meta.rescued, attempted_by[0]], ['completed', 2, 1, 'rescuer'])
         const [{ kind, attempt: first, name, message, attempted_by: by }, ...more] = errors
-        assert.deepEqual([kind, first, name, message], ['lost', 1, 'JobLost', 'node doomed was lost while the job ran'])
-        assert.deepEqual([by[0], more], ['doomed', []])
+        assert.deepEqual([kind, first, name, message], ['lost', 1, 'JobLost', 'node killed was lost while the job ran'])
+        assert.deepEqual([by[0], more], ['killed', []])
       }
     }
 
@@ -122,17 +122,17 @@ test('a killed node', (t) =>
     await t.test('is told of by its rescuer, once for each job', async () => {
       /** @param {number[]} ids */
       const sorted = (ids) => ids.toSorted((a, b) => a - b)
-      await until(() => assert.deepEqual(sorted(rescuer.heard('job:rescued').map(({ job }) => job.id)), sorted(lost)))
+      await until(() => assert.deepEqual(sorted(rescuer.eventsOf('job:rescued').map(({ job }) => job.id)), sorted(lost)))
     })
 
     await t.test('takes its job processes with it', () => {
-      const [said] = doomed.heard('job:log').filter(({ message }) => message.startsWith('pid '))
+      const [said] = killed.eventsOf('job:log').filter(({ message }) => message.startsWith('pid '))
       const child = Number(said.message.slice(4))
       return until(() => assert.throws(() => process.kill(child, 0), { code: 'ESRCH' }))
     })
 
     await t.test('leaves nothing that is executing, and no producer', async () => {
       assert.deepEqual(await schema.rows(`SELECT id FROM eram_jobs WHERE state = 'executing'`), [])
-      assert.deepEqual(await schema.rows(`SELECT uuid FROM eram_producers WHERE node = 'doomed'`), [])
+      assert.deepEqual(await schema.rows(`SELECT uuid FROM eram_producers WHERE node = 'killed'`), [])
     })
   }))

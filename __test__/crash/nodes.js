@@ -14,7 +14,7 @@ const PROGRAM = path.join(import.meta.dirname, 'programs/node.js')
 /**
  * What a test of crashes works with.
  *
- * @typedef {object} Field
+ * @typedef {object} Cluster
  * @property {Schema} schema with a table `effects`, to which the jobs of programs/jobs.js write
  * @property {(name: string, options?: object, env?: Record<string, string>) => Promise<Node>} start
  * @property {() => ReturnType<typeof sql>} connect another connection of the test's own, ended with the test
@@ -26,7 +26,7 @@ const PROGRAM = path.join(import.meta.dirname, 'programs/node.js')
 /**
  * Runs a test in a schema of its own and kills the nodes that it leaves.
  *
- * @param {(field: Field) => Promise<void>} test
+ * @param {(cluster: Cluster) => Promise<void>} test
  */
 export function withNodes(test) {
   return withSchema(async (schema) => {
@@ -41,7 +41,7 @@ export function withNodes(test) {
     process.on('exit', killAll)
     try {
       await test({
-        ...fieldOf(schema),
+        ...clusterOf(schema),
         async start(name, options, env) {
           const node = await startNode(schema, name, options, env)
           nodes.push(node)
@@ -62,9 +62,9 @@ export function withNodes(test) {
 
 /**
  * @param {Schema} schema
- * @returns {Omit<Field, 'start' | 'connect'>}
+ * @returns {Omit<Cluster, 'start' | 'connect'>}
  */
-function fieldOf(schema) {
+function clusterOf(schema) {
   /** @param {number[]} ids */
   const jobs = async (ids) => {
     const rows = await schema.rows('SELECT * FROM eram_jobs WHERE id = ANY ($1) ORDER BY array_position($1, id)', [ids])
@@ -98,7 +98,7 @@ function fieldOf(schema) {
 /**
  * Short jobs teach a queue to claim ahead.
  *
- * @param {Field} field
+ * @param {Cluster} cluster
  * @param {string} queue
  */
 export async function teachToClaimAhead({ enqueue, completed }, queue) {
@@ -109,7 +109,7 @@ export async function teachToClaimAhead({ enqueue, completed }, queue) {
  * Freezes a node while the first job of a queue that was taught to claim ahead, and whose limit is 1, runs, and others are
  * claimed that have not begun. The running job ends as soon as the node goes on.
  *
- * @param {Field} field
+ * @param {Cluster} cluster
  * @param {Node} node
  * @param {string} queue
  * @returns {Promise<{ ids: number[], claimed: number[] }>}
@@ -124,7 +124,7 @@ export async function freezeAhead({ schema, enqueue }, node, queue) {
     async () => {
       node.thaw()
       const ids = await enqueue([{ queue, args: { ms: 900, quick: true } }, ...Array(20).fill({ queue })])
-      await node.says(ids.slice(0, 1), 'begun')
+      await node.waitForLog(ids.slice(0, 1), 'begun')
       await node.freeze()
       const claimed = await held()
       assert.equal(claimed[0], ids[0])
@@ -165,7 +165,7 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
     ended,
     events,
     /** @param {string} kind */
-    heard: (kind) => events.filter(({ event }) => event === kind),
+    eventsOf: (kind) => events.filter(({ event }) => event === kind),
     /**
      * An event, also one of the past.
      *
@@ -173,7 +173,7 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
      * @param {(event: any) => boolean} [matches]
      * @param {{ timeout?: number }} [options]
      */
-    hears: (kind, matches = () => true, options) =>
+    waitForEvent: (kind, matches = () => true, options) =>
       until(() => {
         const event = events.find((it) => it.event === kind && matches(it))
         assert.ok(event, `node ${name} has not told of ${kind}`)
@@ -185,7 +185,7 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
      * @param {number[]} ids
      * @param {string} line
      */
-    says: (ids, line) =>
+    waitForLog: (ids, line) =>
       until(() => {
         const told = events.filter(({ event, message }) => event === 'job:log' && message === line).map(({ job }) => job.id)
         assert.deepEqual(

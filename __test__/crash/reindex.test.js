@@ -55,15 +55,15 @@ async function reindexed(schema) {
     // The rebuilding waits for who wrote before it began.
     await writer.rows('BEGIN')
     await writer.rows('UPDATE eram_jobs SET priority = 1')
-    const doomed = await startNode(schema, 'doomed', OPTIONS)
-    nodes.push(doomed)
+    const killed = await startNode(schema, 'killed', OPTIONS)
+    nodes.push(killed)
     const left = await until(async () => {
       const broken = (await indexes()).filter(({ valid }) => !valid).map(({ name }) => name)
       assert.match(String(broken), /^eram_jobs_args_index_ccnew\d*$/)
       return broken
     }, NEXT)
-    await doomed.kill()
-    assert.deepEqual(doomed.heard('reindexer:stop'), [])
+    await killed.kill()
+    assert.deepEqual(killed.eventsOf('reindexer:stop'), [])
     await until(async () => {
       const busy = await rows(`SELECT pid FROM pg_stat_activity WHERE query LIKE 'REINDEX%' AND state = 'active'`)
       assert.deepEqual(busy, [], 'the server has given it up')
@@ -76,9 +76,9 @@ async function reindexed(schema) {
     await insert(2)
     assert.deepEqual([await found(1), await found(2)], [1, 1])
 
-    const heir = await startNode(schema, 'heir', OPTIONS)
-    nodes.push(heir)
-    const report = await heir.hears('reindexer:stop', undefined, NEXT)
+    const successor = await startNode(schema, 'successor', OPTIONS)
+    nodes.push(successor)
+    const report = await successor.waitForEvent('reindexer:stop', undefined, NEXT)
     assert.deepEqual([report.removed, report.rebuilt, report.failed], [left, WHOLE.map(({ name }) => name), []])
     assert.deepEqual(await indexes(), WHOLE)
     assert.deepEqual([await found(1), await found(2)], [1, 1])

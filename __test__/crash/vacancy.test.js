@@ -23,7 +23,7 @@ test('jobs that are claimed as they are inserted survive deaths and cuts of thei
     /** @type {import('./nodes.js').Node[]} */
     const all = []
     const nodes = [await begin('a'), await begin('b')]
-    const acknowledged = () => all.flatMap((node) => node.heard('acknowledged').map(({ id }) => Number(id)))
+    const acknowledged = () => all.flatMap((node) => node.eventsOf('acknowledged').map(({ id }) => Number(id)))
     for (let fault = 0; fault < FAULTS; fault++) {
       const moment = acknowledged().length + 20 + random(100)
       await until(() => assert.ok(acknowledged().length >= moment), { timeout: 60_000, interval: 1 })

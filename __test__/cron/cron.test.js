@@ -58,8 +58,8 @@ const thisYear = async (/** @type {Schema} */ schema) => {
 test('a tick makes a job that says where it comes from', () =>
   withEngine(
     { queues: QUEUES, version: '7', cron: [[' * * * * * ', CronTestJob, { a: 1 }, { name: 'minute', priority: 4, meta: { of: 'mine' } }]] },
-    async ({ engine, schema, hear }) => {
-      const heard = hear('cron:insert')
+    async ({ engine, schema, recordEvents }) => {
+      const heard = recordEvents('cron:insert')
       await schema.rows(`UPDATE eram_crons SET since = date_trunc('minute', now()) - interval '1 second'`)
       const [job] = await until(async () => {
         const jobs = await jobsOf(schema, 'minute')
@@ -94,9 +94,9 @@ test('a tick makes a job that says where it comes from', () =>
 test('a unique job that is there is met, and the tick is settled', () =>
   withEngine(
     { queues: QUEUES, cron: [[YEARLY, CronTestUniqueJob, {}, { name: 'u', guaranteed: true }]] },
-    async ({ engine, schema, hear }) => {
+    async ({ engine, schema, recordEvents }) => {
       const { id } = await CronTestUniqueJob.enqueue()
-      const heard = hear('cron:insert')
+      const heard = recordEvents('cron:insert')
       await rewind(schema, 'u')
       await until(() => assert.equal(heard.length, 1))
       assert.deepEqual(heard[0].job, { id, queue: 'resting', conflict: true })
@@ -114,8 +114,8 @@ test('of missed ticks a guaranteed entry makes the last, others count them', () 
         [YEARLY, CronTestJob, {}, { name: 'plain' }],
       ],
     },
-    async ({ engine, schema, hear }) => {
-      const [inserted, missed] = [hear('cron:insert'), hear('cron:missed')]
+    async ({ engine, schema, recordEvents }) => {
+      const [inserted, missed] = [recordEvents('cron:insert'), recordEvents('cron:missed')]
       await schema.rows(`UPDATE eram_crons SET since = '2019-06-01T00:00:00Z'`)
       const at = await thisYear(schema)
       const years = at.getUTCFullYear() - 2019
@@ -154,8 +154,8 @@ test('the table speaks for itself: a node without the class makes the job, with 
 test('a row that was written badly by hand does not stop the others, and says what is wrong', () =>
   withEngine(
     { queues: QUEUES, cron: [[YEARLY, CronTestJob, {}, { name: 'good', guaranteed: true }]] },
-    async ({ engine, schema, hear }) => {
-      const exceptions = hear('cron:exception')
+    async ({ engine, schema, recordEvents }) => {
+      const exceptions = recordEvents('cron:exception')
       await schema.rows(`INSERT INTO eram_crons (name, expression, timezone, worker, args, options, guaranteed, since) VALUES
       ('a expression', '61 * * * *', 'Etc/UTC', 'CronTestJob', '{}', '{}', true, '2020-01-01'),
       ('a zone', '${YEARLY}', 'Mars/Base', 'CronTestJob', '{}', '{}', true, '2020-01-01'),
@@ -271,8 +271,8 @@ describe('an entry of the code', () => {
 
 describe('engine.cron', () => {
   test('pauses without missing, and resumes', () =>
-    withEngine({ queues: QUEUES }, async ({ engine, schema, hear }) => {
-      const missed = hear('cron:missed')
+    withEngine({ queues: QUEUES }, async ({ engine, schema, recordEvents }) => {
+      const missed = recordEvents('cron:missed')
       await engine.cron.insert([YEARLY, CronTestJob, {}, { name: 'p', guaranteed: true }])
       assert.deepEqual(await engine.cron.pause('p').then((/** @type {any} */ { paused, next_at }) => [paused, next_at]), [true, null])
       await rewind(schema, 'p')
@@ -290,12 +290,12 @@ describe('engine.cron', () => {
     }))
 
   test('runs an entry now, whatever its ticks and pause', () =>
-    withEngine({ queues: QUEUES }, async ({ engine, schema, reaches }) => {
+    withEngine({ queues: QUEUES }, async ({ engine, schema, waitForState }) => {
       await engine.cron.insert([YEARLY, CronTestJob, { big: 'x' }, { name: 'r', paused: true }])
       const before = await entry(engine, 'r')
       const job = await engine.cron.run('r')
       assert.deepEqual([job.conflict, job.worker, job.args, job.queue], [false, 'CronTestJob', { big: 'x' }, 'default'])
-      const row = await reaches(job.id, 'completed')
+      const row = await waitForState(job.id, 'completed')
       assert.deepEqual([row.meta.cron, row.meta.cron_manual, row.meta.cron_name, row.result], [true, true, 'r', { big: 'x' }])
       assert.ok(job.inserted_at instanceof Date)
       assert.deepEqual(await entry(engine, 'r'), before)
@@ -400,10 +400,10 @@ describe('engine.cron', () => {
     }))
 
   test('works from inside a job', () =>
-    withEngine({ queues: { thread: 1, process: 1 } }, async ({ engine, settled }) => {
+    withEngine({ queues: { thread: 1, process: 1 } }, async ({ engine, runToCompletion }) => {
       const { CronControlJob, CronControlProcessJob } = await import('../support/fixtures/files/cron-control.js')
       for (const type of [CronControlJob, CronControlProcessJob]) {
-        const row = await settled(type, { name: type.name })
+        const row = await runToCompletion(type, { name: type.name })
         assert.deepEqual(
           [row.state, row.result],
           ['completed', { names: [type.name], next: '2030-01-01T00:00:00.000Z' }],

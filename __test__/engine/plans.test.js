@@ -113,7 +113,7 @@ describe('statements', () => {
       for (const [, name, value] of (SESSIONS[/** @type {keyof typeof SESSIONS} */ (session)] ?? '').matchAll(/-c (\w+)=(\w+)/g))
         await rows(`SET ${name} = ${value}`)
       if (session === ENGINE) assert.equal((await row('SHOW enable_seqscan')).enable_seqscan, 'off')
-      const ground = await groundOf(row)
+      const sample = await takeSample(row)
       /** @type {[Hot, Touched][]} */
       const touched = []
       for (const hot of HOT.filter(({ anywhere }) => anywhere || session === ENGINE)) {
@@ -122,7 +122,7 @@ describe('statements', () => {
           const before = await row(COUNTS)
           const { rows: plans } = await client.query({
             text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${textOf(hot)}`,
-            values: hot.values(ground),
+            values: hot.values(sample),
           })
           const plan = plans[0]['QUERY PLAN'][0].Plan
           const after = await row(COUNTS)
@@ -148,7 +148,7 @@ describe('statements', () => {
   }
 
   /** @param {(text: string, values?: unknown[]) => Promise<any>} row */
-  async function groundOf(row) {
+  async function takeSample(row) {
     const held = await row(
       `SELECT array_agg(id)::text[] AS ids, array_agg(attempted_at::text) AS at, array_agg(attempted_by[2]) AS by
        FROM (SELECT * FROM eram_jobs WHERE state = 'executing' AND attempted_by[2] = $1 ORDER BY id LIMIT 100) AS j`,

@@ -50,7 +50,7 @@ describe('a process', { concurrency: 2 }, () => {
       const short = await enqueue(Array(5).fill({ args: { ms: 300 } }))
       const cooperative = await enqueue(Array(3).fill({ args: { obey: true } }))
       const deaf = await enqueue(Array(2).fill({ args: { hang: 'before' } }))
-      await node.says([...short, ...cooperative, ...deaf], 'begun')
+      await node.waitForLog([...short, ...cooperative, ...deaf], 'begun')
       const begun = performance.now()
       assert.deepEqual(await node.signal('SIGTERM'), { code: 0, signal: null })
       const took = performance.now() - begun
@@ -62,7 +62,7 @@ describe('a process', { concurrency: 2 }, () => {
       for (const { state, attempt, meta, errors } of await jobs([...cooperative, ...deaf])) {
         assert.deepEqual([state, attempt, meta, errors], ['available', 0, { interrupted: 1 }, []])
       }
-      const [{ released }] = node.heard('queue:shutdown')
+      const [{ released }] = node.eventsOf('queue:shutdown')
       assert.deepEqual(
         released.toSorted((/** @type {number} */ a, /** @type {number} */ b) => a - b),
         [...cooperative, ...deaf],

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EramEngine } from '../../index.js'
 import { withSchema } from '../support/database.js'
-import { put, withEngine } from '../support/fixtures/engine.js'
+import { enqueue, withEngine } from '../support/fixtures/engine.js'
 import { MainJob, ThreadJob } from '../support/fixtures/jobs.js'
 import { until } from '../support/until.js'
 
@@ -47,9 +47,9 @@ const states = ({ rows }) => rows(`SELECT id::int, state, attempt, meta->'interr
 
 describe('stop()', () => {
   test('waits for running jobs, and may be called again', () =>
-    withEngine({}, async ({ engine, hear, job }) => {
-      const starts = hear('job:start')
-      const id = await put(ThreadJob, { action: 'sleep', ms: 400 })
+    withEngine({}, async ({ engine, recordEvents, job }) => {
+      const starts = recordEvents('job:start')
+      const id = await enqueue(ThreadJob, { action: 'sleep', ms: 400 })
       // What is claimed only is handed back.
       await until(() => assert.equal(starts.length, 1))
       const first = engine.stop()
@@ -61,10 +61,10 @@ describe('stop()', () => {
     }))
 
   test('begins no more jobs', () =>
-    withEngine({ queues: { thread: 1 } }, async ({ engine, reaches, schema }) => {
-      const id = await put(ThreadJob, { action: 'sleep', ms: 300 })
+    withEngine({ queues: { thread: 1 } }, async ({ engine, waitForState, schema }) => {
+      const id = await enqueue(ThreadJob, { action: 'sleep', ms: 300 })
       await EramEngine.enqueueAll(Array.from({ length: 5 }, () => ThreadJob.new({ action: 'return' })))
-      await reaches(id, 'executing')
+      await waitForState(id, 'executing')
       await engine.stop()
       const rows = await states(schema)
       assert.deepEqual(
@@ -75,12 +75,12 @@ describe('stop()', () => {
     }))
 
   test('aborts jobs before the grace ends, and hands back what does not obey', () =>
-    withEngine({ abort_grace: 400 }, async ({ engine, reaches, job }) => {
-      const obedient = await put(ThreadJob, { action: 'obey' })
-      const thrower = await put(ThreadJob, { action: 'wait' })
-      const stubborn = await put(ThreadJob, { action: 'never' })
-      const onMain = await put(MainJob, { action: 'never' })
-      for (const id of [obedient, thrower, stubborn, onMain]) await reaches(id, 'executing')
+    withEngine({ abort_grace: 400 }, async ({ engine, waitForState, job }) => {
+      const obedient = await enqueue(ThreadJob, { action: 'obey' })
+      const thrower = await enqueue(ThreadJob, { action: 'wait' })
+      const stubborn = await enqueue(ThreadJob, { action: 'never' })
+      const onMain = await enqueue(MainJob, { action: 'never' })
+      for (const id of [obedient, thrower, stubborn, onMain]) await waitForState(id, 'executing')
       const begun = performance.now()
       await engine.stop({ grace: 1200 })
       const took = performance.now() - begun
@@ -93,19 +93,19 @@ describe('stop()', () => {
     }))
 
   test('hands back the jobs of a thread that is blocked', () =>
-    withEngine({}, async ({ engine, reaches, job }) => {
-      const id = await put(ThreadJob, { action: 'spin' })
-      await reaches(id, 'executing')
+    withEngine({}, async ({ engine, waitForState, job }) => {
+      const id = await enqueue(ThreadJob, { action: 'spin' })
+      await waitForState(id, 'executing')
       await engine.stop({ grace: 300 })
       assert.deepEqual([(await job(id)).state, (await job(id)).attempt], ['available', 0])
     }))
 
   test('called by a job stops the engine', () =>
-    withEngine({ grace: 500 }, async ({ reaches, engine }) => {
+    withEngine({ grace: 500 }, async ({ waitForState, engine }) => {
       const stopped = new Promise((resolve) => engine.on('queue:shutdown', resolve))
-      const id = await put(ThreadJob, { action: 'stop' })
+      const id = await enqueue(ThreadJob, { action: 'stop' })
       await stopped
-      await reaches(id, 'available')
+      await waitForState(id, 'available')
       await until(() => assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' }))
     }))
 
@@ -115,7 +115,7 @@ describe('stop()', () => {
       for (let i = 0; i < 3; i++) {
         const engine = await EramEngine.start(options)
         await assert.rejects(EramEngine.start(options), { code: 'ERAM_CONFLICT' })
-        const id = await put(ThreadJob, { action: 'return' })
+        const id = await enqueue(ThreadJob, { action: 'return' })
         await until(async () => assert.equal((await engine.jobs.find(id))?.state, 'completed'))
         await engine.stop()
       }

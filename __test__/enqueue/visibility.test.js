@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { EramEngine } from '../../index.js'
 import { ClockJob } from '../crash/programs/clock.js'
-import { asleep } from '../support/asleep.js'
 import { withSchema } from '../support/database.js'
-import { groundOf } from '../support/fixtures/engine.js'
+import { createHarness } from '../support/fixtures/engine.js'
+import { waitForSentinel } from '../support/sentinel.js'
 
-/** @typedef {import('../support/fixtures/engine.js').Ground} Ground */
+/** @typedef {import('../support/fixtures/engine.js').Harness} Harness */
 /** @typedef {import('pg').PoolClient} Client */
 
 const QUEUE = 'clock'
@@ -18,21 +18,21 @@ const ROUNDS = 20
 const AT_ONCE = 100
 
 /**
- * @typedef {Ground & {
+ * @typedef {Harness & {
  *   transaction: (body: (tx: Client) => Promise<unknown>, end?: 'COMMIT' | 'ROLLBACK') => Promise<number>,
- *   asleep: () => Promise<unknown>,
- * }} Bank  `transaction` resolves to the time of its commit; `asleep`: when the queue waits to be notified
+ *   waitForSentinel: () => Promise<unknown>,
+ * }} QueueHarness  `transaction` resolves to the time of its commit; `waitForSentinel`: when the queue waits to be notified
  */
 
-/** @param {(bank: Bank) => Promise<void>} body */
-function withBank(body) {
+/** @param {(harness: QueueHarness) => Promise<void>} body */
+function withQueue(body) {
   return withSchema(async (schema) => {
     // A queue that nobody wakes would not look for a minute.
     const engine = await EramEngine.start({ url: schema.url, prefix: schema.prefix, queues: { [QUEUE]: 20 }, poll_interval: 60_000 })
     const pool = new pg.Pool({ connectionString: schema.url, options: `-c search_path=${schema.prefix}`, max: 4 })
     try {
       await body({
-        ...groundOf(engine, schema),
+        ...createHarness(engine, schema),
         async transaction(body, end = 'COMMIT') {
           const tx = await pool.connect()
           try {
@@ -44,7 +44,7 @@ function withBank(body) {
             tx.release()
           }
         },
-        asleep: () => asleep(schema, QUEUE),
+        waitForSentinel: () => waitForSentinel(schema, QUEUE),
       })
     } finally {
       await pool.end()
@@ -79,7 +79,7 @@ function busy(engine) {
 describe('a job of a transaction', () => {
   for (const state of /** @type {const} */ (['idle', 'busy'])) {
     test(`never runs before the commit, while the queue is ${state}`, () =>
-      withBank(async ({ engine, transaction, job, reaches, schema }) => {
+      withQueue(async ({ engine, transaction, job, waitForState, schema }) => {
         const end = state === 'busy' ? busy(engine) : async () => {}
         let id = 0
         const at = await transaction(async (tx) => {
@@ -87,7 +87,7 @@ describe('a job of a transaction', () => {
           await sleep(500)
           assert.deepEqual(await schema.rows('SELECT id FROM eram_jobs WHERE id = $1', [id]), [])
         })
-        const { result, attempt } = await reaches(id, 'completed')
+        const { result, attempt } = await waitForState(id, 'completed')
         assert.equal(attempt, 1)
         // Both clocks are this machine's; a commit is over a moment before its caller hears of it.
         assert.ok(result > at - 100, `it ran ${at - result} ms before the commit`)
@@ -96,19 +96,19 @@ describe('a job of a transaction', () => {
       }))
 
     test(`begins within ${AT_ONCE} ms of the commit, while the queue is ${state}`, (t) =>
-      withBank(async ({ engine, transaction, reaches, asleep }) => {
+      withQueue(async ({ engine, transaction, waitForState, waitForSentinel }) => {
         // The thread is there, and its file is loaded.
-        await reaches(Number((await ClockJob.enqueue({})).id), 'completed')
+        await waitForState(Number((await ClockJob.enqueue({})).id), 'completed')
         const end = state === 'busy' ? busy(engine) : async () => {}
         /** @type {number[]} */
         const waits = []
         for (let i = 0; i < ROUNDS; i++) {
-          if (state === 'idle') await asleep()
+          if (state === 'idle') await waitForSentinel()
           let id = 0
           const at = await transaction(async (tx) => {
             id = Number((await ClockJob.enqueue({}, { tx })).id)
           })
-          waits.push((await reaches(id, 'completed')).result - at)
+          waits.push((await waitForState(id, 'completed')).result - at)
         }
         await end()
         t.diagnostic(`median ${median(waits).toFixed(1)} ms, longest ${Math.max(...waits).toFixed(1)} ms`)
@@ -117,20 +117,20 @@ describe('a job of a transaction', () => {
   }
 
   test('leaves nothing behind after a rollback, and wakes nobody', () =>
-    withBank(async ({ transaction, asleep, schema, hear }) => {
-      const begun = hear('job:start')
-      await asleep()
+    withQueue(async ({ transaction, waitForSentinel, schema, recordEvents }) => {
+      const begun = recordEvents('job:start')
+      await waitForSentinel()
       await transaction(async (tx) => {
         await ClockJob.enqueue({}, { tx })
         await EramEngine.enqueueAll([ClockJob.new({}), ClockJob.new({})], { tx })
       }, 'ROLLBACK')
       assert.deepEqual(await schema.rows('SELECT id FROM eram_jobs'), [])
-      await asleep()
+      await waitForSentinel()
       assert.deepEqual(begun, [])
     }))
 
   test('goes with its savepoint', () =>
-    withBank(async ({ transaction, reaches, schema }) => {
+    withQueue(async ({ transaction, waitForState, schema }) => {
       let kept = 0
       await transaction(async (tx) => {
         await tx.query('SAVEPOINT inner_one')
@@ -138,7 +138,7 @@ describe('a job of a transaction', () => {
         await tx.query('ROLLBACK TO SAVEPOINT inner_one')
         kept = Number((await ClockJob.enqueue({}, { tx })).id)
       })
-      await reaches(kept, 'completed')
+      await waitForState(kept, 'completed')
       assert.deepEqual(
         (await schema.rows('SELECT id::int FROM eram_jobs')).map(({ id }) => id),
         [kept],
@@ -146,7 +146,7 @@ describe('a job of a transaction', () => {
     }))
 
   test('is not mixed up with that of a transaction beside it', () =>
-    withBank(async ({ transaction, schema, reaches }) => {
+    withQueue(async ({ transaction, schema, waitForState }) => {
       const ids = { first: 0, second: 0, third: 0 }
       // The one that enqueues first commits last.
       await transaction(async (first) => {
@@ -157,9 +157,9 @@ describe('a job of a transaction', () => {
         await transaction(async (third) => {
           ids.third = Number((await ClockJob.enqueue({}, { tx: third })).id)
         })
-        await reaches(ids.third, 'completed')
+        await waitForState(ids.third, 'completed')
       })
-      await reaches(ids.first, 'completed')
+      await waitForState(ids.first, 'completed')
       assert.deepEqual(
         (await schema.rows('SELECT id::int FROM eram_jobs ORDER BY id')).map(({ id }) => id),
         [ids.first, ids.third],
@@ -169,16 +169,16 @@ describe('a job of a transaction', () => {
 
 describe('plain SQL', () => {
   test('enqueues and wakes', () =>
-    withBank(async ({ schema, asleep, reaches }) => {
-      await reaches(Number((await ClockJob.enqueue({})).id), 'completed')
-      await asleep()
+    withQueue(async ({ schema, waitForSentinel, waitForState }) => {
+      await waitForState(Number((await ClockJob.enqueue({})).id), 'completed')
+      await waitForSentinel()
       const { id, queue, state, conflict } = await schema.row(`SELECT * FROM eram_enqueue_job('{"worker": "ClockJob", "queue": "clock"}')`)
       assert.deepEqual([queue, state, conflict], ['clock', 'available', false])
-      await reaches(Number(id), 'completed', { timeout: 2000 })
+      await waitForState(Number(id), 'completed', { timeout: 2000 })
     }))
 
   test('enqueues from a trigger, in the transaction that fired it', () =>
-    withBank(async ({ schema, asleep, reaches, transaction }) => {
+    withQueue(async ({ schema, waitForSentinel, waitForState, transaction }) => {
       await schema.rows('CREATE TABLE orders (id int PRIMARY KEY)')
       await schema.rows(`
         CREATE FUNCTION order_placed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -189,8 +189,8 @@ describe('plain SQL', () => {
         END
         $$`)
       await schema.rows('CREATE TRIGGER order_placed AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION order_placed()')
-      await reaches(Number((await ClockJob.enqueue({})).id), 'completed')
-      await asleep()
+      await waitForState(Number((await ClockJob.enqueue({})).id), 'completed')
+      await waitForSentinel()
       await transaction((tx) => tx.query('INSERT INTO orders VALUES (1)'), 'ROLLBACK')
       await transaction((tx) => tx.query('INSERT INTO orders VALUES (2), (3)'))
       const jobs = await schema.rows(`SELECT id::int, args FROM eram_jobs WHERE args ? 'order' ORDER BY id`)
@@ -198,11 +198,11 @@ describe('plain SQL', () => {
         jobs.map(({ args }) => args.order),
         [2, 3],
       )
-      for (const { id } of jobs) await reaches(id, 'completed', { timeout: 2000 })
+      for (const { id } of jobs) await waitForState(id, 'completed', { timeout: 2000 })
     }))
 
   test('is told what is wrong with a job', () =>
-    withBank(async ({ schema }) => {
+    withQueue(async ({ schema }) => {
       for (const [draft, message] of /** @type {[object, RegExp][]} */ ([
         [{}, /jobs\[0\]\.worker: expected a name of 1 to 127 characters, got null/],
         [{ worker: 'X', priority: 12 }, /jobs\[0\]\.priority: expected an integer from 0 to 9, got 12/],

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { EramEngine } from '../../index.js'
-import { asleep } from '../support/asleep.js'
 import { withSchema } from '../support/database.js'
-import { put, withEngine } from '../support/fixtures/engine.js'
+import { enqueue, withEngine } from '../support/fixtures/engine.js'
 import { ThreadJob } from '../support/fixtures/jobs.js'
+import { waitForSentinel } from '../support/sentinel.js'
 
 const MIB = 2 ** 20
 const BULK = 100_000
@@ -21,13 +21,13 @@ const textOf = (bytes) => {
 }
 
 test('arguments of 9 kB, 1 MB and 50 MB arrive as they were, and wake a queue that sleeps', () =>
-  withEngine({ queues: { thread: { limit: 2, poll_interval: 60_000 } }, max_args_bytes: 60 * MIB }, async ({ schema, reaches }) => {
-    await reaches(await put(ThreadJob, { action: 'return' }), 'completed')
+  withEngine({ queues: { thread: { limit: 2, poll_interval: 60_000 } }, max_args_bytes: 60 * MIB }, async ({ schema, waitForState }) => {
+    await waitForState(await enqueue(ThreadJob, { action: 'return' }), 'completed')
     for (const bytes of [9000, MIB, 50 * MIB]) {
-      await asleep(schema, 'thread')
+      await waitForSentinel(schema, 'thread')
       const text = textOf(bytes)
-      const id = await put(ThreadJob, { action: 'hash', text })
-      assert.deepEqual((await reaches(id, 'completed', { timeout: 60_000 })).result, { bytes, hash: hash(text) })
+      const id = await enqueue(ThreadJob, { action: 'hash', text })
+      assert.deepEqual((await waitForState(id, 'completed', { timeout: 60_000 })).result, { bytes, hash: hash(text) })
     }
   }))
 

@@ -101,7 +101,7 @@ const performs = (driver, library, Job, queue) =>
     })
     let pids
     try {
-      pids = await story(schema, library, Job)
+      pids = await scenario(schema, library, Job)
     } finally {
       await engine.stop({ grace: 1000 })
     }
@@ -115,7 +115,7 @@ const performs = (driver, library, Job, queue) =>
  * @param {string} library
  * @param {typeof LedgerJob} Job
  */
-async function story(schema, library, Job) {
+async function scenario(schema, library, Job) {
   const args = { library, schema: schema.prefix }
   /** @param {number | null} id @param {string} state */
   const settled = (id, state) =>

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { EramEngine } from '../../index.js'
 import { ClockJob } from '../crash/programs/clock.js'
 import { until, withSchema } from '../support/database.js'
-import { groundOf } from '../support/fixtures/engine.js'
+import { createHarness } from '../support/fixtures/engine.js'
 
 /**
  * A way to a server that can be cut without a word: what passes through it then is lost, and its ends stay open.
@@ -59,9 +59,9 @@ test('jobs are found, and it is noticed within 15 s', () =>
       logger: false,
     })
     try {
-      const { hear, settled, reaches } = groundOf(engine, schema)
-      const switches = hear('notifier:switch')
-      await settled(ClockJob, {})
+      const { recordEvents, runToCompletion, waitForState } = createHarness(engine, schema)
+      const switches = recordEvents('notifier:switch')
+      await runToCompletion(ClockJob, {})
       const asleep = async () => {
         const { count } = await schema.row(
           `SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted
@@ -76,7 +76,7 @@ test('jobs are found, and it is noticed within 15 s', () =>
       const enqueue = async () =>
         Number((await schema.row(`SELECT id FROM eram_enqueue_job('{"worker": "ClockJob", "queue": "clock"}')`)).id)
       // Nobody is told of it; the next heartbeat finds it.
-      await reaches(await enqueue(), 'completed', { timeout: 8000 })
+      await waitForState(await enqueue(), 'completed', { timeout: 8000 })
       await until(() => assert.equal(switches.length, 2), { timeout: 30_000 })
       assert.ok(performance.now() - cut < 17_000, `noticed after ${performance.now() - cut} ms`)
       assert.deepEqual(
@@ -87,7 +87,7 @@ test('jobs are found, and it is noticed within 15 s', () =>
       // The server still holds the lock of the lost session: only when it notices can anybody be its sentinel again. Jobs are
       // found all the same.
       const began = performance.now()
-      await reaches(await enqueue(), 'completed', { timeout: 8000 })
+      await waitForState(await enqueue(), 'completed', { timeout: 8000 })
       assert.ok(performance.now() - began < 8000)
     } finally {
       await engine.stop({ grace: 0 })

@@ -12,8 +12,8 @@ const WORK = 2000
 test('40,000 old jobs are deleted beside a queue that works; what runs, waits or has just ended stays', () =>
   withEngine(
     { queues: { clock: 50, held: 1 }, prune: { interval: 50, limit: 1000 }, lifeline: false },
-    async ({ engine, schema, hear, job }) => {
-      const pruned = hear('pruner:stop')
+    async ({ engine, schema, recordEvents, job }) => {
+      const pruned = recordEvents('pruner:stop')
       // One that runs for the whole time, and has for two days, as far as the table can tell.
       const { id: running } = await EramEngine.enqueue('ClockJob', { ms: 60_000, obey: true }, { queue: 'held' })
       await until(async () => assert.equal((await job(Number(running))).state, 'executing'))

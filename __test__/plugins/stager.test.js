@@ -9,9 +9,9 @@ const MASS = 100_000
 const LIMIT = 5000
 
 test('100,000 jobs that are due in one second are staged in batches, oldest first, and keep no urgent job waiting', () =>
-  withEngine({ queues: { urgent: 20, 'mass-0': 5, 'mass-1': 5, 'mass-2': 5 } }, async ({ engine, schema, hear }) => {
+  withEngine({ queues: { urgent: 20, 'mass-0': 5, 'mass-1': 5, 'mass-2': 5 } }, async ({ engine, schema, recordEvents }) => {
     /** @type {{ queues: Record<string, number> }[]} */
-    const staged = hear('stager:stop')
+    const staged = recordEvents('stager:stop')
     await schema.rows(
       `INSERT INTO eram_jobs (queue, worker, state, scheduled_at)
        SELECT 'mass-' || n % 3, 'ClockJob', 'scheduled', date_trunc('second', now()) + n * interval '9 microseconds'

@@ -1,22 +1,22 @@
-// What enqueueing promises in the transaction of any library; __test__/libraries/subjects says how each opens one.
+// What enqueueing promises in the transaction of any library; __test__/libraries/adapters says how each opens one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EramEngine, EramError, EramJob } from '../../index.js'
 import { ClockJob } from '../crash/programs/clock.js'
-import { asleep } from './asleep.js'
 import { until, withSchema } from './database.js'
-import { groundOf } from './fixtures/engine.js'
-import { shuffled } from './shuffled.js'
+import { createHarness } from './fixtures/engine.js'
+import { runRandomTransactions } from './random-transactions.js'
+import { waitForSentinel } from './sentinel.js'
 
 /** @typedef {import('./database.js').Schema} Schema */
 
 /** @typedef {{ url: string, prefix: string, connections?: number, pooled?: boolean }} Place `pooled`: behind PgBouncer */
-/** @typedef {(place: Place) => Promise<Subject>} Open */
+/** @typedef {(place: Place) => Promise<Adapter>} Open */
 
 /**
  * A library that is connected to a database.
  *
- * @typedef {object} Subject
+ * @typedef {object} Adapter
  * @property {(fn: (tx: any) => Promise<unknown>) => Promise<unknown>} transaction commits when fn resolves, rolls back when it rejects
  * @property {(tx: any, fn: (tx: any) => Promise<unknown>) => Promise<unknown>} savepoint the same, inside a transaction
  * @property {1} [depth] savepoints in savepoints share a name in some libraries, so that the outer cannot be undone after the inner
@@ -58,18 +58,18 @@ function gate() {
 export function enqueuesInTransactions(library, open) {
   /**
    * @param {string} name
-   * @param {(subject: Subject, schema: Schema, prefix: { prefix: string }, t: import('node:test').TestContext) => Promise<unknown>} body
+   * @param {(adapter: Adapter, schema: Schema, prefix: { prefix: string }, t: import('node:test').TestContext) => Promise<unknown>} body
    * @param {{ connections?: number }} [options]
    */
-  const story = (name, body, options) =>
+  const scenario = (name, body, options) =>
     test(`${library}: ${name}`, (t) =>
       withSchema(async (schema) => {
         const { url, prefix } = schema
-        const subject = await open({ url, prefix, ...options })
+        const adapter = await open({ url, prefix, ...options })
         try {
-          await body(subject, schema, { prefix }, t)
+          await body(adapter, schema, { prefix }, t)
         } finally {
-          await subject.close()
+          await adapter.close()
         }
       }))
 
@@ -77,7 +77,7 @@ export function enqueuesInTransactions(library, open) {
   const emails = async (schema) =>
     (await schema.rows(`SELECT args->>'email' AS email FROM eram_jobs ORDER BY id`)).map(({ email }) => email)
 
-  story('a job is there after the commit and not before', async ({ transaction }, schema, prefix) => {
+  scenario('a job is there after the commit and not before', async ({ transaction }, schema, prefix) => {
     await transaction(async (tx) => {
       const job = await Signup.enqueue({ email: 'a@b.c' }, { tx, ...prefix })
       assert.deepEqual(
@@ -100,7 +100,7 @@ export function enqueuesInTransactions(library, open) {
     ])
   })
 
-  story('a rollback takes the job with it', async ({ transaction }, schema, prefix) => {
+  scenario('a rollback takes the job with it', async ({ transaction }, schema, prefix) => {
     const undone = transaction(async (tx) => {
       await Signup.enqueue({ email: 'a@b.c' }, { tx, ...prefix })
       throw new Undo()
@@ -109,7 +109,7 @@ export function enqueuesInTransactions(library, open) {
     assert.deepEqual(await emails(schema), [])
   })
 
-  story('a savepoint that is rolled back takes only its own jobs', async ({ transaction, savepoint }, schema, prefix) => {
+  scenario('a savepoint that is rolled back takes only its own jobs', async ({ transaction, savepoint }, schema, prefix) => {
     await transaction(async (tx) => {
       await Signup.enqueue({ email: 'kept' }, { tx, ...prefix })
       const undone = savepoint(tx, async (inner) => {
@@ -121,7 +121,7 @@ export function enqueuesInTransactions(library, open) {
     assert.deepEqual(await emails(schema), ['kept'])
   })
 
-  story('transactions side by side do not mix', async ({ transaction }, schema, prefix) => {
+  scenario('transactions side by side do not mix', async ({ transaction }, schema, prefix) => {
     const both = await Promise.allSettled(
       ['kept', 'undone'].map((email) =>
         transaction((tx) =>
@@ -143,7 +143,7 @@ export function enqueuesInTransactions(library, open) {
     assert.deepEqual(await emails(schema), ['kept', 'kept', 'kept'])
   })
 
-  story('many jobs go in one call and keep their order', async ({ transaction }, schema, prefix) => {
+  scenario('many jobs go in one call and keep their order', async ({ transaction }, schema, prefix) => {
     const drafts = Array.from({ length: 2500 }, (_, i) => Signup.new({ email: String(i) }))
     await transaction(async (tx) => {
       const jobs = await EramEngine.enqueueAll(drafts, { tx, ...prefix })
@@ -158,7 +158,7 @@ export function enqueuesInTransactions(library, open) {
     )
   })
 
-  story('a refused option leaves the transaction as it was', async ({ transaction }, schema, prefix) => {
+  scenario('a refused option leaves the transaction as it was', async ({ transaction }, schema, prefix) => {
     await transaction(async (tx) => {
       await assert.rejects(Signup.enqueue({ email: 'a' }, { tx, ...prefix, priority: 12 }), { code: 'ERAM_JOB' })
       await assert.rejects(Signup.enqueue(/** @type {any} */ ({ email: 1n }), { tx, ...prefix }), { code: 'ERAM_JOB' })
@@ -167,7 +167,7 @@ export function enqueuesInTransactions(library, open) {
     assert.deepEqual(await emails(schema), ['b'])
   })
 
-  story('meeting a unique job is a result', async ({ transaction }, _schema, prefix) => {
+  scenario('meeting a unique job is a result', async ({ transaction }, _schema, prefix) => {
     const options = { unique: { period: 60 }, ...prefix }
     await transaction(async (tx) => {
       const first = await Signup.enqueue({ email: 'a' }, { ...options, tx })
@@ -179,7 +179,7 @@ export function enqueuesInTransactions(library, open) {
     })
   })
 
-  story('a database without the functions is told from others, without a word of the arguments', async ({ transaction }) => {
+  scenario('a database without the functions is told from others, without a word of the arguments', async ({ transaction }) => {
     const failed = transaction((tx) => Signup.enqueue({ email: 'secret' }, { tx, prefix: 'no_such_schema' }))
     await assert.rejects(failed, (error) => {
       assert.ok(error instanceof EramError)
@@ -191,7 +191,7 @@ export function enqueuesInTransactions(library, open) {
     })
   })
 
-  story('what the server refuses is told by its SQLSTATE, without a word of the arguments', async ({ transaction }, schema, prefix) => {
+  scenario('what the server refuses is told by its SQLSTATE, without a word of the arguments', async ({ transaction }, schema, prefix) => {
     await schema.rows(`ALTER TABLE eram_jobs ADD CONSTRAINT no_secrets CHECK (args->>'email' <> 'secret')`)
     const failed = transaction((tx) => Signup.enqueue({ email: 'secret' }, { tx, ...prefix }))
     await assert.rejects(failed, (error) => {
@@ -206,54 +206,60 @@ export function enqueuesInTransactions(library, open) {
     })
   })
 
-  story('after a statement that failed, a job is refused with the SQLSTATE of that', async ({ transaction, statement }, schema, prefix) => {
-    /** @type {unknown} */
-    let refused
-    const spoilt = transaction(async (tx) => {
-      await assert.rejects(async () => statement(tx, 'select 1 / 0 as no', []))
-      refused = await Signup.enqueue({ email: 'secret' }, { tx, ...prefix }).catch((error) => error)
-    })
-    // Some libraries see to it that this is no success.
-    await Promise.allSettled([spoilt])
-    assert.ok(refused instanceof EramError)
-    assert.deepEqual([refused.code, refused.sqlstate], ['ERAM_DATABASE', '25P02'])
-    assert.doesNotMatch(refused.message, /secret/)
-    assert.deepEqual(await emails(schema), [])
-  })
-
-  story('a unique job waits for the transaction that was first, and takes its place if that is undone', async (subject, schema, prefix) => {
-    const waits = async () => {
-      const text = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%' || $1 || '%eram_enqueue%'`
-      assert.equal((await schema.rows(text, [schema.prefix])).length, 1)
-    }
-    for (const email of ['undone', 'kept']) {
-      const [entered, ended] = [gate(), gate()]
-      /** @param {() => Promise<unknown>} [then] */
-      const conflict = async (then) => {
-        let met
-        await subject.transaction(async (tx) => {
-          met = (await Signup.enqueue({ email }, { tx, unique: { period: 60 }, ...prefix })).conflict
-          await then?.()
-        })
-        return met
-      }
-      const first = conflict(async () => {
-        entered.open()
-        await ended.opened
-        if (email === 'undone') throw new Undo()
+  scenario(
+    'after a statement that failed, a job is refused with the SQLSTATE of that',
+    async ({ transaction, statement }, schema, prefix) => {
+      /** @type {unknown} */
+      let refused
+      const spoilt = transaction(async (tx) => {
+        await assert.rejects(async () => statement(tx, 'select 1 / 0 as no', []))
+        refused = await Signup.enqueue({ email: 'secret' }, { tx, ...prefix }).catch((error) => error)
       })
-      await entered.opened
-      const second = conflict()
-      await until(waits)
-      ended.open()
-      if (email === 'undone') await assert.rejects(first, Undo)
-      else assert.equal(await first, false)
-      assert.equal(await second, email === 'kept')
-    }
-    assert.deepEqual(await emails(schema), ['undone', 'kept'])
-  })
+      // Some libraries see to it that this is no success.
+      await Promise.allSettled([spoilt])
+      assert.ok(refused instanceof EramError)
+      assert.deepEqual([refused.code, refused.sqlstate], ['ERAM_DATABASE', '25P02'])
+      assert.doesNotMatch(refused.message, /secret/)
+      assert.deepEqual(await emails(schema), [])
+    },
+  )
 
-  story('what is no transaction is refused, and told what is one', async ({ outside }, schema, prefix) => {
+  scenario(
+    'a unique job waits for the transaction that was first, and takes its place if that is undone',
+    async (adapter, schema, prefix) => {
+      const waits = async () => {
+        const text = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%' || $1 || '%eram_enqueue%'`
+        assert.equal((await schema.rows(text, [schema.prefix])).length, 1)
+      }
+      for (const email of ['undone', 'kept']) {
+        const [entered, ended] = [gate(), gate()]
+        /** @param {() => Promise<unknown>} [then] */
+        const conflict = async (then) => {
+          let met
+          await adapter.transaction(async (tx) => {
+            met = (await Signup.enqueue({ email }, { tx, unique: { period: 60 }, ...prefix })).conflict
+            await then?.()
+          })
+          return met
+        }
+        const first = conflict(async () => {
+          entered.open()
+          await ended.opened
+          if (email === 'undone') throw new Undo()
+        })
+        await entered.opened
+        const second = conflict()
+        await until(waits)
+        ended.open()
+        if (email === 'undone') await assert.rejects(first, Undo)
+        else assert.equal(await first, false)
+        assert.equal(await second, email === 'kept')
+      }
+      assert.deepEqual(await emails(schema), ['undone', 'kept'])
+    },
+  )
+
+  scenario('what is no transaction is refused, and told what is one', async ({ outside }, schema, prefix) => {
     for (const tx of outside()) {
       await assert.rejects(Signup.enqueue({ email: 'secret' }, { tx, ...prefix }), (error) => {
         assert.ok(error instanceof EramError)
@@ -267,7 +273,7 @@ export function enqueuesInTransactions(library, open) {
     assert.deepEqual(await emails(schema), [])
   })
 
-  story('a transaction that has ended takes no job, where somebody can tell', async ({ transaction, ended }, schema, prefix) => {
+  scenario('a transaction that has ended takes no job, where somebody can tell', async ({ transaction, ended }, schema, prefix) => {
     /** @type {any} */
     let tx
     await transaction(async (it) => {
@@ -288,7 +294,7 @@ export function enqueuesInTransactions(library, open) {
     }
   })
 
-  story('the ambient transaction ends with its callback', async ({ transaction }, schema, prefix) => {
+  scenario('the ambient transaction ends with its callback', async ({ transaction }, schema, prefix) => {
     await transaction(async (tx) => {
       const over = gate()
       /** @type {Promise<unknown> | undefined} */
@@ -310,31 +316,31 @@ export function enqueuesInTransactions(library, open) {
     assert.deepEqual(await emails(schema), ['inside'])
   })
 
-  story(`a job begins within ${AT_ONCE} ms of the commit, and never before`, async ({ transaction }, schema, prefix, t) => {
+  scenario(`a job begins within ${AT_ONCE} ms of the commit, and never before`, async ({ transaction }, schema, prefix, t) => {
     // A queue that nobody wakes would not look for a minute.
     const engine = await EramEngine.start({ url: schema.url, ...prefix, queues: { clock: 20 }, poll_interval: 60_000 })
     try {
-      const { reaches } = groundOf(engine, schema)
+      const { waitForState } = createHarness(engine, schema)
       /** @param {object} [options] */
-      const put = async (options) => Number((await ClockJob.enqueue({}, options)).id)
+      const enqueue = async (options) => Number((await ClockJob.enqueue({}, options)).id)
       // The thread is there, and its file is loaded.
-      await reaches(await put(), 'completed')
+      await waitForState(await enqueue(), 'completed')
       /** @type {number[]} */
       const waits = []
       for (let round = 0; round < ROUNDS; round++) {
-        await asleep(schema, 'clock')
+        await waitForSentinel(schema, 'clock')
         let [id, asked] = [0, 0]
         await transaction(async (tx) => {
-          id = await put({ tx, ...prefix })
+          id = await enqueue({ tx, ...prefix })
           if (round === 0) {
             // A later one of the same queue has come and gone, and nobody has seen this one.
-            await reaches(await put(), 'completed')
+            await waitForState(await enqueue(), 'completed')
             assert.deepEqual(await schema.rows('SELECT FROM eram_jobs WHERE id = $1', [id]), [])
           }
           asked = Date.now()
         })
         const committed = Date.now()
-        const { result: began } = await reaches(id, 'completed')
+        const { result: began } = await waitForState(id, 'completed')
         assert.ok(began >= asked, `it began ${asked - began} ms before the end of the callback`)
         waits.push(began - committed)
       }
@@ -346,9 +352,9 @@ export function enqueuesInTransactions(library, open) {
     }
   })
 
-  story(
+  scenario(
     'after many transactions that end in every way, jobs and rows are the same',
-    (subject, schema, _prefix, t) => shuffled(subject, schema, t),
+    (adapter, schema, _prefix, t) => runRandomTransactions(adapter, schema, t),
     { connections: 8 },
   )
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EramEngine } from '../../index.js'
-import { put, withEngine } from '../support/fixtures/engine.js'
+import { enqueue, withEngine } from '../support/fixtures/engine.js'
 import { MainJob, SyncJob, ThreadJob } from '../support/fixtures/jobs.js'
 import { until } from '../support/until.js'
 
@@ -19,55 +19,58 @@ describe('a thread that dies', () => {
   ]
   for (const [how, args, message] of deaths) {
     test(`by ${how} fails its job, and is started again`, () =>
-      withEngine(ONE, async ({ settled, hear }) => {
-        const exits = hear('thread:exit')
-        const starts = hear('thread:start')
-        const row = await settled(ThreadJob, args)
+      withEngine(ONE, async ({ runToCompletion, recordEvents }) => {
+        const exits = recordEvents('thread:exit')
+        const starts = recordEvents('thread:start')
+        const row = await runToCompletion(ThreadJob, args)
         assert.equal(row.state, 'retryable')
         assert.equal(row.crashes, 1)
         assert.equal(row.errors[0].kind, 'crash')
         assert.match(row.errors[0].message, message)
         assert.match(exits[0].message, message)
         assert.equal(exits[0].expected, false)
-        assert.equal((await settled(ThreadJob, { action: 'return', value: 'well again' })).result, 'well again')
+        assert.equal((await runToCompletion(ThreadJob, { action: 'return', value: 'well again' })).result, 'well again')
         assert.equal(starts.length, 1)
       }))
   }
 
   test('out of memory fails its job', () =>
-    withEngine({ queues: { thread: { limit: 10, resource_limits: { max_old_generation_size_mb: 32 } } } }, async ({ settled, hear }) => {
-      const exits = hear('thread:exit')
-      const row = await settled(ThreadJob, { action: 'memory' })
-      assert.match(row.errors[0].message, /out of memory/)
-      assert.deepEqual([exits[0].cause, exits[0].code], ['memory', 'ERR_WORKER_OUT_OF_MEMORY'])
-      assert.equal((await settled(ThreadJob, { action: 'return', value: 1 })).state, 'completed')
-    }))
+    withEngine(
+      { queues: { thread: { limit: 10, resource_limits: { max_old_generation_size_mb: 32 } } } },
+      async ({ runToCompletion, recordEvents }) => {
+        const exits = recordEvents('thread:exit')
+        const row = await runToCompletion(ThreadJob, { action: 'memory' })
+        assert.match(row.errors[0].message, /out of memory/)
+        assert.deepEqual([exits[0].cause, exits[0].code], ['memory', 'ERR_WORKER_OUT_OF_MEMORY'])
+        assert.equal((await runToCompletion(ThreadJob, { action: 'return', value: 1 })).state, 'completed')
+      },
+    ))
 
   test('releases the neighbours of a job that was caught in the act', () =>
-    withEngine(ONE, async ({ job, reaches, settled }) => {
-      const id = await put(ThreadJob, { action: 'sleep', ms: 500 })
-      await reaches(id, 'executing')
-      const culprit = await settled(ThreadJob, { action: 'exit', code: 1 })
+    withEngine(ONE, async ({ job, waitForState, runToCompletion }) => {
+      const id = await enqueue(ThreadJob, { action: 'sleep', ms: 500 })
+      await waitForState(id, 'executing')
+      const culprit = await runToCompletion(ThreadJob, { action: 'exit', code: 1 })
       assert.equal(culprit.crashes, 1)
-      const innocent = await reaches(id, 'completed')
+      const innocent = await waitForState(id, 'completed')
       assert.deepEqual([innocent.attempt, innocent.crashes, innocent.errors.length], [1, 0, 0])
       assert.equal(innocent.meta.interrupted, 1)
       assert.equal((await job(id)).result, 'slept')
     }))
 
   test('touches no other queue', () =>
-    withEngine(ONE, async ({ settled, reaches }) => {
-      const id = await put(ThreadJob, { action: 'sleep', ms: 600 }, { queue: 'other' })
-      await reaches(id, 'executing')
-      await settled(ThreadJob, { action: 'exit', code: 0 })
-      const row = await reaches(id, 'completed')
+    withEngine(ONE, async ({ runToCompletion, waitForState }) => {
+      const id = await enqueue(ThreadJob, { action: 'sleep', ms: 600 }, { queue: 'other' })
+      await waitForState(id, 'executing')
+      await runToCompletion(ThreadJob, { action: 'exit', code: 0 })
+      const row = await waitForState(id, 'completed')
       assert.equal(row.meta.interrupted, undefined)
     }))
 
   test('again and again is started ever more slowly', () =>
-    withEngine(ONE, async ({ engine, hear }) => {
-      const exits = hear('thread:exit')
-      const starts = hear('thread:start')
+    withEngine(ONE, async ({ engine, recordEvents }) => {
+      const exits = recordEvents('thread:exit')
+      const starts = recordEvents('thread:start')
       await EramEngine.enqueueAll(Array.from({ length: 4 }, () => ThreadJob.new({ action: 'exit', code: 0 }, { max_attempts: 1 })))
       await until(() => assert.equal(exits.length, 4))
       await until(() => assert.equal(starts.length, 4))
@@ -77,15 +80,15 @@ describe('a thread that dies', () => {
 
 describe('a thread that is blocked', () => {
   test('is ended when a job is past its time; the neighbours run again', () =>
-    withEngine(ONE, async ({ reaches, engine }) => {
-      const neighbour = await put(ThreadJob, { action: 'sleep', ms: 1500 })
-      await reaches(neighbour, 'executing')
-      const id = await put(ThreadJob, { action: 'spin' }, { timeout: 300, max_attempts: 1 })
-      const elsewhere = await put(ThreadJob, { action: 'return', value: 'not held up' }, { queue: 'other' })
-      await reaches(elsewhere, 'completed', { timeout: 1000 })
-      const culprit = await reaches(id, 'discarded', { timeout: 5000 })
+    withEngine(ONE, async ({ waitForState, engine }) => {
+      const neighbour = await enqueue(ThreadJob, { action: 'sleep', ms: 1500 })
+      await waitForState(neighbour, 'executing')
+      const id = await enqueue(ThreadJob, { action: 'spin' }, { timeout: 300, max_attempts: 1 })
+      const elsewhere = await enqueue(ThreadJob, { action: 'return', value: 'not held up' }, { queue: 'other' })
+      await waitForState(elsewhere, 'completed', { timeout: 1000 })
+      const culprit = await waitForState(id, 'discarded', { timeout: 5000 })
       assert.equal(culprit.errors[0].kind, 'timeout')
-      const innocent = await reaches(neighbour, 'completed')
+      const innocent = await waitForState(neighbour, 'completed')
       assert.deepEqual([innocent.attempt, innocent.meta.interrupted, innocent.errors.length], [1, 1, 0])
       assert.equal((await engine.checkQueue('thread')).threads.length, 1)
     }))
@@ -113,20 +116,20 @@ describe('a main thread that is blocked', () => {
     }))
 
   test('does its own jobs when it is free again', () =>
-    withEngine({}, async ({ settled }) => {
-      assert.equal((await settled(MainJob, { action: 'spin', ms: 300 })).state, 'completed')
+    withEngine({}, async ({ runToCompletion }) => {
+      assert.equal((await runToCompletion(MainJob, { action: 'spin', ms: 300 })).state, 'completed')
     }))
 })
 
 describe('a promise that never settles', () => {
   test('is given up, its place is free, and its thread is replaced', () =>
-    withEngine({ queues: { thread: 1 }, abort_grace: 300 }, async ({ reaches, settled, engine, hear }) => {
-      const exits = hear('thread:exit')
+    withEngine({ queues: { thread: 1 }, abort_grace: 300 }, async ({ waitForState, runToCompletion, engine, recordEvents }) => {
+      const exits = recordEvents('thread:exit')
       const before = (await engine.checkQueue('thread')).threads[0].slot
-      const id = await put(ThreadJob, { action: 'never' }, { timeout: 200, max_attempts: 1 })
-      const row = await reaches(id, 'discarded')
+      const id = await enqueue(ThreadJob, { action: 'never' }, { timeout: 200, max_attempts: 1 })
+      const row = await waitForState(id, 'discarded')
       assert.equal(row.errors[0].kind, 'timeout')
-      assert.equal((await settled(ThreadJob, { action: 'return', value: 'on a fresh thread' })).result, 'on a fresh thread')
+      assert.equal((await runToCompletion(ThreadJob, { action: 'return', value: 'on a fresh thread' })).result, 'on a fresh thread')
       await until(async () => {
         const { threads } = await engine.checkQueue('thread')
         assert.notEqual(threads[0].slot, before)
@@ -136,39 +139,39 @@ describe('a promise that never settles', () => {
     }))
 
   test('does not cost its neighbours their attempt', () =>
-    withEngine({ queues: { thread: 10 }, abort_grace: 300 }, async ({ reaches }) => {
-      const neighbour = await put(ThreadJob, { action: 'sleep', ms: 1500 })
-      await reaches(neighbour, 'executing')
-      const id = await put(ThreadJob, { action: 'never' }, { timeout: 200, max_attempts: 1 })
-      await reaches(id, 'discarded')
-      const row = await reaches(neighbour, 'completed')
+    withEngine({ queues: { thread: 10 }, abort_grace: 300 }, async ({ waitForState }) => {
+      const neighbour = await enqueue(ThreadJob, { action: 'sleep', ms: 1500 })
+      await waitForState(neighbour, 'executing')
+      const id = await enqueue(ThreadJob, { action: 'never' }, { timeout: 200, max_attempts: 1 })
+      await waitForState(id, 'discarded')
+      const row = await waitForState(neighbour, 'completed')
       assert.deepEqual([row.attempt, row.meta.interrupted], [1, undefined])
     }))
 
   test('on the main thread is given up too', () =>
-    withEngine({ queues: { main: 1 }, abort_grace: 300 }, async ({ reaches, settled }) => {
-      const id = await put(MainJob, { action: 'never' }, { timeout: 200, max_attempts: 1 })
-      await reaches(id, 'discarded')
-      assert.equal((await settled(MainJob, { action: 'return', value: 'next' })).result, 'next')
+    withEngine({ queues: { main: 1 }, abort_grace: 300 }, async ({ waitForState, runToCompletion }) => {
+      const id = await enqueue(MainJob, { action: 'never' }, { timeout: 200, max_attempts: 1 })
+      await waitForState(id, 'discarded')
+      assert.equal((await runToCompletion(MainJob, { action: 'return', value: 'next' })).result, 'next')
     }))
 })
 
 describe('the threads of a queue', () => {
   test('are there for jobs that come from another class’s queue', () =>
-    withEngine({ queues: { other: 2 } }, async ({ settled }) => {
-      const row = await settled(ThreadJob, { action: 'where' }, { queue: 'other' })
+    withEngine({ queues: { other: 2 } }, async ({ runToCompletion }) => {
+      const row = await runToCompletion(ThreadJob, { action: 'where' }, { queue: 'other' })
       assert.equal(row.result.isMainThread, false)
     }))
 
   test('start and stop with it', () =>
-    withEngine({ queues: { main: 1 } }, async ({ engine, settled, hear }) => {
-      const exits = hear('thread:exit')
+    withEngine({ queues: { main: 1 } }, async ({ engine, runToCompletion, recordEvents }) => {
+      const exits = recordEvents('thread:exit')
       await engine.startQueue('thread', { limit: 2, threads: 2 })
       assert.equal((await engine.checkQueue('thread')).threads.length, 2)
-      assert.equal((await settled(ThreadJob, { action: 'return', value: 'later' })).result, 'later')
+      assert.equal((await runToCompletion(ThreadJob, { action: 'return', value: 'later' })).result, 'later')
       await engine.stopQueue('thread')
       assert.equal(exits.length, 2)
-      const id = await put(ThreadJob, { action: 'return' })
+      const id = await enqueue(ThreadJob, { action: 'return' })
       await sleep(300)
       assert.equal((await engine.jobs.find(id)).state, 'available')
     }))

@@ -4,7 +4,7 @@ import { Noop } from '../jobs.js'
 import { serve } from '../lib/child.js'
 import { median } from '../lib/stats.js'
 
-const SUBJECTS = new URL('../../__test__/libraries/subjects/index.js', import.meta.url)
+const SUBJECTS = new URL('../../__test__/libraries/adapters/index.js', import.meta.url)
 
 serve(async ({ place, library, jobs }) => {
   const { libraries } = await import(SUBJECTS.href)

@@ -8,7 +8,7 @@ import { Refusal } from '../lib/refusal.js'
 /** @import { Workload } from './index.js' */
 
 // How each library opens a transaction is said once, where it is tested, and there the libraries are.
-const SUBJECTS = new URL('../../__test__/libraries/subjects/index.js', import.meta.url)
+const SUBJECTS = new URL('../../__test__/libraries/adapters/index.js', import.meta.url)
 const INSTALLED = new URL('../../__test__/libraries/node_modules', import.meta.url)
 
 /** @type {Workload} */

@@ -13,7 +13,7 @@ import { SETS } from './sets.js'
 /** @typedef {import('./sets.js').Set} Set */
 
 /** What a set has copies of, because they import its packages; and what it shares with the checkout. */
-const COPIES = ['subjects', 'prisma.js', 'row.js']
+const COPIES = ['adapters', 'prisma.js', 'row.js']
 const SHARED = ['index.js', 'lib', '__test__/support', '__test__/support/fixtures', '__test__/crash']
 
 await main(async () => {

@@ -1,11 +1,11 @@
 // Every statement that reads or writes jobs: with what it is run here, or why it may read more the longer the table is.
 import { BOOT, GONE, LIVE, NODE } from './table.js'
 
-/** @typedef {{ ids: string[], at: string[], by: string[], finished: string[], waiting: string[], tick: { updated_at: string, base: string, next: string } }} Ground */
+/** @typedef {{ ids: string[], at: string[], by: string[], finished: string[], waiting: string[], tick: { updated_at: string, base: string, next: string } }} Sample */
 /**
  * anywhere: also on connections of the application. most: so many rows at any rate, by its text.
  *
- * @typedef {{ name: string, file?: string, text?: string, values: (ground: Ground) => unknown[], anywhere?: boolean, most?: number }} Hot
+ * @typedef {{ name: string, file?: string, text?: string, values: (sample: Sample) => unknown[], anywhere?: boolean, most?: number }} Hot
  */
 
 export const BATCH = 100
@@ -21,9 +21,9 @@ const drafts = (/** @type {object} */ more) =>
 
 /** Eleven parameters of the choice of jobs. @param {string[] | null} ids */
 const chosen = (ids) => [ids, ...Array(10).fill(null)]
-const first = (/** @type {Ground} */ { ids }) => ids.slice(0, BATCH)
-/** @param {Ground} ground @param {unknown} value */
-const each = (ground, value) => first(ground).map(() => value)
+const first = (/** @type {Sample} */ { ids }) => ids.slice(0, BATCH)
+/** @param {Sample} sample @param {unknown} value */
+const each = (sample, value) => first(sample).map(() => value)
 
 /** @type {Hot[]} */
 export const HOT = [

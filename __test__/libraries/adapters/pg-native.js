@@ -1,7 +1,7 @@
 // pg-native: node-postgres on libpq, which is compiled where it is installed, and so is not everywhere.
 import { createRequire } from 'node:module'
 import pg from 'pg'
-import { subject } from './pg.js'
+import { adapter } from './pg.js'
 
 /** @import { Open } from '../../support/transactions.js' */
 
@@ -9,12 +9,12 @@ import { subject } from './pg.js'
 export let missing
 
 /** @type {Record<string, Open>} */
-export const subjects = {}
+export const adapters = {}
 
 try {
   createRequire(import.meta.url)('pg-native')
   // pg itself hides the reason.
-  subjects['pg-native'] = subject(/** @type {any} */ (pg.native).Pool)
+  adapters['pg-native'] = adapter(/** @type {any} */ (pg.native).Pool)
 } catch (error) {
   const [reason] = /** @type {Error} */ (error).message.split('\n')
   missing = `pg-native cannot be loaded (${reason}); with libpq-dev: npm rebuild libpq --ignore-scripts=false --prefix __test__/libraries`

@@ -7,7 +7,7 @@ import { addTransactionalDataSource, deleteDataSourceByName, initializeTransacti
 initializeTransactionalContext()
 
 /** @param {(source: DataSource) => any} tx @returns {Open} */
-const subject =
+const adapter =
   (tx) =>
   async ({ url, connections = 4 }) => {
     const source = await addTransactionalDataSource(new DataSource({ type: 'postgres', url, poolSize: connections })).initialize()
@@ -26,7 +26,7 @@ const subject =
   }
 
 /** @type {Record<string, Open>} */
-export const subjects = {
-  'typeorm-transactional, its manager': subject((source) => source.manager),
-  'typeorm-transactional, its DataSource': subject((source) => source),
+export const adapters = {
+  'typeorm-transactional, its manager': adapter((source) => source.manager),
+  'typeorm-transactional, its DataSource': adapter((source) => source),
 }

@@ -10,7 +10,7 @@ const namespace = createNamespace('eram test')
 Sequelize.useCLS(namespace)
 
 /** @type {Record<string, Open>} */
-export const subjects = {
+export const adapters = {
   'sequelize with CLS': async ({ url, connections = 4 }) => {
     const sequelize = new Sequelize(url, { dialect: 'postgres', dialectModule: pg, logging: false, pool: { max: connections } })
     return {

@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto'
 import { EramEngine } from '../../index.js'
 import { Signup } from './transactions.js'
 
-/** @typedef {import('./transactions.js').Subject} Subject */
+/** @typedef {import('./transactions.js').Adapter} Adapter */
 /** @typedef {import('./database.js').Schema} Schema */
 /** @typedef {{ emails: string[], way: number, rowFirst: boolean }} Write */
 /** @typedef {{ steps: Step[], undone: boolean }} Scope a transaction, or a savepoint in one */
@@ -50,23 +50,23 @@ function scope(next, name, depth) {
 const kept = ({ steps, undone }) => (undone ? [] : steps.flatMap((step) => ('emails' in step ? step.emails : kept(step))))
 
 /**
- * @param {Subject} subject
+ * @param {Adapter} adapter
  * @param {Schema} schema
  * @param {import('node:test').TestContext} t
  * @param {{ count?: number }} [options]
  */
-export async function shuffled(subject, schema, t, { count = COUNT } = {}) {
+export async function runRandomTransactions(adapter, schema, t, { count = COUNT } = {}) {
   const { prefix } = schema
   const seed = Number(process.env.ERAM_SEED ?? randomInt(2 ** 31))
   t.diagnostic(`ERAM_SEED=${seed}, ${count} transactions`)
   await schema.rows('CREATE TABLE signups (email text PRIMARY KEY)')
   const next = numbers(seed)
-  const scopes = Array.from({ length: count }, (_, i) => scope(next, `${i}`, subject.depth ?? 2))
+  const scopes = Array.from({ length: count }, (_, i) => scope(next, `${i}`, adapter.depth ?? 2))
 
   /** @param {any} tx @param {Write} write */
   async function write(tx, { emails, way, rowFirst }) {
     const row = async () => {
-      for (const email of emails) await subject.statement(tx, `insert into "${prefix}".signups (email) values ($1)`, [email])
+      for (const email of emails) await adapter.statement(tx, `insert into "${prefix}".signups (email) values ($1)`, [email])
     }
     const job = async () => {
       const [email = ''] = emails
@@ -85,7 +85,7 @@ export async function shuffled(subject, schema, t, { count = COUNT } = {}) {
   async function perform(tx, { steps, undone }) {
     for (const step of steps) {
       if ('emails' in step) await write(tx, step)
-      else await ends(step, (fn) => subject.savepoint(tx, fn))
+      else await ends(step, (fn) => adapter.savepoint(tx, fn))
     }
     if (undone) throw new Undo()
   }
@@ -100,7 +100,7 @@ export async function shuffled(subject, schema, t, { count = COUNT } = {}) {
   const left = scopes.values()
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
-      for (const scope of left) await ends(scope, subject.transaction)
+      for (const scope of left) await ends(scope, adapter.transaction)
     }),
   )
 

@@ -25,7 +25,7 @@ function on(drizzle, client, config) {
  * @param {() => Promise<unknown>} close
  * @param {'refused' | 'runs'} ended
  */
-const subject = (db, close, ended) => ({
+const adapter = (db, close, ended) => ({
   transaction: (/** @type {any} */ fn) => db.transaction(fn, { isolationLevel: 'read committed' }),
   savepoint: (/** @type {any} */ tx, /** @type {any} */ fn) => tx.transaction(fn),
   statement: (/** @type {any} */ tx, /** @type {string} */ text, /** @type {string[]} */ values) =>
@@ -36,14 +36,14 @@ const subject = (db, close, ended) => ({
 })
 
 /** @type {Record<string, Open>} */
-export const subjects = {
+export const adapters = {
   'drizzle on node-postgres': async ({ url, connections = 4 }) => {
     const pool = new pg.Pool({ connectionString: url, max: connections })
     const knows = 'getTransactionStatus' in pg.Client.prototype
-    return subject(on(onPg, pool, { casing: 'snake_case' }), () => pool.end(), knows ? 'refused' : 'runs')
+    return adapter(on(onPg, pool, { casing: 'snake_case' }), () => pool.end(), knows ? 'refused' : 'runs')
   },
   'drizzle on postgres.js': async (place) => {
     const client = connect(place)
-    return subject(on(onPostgres, client), () => client.end(), 'runs')
+    return adapter(on(onPostgres, client), () => client.end(), 'runs')
   },
 }

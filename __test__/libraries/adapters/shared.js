@@ -1,6 +1,6 @@
 // What the ways into the libraries have in common.
 
-/** @import { Subject } from '../../support/transactions.js' */
+/** @import { Adapter } from '../../support/transactions.js' */
 
 /**
  * A transaction of a library that has statements and no callbacks.
@@ -26,7 +26,7 @@ export async function within(tx, { begin, commit, rollback }, fn) {
  * Savepoints by statements, where the library has none of its own.
  *
  * @param {(tx: any, sql: string) => unknown} run
- * @returns {Subject['savepoint']}
+ * @returns {Adapter['savepoint']}
  */
 export const savepoints = (run) => (tx, fn) =>
   within(

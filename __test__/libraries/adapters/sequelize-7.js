@@ -20,7 +20,7 @@ function connect({ url, connections = 4 }) {
 }
 
 /** @type {Record<string, Open>} */
-export const subjects = {
+export const adapters = {
   'sequelize 7': async (place) => {
     const { sequelize, ...others } = connect(place)
     return {

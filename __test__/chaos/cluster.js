@@ -4,7 +4,7 @@ import pg from 'pg'
 import { startPostgres } from '../../scripts/postgres.js'
 import { schema } from '../support/database.js'
 
-/** @typedef {Awaited<ReturnType<typeof fieldOf>>} Field */
+/** @typedef {Awaited<ReturnType<typeof clusterOf>>} Cluster */
 
 const TABLES = `
   -- What is to be enqueued, how, and where it may end.
@@ -35,18 +35,18 @@ const TABLES = `
   CREATE INDEX ON history (job);
 `
 
-/** @param {(field: Field) => Promise<void>} test */
-export async function withField(test) {
+/** @param {(cluster: Cluster) => Promise<void>} test */
+export async function withCluster(test) {
   const server = await startPostgres()
   try {
     const { url, prefix, rows, end } = await schema({ url: server.url })
     await rows(TABLES)
     await end()
-    const field = fieldOf({ server, url, prefix })
+    const cluster = clusterOf({ server, url, prefix })
     try {
-      await test(field)
+      await test(cluster)
     } finally {
-      await field.pool.end()
+      await cluster.pool.end()
     }
   } finally {
     await server.stop()
@@ -54,7 +54,7 @@ export async function withField(test) {
 }
 
 /** @param {{ server: import('../../scripts/postgres.js').Postgres, url: string, prefix: string }} where */
-function fieldOf({ server, url, prefix }) {
+function clusterOf({ server, url, prefix }) {
   const options = { connectionString: url, options: `-c search_path=${prefix}` }
   const pool = poolOf({ ...options, max: 4, application_name: 'chaos' })
   let began = performance.now()

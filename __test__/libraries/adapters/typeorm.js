@@ -9,7 +9,7 @@ import { within } from './shared.js'
  * @param {string} [name]
  * @returns {Record<string, Open>}
  */
-export function subjectsOf({ DataSource, EntitySchema }, name = 'typeorm') {
+export function adaptersOf({ DataSource, EntitySchema }, name = 'typeorm') {
   const User = new EntitySchema({ name: 'User', columns: { id: { type: 'int', primary: true } } })
 
   /** @param {Place} place */
@@ -59,4 +59,4 @@ export function subjectsOf({ DataSource, EntitySchema }, name = 'typeorm') {
   }
 }
 
-export const subjects = subjectsOf(typeorm, 'typeorm 0.3')
+export const adapters = adaptersOf(typeorm, 'typeorm 0.3')

@@ -16,7 +16,7 @@ function bound(place) {
 }
 
 /** @type {Record<string, Open>} */
-export const subjects = {
+export const adapters = {
   'objection trx': async (place) => {
     const { BoundUser, ...others } = bound(place)
     return {

@@ -6,7 +6,7 @@ import { connect, statement } from './knex.js'
 /** @import { Open } from '../../support/transactions.js' */
 
 /** @type {Record<string, Open>} */
-export const subjects = {
+export const adapters = {
   bookshelf: async (place) => {
     const knex = connect(place)
     const bookshelf = bookshelfOn(knex)

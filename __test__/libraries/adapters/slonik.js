@@ -6,7 +6,7 @@ import { template } from './shared.js'
 /** @import { Open } from '../../support/transactions.js' */
 
 /** @param {object} [options] @returns {Open} */
-const subject =
+const adapter =
   (options) =>
   async ({ url, connections = 4 }) => {
     const pool = await createPool(url, { maximumPoolSize: connections, ...options })
@@ -21,10 +21,10 @@ const subject =
   }
 
 /** @type {Record<string, Open>} */
-export const subjects = {
-  slonik: subject(),
+export const adapters = {
+  slonik: adapter(),
   // What applications are advised to use: names in another case, and rows that are checked by a schema.
-  'slonik with interceptors and type parsers': subject({
+  'slonik with interceptors and type parsers': adapter({
     typeParsers: [...createTypeParserPreset(), { name: 'text', parse: (/** @type {string} */ text) => text }],
     interceptors: [
       {

@@ -16,7 +16,7 @@ const known = (db) => ({
 })
 
 /** @type {Record<string, Open>} */
-export const subjects = {
+export const adapters = {
   'pg-promise': async (place) => {
     const db = connect(place)
     return { ...known(db), transaction: (fn) => db.tx(fn), savepoint: (t, fn) => t.tx(fn) }

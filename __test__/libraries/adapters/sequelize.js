@@ -5,7 +5,7 @@ import { Sequelize } from 'sequelize'
 /** @import { Open } from '../../support/transactions.js' */
 
 /** @type {Record<string, Open>} */
-export const subjects = {
+export const adapters = {
   sequelize: async ({ url, connections = 4 }) => {
     const sequelize = new Sequelize(url, { dialect: 'postgres', dialectModule: pg, logging: false, pool: { max: connections } })
     return {

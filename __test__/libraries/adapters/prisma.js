@@ -20,8 +20,8 @@ const extended = (prisma) =>
  * @param {string} [name]
  * @returns {Promise<Record<string, Open>>}
  */
-export async function subjectsOf(major, name = major === 6 ? 'prisma 6' : 'prisma') {
-  return subjectsOn(await generated(major), name)
+export async function adaptersOf(major, name = major === 6 ? 'prisma 6' : 'prisma') {
+  return adaptersOn(await generated(major), name)
 }
 
 /**
@@ -29,9 +29,9 @@ export async function subjectsOf(major, name = major === 6 ? 'prisma 6' : 'prism
  * @param {string} name
  * @returns {Record<string, Open>}
  */
-export function subjectsOn(connect, name) {
+export function adaptersOn(connect, name) {
   /** @param {(prisma: any) => any} extend @returns {Open} */
-  const subject =
+  const adapter =
     (extend) =>
     async ({ url, prefix, connections = 4 }) => {
       const plain = connect(url, prefix, connections)
@@ -47,5 +47,5 @@ export function subjectsOn(connect, name) {
         close: () => plain.$disconnect(),
       }
     }
-  return { [name]: subject((prisma) => prisma), [`${name} with $extends`]: subject(extended) }
+  return { [name]: adapter((prisma) => prisma), [`${name} with $extends`]: adapter(extended) }
 }

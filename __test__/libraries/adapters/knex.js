@@ -12,7 +12,7 @@ export const connect = ({ url, connections = 4 }, options) =>
 export const statement = (trx, sql, values) => trx.raw(questions(sql), values)
 
 /** @type {Record<string, Open>} */
-export const subjects = {
+export const adapters = {
   knex: async (place) => {
     const knex = connect(place)
     return {

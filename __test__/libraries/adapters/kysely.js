@@ -20,7 +20,7 @@ let count = 0
 const controlled = 'startTransaction' in Kysely.prototype
 
 /** @type {Record<string, Open>} */
-export const subjects = {
+export const adapters = {
   'kysely Transaction with plugins': async (place) => {
     const plugins = [new CamelCasePlugin({ upperCase: true }), new ParseJSONResultsPlugin()]
     const db = connect(place, { plugins }).withSchema('elsewhere')
@@ -37,7 +37,7 @@ export const subjects = {
 }
 
 if (controlled) {
-  subjects['kysely ControlledTransaction'] = async (place) => {
+  adapters['kysely ControlledTransaction'] = async (place) => {
     const db = connect(place)
     return {
       async transaction(fn) {

@@ -10,7 +10,7 @@ import { savepoints, within } from './shared.js'
  * @param {(client: any) => any} [wrap] what is passed as tx
  * @returns {Open}
  */
-export const subject =
+export const adapter =
   (Pool, wrap = (client) => client) =>
   async ({ url, connections = 4 }) => {
     const pool = new Pool({ connectionString: url, max: connections })
@@ -44,20 +44,20 @@ export const subject =
   }
 
 /** @type {Record<string, Open>} */
-export const subjects = { pg: subject(pg.Pool) }
+export const adapters = { pg: adapter(pg.Pool) }
 
 /** @type {Record<string, Open>} */
 export const wrappers = {
-  'query(sql, params) that gives rows': subject(pg.Pool, (client) => ({
+  'query(sql, params) that gives rows': adapter(pg.Pool, (client) => ({
     query: async (/** @type {string} */ sql, /** @type {unknown[]} */ params) => (await client.query(sql, params)).rows,
   })),
-  'query(sql, params) that gives [rows, meta]': subject(pg.Pool, (client) => ({
+  'query(sql, params) that gives [rows, meta]': adapter(pg.Pool, (client) => ({
     async query(/** @type {string} */ sql, /** @type {unknown[]} */ params) {
       const { rows, ...meta } = await client.query(sql, params)
       return [rows, meta]
     },
   })),
-  'eram.executor': subject(pg.Pool, (client) => ({
+  'eram.executor': adapter(pg.Pool, (client) => ({
     query: () => Promise.reject(new Error('not this one')),
     [Symbol.for('eram.executor')]: (/** @type {string} */ sql, /** @type {unknown[]} */ params) => client.query(sql, params),
   })),

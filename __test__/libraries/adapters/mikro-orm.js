@@ -9,7 +9,7 @@ import { questions, within } from './shared.js'
  * @param {string} [name]
  * @returns {Record<string, Open>}
  */
-export function subjectsOf({ MikroORM, EntitySchema }, name = 'mikro-orm') {
+export function adaptersOf({ MikroORM, EntitySchema }, name = 'mikro-orm') {
   const User = new EntitySchema({ name: 'User', tableName: 'users', properties: { id: { type: 'number', primary: true } } })
 
   /** @param {Place} place */
@@ -52,4 +52,4 @@ export function subjectsOf({ MikroORM, EntitySchema }, name = 'mikro-orm') {
   }
 }
 
-export const subjects = subjectsOf(installed)
+export const adapters = adaptersOf(installed)

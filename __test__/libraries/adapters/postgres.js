@@ -29,7 +29,7 @@ const begun = (transaction, options) => async (place) => {
 }
 
 /** @type {Record<string, Open>} */
-export const subjects = {
+export const adapters = {
   'postgres.js': begun((sql, fn) => sql.begin(fn)),
   'postgres.js without prepared statements and with transformed names': begun(
     (sql, fn) => sql.begin('isolation level repeatable read', fn),
@@ -42,7 +42,7 @@ export const subjects = {
 
 // From version 3.4 on.
 if (typeof (/** @type {any} */ (postgres('postgres://localhost').reserve)) === 'function') {
-  subjects['postgres.js reserved connection'] = async (place) => {
+  adapters['postgres.js reserved connection'] = async (place) => {
     const sql = connect(place)
     return {
       async transaction(fn) {
