@@ -245,7 +245,10 @@ describe('an adopted process', () => {
     }))
 
   test('is ended with its children when the job is cancelled', () =>
-    withEngine({ abort_grace: 500 }, async ({ engine, waitForState, recordEvents }) => {
+    withEngine({ abort_grace: 500 }, async ({ engine, waitForState, recordEvents, runToCompletion }) => {
+      const exits = recordEvents('thread:exit')
+      const threadOfJobs = async () => (await runToCompletion(ThreadJob, { action: 'where' })).result.threadId
+      const thread = await threadOfJobs()
       const file = path.join(os.tmpdir(), `eram-pids-${process.pid}`)
       // A child that ignores SIGTERM, and its parent.
       const grandchild = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)`
@@ -265,6 +268,8 @@ describe('an adopted process', () => {
         for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
       })
       await rm(file)
-      assert.deepEqual(recordEvents('thread:exit'), [])
+      // Only the processes ended, not the thread of their job.
+      assert.equal(await threadOfJobs(), thread)
+      assert.deepEqual(exits, [])
     }))
 })
