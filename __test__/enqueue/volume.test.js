@@ -27,7 +27,7 @@ test('arguments of 9 kB, 1 MB and 50 MB arrive as they were, and wake a queue th
       await waitForSentinel(schema, 'thread')
       const text = textOf(bytes)
       const id = await enqueue(ThreadJob, { action: 'hash', text })
-      assert.deepEqual((await waitForState(id, 'completed', { timeout: 60_000 })).result, { bytes, hash: hash(text) })
+      assert.deepEqual((await waitForState(id, 'completed')).result, { bytes, hash: hash(text) })
     }
   }))
 
@@ -36,14 +36,12 @@ test('arguments that are too large are refused before they are sent, and nothing
     const around = JSON.stringify({ action: 'hash', text: '' }).length
     const just = { action: 'hash', text: textOf(MIB - around) }
     await ThreadJob.enqueue(just)
-    const begun = performance.now()
     for (const text of [`${just.text}x`, textOf(300 * MIB)]) {
       await assert.rejects(ThreadJob.enqueue({ ...just, text }), {
         code: 'ERAM_JOB',
         message: /^ThreadJob\.args: expected at most 1048576 bytes, got \d+; keep the data elsewhere/,
       })
     }
-    assert.ok(performance.now() - begun < 10_000)
     assert.equal((await schema.rows('SELECT id FROM eram_jobs')).length, 1)
   }))
 
@@ -61,10 +59,9 @@ test('a bulk of 100,000 jobs is one transaction, and takes less than 200 MB of m
       const watch = setInterval(() => {
         most = Math.max(most, process.memoryUsage.rss())
       }, 10)
-      const begun = performance.now()
       const jobs = await engine.enqueueAll(drafts(BULK))
       clearInterval(watch)
-      t.diagnostic(`${Math.round(performance.now() - begun)} ms, ${Math.round((most - before) / MIB)} MiB more than before`)
+      t.diagnostic(`${Math.round((most - before) / MIB)} MiB more than before`)
       assert.equal(jobs.length, BULK)
       assert.ok(most - before < 200_000_000, `${most - before} bytes`)
       // In the order of their drafts, each once.

@@ -119,9 +119,7 @@ describe('start()', () => {
         withSchema(async ({ url, prefix }) => {
           register(name, filename, name)
           const options = { url, prefix, queues: { [name]: 1, load: 1 } }
-          const begun = performance.now()
           await assert.rejects(EramEngine.start(options), { code: 'ERAM_LOAD', message })
-          assert.ok(performance.now() - begun < 2000)
           assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' })
           await writeFile(filename, `export class ${name} { perform() {} }`)
           const engine = await EramEngine.start(options)

@@ -144,22 +144,28 @@ describe('a plugin', { concurrency: 4 }, () => {
   test('that throws says so, waits longer each time until it goes well, and disturbs no other', () => {
     /** @type {number[]} */
     const times = []
+    /** How often the other had ticked by then. @type {number[]} */
+    const others = []
+    let otherTicks = 0
     const wrong = plugin(
       { name: 'Wrong', interval: 20 },
       {
         tick() {
           times.push(performance.now())
+          others.push(otherTicks)
           if (times.length === 7) return
           throw new TypeError('no luck')
         },
       },
     )
-    const other = plugin({ name: 'Other', interval: 20, on: 'node' }, { async tick() {} })
+    const other = plugin({ name: 'Other', interval: 20, on: 'node' }, { tick: async () => void otherTicks++ })
     return withPlugins([wrong, other], async ({ heard }) => {
       await until(() => assert.ok(times.length >= 8))
       const waits = times.slice(1).map((time, i) => time - /** @type {number} */ (times[i]))
       for (const [i, least] of [40, 80, 160, 320, 640, 1280].entries()) assert.ok(Number(waits[i]) > least - 2, `${waits}`)
-      assert.ok(Number(waits[6]) < 1280, `${waits}`)
+      // After a success it is back at its interval, which the other has too.
+      const [, , , , , sixth = 0, seventh = 0, eighth = 0] = others
+      assert.ok(eighth - seventh < seventh - sixth, `${others}`)
       const [{ event, error, elapsed_ms, ...told }] = heard('plugin:exception')
       assert.deepEqual(told, { plugin: 'Wrong', kind: 'error', phase: 'tick', message: 'TypeError: no luck' })
       assert.ok(error instanceof TypeError && elapsed_ms >= 0)
@@ -274,7 +280,7 @@ describe('a plugin', { concurrency: 4 }, () => {
       const begun = performance.now()
       await engine.stop({ grace: 600 })
       const elapsed = performance.now() - begun
-      assert.ok(elapsed > 590 && elapsed < 10_000, `${elapsed}`)
+      assert.ok(elapsed > 590, `${elapsed}`)
       assert.equal(stops, 0)
       assert.deepEqual(
         heard('engine:log')

@@ -46,7 +46,7 @@ function outline(plan, depth = 0) {
  */
 export const compareWith = (large) =>
   describe('statements', () => {
-    /** @type {import('../support/database.js').Schema} */
+    /** @type {import('../../support/database.js').Schema} */
     let own
     /** By session and statement: of the small table. @type {Map<string, Touched>} */
     const small = new Map()
@@ -109,8 +109,8 @@ export const compareWith = (large) =>
           await rows(`SET ${name} = ${value}`)
         if (session === ENGINE) assert.equal((await row('SHOW enable_seqscan')).enable_seqscan, 'off')
         // A node that has been silent for 20 seconds counts as gone; filling the table can take longer.
-      await rows('UPDATE eram_producers SET updated_at = now() WHERE uuid = $1', [LIVE])
-      const sample = await takeSample(row)
+        await rows('UPDATE eram_producers SET updated_at = now() WHERE uuid = $1', [LIVE])
+        const sample = await takeSample(row)
         /** @type {[Hot, Touched][]} */
         const touched = []
         for (const hot of HOT.filter(({ anywhere }) => anywhere || session === ENGINE)) {
