@@ -8,12 +8,13 @@ const QUEUES = { default: 1 }
 
 test('a node that was frozen', (t) =>
   withNodes(async (cluster) => {
-    const { schema, start, enqueue, jobs, completed } = cluster
+    const { schema, start, enqueue, jobs, completed, presumeDead } = cluster
     const frozen = await start('frozen', { queues: QUEUES })
     await teachToClaimAhead(cluster, 'default')
     const { ids, claimed } = await freezeAhead(cluster, frozen, 'default')
     const [running = 0, ...ahead] = claimed
     const [{ uuid }] = await schema.rows('SELECT uuid FROM eram_producers')
+    await presumeDead('frozen')
 
     const rescuer = await start('rescuer', { queues: QUEUES })
     await completed(ids)

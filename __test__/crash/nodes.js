@@ -1,4 +1,4 @@
-// Processes that run an engine, to be killed and frozen by their tests.
+// Nodes in processes of their own, which tests kill and freeze.
 import assert from 'node:assert/strict'
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +12,7 @@ import { sql, until, withSchema } from '../support/database.js'
 const PROGRAM = path.join(import.meta.dirname, 'programs/node.js')
 
 /**
- * What a test of crashes works with.
+ * What a test of crashes works with: nodes on one schema.
  *
  * @typedef {object} Cluster
  * @property {Schema} schema with a table `effects`, to which the jobs of programs/jobs.js write
@@ -21,6 +21,8 @@ const PROGRAM = path.join(import.meta.dirname, 'programs/node.js')
  * @property {(drafts: Draft[]) => Promise<number[]>} enqueue by plain SQL
  * @property {(ids: number[]) => Promise<any[]>} jobs the rows, in the order of the ids
  * @property {(ids: number[], options?: { timeout?: number }) => Promise<any[]>} completed the rows, once all are
+ * @property {(node: string) => Promise<unknown>} presumeDead shifts what the database knows of a dead or frozen node a minute into
+ *   the past, so that no test waits for its silence; takeover.slow.test.js does
  */
 
 /**
@@ -79,7 +81,13 @@ function clusterOf(schema) {
       ])
       return rows.map(({ id }) => Number(id))
     },
-    completed: (ids, { timeout = 45_000 } = {}) =>
+    presumeDead: (node) =>
+      schema.rows(
+        `WITH leader AS (UPDATE eram_peers SET expires_at = now() WHERE node = $1)
+         UPDATE eram_producers SET updated_at = updated_at - interval '1 minute' WHERE node = $1`,
+        [node],
+      ),
+    completed: (ids, options) =>
       until(
         async () => {
           const rows = await jobs(ids)
@@ -90,7 +98,7 @@ function clusterOf(schema) {
           )
           return rows
         },
-        { timeout, interval: 100 },
+        { interval: 100, ...options },
       ),
   }
 }
@@ -120,19 +128,16 @@ export async function freezeAhead({ schema, enqueue }, node, queue) {
     return rows.map(({ id }) => id)
   }
   // What waits for a second is handed back; then it was too late, and there is another try.
-  return until(
-    async () => {
-      node.thaw()
-      const ids = await enqueue([{ queue, args: { ms: 900, quick: true } }, ...Array(20).fill({ queue })])
-      await node.waitForLog(ids.slice(0, 1), 'begun')
-      await node.freeze()
-      const claimed = await held()
-      assert.equal(claimed[0], ids[0])
-      assert.ok(claimed.length > 1)
-      return { ids, claimed }
-    },
-    { timeout: 30_000 },
-  )
+  return until(async () => {
+    node.thaw()
+    const ids = await enqueue([{ queue, args: { ms: 900, quick: true } }, ...Array(20).fill({ queue })])
+    await node.waitForLog(ids.slice(0, 1), 'begun')
+    await node.freeze()
+    const claimed = await held()
+    assert.equal(claimed[0], ids[0])
+    assert.ok(claimed.length > 1)
+    return { ids, claimed }
+  })
 }
 
 /**
@@ -176,7 +181,7 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
     waitForEvent: (kind, matches = () => true, options) =>
       until(() => {
         const event = events.find((it) => it.event === kind && matches(it))
-        assert.ok(event, `node ${name} has not told of ${kind}`)
+        assert.ok(event, `node ${name} has not reported ${kind}`)
         return event
       }, options),
     /**
@@ -191,7 +196,7 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
         assert.deepEqual(
           ids.filter((id) => !told.includes(id)),
           [],
-          `these jobs of node ${name} have not said "${line}"`,
+          `these jobs of node ${name} have not logged "${line}"`,
         )
       }),
     /**
@@ -222,13 +227,13 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
       })
     },
     /**
-     * Its main thread does nothing else for some time; resolves when that has begun.
+     * Blocks its main thread until a file is there; resolves when that has begun.
      *
-     * @param {number} ms
+     * @param {string} file
      */
-    async block(ms) {
+    async block(file) {
       const before = events.length
-      child.send({ block: ms })
+      child.send({ block: file })
       await until(() => assert.ok(events.slice(before).some(({ event }) => event === 'blocked')))
     },
     /** @param {NodeJS.Signals} name */
