@@ -1,4 +1,4 @@
-// What does not grow with the number of jobs that a process has done: its memory. The benchmark is the instrument.
+// The memory of a process does not grow with the number of jobs that it has run; the benchmark measures it.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'

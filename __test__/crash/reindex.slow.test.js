@@ -1,4 +1,4 @@
-// Who rebuilds an index is killed in the middle of it. The server is the test's own: transactions of others would be in the way.
+// The node that rebuilds an index is killed meanwhile. The server is the test's own, as transactions of others would delay it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EramEngine } from '../../index.js'
@@ -52,7 +52,7 @@ async function reindexed(schema) {
   /** @type {Awaited<ReturnType<typeof startNode>>[]} */
   const nodes = []
   try {
-    // The rebuilding waits for who wrote before it began.
+    // The rebuilding waits for transactions that wrote before it began.
     await writer.rows('BEGIN')
     await writer.rows('UPDATE eram_jobs SET priority = 1')
     const killed = await startNode(schema, 'killed', OPTIONS)
@@ -66,7 +66,7 @@ async function reindexed(schema) {
     assert.deepEqual(killed.eventsOf('reindexer:stop'), [])
     await until(async () => {
       const busy = await rows(`SELECT pid FROM pg_stat_activity WHERE query LIKE 'REINDEX%' AND state = 'active'`)
-      assert.deepEqual(busy, [], 'the server has given it up')
+      assert.deepEqual(busy, [], 'the server has stopped rebuilding')
     })
     await writer.rows('ROLLBACK')
     assert.deepEqual(
