@@ -1,7 +1,6 @@
 // Cron entries in the options of an engine: how they meet the rows of the table.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { EramEngine } from '../../index.js'
 import { until, withSchema } from '../support/database.js'
 import { CronTestJob, CronTestPinnedJob, entry, jobsOf, rewind, start, YEARLY } from './harness.js'
 

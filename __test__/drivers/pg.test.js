@@ -8,7 +8,7 @@ import { adapters } from '../libraries/adapters/pg.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 
-for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open, { transactions: 200 })
 
 /** @param {RegExp} got */
 const refusal = (got) => ({ code: 'ERAM_NOT_IN_TRANSACTION', message: got })

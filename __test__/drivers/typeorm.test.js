@@ -12,7 +12,8 @@ const User = new EntitySchema({ name: 'User', columns: { id: { type: 'int', prim
 /** @param {string} url */
 const connect = (url) => new DataSource({ type: 'postgres', url, entities: [User], poolSize: 4 }).initialize()
 
-for (const [name, open] of Object.entries(adaptersOf({ DataSource, EntitySchema }))) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adaptersOf({ DataSource, EntitySchema })))
+  enqueuesInTransactions(name, open, { transactions: 200 })
 
 test('typeorm: what is outside a transaction is refused', async () => {
   const source = await connect(DATABASE_URL)

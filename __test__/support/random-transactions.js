@@ -1,8 +1,8 @@
-// Transactions that begin, nest and end at random, in which each row has a job: whatever was committed, both are there or neither.
+// Transactions that begin, nest and end at random, and write a row with each job: after all of them every row has its job.
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { EramEngine } from '../../index.js'
-import { Signup } from './transactions.js'
+import { Signup } from './transactions/signup.js'
 
 /** @typedef {import('./transactions.js').Adapter} Adapter */
 /** @typedef {import('./database.js').Schema} Schema */
@@ -10,7 +10,6 @@ import { Signup } from './transactions.js'
 /** @typedef {{ steps: Step[], undone: boolean }} Scope a transaction, or a savepoint in one */
 /** @typedef {Write | Scope} Step */
 
-const COUNT = Number(process.env.ERAM_TRANSACTIONS ?? 1000)
 const AT_ONCE = 8
 
 class Undo extends Error {}
@@ -46,16 +45,17 @@ function scope(next, name, depth) {
   return { steps, undone: next() < 0.35 }
 }
 
-/** What is there in the end. @param {Scope} scope @returns {string[]} */
+/** The emails that are committed. @param {Scope} scope @returns {string[]} */
 const kept = ({ steps, undone }) => (undone ? [] : steps.flatMap((step) => ('emails' in step ? step.emails : kept(step))))
 
 /**
  * @param {Adapter} adapter
  * @param {Schema} schema
  * @param {import('node:test').TestContext} t
- * @param {{ count?: number }} [options]
+ * @param {{ count: number }} options how many, unless ERAM_TRANSACTIONS says otherwise
  */
-export async function runRandomTransactions(adapter, schema, t, { count = COUNT } = {}) {
+export async function runRandomTransactions(adapter, schema, t, options) {
+  const count = Number(process.env.ERAM_TRANSACTIONS ?? options.count)
   const { prefix } = schema
   const seed = Number(process.env.ERAM_SEED ?? randomInt(2 ** 31))
   t.diagnostic(`ERAM_SEED=${seed}, ${count} transactions`)
@@ -104,10 +104,10 @@ export async function runRandomTransactions(adapter, schema, t, { count = COUNT 
     }),
   )
 
-  const lonely = await schema.rows(
+  const unpaired = await schema.rows(
     `SELECT email, args->>'email' AS job FROM signups FULL JOIN eram_jobs ON email = args->>'email' WHERE email IS NULL OR id IS NULL`,
   )
-  assert.deepEqual(lonely, [])
+  assert.deepEqual(unpaired, [])
   const jobs = await schema.rows(`SELECT args->>'email' AS email FROM eram_jobs`)
   assert.deepEqual(jobs.map(({ email }) => email).sort(), scopes.flatMap(kept).sort())
 }
