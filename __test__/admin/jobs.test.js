@@ -15,8 +15,8 @@ class Letter extends EramJob {
   async perform(_args) {}
 }
 
-/** @param {(schema: Schema & { engine: EramEngine, ids: number[] }) => Promise<unknown>} story */
-const withLetters = (story) =>
+/** @param {(schema: Schema & { engine: EramEngine, ids: number[] }) => Promise<unknown>} scenario */
+const withLetters = (scenario) =>
   withSchema(async (schema) => {
     const engine = await EramEngine.start({ url: schema.url, prefix: schema.prefix })
     try {
@@ -25,7 +25,7 @@ const withLetters = (story) =>
         Letter.new({ to: 'bob' }, { tags: ['b'], schedule_in: 3600 }),
         Letter.new({ to: 'cyd' }, { queue: 'other', priority: 3 }),
       ])
-      await story({ ...schema, engine, ids: letters.map(({ id }) => id) })
+      await scenario({ ...schema, engine, ids: letters.map(({ id }) => id) })
     } finally {
       await engine.stop()
     }

@@ -64,8 +64,8 @@ async function typed(args, answer) {
 const tables = async ({ rows, prefix }) =>
   (await rows(`SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY 1`, [prefix])).map(({ tablename }) => tablename)
 
-/** @param {(schema: Schema) => Promise<void>} story */
-const empty = (story) => withSchema(story, { migrate: false })
+/** @param {(schema: Schema) => Promise<void>} scenario */
+const empty = (scenario) => withSchema(scenario, { migrate: false })
 
 const NAMES = files('migrations', '.up.sql').map((file) => path.basename(file, '.up.sql'))
 const LATEST = NAMES.length

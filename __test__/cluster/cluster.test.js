@@ -26,9 +26,9 @@ const eramjs = ({ prefix }, ...args) =>
 
 /**
  * Two nodes that serve queues, and one engine that does not.
- * @param {(cluster: { one: EramEngine, two: EramEngine, idle: EramEngine }, schema: Schema) => Promise<void>} story
+ * @param {(cluster: { one: EramEngine, two: EramEngine, idle: EramEngine }, schema: Schema) => Promise<void>} scenario
  */
-const withCluster = (story) =>
+const withCluster = (scenario) =>
   withSchema(async (schema) => {
     const common = { url: schema.url, prefix: schema.prefix, heartbeat_interval: 100, logger: /** @type {false} */ (false) }
     const [one, two, idle] = await Promise.all([
@@ -37,7 +37,7 @@ const withCluster = (story) =>
       EramEngine.start({ ...common, name: 'idle' }),
     ])
     try {
-      await story({ one, two, idle }, schema)
+      await scenario({ one, two, idle }, schema)
     } finally {
       await Promise.all([one, two, idle].map((engine) => engine.stop({ grace: 0 })))
     }

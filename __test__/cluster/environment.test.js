@@ -21,10 +21,10 @@ class Guarded extends EramJob {
 let count = 0
 
 /**
- * Starts engines on a schema, and stops them when the story ends.
- * @param {(schema: Schema & { start: (options?: StartOptions) => Promise<EramEngine> }) => Promise<unknown>} story
+ * Starts engines on a schema, and stops them when the scenario ends.
+ * @param {(schema: Schema & { start: (options?: StartOptions) => Promise<EramEngine> }) => Promise<unknown>} scenario
  */
-const withEngines = (story) =>
+const withEngines = (scenario) =>
   withSchema(async (schema) => {
     /** @type {EramEngine[]} */
     const engines = []
@@ -35,7 +35,7 @@ const withEngines = (story) =>
       return engine
     }
     try {
-      await story({ ...schema, start })
+      await scenario({ ...schema, start })
     } finally {
       await Promise.all(engines.map((engine) => engine.stop({ grace: 0 })))
     }

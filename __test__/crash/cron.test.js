@@ -38,7 +38,7 @@ const count = async (schema, name) => (await schema.row(`SELECT count(*)::int AS
  * @param {import('./nodes.js').Node} node
  */
 async function looks(schema, node) {
-  const made = () => node.heard('cron:insert').filter(({ name }) => name === 'probe').length
+  const made = () => node.eventsOf('cron:insert').filter(({ name }) => name === 'probe').length
   const before = made()
   await rewind(schema, 'probe')
   await until(() => assert.equal(made(), before + 1))
@@ -70,7 +70,7 @@ test('each tick makes one job, however many nodes are at it', () =>
       `SELECT meta->>'cron_name' AS name, meta->>'cron_at' AS at FROM eram_jobs WHERE meta->>'cron_name' = 'minute' GROUP BY 1, 2 HAVING count(*) > 1`,
     )
     assert.deepEqual(twice, [])
-    const told = nodes.flatMap((node) => node.heard('cron:insert')).filter(({ name }) => name !== 'minute')
+    const told = nodes.flatMap((node) => node.eventsOf('cron:insert')).filter(({ name }) => name !== 'minute')
     assert.equal(told.length, 12 * names.length)
   }))
 

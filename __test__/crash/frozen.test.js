@@ -7,20 +7,21 @@ import { freezeAhead, teachToClaimAhead, withNodes } from './nodes.js'
 const QUEUES = { default: 1 }
 
 test('a node that was frozen', (t) =>
-  withNodes(async (field) => {
-    const { schema, start, enqueue, jobs, completed } = field
+  withNodes(async (cluster) => {
+    const { schema, start, enqueue, jobs, completed, presumeDead } = cluster
     const frozen = await start('frozen', { queues: QUEUES })
-    await teachToClaimAhead(field, 'default')
-    const { ids, claimed } = await freezeAhead(field, frozen, 'default')
+    await teachToClaimAhead(cluster, 'default')
+    const { ids, claimed } = await freezeAhead(cluster, frozen, 'default')
     const [running = 0, ...ahead] = claimed
     const [{ uuid }] = await schema.rows('SELECT uuid FROM eram_producers')
+    await presumeDead('frozen')
 
     const rescuer = await start('rescuer', { queues: QUEUES })
     await completed(ids)
     await rescuer.kill()
     const before = await jobs(ids)
     frozen.thaw()
-    await Promise.all([frozen.hears('producer:lost'), frozen.hears('job:lost', ({ job }) => job.id === running)])
+    await Promise.all([frozen.waitForEvent('producer:lost'), frozen.waitForEvent('job:lost', ({ job }) => job.id === running)])
 
     await t.test('cannot overwrite what the other did', async () => {
       const [row] = await jobs([running])
@@ -38,7 +39,7 @@ test('a node that was frozen', (t) =>
         effects,
         ahead.map((job) => ({ job, attempt: 2 })),
       )
-      const begun = frozen.heard('job:start').map(({ job }) => job.id)
+      const begun = frozen.eventsOf('job:start').map(({ job }) => job.id)
       assert.deepEqual(
         ahead.filter((id) => begun.includes(id)),
         [],
@@ -47,8 +48,8 @@ test('a node that was frozen', (t) =>
 
     await t.test('says which jobs were lost', () => {
       // What it had not begun it forgets or hands back in vain, whatever comes first.
-      const forgotten = frozen.heard('producer:lost').flatMap((event) => event.jobs)
-      const lost = frozen.heard('job:lost').map(({ job, state }) => [job.id, state])
+      const forgotten = frozen.eventsOf('producer:lost').flatMap((event) => event.jobs)
+      const lost = frozen.eventsOf('job:lost').map(({ job, state }) => [job.id, state])
       assert.deepEqual(
         lost.filter(([, state]) => state !== 'released'),
         [[running, 'success']],

@@ -151,8 +151,8 @@ describe('every change of 2026 and 2027', () => {
 })
 
 test('what is made is what was foretold, and next_at says it', () =>
-  withEngine({ queues: { default: 1 } }, async ({ engine, schema, hear }) => {
-    const heard = hear('cron:insert')
+  withEngine({ queues: { default: 1 } }, async ({ engine, schema, recordEvents }) => {
+    const heard = recordEvents('cron:insert')
     for (const [i, expression] of ['30 2 * * *', '45 1 * * SUN', '0 2 29 3 *', '0,45 1,2 * * *'].entries()) {
       for (const timezone of ZONES) {
         const name = `${i} ${timezone}`

@@ -21,11 +21,11 @@ const settled = (schema, id, state = 'completed') =>
     return row
   })
 
-/** @param {Schema} schema @param {object} driver @param {() => Promise<unknown>} story */
-async function started({ prefix }, driver, story) {
+/** @param {Schema} schema @param {object} driver @param {() => Promise<unknown>} scenario */
+async function started({ prefix }, driver, scenario) {
   const engine = await EramEngine.start({ prefix, queues: { default: 5 }, driver: /** @type {any} */ (driver), logger: false })
   try {
-    await story()
+    await scenario()
   } finally {
     await engine.stop({ grace: 1000 })
   }

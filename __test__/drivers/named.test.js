@@ -138,14 +138,14 @@ const source = (name) =>
     `import { DataSource } from ${JSON.stringify(resolve('typeorm'))}; export const db = new DataSource({ type: 'postgres', url: ${JSON.stringify(DATABASE_URL)} })`,
   )
 
-/** @param {unknown} driver @param {(table: string, opened: Awaited<ReturnType<typeof openDriver>>) => Promise<void>} story */
-async function withOpened(driver, story) {
+/** @param {unknown} driver @param {(table: string, opened: Awaited<ReturnType<typeof openDriver>>) => Promise<void>} scenario */
+async function withOpened(driver, scenario) {
   const opened = await openDriver(driver, 1)
   const { rows, end } = await sql()
   const table = `t_${Math.random().toString(36).slice(2)}`
   try {
     await rows(`CREATE TABLE ${table} (n int)`)
-    await story(table, opened)
+    await scenario(table, opened)
     assert.deepEqual(await rows(`SELECT n FROM ${table}`), [{ n: 1 }])
   } finally {
     await rows(`DROP TABLE ${table}`)

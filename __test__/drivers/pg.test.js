@@ -4,11 +4,11 @@ import { test } from 'node:test'
 import pg from 'pg'
 import { EramEngine } from '../../index.js'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { subjects } from '../libraries/subjects/pg.js'
+import { adapters } from '../libraries/adapters/pg.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open, { transactions: 200 })
 
 /** @param {RegExp} got */
 const refusal = (got) => ({ code: 'ERAM_NOT_IN_TRANSACTION', message: got })

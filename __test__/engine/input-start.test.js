@@ -138,14 +138,12 @@ describe('a database', () => {
     await once(silent, 'listening')
     const { port } = /** @type {import('node:net').AddressInfo} */ (silent.address())
     try {
-      const begun = performance.now()
       const url = `postgres://me:hidden@127.0.0.1:${port}/db?connect_timeout=2`
       await assertRefused(
         { url },
         'ERAM_UNAVAILABLE',
         /^database 127\.0\.0\.1:\d+: expected an answer within 2 s \(connect_timeout\), got none$/,
       )
-      assert.ok(performance.now() - begun < 10_000)
     } finally {
       silent.close()
     }

@@ -28,14 +28,14 @@ class Unregistered extends EmailUserJob {}
 
 /**
  * An engine without queues: it only enqueues.
- * @param {(schema: Schema & { engine: EramEngine }) => Promise<unknown>} story
+ * @param {(schema: Schema & { engine: EramEngine }) => Promise<unknown>} scenario
  * @param {object} [options]
  */
-const withEngine = (story, options) =>
+const withEngine = (scenario, options) =>
   withSchema(async (schema) => {
     const engine = await EramEngine.start({ driver: { url: schema.url }, prefix: schema.prefix, ...options })
     try {
-      await story({ ...schema, engine })
+      await scenario({ ...schema, engine })
     } finally {
       await engine.stop()
     }

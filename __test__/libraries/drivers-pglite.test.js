@@ -12,12 +12,12 @@ const { sql: MIGRATIONS = '' } = await EramEngine.migrate({ sql: true })
 
 class Undo extends Error {}
 
-/** Runs a story in a database of its own. @param {(db: PGlite) => Promise<unknown>} story */
-async function withPglite(story) {
+/** Runs a scenario in a database of its own. @param {(db: PGlite) => Promise<unknown>} scenario */
+async function withPglite(scenario) {
   const db = await PGlite.create()
   try {
     await db.transaction((tx) => tx.exec(MIGRATIONS))
-    await story(db)
+    await scenario(db)
   } finally {
     await db.close()
   }

@@ -6,12 +6,12 @@ import { EramEngine } from '../../index.js'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
+import { adaptersOf } from './adapters/prisma.js'
 import { generated } from './prisma.js'
-import { subjectsOf } from './subjects/prisma.js'
 
 const connect = await generated(7)
 
-for (const [name, open] of Object.entries(await subjectsOf(7))) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(await adaptersOf(7))) enqueuesInTransactions(name, open)
 
 const refused = {
   code: 'ERAM_NOT_IN_TRANSACTION',

@@ -5,12 +5,12 @@ import { DataTypes, Sequelize } from 'sequelize'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjects } from './subjects/sequelize.js'
+import { adapters } from './adapters/sequelize.js'
 
 /** @param {string} url @param {import('sequelize').Options} [options] */
 const connect = (url, options) => new Sequelize(url, { dialect: 'postgres', logging: false, pool: { max: 4 }, ...options })
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
 /** @param {string} got */
 const refusal = (got) => ({

@@ -11,8 +11,8 @@ import { VERSIONS } from './versions.js'
 
 /** @typedef {import('./versions.js').Set} Set */
 
-/** What each set has copies of, because they import its packages, and what it shares with the checkout. */
-const COPIES = ['subjects', 'prisma.js', 'row.js']
+/** What a set has copies of, because they import its packages; and what it shares with the checkout. */
+const COPIES = ['adapters', 'prisma.js', 'row.js']
 const SHARED = ['index.js', 'lib', '__test__/support', '__test__/support/fixtures', '__test__/crash']
 
 await main(async () => {

@@ -4,7 +4,7 @@
 /**
  * @typedef {object} Set
  * @property {string} name
- * @property {string} library of subjects/index.js
+ * @property {string} library of __test__/libraries/adapters/index.js
  * @property {Record<string, string>} packages
  * @property {boolean} [newest] needs the newest Node
  */

@@ -235,8 +235,8 @@ describe('an attempt that', () => {
   ]
   for (const [what, args, options, { state, attempt = 1, errors = [], meta = {}, later = false }] of table) {
     test(`${what} makes its job ${state}`, () =>
-      withEngine({}, async ({ settled }) => {
-        const row = await settled(ThreadJob, args, options)
+      withEngine({}, async ({ runToCompletion }) => {
+        const row = await runToCompletion(ThreadJob, args, options)
         const kinds = row.errors.map((/** @type {any} */ { kind }) => kind)
         assert.deepEqual([row.state, row.attempt, kinds, row.meta], [state, attempt, errors, meta])
         assert.equal(row.scheduled_at > row.attempted_at, later)
@@ -246,26 +246,26 @@ describe('an attempt that', () => {
   }
 
   test('is cancelled from outside makes its job cancelled, unless it is done all the same', () =>
-    withEngine({ abort_grace: 500 }, async ({ engine, settled, reaches }) => {
+    withEngine({ abort_grace: 500 }, async ({ engine, runToCompletion, waitForState }) => {
       // The thread is there, and has its file.
-      await settled(ThreadJob, { action: 'return' })
+      await runToCompletion(ThreadJob, { action: 'return' })
       for (const [action, state, kinds] of /** @type {[string, string, string[]][]} */ ([
         ['obey', 'completed', []],
         ['wait', 'cancelled', ['cancelled']],
         ['never', 'cancelled', ['cancelled']],
       ])) {
         const id = Number((await ThreadJob.enqueue({ action })).id)
-        await reaches(id, 'executing')
+        await waitForState(id, 'executing')
         await engine.jobs.cancel(id)
-        const row = await reaches(id, state)
+        const row = await waitForState(id, state)
         assert.deepEqual([row.attempt, row.errors.map((/** @type {any} */ { kind }) => kind)], [1, kinds])
         assertTimes(row)
       }
     }))
 
   test('is cut short by the end of its engine makes its job available, as if it had not been', () =>
-    withEngine({}, async ({ engine, hear, job }) => {
-      const begun = hear('job:start')
+    withEngine({}, async ({ engine, recordEvents, job }) => {
+      const begun = recordEvents('job:start')
       const id = Number((await ThreadJob.enqueue({ action: 'never' })).id)
       await until(() => assert.equal(begun.length, 1))
       await engine.stop({ grace: 0 })
@@ -275,8 +275,8 @@ describe('an attempt that', () => {
     }))
 
   test('follows a retry of a finished job has one attempt more', () =>
-    withEngine({}, async ({ engine, settled, job }) => {
-      const { id, max_attempts } = await settled(ThreadJob, { action: 'throw', message: 'no' }, { max_attempts: 1 })
+    withEngine({}, async ({ engine, runToCompletion, job }) => {
+      const { id, max_attempts } = await runToCompletion(ThreadJob, { action: 'throw', message: 'no' }, { max_attempts: 1 })
       assert.equal(max_attempts, 1)
       await engine.jobs.retry(id)
       const row = await until(async () => {
@@ -290,9 +290,9 @@ describe('an attempt that', () => {
 })
 
 test('a job that is cancelled in the moment of its completion ends once, as one or the other', (t) =>
-  withEngine({ queues: { clock: 20 } }, async ({ engine, schema, hear, settled }) => {
-    await settled(ClockJob, {})
-    const stops = hear('job:stop')
+  withEngine({ queues: { clock: 20 } }, async ({ engine, schema, recordEvents, runToCompletion }) => {
+    await runToCompletion(ClockJob, {})
+    const stops = recordEvents('job:stop')
     /** @type {number[]} */
     const ids = []
     await Promise.all(
@@ -321,9 +321,9 @@ test('a job that is cancelled in the moment of its completion ends once, as one 
   }))
 
 test('suspended jobs are left alone', () =>
-  withEngine({}, async ({ engine, job, settled }) => {
+  withEngine({}, async ({ engine, job, runToCompletion }) => {
     const id = Number((await ThreadJob.enqueue({ action: 'return' }, { state: 'suspended', schedule_in: 0 })).id)
-    await settled(ThreadJob, { action: 'return' }, { schedule_in: 0 })
+    await runToCompletion(ThreadJob, { action: 'return' }, { schedule_in: 0 })
     await engine.drain('thread', { with_scheduled: true })
     assert.deepEqual([(await job(id)).state, (await job(id)).attempt], ['suspended', 0])
   }))

@@ -12,7 +12,7 @@ import { LIBRARIES, project, snippets, TSCONFIG } from '../support/snippets.js'
 
 /** @typedef {import('../../index.js').PluginContext} PluginContext */
 /** @typedef {import('../../index.js').StartOptions} StartOptions */
-/** @typedef {{ engine: EramEngine, heard: (kind: string, plugin?: string) => any[], schema: import('../support/database.js').Schema }} Ground */
+/** @typedef {{ engine: EramEngine, heard: (kind: string, plugin?: string) => any[], schema: import('../support/database.js').Schema }} Harness */
 
 const PROGRAM = path.join(import.meta.dirname, '../crash/programs/plugins.js')
 const LEADS = { name: 'Led', interval: '1 hour' }
@@ -58,10 +58,10 @@ async function aborted(signal) {
  * An engine with these plugins, and all that it tells.
  *
  * @param {NonNullable<StartOptions['plugins']>} plugins
- * @param {(ground: Ground) => Promise<void>} story
+ * @param {(harness: Harness) => Promise<void>} scenario
  * @param {StartOptions} [options]
  */
-const withPlugins = (plugins, story, options) =>
+const withPlugins = (plugins, scenario, options) =>
   withSchema(async (schema) => {
     const { url, prefix } = schema
     const name = `plugins${count++}`
@@ -73,7 +73,7 @@ const withPlugins = (plugins, story, options) =>
     try {
       const heard = (/** @type {string} */ kind, /** @type {string | undefined} */ of) =>
         events.filter((it) => it.event === kind && (of === undefined || it.plugin === of))
-      await story({ engine, heard, schema })
+      await scenario({ engine, heard, schema })
     } finally {
       await engine.stop({ grace: 0 })
     }
@@ -84,19 +84,19 @@ describe('a plugin', { concurrency: 4 }, () => {
     withSchema(async (schema) => {
       const start = (/** @type {string} */ name) => startNode({ ...schema, program: PROGRAM }, name, { queues: { default: 1 } })
       const first = await start('first')
-      await first.hears('tick')
+      await first.waitForEvent('tick')
       const second = await start('second')
       try {
         for (const node of [first, second]) {
-          await until(() => assert.ok(node.heard('plugin:stop').filter((it) => it.plugin === 'Each').length >= 5))
+          await until(() => assert.ok(node.eventsOf('plugin:stop').filter((it) => it.plugin === 'Each').length >= 5))
         }
-        assert.deepEqual(second.heard('tick'), [])
+        assert.deepEqual(second.eventsOf('tick'), [])
         assert.deepEqual(await first.signal('SIGTERM'), { code: 0, signal: null })
-        await second.hears('leader:elected')
-        await second.hears('tick')
-        await second.hears('plugin:stop', (it) => it.plugin === 'Led')
+        await second.waitForEvent('leader:elected')
+        await second.waitForEvent('tick')
+        await second.waitForEvent('plugin:stop', (it) => it.plugin === 'Led')
         assert.deepEqual(
-          [first, second].map((node) => node.heard('tick')),
+          [first, second].map((node) => node.eventsOf('tick')),
           [[{ event: 'tick', leading: true }], [{ event: 'tick', leading: true }]],
         )
       } finally {
@@ -144,22 +144,28 @@ describe('a plugin', { concurrency: 4 }, () => {
   test('that throws says so, waits longer each time until it goes well, and disturbs no other', () => {
     /** @type {number[]} */
     const times = []
+    /** How often the other had ticked by then. @type {number[]} */
+    const others = []
+    let otherTicks = 0
     const wrong = plugin(
       { name: 'Wrong', interval: 20 },
       {
         tick() {
           times.push(performance.now())
+          others.push(otherTicks)
           if (times.length === 7) return
           throw new TypeError('no luck')
         },
       },
     )
-    const other = plugin({ name: 'Other', interval: 20, on: 'node' }, { async tick() {} })
+    const other = plugin({ name: 'Other', interval: 20, on: 'node' }, { tick: async () => void otherTicks++ })
     return withPlugins([wrong, other], async ({ heard }) => {
       await until(() => assert.ok(times.length >= 8))
       const waits = times.slice(1).map((time, i) => time - /** @type {number} */ (times[i]))
       for (const [i, least] of [40, 80, 160, 320, 640, 1280].entries()) assert.ok(Number(waits[i]) > least - 2, `${waits}`)
-      assert.ok(Number(waits[6]) < 1280, `${waits}`)
+      // After a success it is back at its interval, which the other has too.
+      const [, , , , , sixth = 0, seventh = 0, eighth = 0] = others
+      assert.ok(eighth - seventh < seventh - sixth, `${others}`)
       const [{ event, error, elapsed_ms, ...told }] = heard('plugin:exception')
       assert.deepEqual(told, { plugin: 'Wrong', kind: 'error', phase: 'tick', message: 'TypeError: no luck' })
       assert.ok(error instanceof TypeError && elapsed_ms >= 0)
@@ -274,7 +280,7 @@ describe('a plugin', { concurrency: 4 }, () => {
       const begun = performance.now()
       await engine.stop({ grace: 600 })
       const elapsed = performance.now() - begun
-      assert.ok(elapsed > 590 && elapsed < 10_000, `${elapsed}`)
+      assert.ok(elapsed > 590, `${elapsed}`)
       assert.equal(stops, 0)
       assert.deepEqual(
         heard('engine:log')
