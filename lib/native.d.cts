@@ -111,7 +111,7 @@ export declare function register(registration: string): string
 export declare function resetQueue(engine: number, target: string): Promise<void>
 
 /** Makes the leader step down, on whichever node; JSON of which it was, or of null. */
-export declare function resign(engine: number): Promise<string>
+export declare function resignLeader(engine: number): Promise<string>
 
 export declare function resume(engine: number, target: string): Promise<void>
 

@@ -1,6 +1,6 @@
 //! The engine's errors, each with the code that JavaScript sees.
 //!
-//! A *failure* is for the caller to fix (`Config`, `Job`, `NotFound`, `Conflict` …); a *fault* means that the database is away
+//! A *failure* is for the caller to fix (`Config`, `Job`, `NotFound`, `UniqueConflict` …); a *fault* means that the database is away
 //! (`Unavailable`), and the engine's own loops retry until it is back. Every text reads `<subject>: expected …, got …; hint`.
 
 use std::fmt;
@@ -23,12 +23,14 @@ pub enum Error {
     Unavailable(String),
     /// The named object does not exist.
     NotFound(String),
-    /// A conflict with another job (uniqueness) or another state.
-    Conflict(String),
+    /// An engine or queue of that name is already running.
+    AlreadyRunning(String),
+    /// Another job has the unique key, or another cron entry the name.
+    UniqueConflict(String),
     /// The database belongs to another environment.
     Environment(String),
     /// The engine is not running.
-    Stopped(String),
+    NotRunning(String),
     /// A bug in the engine.
     Internal(String),
 }
@@ -55,9 +57,10 @@ impl Error {
             Self::Database { .. } => "ERAM_DATABASE",
             Self::Unavailable(_) => "ERAM_UNAVAILABLE",
             Self::NotFound(_) => "ERAM_NOT_FOUND",
-            Self::Conflict(_) => "ERAM_CONFLICT",
+            Self::AlreadyRunning(_) => "ERAM_ALREADY_RUNNING",
+            Self::UniqueConflict(_) => "ERAM_UNIQUE_CONFLICT",
             Self::Environment(_) => "ERAM_ENVIRONMENT",
-            Self::Stopped(_) => "ERAM_STOPPED",
+            Self::NotRunning(_) => "ERAM_NOT_RUNNING",
             Self::Internal(_) => "ERAM_INTERNAL",
         }
     }
@@ -95,9 +98,10 @@ impl fmt::Display for Error {
             | Self::SchemaTooNew(m)
             | Self::Unavailable(m)
             | Self::NotFound(m)
-            | Self::Conflict(m)
+            | Self::AlreadyRunning(m)
+            | Self::UniqueConflict(m)
             | Self::Environment(m)
-            | Self::Stopped(m)
+            | Self::NotRunning(m)
             | Self::Internal(m) => f.write_str(m),
             Self::Database { sqlstate, message } => write!(f, "{message} (SQLSTATE {sqlstate})"),
         }

@@ -51,7 +51,7 @@ export interface Crons {
    * Adds an entry. Its class may be registered on other nodes only.
    * @example
    * await engine.cron.insert(['0 8 * * *', 'ReportJob', { shop: 17 }, { name: 'report 17', timezone: 'Asia/Tokyo' }])
-   * @throws {EramError} `ERAM_CONFLICT` if an entry has that name · `ERAM_CONFIG` for an invalid
+   * @throws {EramError} `ERAM_UNIQUE_CONFLICT` if an entry has that name · `ERAM_CONFIG` for an invalid
    * entry
    */
   insert(entry: CronEntry): Promise<CronRow>

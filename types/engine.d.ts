@@ -32,7 +32,7 @@ export declare class EramEngine {
    * Without `queues` it only enqueues. In a job thread it returns the engine that is already
    * running.
    * @throws {EramError} `ERAM_CONFIG` · `ERAM_NOT_MIGRATED` · `ERAM_SCHEMA_TOO_NEW` ·
-   * `ERAM_UNAVAILABLE` · `ERAM_DRIVER` · `ERAM_LOAD` for a job file · `ERAM_CONFLICT` if an engine
+   * `ERAM_UNAVAILABLE` · `ERAM_DRIVER` · `ERAM_LOAD` for a job file · `ERAM_ALREADY_RUNNING` if an engine
    * of that name is running. Nothing is left half-started.
    */
   static start(options?: StartOptions): Promise<EramEngine>
@@ -40,7 +40,7 @@ export declare class EramEngine {
   /**
    * Returns a running engine by name.
    * @param name default: `'default'`
-   * @throws {EramError} `ERAM_STOPPED` if none of that name is running
+   * @throws {EramError} `ERAM_NOT_RUNNING` if none of that name is running
    */
   static get(name?: string): EramEngine
 
@@ -58,7 +58,7 @@ export declare class EramEngine {
    * @example
    * const { environment } = await EramEngine.environment({ url })
    * await EramEngine.environment({ url, set: 'staging' }) // after production was copied there
-   * @throws {EramError} `ERAM_CONFLICT` to change a stamp while engines run queues on the database,
+   * @throws {EramError} `ERAM_ENVIRONMENT` to change a stamp while engines run queues on the database,
    * without `force`
    */
   static environment(options?: EnvironmentOptions): Promise<EnvironmentResult>
@@ -107,7 +107,7 @@ export declare class EramEngine {
    * with another environment. It can enqueue; `startQueue`, `scale` and `drain` throw
    * `ERAM_ENVIRONMENT`.
    */
-  readonly refused: string | null
+  readonly queues_disabled: string | null
   /** Inspects jobs and acts on them. */
   readonly jobs: Jobs
   /** Inspects cron entries and changes them at runtime. */
@@ -156,7 +156,7 @@ export declare class EramEngine {
    * Starts serving a queue that is not in `queues`, until the engine stops: on this engine, or on
    * the given node (`'*'`: on all nodes that serve queues). Another node is notified and starts
    * shortly after.
-   * @throws {EramError} `ERAM_CONFLICT` if this engine already serves it · `ERAM_NOT_FOUND` for a
+   * @throws {EramError} `ERAM_ALREADY_RUNNING` if this engine already serves it · `ERAM_NOT_FOUND` for a
    * node that is not running · `ERAM_ENVIRONMENT`
    */
   startQueue(queue: string | (QueueOptions & QueueTarget), options?: QueueOptions & { node?: string }): Promise<void>
@@ -215,7 +215,7 @@ export declare class EramEngine {
    * s.
    * @returns the former leader, or null if there was none
    */
-  resign(): Promise<Omit<Leader, 'me'> | null>
+  resignLeader(): Promise<Omit<Leader, 'me'> | null>
   /** Returns the state of this engine: its queues, its connections, whether it leads. */
   status(): Promise<EngineStatus>
 

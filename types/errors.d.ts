@@ -50,21 +50,24 @@ export type EramErrorCode =
   | 'ERAM_NOT_IN_TRANSACTION'
   /** A database library or a custom driver behaved unexpectedly. */
   | 'ERAM_DRIVER'
-  /** A job file, or the native addon, cannot be loaded. */
+  /** A job file cannot be loaded, or does not export the class. */
   | 'ERAM_LOAD'
+  /** The native addon cannot be loaded on this platform. */
+  | 'ERAM_ADDON'
   /**
    * The named queue, node or cron entry does not exist; the message lists or suggests those that
    * do.
    */
   | 'ERAM_NOT_FOUND'
-  /**
-   * Conflict with something that exists: a unique job, an engine of that name, another node that
-   * has the job now.
-   */
-  | 'ERAM_CONFLICT'
-  /** The database is stamped with another environment, so this engine runs no queue. */
+  /** An engine of that name runs in this process, or the queue runs on this engine. */
+  | 'ERAM_ALREADY_RUNNING'
+  /** Another job holds the unique key, or another cron entry the name. */
+  | 'ERAM_UNIQUE_CONFLICT'
+  /** The run has lost its claim on the job; its transaction was rolled back. */
+  | 'ERAM_CLAIM_LOST'
+  /** The database is stamped with another environment, or its stamp cannot change while queues run. */
   | 'ERAM_ENVIRONMENT'
   /** No engine is running that could do it. */
-  | 'ERAM_STOPPED'
+  | 'ERAM_NOT_RUNNING'
   /** A bug in EramJS; please report it. */
   | 'ERAM_INTERNAL'

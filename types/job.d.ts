@@ -47,7 +47,7 @@ export declare abstract class EramJob {
    * await EmailUserJob.enqueue({ args: { email: 'a@b.c' }, priority: 1 })
    *
    * @throws {EramError} `ERAM_JOB` for invalid arguments or options, before any SQL ·
-   * `ERAM_STOPPED` without a running engine or `tx` · `ERAM_NOT_IN_TRANSACTION` ·
+   * `ERAM_NOT_RUNNING` without a running engine or `tx` · `ERAM_NOT_IN_TRANSACTION` ·
    * `ERAM_NOT_MIGRATED` · `ERAM_DATABASE` · `ERAM_UNAVAILABLE`. After an error of the database
    * itself `tx` is aborted and has to be rolled back.
    */

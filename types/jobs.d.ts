@@ -9,7 +9,7 @@ import type { Duration, JobState, JsonObject } from './values.js'
  * Actions process 1000 jobs in a transaction, lowest id first, up to the newest job at the start of
  * the call, and resolve to the jobs they touched.
  *
- * @throws {EramError} `ERAM_CONFIG` for an invalid id or filter · `ERAM_CONFLICT` from `retry` and
+ * @throws {EramError} `ERAM_CONFIG` for an invalid id or filter · `ERAM_UNIQUE_CONFLICT` from `retry` and
  * `update` if another job has taken the unique key of one; the message names both, and its batch is
  * rolled back
  */

@@ -35,7 +35,7 @@ export interface QueueOptions {
    * in the limit to others.
    * @default limit
    */
-  max_zombies?: number
+  max_stuck_jobs?: number
   /** Limits in MiB of each of its threads, as in `node:worker_threads`. @default Node's */
   resource_limits?: {
     max_old_generation_size_mb?: number
@@ -72,7 +72,7 @@ export interface QueueStatus {
   /** Number of jobs that are claimed and wait for a thread. */
   claimed: number
   /** Number of jobs that were given up but have not ended. */
-  zombies: number
+  stuck: number
   /** Names of the job classes whose jobs it claims. */
   workers: string[]
   /** Its threads and processes; only from `checkQueue`, in the process that started the engine. */

@@ -56,7 +56,7 @@ export interface StartOptions {
   /**
    * Name of this installation, such as `'production'`, up to 127 characters. The first engine that
    * has one stamps it on the database; from then on an engine with another environment, or none,
-   * may enqueue but runs no queue: see {@link EramEngine.refused}. Without a stamp every engine
+   * may enqueue but runs no queue: see {@link EramEngine.queues_disabled}. Without a stamp every engine
    * runs its queues.
    * @default none
    */

@@ -9,8 +9,8 @@ export interface EngineStatus {
   version: string | null
   /** As passed to `start()`. */
   environment: string | null
-  /** Why the engine runs no queue, or null; see {@link EramEngine.refused}. */
-  refused: string | null
+  /** Why the engine runs no queue, or null; see {@link EramEngine.queues_disabled}. */
+  queues_disabled: string | null
   /** Whether notifications arrive; if not, queues are polled. */
   listening: boolean
   /** Number of connections to the database. */

@@ -94,7 +94,7 @@ describe('a leader', () => {
         const lost = []
         first.on('leader:lost', (event) => lost.push(event))
         await new Promise((resolve) => child.once('message', resolve))
-        assert.deepEqual(await first.resign(), { node: 'first', since: led.since })
+        assert.deepEqual(await first.resignLeader(), { node: 'first', since: led.since })
         await until(async () => {
           const leader = await first.leader()
           assert.deepEqual([leader?.node, leader?.me], ['second', false])

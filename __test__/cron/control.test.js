@@ -43,7 +43,7 @@ describe('engine.cron', () => {
       const made = await engine.cron.insert({ schedule: '0 8 * * *', job: CronTestJob, args: { a: 1 }, queue: 'x' })
       assert.deepEqual([made.worker, made.timezone, made.source, made.active], ['CronTestJob', 'Asia/Tokyo', 'runtime', true])
       await assert.rejects(engine.cron.insert({ schedule: '0 8 * * *', job: CronTestJob, args: { a: 1 }, queue: 'x' }), {
-        code: 'ERAM_CONFLICT',
+        code: 'ERAM_UNIQUE_CONFLICT',
         message: /^cron\.insert: expected a name that no entry has, got "CronTestJob 0 8 \* \* \* Asia\/Tokyo #/,
       })
       const again = await engine.cron.upsert({ schedule: '0 9 * * *', job: CronTestJob, name: made.name, unique: { period: Infinity } })

@@ -79,7 +79,7 @@ for (const form of ['select eram_enqueue_job($1);', 'select * from eram_enqueue_
       ])
       assert.equal((await schema.row(`SELECT count(*)::int FROM eram_jobs WHERE worker = 'BookedJob'`)).count, 5)
       // With the engine its driver is gone, on this thread too.
-      await assert.rejects(BookedJob.enqueue(), { code: 'ERAM_STOPPED' })
+      await assert.rejects(BookedJob.enqueue(), { code: 'ERAM_NOT_RUNNING' })
     }))
 }
 
@@ -182,5 +182,5 @@ test('a driver of the user’s own that is none is refused at the start, and wha
     await refused({ instance: { runInTransaction, close } }, /postgresql_url: expected a connection string, got undefined$/)
     // Somebody else's is not ours to close.
     assert.equal(closed, 0)
-    assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' })
+    assert.throws(() => EramEngine.get(), { code: 'ERAM_NOT_RUNNING' })
   }))

@@ -82,8 +82,8 @@ test('pg: the ambient transaction ends with its callback', () =>
       client,
       async () => {
         await Signup.enqueue({ email: 'inside' })
-        await assert.rejects(Signup.enqueue({ email: 'outside' }, { tx: null }), { code: 'ERAM_STOPPED' })
-        await EramEngine.withTransaction(null, () => assert.rejects(Signup.enqueue({ email: 'outside' }), { code: 'ERAM_STOPPED' }))
+        await assert.rejects(Signup.enqueue({ email: 'outside' }, { tx: null }), { code: 'ERAM_NOT_RUNNING' })
+        await EramEngine.withTransaction(null, () => assert.rejects(Signup.enqueue({ email: 'outside' }), { code: 'ERAM_NOT_RUNNING' }))
         forgotten = later.then(() => Signup.enqueue({ email: 'too late' }))
         return 'done'
       },

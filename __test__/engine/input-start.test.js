@@ -25,7 +25,7 @@ async function assertRefused(options, code, message, sqlstate) {
     assert.doesNotMatch(error.message, /wrong-one|hidden/)
     return true
   })
-  assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' })
+  assert.throws(() => EramEngine.get(), { code: 'ERAM_NOT_RUNNING' })
 }
 
 describe('what is no option', () => {

@@ -63,7 +63,7 @@ describe('stop()', () => {
       await first
       await engine.stop()
       assert.equal((await job(id)).state, 'completed')
-      assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' })
+      assert.throws(() => EramEngine.get(), { code: 'ERAM_NOT_RUNNING' })
     }))
 
   test('begins no more jobs', () =>
@@ -112,7 +112,7 @@ describe('stop()', () => {
       const id = await enqueue(ThreadJob, { action: 'stop' })
       await stopped
       await waitForState(id, 'available')
-      await until(() => assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' }))
+      await until(() => assert.throws(() => EramEngine.get(), { code: 'ERAM_NOT_RUNNING' }))
     }))
 
   test('leaves the name free for another engine', () =>
@@ -120,7 +120,7 @@ describe('stop()', () => {
       const options = { url, prefix, queues: { thread: 1 } }
       for (let i = 0; i < 3; i++) {
         const engine = await EramEngine.start(options)
-        await assert.rejects(EramEngine.start(options), { code: 'ERAM_CONFLICT' })
+        await assert.rejects(EramEngine.start(options), { code: 'ERAM_ALREADY_RUNNING' })
         const id = await enqueue(ThreadJob, { action: 'return' })
         await until(async () => assert.equal((await engine.jobs.find(id))?.state, 'completed'))
         await engine.stop()
@@ -130,7 +130,7 @@ describe('stop()', () => {
   test('comes with `await using`', () =>
     withEngine({}, async ({ engine }) => {
       await engine[Symbol.asyncDispose]()
-      assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' })
+      assert.throws(() => EramEngine.get(), { code: 'ERAM_NOT_RUNNING' })
     }))
 })
 

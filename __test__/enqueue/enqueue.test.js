@@ -44,12 +44,12 @@ const withEngine = (scenario, options) =>
 test('without an engine, enqueue says what to do', async () => {
   await assert.rejects(EmailUserJob.enqueue({ email: 'a' }), {
     name: 'EramError',
-    code: 'ERAM_STOPPED',
+    code: 'ERAM_NOT_RUNNING',
     message:
       /expected a running engine, got none; await EramEngine\.start\(\{ … \}\) first \(without queues it only enqueues\), or pass \{ tx \}$/,
   })
   await assert.rejects(EmailUserJob.enqueue({ email: 'a' }, { engine: 'other' }), {
-    code: 'ERAM_STOPPED',
+    code: 'ERAM_NOT_RUNNING',
     message: /got "other"; running: none$/,
   })
 })
@@ -276,7 +276,7 @@ test('several engines are told apart by name', () =>
       } finally {
         await reports.stop()
       }
-      await assert.rejects(reports.enqueue('EmailUserJob', {}), { code: 'ERAM_STOPPED' })
+      await assert.rejects(reports.enqueue('EmailUserJob', {}), { code: 'ERAM_NOT_RUNNING' })
     })
   }))
 

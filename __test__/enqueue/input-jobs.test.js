@@ -123,7 +123,7 @@ function inTransaction(body) {
           (thrown) => thrown,
         )
         const told =
-          error instanceof EramError && (error.code === 'ERAM_JOB' || error.code === 'ERAM_STOPPED') && message.test(error.message)
+          error instanceof EramError && (error.code === 'ERAM_JOB' || error.code === 'ERAM_NOT_RUNNING') && message.test(error.message)
         if (!told) mistakes.push(`${message}: got ${error instanceof Error ? error.message : JSON.stringify(error)}`)
         // What was refused has not touched the transaction.
         assert.deepEqual((await tx.query('SELECT 1 AS one')).rows, [{ one: 1 }])

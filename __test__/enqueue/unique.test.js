@@ -93,7 +93,7 @@ test('a job does not come back to a place that another has taken, and is told wh
       const { id } = await engine.enqueue('Sample', { n: 1 }, options)
       assert.notEqual(id, old.id)
       await assert.rejects(engine.jobs.retry(old.id), {
-        code: 'ERAM_CONFLICT',
+        code: 'ERAM_UNIQUE_CONFLICT',
         message: `jobs.retry: expected jobs whose unique keys are free, got job ${old.id}, whose key job ${id} has taken; nothing was changed`,
       })
       assert.equal((await engine.jobs.find(old.id))?.state, 'cancelled')

@@ -120,7 +120,7 @@ describe('start()', () => {
           register(name, filename, name)
           const options = { url, prefix, queues: { [name]: 1, load: 1 } }
           await assert.rejects(EramEngine.start(options), { code: 'ERAM_LOAD', message })
-          assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' })
+          assert.throws(() => EramEngine.get(), { code: 'ERAM_NOT_RUNNING' })
           await writeFile(filename, `export class ${name} { perform() {} }`)
           const engine = await EramEngine.start(options)
           await engine.stop()

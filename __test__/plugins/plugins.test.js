@@ -120,7 +120,7 @@ describe('a plugin', { concurrency: 4 }, () => {
     })
     return withPlugins([led], async ({ engine, heard }) => {
       await until(() => assert.equal(said.length, 1))
-      await engine.resign()
+      await engine.resignLeader()
       await until(() => assert.equal(heard('leader:lost').length, 1))
       await until(() => assert.equal(said.length, 2))
       const [{ since }] = heard('leader:lost')
@@ -311,7 +311,7 @@ describe('a plugin', { concurrency: 4 }, () => {
           plugins: both(),
         })
         try {
-          assert.match(laptop.refused ?? '', /environment/)
+          assert.match(laptop.queues_disabled ?? '', /environment/)
           await until(() => assert.ok(heard('plugin:stop').length > 20))
           assert.deepEqual([...new Set(ticked)], ['node web'])
         } finally {
@@ -365,7 +365,7 @@ describe('what is no plugin is refused, and nothing is started:', () => {
         assert.match(error.message, new RegExp(`^${message}`))
         return true
       })
-      assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' })
+      assert.throws(() => EramEngine.get(), { code: 'ERAM_NOT_RUNNING' })
     })
   }
 })

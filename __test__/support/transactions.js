@@ -10,7 +10,6 @@ import { wakes } from './transactions/wakes.js'
 
 export { Signup } from './transactions/signup.js'
 
-
 /** @typedef {import('./database.js').Schema} Schema */
 
 /** @typedef {{ url: string, prefix: string, connections?: number, pooled?: boolean }} Place `pooled`: behind PgBouncer */

@@ -15,7 +15,7 @@ function load() {
   } catch (cause) {
     const system = `${process.platform}-${process.arch}, Node ${process.versions.node}`
     throw new EramError(
-      'ERAM_LOAD',
+      'ERAM_ADDON',
       `native addon: expected one for ${system}, could not load any; in a checkout run \`npm run build\`, ` +
         'otherwise install eramjs on this platform, with its optional dependencies',
       { cause },

@@ -15,7 +15,7 @@ import { EramEngine } from './engine.js'
  * @property {string | null} version
  * @property {number} max_args_bytes
  * @property {boolean} notifies  false: its enqueues do not wake producers of other nodes
- * @property {string | null} [refused]  why it may only enqueue
+ * @property {string | null} [queues_disabled]  why it may only enqueue
  */
 
 /**

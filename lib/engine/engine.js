@@ -34,7 +34,7 @@ export class EramEngine {
    * @param {EngineInfo} info
    * @param {EngineTransport} transport
    */
-  constructor({ id, name, node, prefix, version, max_args_bytes, notifies, refused = null }, transport) {
+  constructor({ id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled = null }, transport) {
     this.id = id
     this.name = name
     this.node = node
@@ -43,7 +43,7 @@ export class EramEngine {
     this.version = version
     this.max_args_bytes = max_args_bytes
     /** Why it does not run queues, or null. @type {string | null} */
-    this.refused = refused
+    this.queues_disabled = queues_disabled
     this.#transport = transport
     this.listeners = transport.listeners
     this.jobs = new Jobs(this)
@@ -232,8 +232,8 @@ export class EramEngine {
   }
 
   /** Makes the leader step down, on any node. */
-  async resign() {
-    return withDates(await this.call('resign'), ['since'])
+  async resignLeader() {
+    return withDates(await this.call('resignLeader'), ['since'])
   }
 
   /** The state of this engine: its queues, its notifier, whether it leads. */

@@ -79,13 +79,13 @@ export class LocalEngine {
 
   /** Attaches to the queues, waits until every thread has loaded its files, and starts to fetch jobs. */
   async open() {
-    const { id, refused } = this.#info
+    const { id, queues_disabled } = this.#info
     this.listeners.refresh()
     this.#directives.open(id)
     this.#queues.attachAll()
     await this.pool.open()
     await translated(native.open(id))
-    if (!refused && !this.#stopping) this.#plugins.start()
+    if (!queues_disabled && !this.#stopping) this.#plugins.start()
   }
 
   /** @param {() => void} callback */
@@ -213,8 +213,8 @@ export class LocalEngine {
 /** The engines of this process, for job threads. @returns {EngineInfo[]} */
 function engineInfos() {
   return [...state.engines.values()].map((engine) => {
-    const { id, name, node = '', prefix, version = null, max_args_bytes = 0, notifies = true, refused = null } = engine
-    return { id, name, node, prefix, version, max_args_bytes, notifies, refused }
+    const { id, name, node = '', prefix, version = null, max_args_bytes = 0, notifies = true, queues_disabled = null } = engine
+    return { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled }
   })
 }
 

@@ -28,7 +28,7 @@ export async function startEngine(given, create) {
   if (state.engines.has(name) || starting.has(name)) {
     await options.driver?.close()
     throw new EramError(
-      'ERAM_CONFLICT',
+      'ERAM_ALREADY_RUNNING',
       `engine ${JSON.stringify(name)}: expected no running engine of that name, got one; stop it first, or start another with { name: '…' }`,
     )
   }
@@ -58,8 +58,8 @@ async function start(options, create) {
   }
   const settings = readEffective(options, native.config(id))
   const { node, prefix, version, max_args_bytes, notifies } = settings
-  const { refused } = JSON.parse(native.status(id))
-  const info = { id, name, node, prefix, version, max_args_bytes, notifies, refused }
+  const { queues_disabled } = JSON.parse(native.status(id))
+  const info = { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled }
   const local = new LocalEngine(info, options, settings, plugins)
   const engine = create(info, {
     call: (number, method, args) => /** @type {any} */ (native)[method](number, ...args),
@@ -95,7 +95,7 @@ function attachedEngine(options, create) {
   const info = { id: 0, name, node: '', prefix, version: null, max_args_bytes: 0, notifies: true }
   const call = () => {
     throw new EramError(
-      'ERAM_STOPPED',
+      'ERAM_NOT_RUNNING',
       `engine ${JSON.stringify(name)}: expected it to run in this process, it was not running when this thread started`,
     )
   }

@@ -83,7 +83,7 @@ function timeoutMessage(ms) {
 /** @param {any[]} row */
 function claimLost(row) {
   return new EramError(
-    'ERAM_CONFLICT',
+    'ERAM_CLAIM_LOST',
     `transaction: expected this run to hold the claim on job ${row[ID]}, got one that was given up meanwhile (attempt ${row[ATTEMPT]}, run ${row[RUN]}); rolled back`,
   )
 }

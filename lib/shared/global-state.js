@@ -73,7 +73,7 @@ export function engineNamed(name) {
   const engine = state.engines.get(name)
   if (engine) return engine
   const running = [...state.engines.keys()].map((key) => JSON.stringify(key)).join(', ')
-  throw new EramError('ERAM_STOPPED', `engine: expected a running engine, got ${JSON.stringify(name)}; running: ${running || 'none'}`)
+  throw new EramError('ERAM_NOT_RUNNING', `engine: expected a running engine, got ${JSON.stringify(name)}; running: ${running || 'none'}`)
 }
 
 /**
@@ -104,7 +104,7 @@ export function enqueueTransport(given) {
   const engine = runningEngine(given)
   if (engine && state.transport) return { engine, transport: state.transport }
   throw new EramError(
-    'ERAM_STOPPED',
+    'ERAM_NOT_RUNNING',
     state.engines.size > 1
       ? `enqueue: expected one engine to choose, got ${state.engines.size}, none of them named "default"; pass { engine: name }`
       : 'enqueue: expected a running engine, got none; await EramEngine.start({ … }) first (without queues it only enqueues), or pass { tx }',

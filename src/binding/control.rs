@@ -72,7 +72,7 @@ pub fn leader(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
 
 /// Makes the leader step down, on whichever node; JSON of which it was, or of null.
 #[napi(ts_return_type = "Promise<string>")]
-pub fn resign(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
+pub fn resign_leader(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
     promise(env, async move { Ok(find(engine)?.engine.resign_leader().await?.to_string()) })
 }
 

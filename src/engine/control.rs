@@ -15,7 +15,7 @@ impl Engine {
             self.producers().iter().map(|it| (it.config.name.clone(), self.check_queue(&it.config.name))).collect();
         json!({
             "name": self.config.name, "node": self.config.node, "prefix": self.config.prefix, "version": self.config.version,
-            "environment": self.config.environment, "refused": self.refused(),
+            "environment": self.config.environment, "queues_disabled": self.queues_disabled(),
             "listening": self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening()),
             "connections": self.store.connections() + usize::from(self.notifier.is_some()),
             "leading": self.peer.lease().is_some(), "unwritten": self.pending.count(), "queues": queues,

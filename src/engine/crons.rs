@@ -93,7 +93,7 @@ impl Engine {
             "insert" | "upsert" => {
                 let entry = CronEntry::from_json(given, &path, self.config.timezone, self.config.max_args_bytes)?;
                 if !self.store.save_cron(&entry.name, &entry.definition(), action == "upsert").await? {
-                    return Err(Error::Conflict(format!(
+                    return Err(Error::UniqueConflict(format!(
                         "{path}: expected a name that no entry has, got {:?}; change that entry with update or upsert, or give this one another name",
                         entry.name
                     )));
@@ -145,7 +145,9 @@ impl Engine {
                 return self.look(name).await;
             }
         }
-        Err(Error::Conflict(format!("{path}: expected {name:?} to hold still, but others keep changing it")))
+        Err(Error::Unavailable(format!(
+            "{path}: expected to update {name:?} within {MAX_TRIES} tries, but other transactions kept changing it; try again"
+        )))
     }
 
     /// A job of the entry, now, besides its ticks.

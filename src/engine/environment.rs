@@ -52,13 +52,13 @@ pub(super) async fn guard(store: &Store, config: &mut Config) -> Result<Option<R
 
 impl Engine {
     /// Why this engine may only enqueue, if so.
-    pub fn refused(&self) -> Option<&str> {
+    pub fn queues_disabled(&self) -> Option<&str> {
         self.refusal.as_ref().map(|it| it.message.as_str())
     }
 
     /// Fails where running jobs is asked of an engine that may only enqueue.
     pub(super) fn may_run(&self, subject: &str) -> Result<()> {
-        match self.refused() {
+        match self.queues_disabled() {
             None => Ok(()),
             Some(why) => Err(Error::Environment(format!("{subject}: {why}"))),
         }
@@ -123,7 +123,7 @@ async fn stamp(store: &Store, prefix: &str, wish: Wish, force: bool) -> Result<V
     if previous.is_some() && !force {
         let nodes = store.serving_nodes(GONE_AFTER.as_secs_f64()).await?;
         if !nodes.is_empty() {
-            return Err(Error::Conflict(format!(
+            return Err(Error::Environment(format!(
                 "environment: expected a database on which no engine runs queues, got one of {} with {}; stop them first, or use \
                  force if you mean it: they could not start again as they are",
                 previous.unwrap_or_default(),

@@ -148,7 +148,7 @@ impl Engine {
         } else {
             format!("{before} other jobs were changed before")
         };
-        Error::Conflict(format!("jobs.{name}: expected jobs whose unique keys are free, got {got}; {others}"))
+        Error::UniqueConflict(format!("jobs.{name}: expected jobs whose unique keys are free, got {got}; {others}"))
     }
 
     /// Wakes the producers and the stager for the jobs as they are now.

@@ -230,7 +230,7 @@ impl Engine {
         }
         match self.start_here(queue, options).await {
             // It serves it already, or is not among those that shall.
-            Ok(()) | Err(Error::Conflict(_) | Error::Config(_)) => {}
+            Ok(()) | Err(Error::AlreadyRunning(_) | Error::Config(_)) => {}
             Err(error) => tracing::warn!(%error, queue, "queues: cannot start a queue that another node requested"),
         }
     }
@@ -293,7 +293,7 @@ impl Engine {
         json!({
             "queue": producer.config.name, "node": self.config.node, "uuid": producer.uuid().to_string(),
             "limit": producer.limit(), "paused": producer.is_paused(), "running": holding.running_ids, "claimed": holding.ready,
-            "zombies": holding.stuck, "workers": producer.claimable().into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            "stuck": holding.stuck, "workers": producer.claimable().into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
         })
     }
 }

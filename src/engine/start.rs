@@ -126,7 +126,7 @@ impl Engine {
     /// Begins to work, once the isolates are attached.
     pub async fn open(&self) {
         self.report_refusal();
-        if self.refused().is_some() {
+        if self.queues_disabled().is_some() {
             return;
         }
         let classes: Vec<(String, String)> =
@@ -146,18 +146,18 @@ impl Engine {
     pub(super) fn add_queue(&self, queue: QueueConfig) -> Result<Arc<Producer>> {
         let mut producers = self.router.producers.write();
         if producers.contains_key(&queue.name) {
-            return Err(Error::Conflict(format!(
+            return Err(Error::AlreadyRunning(format!(
                 "queue {:?}: expected one that does not run on this node, got one that does",
                 queue.name
             )));
         }
         let completions =
-            self.completions.lock().clone().ok_or_else(|| Error::Stopped("the engine has stopped".into()))?;
+            self.completions.lock().clone().ok_or_else(|| Error::NotRunning("the engine has stopped".into()))?;
         let options = Options {
             limit: queue.limit as usize,
             threads: queue.threads as usize,
             abort_grace: queue.abort_grace,
-            max_stuck: queue.max_zombies as usize,
+            max_stuck: queue.max_stuck_jobs as usize,
             limits: self.config.limits,
         };
         let executor = Arc::new(Executor::new(

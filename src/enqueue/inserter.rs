@@ -233,5 +233,5 @@ fn array(texts: &[&str]) -> String {
 }
 
 fn stopped() -> Error {
-    Error::Stopped("enqueue: expected a running engine, got one that has stopped".into())
+    Error::NotRunning("enqueue: expected a running engine, got one that has stopped".into())
 }

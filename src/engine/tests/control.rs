@@ -82,7 +82,7 @@ async fn a_queue_is_started_and_stopped_while_the_engine_runs() {
         let late = node.attach("late", Isolation::Main, |_| Act::never());
         let id = db.insert_one(json!({ "worker": "Sample", "queue": "late" })).await;
         late.took(1).await;
-        assert_eq!(node.engine.start_queue(&wish).await.expect_err("a refusal").code(), "ERAM_CONFLICT");
+        assert_eq!(node.engine.start_queue(&wish).await.expect_err("a refusal").code(), "ERAM_ALREADY_RUNNING");
         let stopped = node
             .engine
             .stop_queue(&target("stopQueue", &json!({ "queue": "late", "grace": 0 })))

@@ -9,7 +9,7 @@
 //! | `poll_interval` | ms | the engine's |
 //! | `abort_grace` | ms, at most the engine's `grace` | the engine's |
 //! | `resource_limits` | of each thread, in MiB: `max_old_generation_size_mb`, `max_young_generation_size_mb`, `code_range_size_mb`, `stack_size_mb` | Node's |
-//! | `max_zombies` | jobs that hang after an abort and give their place back nevertheless | `limit` |
+//! | `max_stuck_jobs` | jobs that hang after an abort and give their place back nevertheless | `limit` |
 //! | `prefetch` | claim short jobs ahead of free places | `true` |
 //! | `only` | names of the nodes that serve it, where `*` stands for any characters | all |
 
@@ -30,7 +30,7 @@ const KNOWN: [&str; 11] = [
     "poll_interval",
     "abort_grace",
     "resource_limits",
-    "max_zombies",
+    "max_stuck_jobs",
     "prefetch",
     "only",
     "exec_argv",
@@ -48,7 +48,7 @@ pub struct QueueConfig {
     pub poll_interval: Duration,
     pub abort_grace: Duration,
     pub resource_limits: Map<String, Value>,
-    pub max_zombies: u32,
+    pub max_stuck_jobs: u32,
     pub prefetch: bool,
     /// Patterns of the nodes that serve it; empty: all do.
     pub only: Vec<String>,
@@ -94,7 +94,7 @@ impl QueueConfig {
             poll_interval: interval(reader, "poll_interval")?.unwrap_or(common.poll_interval),
             abort_grace: abort_grace.unwrap_or(common.abort_grace),
             resource_limits: resource_limits(reader)?,
-            max_zombies: reader.integer("max_zombies", 0..=MAX_JOBS)?.unwrap_or(limit),
+            max_stuck_jobs: reader.integer("max_stuck_jobs", 0..=MAX_JOBS)?.unwrap_or(limit),
             prefetch: reader.flag("prefetch")?.unwrap_or(true),
             only: only(reader)?,
         })
@@ -114,7 +114,7 @@ impl QueueConfig {
             "poll_interval": Unit::Milliseconds.number(self.poll_interval),
             "abort_grace": Unit::Milliseconds.number(self.abort_grace),
             "resource_limits": self.resource_limits,
-            "max_zombies": self.max_zombies,
+            "max_stuck_jobs": self.max_stuck_jobs,
             "prefetch": self.prefetch,
             "only": Some(&self.only).filter(|only| !only.is_empty()),
         })

@@ -43,7 +43,7 @@ fn what_is_in_effect_is_read_back() {
         "queues": {
             "default": 5,
             "mail": { "limit": 4, "threads": 2, "isolation": "process", "paused": true, "poll_interval": 500,
-                "abort_grace": "1s", "resource_limits": { "stack_size_mb": 8 }, "max_zombies": 1, "prefetch": false,
+                "abort_grace": "1s", "resource_limits": { "stack_size_mb": 8 }, "max_stuck_jobs": 1, "prefetch": false,
                 "exec_argv": [] },
         },
         "prune": { "interval": 1_000, "limit": 5, "max_age": { "days": 2 } },
@@ -103,8 +103,8 @@ fn the_seeds_example_is_accepted() {
 fn a_queue_takes_from_its_engine() {
     let config = read(&json!({ "queues": { "b": 3, "a": {} }, "abort_grace": 2_000, "poll_interval": 50 })).unwrap();
     let [a, b] = &config.queues[..] else { panic!("two queues, by name") };
-    assert_eq!((a.name.as_str(), a.limit, a.max_zombies, a.threads), ("a", 10, 10, 1));
-    assert_eq!((b.name.as_str(), b.limit, b.max_zombies, b.isolation), ("b", 3, 3, None));
+    assert_eq!((a.name.as_str(), a.limit, a.max_stuck_jobs, a.threads), ("a", 10, 10, 1));
+    assert_eq!((b.name.as_str(), b.limit, b.max_stuck_jobs, b.isolation), ("b", 3, 3, None));
     assert_eq!((a.abort_grace, a.poll_interval), (Duration::from_secs(2), Duration::from_millis(50)));
     let later = config.queue("c", r#"{"limit":2,"isolation":"process"}"#).unwrap();
     assert_eq!((later.limit, later.isolation), (2, Some(Isolation::Process)));

@@ -77,7 +77,7 @@ impl From<PoolError> for Error {
             PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => {
                 Self::Unavailable("pool: expected a connection to the database in time, got none".into())
             }
-            PoolError::Closed => Self::Stopped("pool: closed".into()),
+            PoolError::Closed => Self::NotRunning("pool: closed".into()),
             PoolError::NoRuntimeSpecified => Self::Internal("pool: no runtime".into()),
             PoolError::PostCreateHook(error) => Self::Internal(format!("pool: {error}")),
         }

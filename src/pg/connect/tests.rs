@@ -303,7 +303,7 @@ async fn the_pool_hands_out_connections_and_keeps_the_words_of_errors() {
     assert_eq!((pool.status().size, pool.status().max_size), (2, 2));
     pool.close();
     let error = Error::from(pool.get().await.expect_err("a closed pool"));
-    assert_eq!(error.code(), "ERAM_STOPPED");
+    assert_eq!(error.code(), "ERAM_NOT_RUNNING");
 
     let info = PLAIN.info("nobody", "host=127.0.0.1");
     let error = Error::from(super::pool(&info, 1).expect("a pool").get().await.expect_err("a refusal"));

@@ -74,7 +74,7 @@ fn stuck_jobs_beyond_their_number_keep_their_capacity() {
     bench.exchange(slot, []);
     bench.after(GRACE);
     assert_eq!(bench.outcomes().len(), 2);
-    // max_zombies is 1: one of the two places is given back.
+    // max_stuck_jobs is 1: one of the two places is given back.
     bench.offer_with(Main, [3, 4], None);
     assert_eq!(bench.take(slot).len(), 1);
 }
