@@ -43,7 +43,7 @@ const withCluster = (scenario) =>
     }
   })
 
-test('engine.queues tells what waits, what runs where, and what has ended', () =>
+test('engine.queues lists waiting, running and finished jobs, and the nodes of each queue', () =>
   withCluster(async ({ one, two, idle }, schema) => {
     const { id } = await MainJob.enqueue({ action: 'wait' }, { engine: one })
     await schema.rows(
@@ -108,7 +108,7 @@ test('a long history is estimated, at the price of a part of it', () =>
     }
   }))
 
-test('engine.nodes tells who serves queues, and who leads', () =>
+test('engine.nodes lists the nodes with their queues, and which of them leads', () =>
   withCluster(async ({ one, idle }, schema) => {
     const nodes = await idle.nodes()
     assert.deepEqual(

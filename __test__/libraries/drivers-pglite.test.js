@@ -101,7 +101,7 @@ for (const [name, open] of Object.entries(ways)) {
       })
     }))
 
-  test(`${name}: what is refused is told by its SQLSTATE, without a word of the arguments`, () =>
+  test(`${name}: an error of the server has its SQLSTATE and does not contain the arguments`, () =>
     withPglite(async (db) => {
       await db.exec(`ALTER TABLE public.eram_jobs ADD CONSTRAINT no_secrets CHECK (args->>'email' <> 'secret')`)
       for (const [prefix, code, sqlstate] of [
@@ -125,7 +125,7 @@ for (const [name, open] of Object.entries(ways)) {
     }))
 }
 
-test('pglite: the database itself is refused, also where it would wait for ever', () =>
+test('pglite: the database itself is refused, also where it would never return', () =>
   withPglite(async (db) => {
     const refusal = {
       code: 'ERAM_NOT_IN_TRANSACTION',

@@ -160,7 +160,7 @@ describe('from each state', () => {
     )
   }
 
-  test('the stager makes available what is due', () =>
+  test('the stager makes due jobs available', () =>
     withSchema(async (schema) => {
       const ids = await aJobInEachState(schema)
       const before = await now(schema, ids)
