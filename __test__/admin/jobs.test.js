@@ -113,7 +113,7 @@ test('lists come newest first, by filter and page', () =>
       [{ id: ids.slice(0, 2) }, [1, 0]],
       [{ scheduled_from: new Date(Date.now() + 60_000) }, [1]],
       [{ inserted_until: new Date(0) }, []],
-      [{ worker: 'Nobody' }, []],
+      [{ worker: 'Unknown' }, []],
     ])) {
       assert.deepEqual(await found(filter), expected, JSON.stringify(filter))
     }

@@ -195,15 +195,15 @@ describe('what cannot be sent or listened to', () => {
       try {
         await client.query(`LISTEN "${schema.prefix}.eram_insert"`)
         for (const queue of ['direct', 'bulk', 'tx']) {
-          // Somebody sleeps on it.
+          // A node relies on notifications for it.
           await client.query(`SELECT pg_advisory_lock("${schema.prefix}".eram_queue_key($1))`, [queue])
         }
-        const draft = (/** @type {string} */ queue) => ({ worker: 'Nobody', queue })
+        const draft = (/** @type {string} */ queue) => ({ worker: 'Unknown', queue })
         for (const engine of [b, a]) {
-          await engine.enqueue('Nobody', {}, { queue: 'direct' })
+          await engine.enqueue('Unknown', {}, { queue: 'direct' })
           await engine.enqueueAll([draft('bulk')])
           await schema.client.query('BEGIN')
-          await engine.enqueue('Nobody', {}, { queue: 'tx', tx: /** @type {any} */ (schema.client) })
+          await engine.enqueue('Unknown', {}, { queue: 'tx', tx: /** @type {any} */ (schema.client) })
           await schema.client.query('COMMIT')
         }
         await until(() => assert.deepEqual(told, ['direct', 'bulk', 'tx']))

@@ -20,7 +20,7 @@ const commands = { migrate, rollback, status, sql: sqlCommand, environment }
 const place = new URL(DATABASE_URL).host + new URL(DATABASE_URL).pathname
 
 /**
- * The program itself, with nobody to ask.
+ * The program itself, without a terminal to ask at.
  *
  * @param {string[]} args
  * @param {Record<string, string>} [env]
@@ -36,7 +36,7 @@ const eramjs = (args, env = { DATABASE_URL }) =>
   })
 
 /**
- * The same in this process, with somebody who answers.
+ * The same in this process, with answers to its questions.
  *
  * @param {string[]} args
  * @param {string} [answer]

@@ -180,7 +180,7 @@ test('an invalid custom driver is refused at the start, and what it opened is cl
     )
     await refused({ instance: { runInTransaction, enqueue: 5 } }, /enqueue: expected a function, got 5$/)
     await refused({ instance: { runInTransaction, close } }, /postgresql_url: expected a connection string, got undefined$/)
-    // Somebody else's is not ours to close.
+    // A connection that the test opened stays open.
     assert.equal(closed, 0)
     assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' })
   }))

@@ -1,5 +1,5 @@
-// Enqueueing on the tx of PGlite, and of Drizzle on it. It is a database in this process with a single connection, so nobody
-// can look at it from outside while a transaction is open.
+// Enqueueing on the tx of PGlite, and of Drizzle on it. It is a database in this process with a single connection, so
+// nothing can look at it from outside while a transaction is open.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PGlite } from '@electric-sql/pglite'

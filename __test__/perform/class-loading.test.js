@@ -173,7 +173,7 @@ describe('a class that is registered while the engine runs', () => {
 
 test('a job of an unknown class is left alone', () =>
   withEngine({ queues: { thread: 1 } }, async ({ runToCompletion, engine }) => {
-    const id = await enqueue('NobodysJob', {}, { queue: 'thread' })
+    const id = await enqueue('UnknownJob', {}, { queue: 'thread' })
     await runToCompletion(ThreadJob, { action: 'return' })
     const job = await engine.jobs.find(id)
     assert.deepEqual([job.state, job.attempt], ['available', 0])

@@ -118,7 +118,7 @@ test('a job that was given up meanwhile leaves no effect', () =>
 test('enqueue with { tx: null } in a transaction stays when that is rolled back', () =>
   withDriver(async ({ schema, runToCompletion }) => {
     await runToCompletion(TransactedJob, { schema: schema.prefix, outside: true, how: 'throw' })
-    assert.equal((await schema.rows(`SELECT id FROM eram_jobs WHERE worker = 'NobodysJob'`)).length, 1)
+    assert.equal((await schema.rows(`SELECT id FROM eram_jobs WHERE worker = 'UnknownJob'`)).length, 1)
   }))
 
 describe('transaction: { isolation, timeout }', () => {
@@ -149,7 +149,7 @@ describe('ctx.transaction()', () => {
       const row = await runToCompletion(PartlyJob, { schema: schema.prefix, options: { isolation: 'repeatable read', timeout: 5000 } })
       assert.deepEqual([row.state, row.result], ['completed', { before: true, inside: 'repeatable read' }])
       const [effect] = await effects(row.id)
-      const enqueued = await schema.row(`SELECT xmin::text FROM eram_jobs WHERE queue = 'nobody'`)
+      const enqueued = await schema.row(`SELECT xmin::text FROM eram_jobs WHERE queue = 'unserved'`)
       assert.equal(effect.xmin, enqueued.xmin)
     }))
 
@@ -158,7 +158,7 @@ describe('ctx.transaction()', () => {
       const row = await runToCompletion(PartlyJob, { schema: schema.prefix, how: 'throw' })
       assert.deepEqual([row.state, row.errors[0].message], ['discarded', 'as told'])
       assert.deepEqual(await effects(row.id), [])
-      assert.deepEqual(await schema.rows(`SELECT id FROM eram_jobs WHERE queue = 'nobody'`), [])
+      assert.deepEqual(await schema.rows(`SELECT id FROM eram_jobs WHERE queue = 'unserved'`), [])
     }))
 
   test('refuses unknown options, and a transaction inside another', () =>

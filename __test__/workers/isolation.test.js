@@ -52,7 +52,7 @@ describe('isolation: process', () => {
   const deaths = [
     ['a native crash', { action: 'crash' }, /ended by SIGSEGV/],
     ['process.exit(0)', { action: 'exit', code: 0 }, /exited with code 0/],
-    ['an uncaught exception', { action: 'uncaught' }, /nobody caught this/],
+    ['an uncaught exception', { action: 'uncaught' }, /this was not caught/],
   ]
   for (const [how, args, message] of deaths) {
     test(`survives ${how}`, () =>
