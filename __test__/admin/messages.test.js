@@ -104,7 +104,7 @@ describe('a message', () => {
       )
     }))
 
-  test('is heard again after the connection that listens broke', () =>
+  test('arrives again after the listening connection broke', () =>
     pair({}, async (a, b, schema) => {
       const { heard } = await hearing(b, 'c')
       const { recordEvents } = createHarness(b, schema)
@@ -140,7 +140,7 @@ describe('a message', () => {
     }))
 })
 
-describe('what cannot be sent or heard', () => {
+describe('what cannot be sent or listened to', () => {
   test('is refused with a reason', () =>
     pair({ pgbouncer: true }, async (a, b) => {
       /** @type {[() => Promise<unknown>, RegExp][]} */
@@ -174,7 +174,7 @@ describe('what cannot be sent or heard', () => {
       await until(() => assert.deepEqual(heard, [['hello', 'two']]))
     }))
 
-  test('a listener that throws disturbs nobody', () =>
+  test('a listener that throws does not affect the others', () =>
     withEngine({}, async ({ engine, recordEvents }) => {
       const complaints = recordEvents('listener:exception')
       await engine.listen('c', () => {
@@ -186,7 +186,7 @@ describe('what cannot be sent or heard', () => {
       assert.match(complaints[0].message, /a listener of message threw Error: deaf/)
     }))
 
-  test('an engine with notify: false wakes nobody with what it enqueues', () =>
+  test('an engine with notify: false wakes no other engine when it enqueues', () =>
     pair({ notify: false }, async (a, b, schema) => {
       const { client, end } = await sql(schema.url)
       /** @type {string[]} */
@@ -195,15 +195,15 @@ describe('what cannot be sent or heard', () => {
       try {
         await client.query(`LISTEN "${schema.prefix}.eram_insert"`)
         for (const queue of ['direct', 'bulk', 'tx']) {
-          // Somebody sleeps on it.
+          // A node relies on notifications for it.
           await client.query(`SELECT pg_advisory_lock("${schema.prefix}".eram_queue_key($1))`, [queue])
         }
-        const draft = (/** @type {string} */ queue) => ({ worker: 'Nobody', queue })
+        const draft = (/** @type {string} */ queue) => ({ worker: 'Unknown', queue })
         for (const engine of [b, a]) {
-          await engine.enqueue('Nobody', {}, { queue: 'direct' })
+          await engine.enqueue('Unknown', {}, { queue: 'direct' })
           await engine.enqueueAll([draft('bulk')])
           await schema.client.query('BEGIN')
-          await engine.enqueue('Nobody', {}, { queue: 'tx', tx: /** @type {any} */ (schema.client) })
+          await engine.enqueue('Unknown', {}, { queue: 'tx', tx: /** @type {any} */ (schema.client) })
           await schema.client.query('COMMIT')
         }
         await until(() => assert.deepEqual(told, ['direct', 'bulk', 'tx']))

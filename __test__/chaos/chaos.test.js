@@ -36,7 +36,7 @@ test(`${JOBS} jobs survive ${SECONDS} s of chaos`, { timeout: SECONDS * 1000 + C
           throw error
         }
       })
-    // Also when something was thrown that nobody awaits.
+    // Also after an unhandled rejection.
     const atExit = () => {
       nodes.killAll()
       report()

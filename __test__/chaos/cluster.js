@@ -9,7 +9,7 @@ import { schema } from '../support/database.js'
 const TABLES = `
   -- What is to be enqueued, how, and where it may end.
   CREATE TABLE plan (key text PRIMARY KEY, batch text NOT NULL, way text NOT NULL, kind text NOT NULL, ends text[] NOT NULL, fruitful boolean NOT NULL);
-  -- Written in the transactions that enqueue: a key is here if its job's transaction was committed, whoever was told.
+  -- Written in the transactions that enqueue: a key is here if its job's transaction was committed, whether or not its caller was told.
   CREATE TABLE ledger (key text PRIMARY KEY, met boolean NOT NULL);
   -- What callers were told: the job is there, or it met another one.
   CREATE TABLE told (key text, met boolean NOT NULL);

@@ -20,7 +20,7 @@ const commands = { migrate, rollback, status, sql: sqlCommand, environment }
 const place = new URL(DATABASE_URL).host + new URL(DATABASE_URL).pathname
 
 /**
- * The program itself, with nobody to ask.
+ * The program itself, without a terminal to ask at.
  *
  * @param {string[]} args
  * @param {Record<string, string>} [env]
@@ -36,7 +36,7 @@ const eramjs = (args, env = { DATABASE_URL }) =>
   })
 
 /**
- * The same in this process, with somebody who answers.
+ * The same in this process, with answers to its questions.
  *
  * @param {string[]} args
  * @param {string} [answer]
@@ -219,7 +219,7 @@ describe('rollback', () => {
 })
 
 describe('sql', () => {
-  test('needs no database, and does what migrate does', () =>
+  test('needs no database, and has the same effect as migrate', () =>
     empty(async (schema) => {
       const up = await eramjs(['sql', '--prefix', schema.prefix], {})
       assert.deepEqual([up.code, up.err], [0, ''])
@@ -290,7 +290,7 @@ describe('the database', () => {
     )
   })
 
-  test('that cannot be reached or says no is an error, and no password is shown', async () => {
+  test('that cannot be reached or refuses the login is an error, without the password', async () => {
     const away = await eramjs(['status', '--url', 'postgres://me:secret@127.0.0.1:1/app'])
     assert.deepEqual([away.code, away.out], [2, ''])
     assert.match(away.err, /^eramjs: ERAM_UNAVAILABLE: database 127\.0\.0\.1:1: cannot be reached/)
@@ -303,7 +303,7 @@ describe('the database', () => {
   })
 })
 
-describe('what is typed', () => {
+describe('the command line', () => {
   test('help is made of the tables, for all and for each', async () => {
     const { code, out } = await typed(['--help'])
     assert.equal(code, 0)
@@ -318,7 +318,7 @@ describe('what is typed', () => {
     assert.deepEqual(await typed([]), await typed(['-h']))
   })
 
-  test('what cannot be understood says what could be', async () => {
+  test('an invalid command gets a suggestion', async () => {
     for (const [args, message] of /** @type {[string[], string][]} */ ([
       [['migrat'], 'expected a command (migrate, rollback, status, sql, environment), got "migrat"; see npx eramjs --help'],
       [['toString'], 'expected a command (migrate, rollback, status, sql, environment), got "toString"; see npx eramjs --help'],

@@ -96,7 +96,7 @@ test('a laptop with the address of production enqueues, and takes no job', () =>
     assert.equal((await working.status()).environment, 'production')
   }))
 
-test('a database without a stamp is everybody’s, until an engine names an environment', () =>
+test('a database without a stamp accepts every engine until one names an environment', () =>
   withEngines(async ({ start, url, prefix }) => {
     const old = await start()
     assert.equal(old.queues_disabled, null)

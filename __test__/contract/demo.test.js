@@ -77,7 +77,7 @@ describe('the demo', { concurrency: true }, async () => {
     process.kill(demo.pid, 'SIGKILL')
     await demo.ended
     await until(() => assert.deepEqual(demo.pids().filter(isAlive), []))
-    // Nobody was left to drop them.
+    // The killed demo could not drop them.
     await database.rows(`DROP SCHEMA ${demo.schemas().join(', ')} CASCADE`)
   })
 
@@ -118,7 +118,7 @@ describe('the report', () => {
   /** @type {[string, object, string[]][]} */
   const cases = [
     ['a mail is missing', { mails: mails.slice(1) }, ['exactly the users got mail']],
-    ['somebody who was rolled back got mail', { mails: [...mails, { to: 'c', job: 3 }] }, ['exactly the users got mail']],
+    ['mail was sent for a transaction that was rolled back', { mails: [...mails, { to: 'c', job: 3 }] }, ['exactly the users got mail']],
     [
       'a job that was not interrupted sent twice',
       { mails: [...mails, { to: 'a', job: 1 }] },

@@ -63,7 +63,7 @@ test('5,000 jobs survive five deaths of their nodes', (t) =>
       )
     })
 
-    await t.test('none is executing, and only living nodes are on record', async () => {
+    await t.test('no job is executing, and only living nodes are on record', async () => {
       assert.deepEqual(await schema.rows(`SELECT id FROM eram_jobs WHERE state = 'executing'`), [])
       // No job may have waited for the last to die.
       await until(async () => {

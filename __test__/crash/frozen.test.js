@@ -23,7 +23,7 @@ test('a node that was frozen', (t) =>
     frozen.thaw()
     await Promise.all([frozen.waitForEvent('producer:lost'), frozen.waitForEvent('job:lost', ({ job }) => job.id === running)])
 
-    await t.test('cannot overwrite what the other did', async () => {
+    await t.test('cannot overwrite the results of the other node', async () => {
       const [row] = await jobs([running])
       assert.deepEqual([row.state, row.attempt, row.attempted_by[0]], ['completed', 2, 'rescuer'])
       assert.deepEqual(
@@ -46,7 +46,7 @@ test('a node that was frozen', (t) =>
       )
     })
 
-    await t.test('says which jobs were lost', () => {
+    await t.test('reports which jobs were lost', () => {
       // What it had not begun it forgets or hands back in vain, whatever comes first.
       const forgotten = frozen.eventsOf('producer:lost').flatMap((event) => event.jobs)
       const lost = frozen.eventsOf('job:lost').map(({ job, state }) => [job.id, state])
@@ -61,7 +61,7 @@ test('a node that was frozen', (t) =>
       )
     })
 
-    await t.test('registers anew, and goes on working', async () => {
+    await t.test('registers again and continues to work', async () => {
       await until(async () => {
         const mine = await schema.rows(`SELECT uuid FROM eram_producers WHERE node = 'frozen'`)
         assert.equal(mine.length, 1)

@@ -209,7 +209,7 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
       return ended
     },
     /**
-     * It enqueues jobs, one after the other, and tells of each that was acknowledged; or it ends that.
+     * Makes it enqueue jobs one after the other and send the id of each that was acknowledged, or stops that.
      *
      * @param {boolean} shall
      */

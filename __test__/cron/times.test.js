@@ -158,7 +158,7 @@ test('what is made is what was foretold, and next_at says it', () =>
         const name = `${i} ${timezone}`
         const before = new Date(Date.now() - 400 * DAY)
         const times = (await engine.cron.next(expression, { timezone, count: 2000, after: before })).map(Number)
-        const { next_at } = await engine.cron.insert({ schedule: expression, job: 'NobodysJob', name, timezone, guaranteed: true })
+        const { next_at } = await engine.cron.insert({ schedule: expression, job: 'UnknownJob', name, timezone, guaranteed: true })
         const last = times.filter((/** @type {number} */ at) => at <= Date.now()).at(-1)
         const next =
           times.find((/** @type {number} */ at) => at > Date.now()) ?? (await engine.cron.next(expression, { timezone, count: 1 }))[0]

@@ -74,7 +74,7 @@ test('the connection string means the same to the server', async () => {
   if (psql) assert.equal(psql.stdout.trim(), user)
 })
 
-test('what job threads get is JSON, or nothing', async () => {
+test('options for job threads have to be JSON', async () => {
   const from = process.argv[1]
   const config = { connectionString: DATABASE_URL }
   assert.deepEqual(await specOf({ type: 'pg', config }), { type: 'pg', config, from })
@@ -90,7 +90,7 @@ test('what job threads get is JSON, or nothing', async () => {
   })
 })
 
-test('what is no driver is refused, and says where', async () => {
+test('an invalid driver is refused with the place of the mistake', async () => {
   class User {}
   const hint = 'job threads get the config as JSON: name a file that exports the instance'
   for (const [driver, message] of /** @type {[unknown, RegExp][]} */ ([
@@ -261,7 +261,7 @@ test('pg: a connection that breaks fails the transaction and nothing else', asyn
   await end()
 })
 
-test('a file that exports something else is told from one that cannot be imported', async () => {
+test('a file with other exports has a different error from one that cannot be imported', async () => {
   const filename = await file('other.mjs', 'export const a = 1; export const b = 2')
   await assert.rejects(prepareDriver({ type: 'pg', filename }), {
     code: 'ERAM_DRIVER',

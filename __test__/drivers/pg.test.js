@@ -33,7 +33,7 @@ test('pg: a client is a transaction from BEGIN to COMMIT', () =>
     await client.query('COMMIT')
     assert.throws(() => resolveExecutor(client), refusal(/outside of one/))
 
-    // Nobody awaited this BEGIN: the client does not know yet, so it is believed.
+    // This BEGIN was not awaited: the client does not know its state yet, so the transaction is assumed to be open.
     const begun = client.query('BEGIN')
     await Signup.enqueue({ email: 'b' }, { tx: client, prefix })
     await begun

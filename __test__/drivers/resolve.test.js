@@ -42,7 +42,7 @@ test('anything with query(sql, params) will do, in each of the shapes that libra
   })
 })
 
-test('what nobody knows is refused by name', () => {
+test('an unknown object is refused by the name of its class', () => {
   for (const [tx, got] of /** @type {[unknown, string][]} */ ([
     [5, '5'],
     ['BEGIN', '"BEGIN"'],

@@ -36,7 +36,7 @@ test('a job that runs for longer than rescue_after is left alone while its node 
       const rescued = recordEvents('job:rescued')
       const id = await enqueue(ThreadJob, { action: 'sleep', ms: 6000 })
       await waitForState(id, 'executing')
-      // A job that nobody holds shows that the lifeline has looked, and by what measure.
+      // The rescue of a job without a producer shows that the lifeline has looked, and how it measures.
       const stray = await schema.row(
         `INSERT INTO eram_jobs (worker, queue, args, state, attempt, attempted_at, attempted_by)
          VALUES ('ThreadJob', 'thread', '{"action": "return"}', 'executing', 1, now() + interval '2 seconds', ARRAY['gone', gen_random_uuid()::text])

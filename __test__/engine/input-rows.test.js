@@ -6,7 +6,7 @@ import { ThreadJob } from '../support/fixtures/jobs.js'
 
 const RETURN = { action: 'return', value: 'done' }
 
-test('a job out of attempts does not hold up its queue, and is not run', () =>
+test('a job out of attempts does not block its queue, and is not run', () =>
   withEngine({ queues: { thread: 2 } }, async ({ schema, runToCompletion, job }) => {
     const made = await schema.rows(
       `INSERT INTO eram_jobs (worker, queue, args, attempt, max_attempts, scheduled_at)

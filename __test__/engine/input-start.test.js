@@ -28,7 +28,7 @@ async function assertRefused(options, code, message, sqlstate) {
   assert.throws(() => EramEngine.get(), { code: 'ERAM_NOT_RUNNING' })
 }
 
-describe('what is no option', () => {
+describe('an unknown option', () => {
   /** @type {[unknown, RegExp][]} */
   const table = [
     // Unknown.

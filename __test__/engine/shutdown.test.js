@@ -80,7 +80,7 @@ describe('stop()', () => {
       assert.ok(rows.slice(1).every(({ attempt }) => attempt === 0))
     }))
 
-  test('aborts jobs before the grace ends, and hands back what does not obey', () =>
+  test('aborts jobs before the grace ends, and hands back those that do not react', () =>
     withEngine({ abort_grace: 400 }, async ({ engine, waitForState, job }) => {
       const obedient = await enqueue(ThreadJob, { action: 'obey' })
       const thrower = await enqueue(ThreadJob, { action: 'wait' })
@@ -135,7 +135,7 @@ describe('stop()', () => {
 })
 
 describe('several engines', () => {
-  test('run beside each other', () =>
+  test('run side by side', () =>
     withSchema((first) =>
       withSchema(async (second) => {
         const a = await EramEngine.start({ name: 'a', url: first.url, prefix: first.prefix, queues: { thread: 1 } })

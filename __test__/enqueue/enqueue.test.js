@@ -41,7 +41,7 @@ const withEngine = (scenario, options) =>
     }
   })
 
-test('without an engine, enqueue says what to do', async () => {
+test('without an engine, enqueue fails with a hint', async () => {
   await assert.rejects(EmailUserJob.enqueue({ email: 'a' }), {
     name: 'EramError',
     code: 'ERAM_NOT_RUNNING',
@@ -95,7 +95,7 @@ test('all forms put the same job on its queue', () =>
     }
   }))
 
-test('an object is the arguments unless all beside args are options', () =>
+test('an object is the arguments unless all its keys besides args are options', () =>
   withEngine(async ({ rows }) => {
     await EmailUserJob.enqueue({ email: 'a', args: ['x'] })
     await EmailUserJob.enqueue({ email: 'b', priority: 4 })
@@ -112,7 +112,7 @@ test('an object is the arguments unless all beside args are options', () =>
     assert.equal('equeue' in EmailUserJob, false)
   }))
 
-test('what is refused is refused before any SQL, and says why', () =>
+test('an invalid job is refused before any SQL, with the reason', () =>
   withEngine(async ({ rows }) => {
     const any = /** @type {any} */ (EmailUserJob)
     for (const [call, message] of /** @type {[() => Promise<unknown>, RegExp][]} */ ([
@@ -231,7 +231,7 @@ test('calls in flight together each get their own job or error', () =>
     assert.equal(new Set(settled.map((each) => (each.status === 'fulfilled' ? each.value.id : null))).size, 200)
   }))
 
-test('what is enqueued in one turn goes to the engine in calls of bounded size', async () => {
+test('jobs of one turn of the event loop go to the engine in calls of bounded size', async () => {
   /** @type {number[]} */
   const calls = []
   const batcher = new EnqueueBatcher(
@@ -255,7 +255,7 @@ test('what is enqueued in one turn goes to the engine in calls of bounded size',
   assert.deepEqual(calls, [4, 4, 2])
 })
 
-test('several engines are told apart by name', () =>
+test('several engines are addressed by name', () =>
   withEngine(async ({ rows, url, engine }) => {
     await withSchema(async (other) => {
       const reports = await EramEngine.start({ name: 'reports', driver: { url }, prefix: other.prefix })

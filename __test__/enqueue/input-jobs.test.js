@@ -104,7 +104,7 @@ const OPTIONS = [
   [{ unique: { replace: ['id'] } }, /unique\.replace\[0\]: expected /],
   [{ version: 'newest' }, /version: expected /],
   [{ notify: 'no' }, /notify: expected true or false, got "no"/],
-  [{ engine: 'nobody' }, /engine: expected a running engine, got "nobody"/],
+  [{ engine: 'unknown' }, /engine: expected a running engine, got "unknown"/],
   [{ prefix: '' }, /^prefix: expected a schema of up to 40 letters, .*, got ""$/],
 ]
 

@@ -10,7 +10,7 @@ import { MainJob, ThreadJob } from '../support/fixtures/jobs.js'
 import { until } from '../support/until.js'
 
 describe('engine.on', () => {
-  test('tells of each attempt, after its row is written', () =>
+  test('reports each attempt after its row is written', () =>
     withEngine({}, async ({ engine, recordEvents, job }) => {
       const starts = recordEvents('job:start')
       const exceptions = recordEvents('job:exception')
@@ -27,7 +27,7 @@ describe('engine.on', () => {
       assert.deepEqual(exceptions.map(({ state }) => state).sort(), ['discard', 'failure'])
     }))
 
-  test('once hears one, off hears none, * hears all', () =>
+  test('once receives one event, off none, * all', () =>
     withEngine({}, async ({ engine, runToCompletion, recordEvents }) => {
       let first = 0
       let off = 0
@@ -45,7 +45,7 @@ describe('engine.on', () => {
       assert.deepEqual([first, off], [1, 0])
     }))
 
-  test('a listener that throws disturbs nobody', () =>
+  test('a listener that throws does not affect the others', () =>
     withEngine({}, async ({ engine, runToCompletion, recordEvents }) => {
       const complaints = recordEvents('listener:exception')
       engine.on('job:stop', () => {
@@ -61,7 +61,7 @@ describe('engine.on', () => {
       assert.match(complaints[0].message, /a listener of job:stop threw Error: deaf/)
     }))
 
-  test('warns when nobody hears that a listener threw', () =>
+  test('warns when a listener threw and nothing listens for that', () =>
     withEngine({}, async ({ engine, runToCompletion }) => {
       /** @type {Error[]} */
       const warnings = []
@@ -77,7 +77,7 @@ describe('engine.on', () => {
 })
 
 describe('listeners of a class', () => {
-  test('hear of its jobs only', () =>
+  test('receive events of its jobs only', () =>
     withEngine({}, async ({ runToCompletion }) => {
       /** @type {any[]} */
       const heard = []
@@ -103,7 +103,7 @@ describe('listeners of a class', () => {
       assert.equal(heard.length, 5)
     }))
 
-  test('are told the result', () =>
+  test('receive the result', () =>
     withEngine({}, async ({ runToCompletion }) => {
       /** @type {any[]} */
       const results = []
@@ -114,7 +114,7 @@ describe('listeners of a class', () => {
     }))
 })
 
-describe('other ways to hear', () => {
+describe('other ways to receive events', () => {
   test('diagnostics_channel', () =>
     withEngine({}, async ({ engine, runToCompletion }) => {
       /** @type {any[]} */

@@ -1,5 +1,5 @@
 // A transaction is still known when a bundler has put the application, its libraries and ours into one file and given every class
-// a short name. For each library that can be bundled; these cannot, whoever enqueues:
+// a short name. For each library that can be bundled; these cannot, with or without EramJS:
 //
 // - pg-native is compiled code, which stays a file of its own; its clients have the shape of pg's.
 // - Bookshelf takes only a function with the name "knex" for knex, which a minifier takes away. Its transactions are those of knex.

@@ -45,7 +45,7 @@ test('knex: a transaction that has ended is refused, and so is what was inside',
     await knex.destroy()
   }))
 
-test('knex: question marks in arguments stay what they are', () =>
+test('knex: question marks in arguments are not placeholders', () =>
   withSchema(async ({ url, prefix, rows }) => {
     const knex = connect(url)
     const email = 'why? \\? ?? $1 :name: \\\\'

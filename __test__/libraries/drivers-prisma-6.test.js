@@ -11,7 +11,7 @@ const connect = await generated(6)
 
 for (const [name, open] of Object.entries(await adaptersOf(6))) enqueuesInTransactions(name, open)
 
-test('prisma 6: a client is never a transaction, one that has ended is none either', async () => {
+test('prisma 6: neither a client nor a transaction that has ended is accepted', async () => {
   const prisma = connect(DATABASE_URL, 'public')
   const refused = { code: 'ERAM_NOT_IN_TRANSACTION', message: /^tx: expected an open prisma transaction/ }
   assert.throws(() => resolveExecutor(prisma), refused)

@@ -28,7 +28,7 @@ test('prisma: a client is never a transaction', async () => {
   await prisma.$disconnect()
 })
 
-test('prisma: a transaction that has ended is refused, and why is told', () =>
+test('prisma: a transaction that has ended is refused with the reason', () =>
   withSchema(async ({ url, prefix, rows }) => {
     const prisma = connect(url, prefix)
     const committed = await prisma.$transaction(async (/** @type {any} */ tx) => [tx])

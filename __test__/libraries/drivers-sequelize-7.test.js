@@ -26,7 +26,7 @@ test('sequelize 7: what is outside a transaction is refused', () =>
     assert.throws(() => resolveExecutor(sequelize), refusal('a Sequelize'))
     const ended = await sequelize.startUnmanagedTransaction()
     await Signup.enqueue({ email: 'a' }, { tx: ended, prefix })
-    // Nobody is told of an unmanaged transaction.
+    // Hooks are not called for an unmanaged transaction.
     assert.throws(() => resolveExecutor(sequelize), refusal('a Sequelize'))
     await ended.commit()
     assert.throws(() => resolveExecutor(ended), refusal('a Transaction'))

@@ -10,7 +10,7 @@ import { adapters } from './adapters/sequelize-cls.js'
 
 for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
-test('sequelize with CLS: outside of the callback there is no transaction', async () => {
+test('sequelize with CLS: there is no transaction outside the callback', async () => {
   const sequelize = new Sequelize(DATABASE_URL, { dialect: 'postgres', logging: false })
   const refused = () =>
     assert.throws(() => resolveExecutor(sequelize), {

@@ -35,7 +35,7 @@ test('sequelize: a transaction that has ended is refused', () =>
     const savepoint = await sequelize.transaction({ transaction: committed })
     await committed.commit()
     await assert.rejects(Signup.enqueue({ email: 'b' }, { tx: committed, prefix }), refusal('a Transaction'))
-    // Nobody ended the savepoint, but the transaction around it is gone.
+    // The savepoint was not ended, but the transaction around it is gone.
     await assert.rejects(Signup.enqueue({ email: 'c' }, { tx: savepoint, prefix }), refusal('a Transaction'))
 
     const undone = await sequelize.transaction()

@@ -24,7 +24,7 @@ async function close(source) {
 
 for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
-test('typeorm-transactional: outside of the callback there is no transaction', async () => {
+test('typeorm-transactional: there is no transaction outside the callback', async () => {
   const source = await connect(DATABASE_URL)
   const repository = source.getRepository(User)
   const refused = () => {

@@ -72,7 +72,7 @@ describe('a job file', () => {
     })
   })
 
-  test('in TypeScript is loaded with what exec_argv names', async () => {
+  test('in TypeScript is loaded by the loader in exec_argv', async () => {
     // Stands for a loader such as tsx: takes off what this one file has of types.
     const folder = await mkdtemp(path.join(os.tmpdir(), 'eram-'))
     const hooks = `
@@ -114,7 +114,7 @@ describe('start()', () => {
     ['ends the thread', 'EndingJob', 'process.exit(3)', /exited with code 3/],
   ]
   for (const [how, name, source, message] of cases) {
-    test(`rejects when a job file ${how}, and works once it is mended`, () =>
+    test(`rejects when a job file ${how}, and succeeds once the file is repaired`, () =>
       withFile(source, (filename) =>
         withSchema(async ({ url, prefix }) => {
           register(name, filename, name)
@@ -141,7 +141,7 @@ describe('a class that is registered while the engine runs', () => {
       assert.equal((await runToCompletion(type, {})).result, 'default')
     }))
 
-  test('whose file is broken says so in checkQueue, and works once it is mended', () =>
+  test('whose file is broken is reported by checkQueue, and works once the file is repaired', () =>
     withFile(`throw new TypeError('this file is broken')`, (filename) =>
       withEngine({ queues: { mending: 2 } }, async ({ engine, runToCompletion }) => {
         const type = register('MendedJob', filename, 'mending')
@@ -171,9 +171,9 @@ describe('a class that is registered while the engine runs', () => {
     }))
 })
 
-test('a job of a class that nobody has is left alone', () =>
+test('a job of an unknown class is left alone', () =>
   withEngine({ queues: { thread: 1 } }, async ({ runToCompletion, engine }) => {
-    const id = await enqueue('NobodysJob', {}, { queue: 'thread' })
+    const id = await enqueue('UnknownJob', {}, { queue: 'thread' })
     await runToCompletion(ThreadJob, { action: 'return' })
     const job = await engine.jobs.find(id)
     assert.deepEqual([job.state, job.attempt], ['available', 0])

@@ -1,4 +1,4 @@
-// What becomes of a job, whatever it returns or throws.
+// The outcome of a job for everything that it can return or throw.
 import assert from 'node:assert/strict'
 import { readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
@@ -71,7 +71,7 @@ describe('a result', () => {
     ['toJSON', /no JSON today/],
   ]
   for (const [what, problem] of cases) {
-    test(`that is no JSON completes the job all the same: ${what}`, () =>
+    test(`that JSON cannot hold does not keep the job from completing: ${what}`, () =>
       withEngine({}, async ({ runToCompletion, recordEvents }) => {
         const warnings = recordEvents('job:warning')
         const row = await runToCompletion(ThreadJob, { action: 'result', what })
@@ -86,7 +86,7 @@ describe('a result', () => {
       }))
   }
 
-  test('with text that PostgreSQL refuses is mended', () =>
+  test('with text that PostgreSQL refuses is stored with replacement characters', () =>
     withEngine({}, async ({ runToCompletion }) => {
       const row = await runToCompletion(ThreadJob, { action: 'result', what: 'text' })
       assert.equal(row.state, 'completed')
@@ -140,7 +140,7 @@ describe('backoff()', () => {
     }))
 
   for (const message of ['throw', 'nan']) {
-    test(`that is of no use gives way to the default: ${message}`, () =>
+    test(`that fails is replaced by the default: ${message}`, () =>
       withEngine({}, async ({ runToCompletion, recordEvents }) => {
         const warnings = recordEvents('job:warning')
         const row = await runToCompletion(BackoffJob, { message })
@@ -209,21 +209,21 @@ describe('hooks', () => {
 })
 
 describe('an aborted job', () => {
-  test('hears of its timeout, and fails', () =>
+  test('gets the signal at its timeout, and fails', () =>
     withEngine({}, async ({ runToCompletion }) => {
       const row = await runToCompletion(ThreadJob, { action: 'wait' }, { timeout: 200 })
       assert.equal(row.state, 'retryable')
       assert.equal(row.errors[0].kind, 'timeout')
     }))
 
-  test('that completes in spite of its timeout has completed', () =>
+  test('that completes after the abort is completed', () =>
     withEngine({}, async ({ runToCompletion }) => {
       const row = await runToCompletion(ThreadJob, { action: 'obey' }, { timeout: 200 })
       assert.deepEqual([row.state, row.result], ['completed', 'timeout'])
     }))
 
   for (const type of [ThreadJob, MainJob]) {
-    test(`hears that it was cancelled: ${type.name}`, () =>
+    test(`gets the signal when it is cancelled: ${type.name}`, () =>
       withEngine({}, async ({ engine, waitForState }) => {
         const id = await enqueue(type, { action: 'wait' })
         await waitForState(id, 'executing')

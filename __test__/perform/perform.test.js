@@ -87,7 +87,7 @@ describe('a job', () => {
       assert.equal((await engine.checkQueue('main')).paused, true)
     }))
 
-  test('logs to whoever listens', () =>
+  test('sends its log lines to listeners', () =>
     withEngine({}, async ({ runToCompletion, recordEvents }) => {
       const lines = recordEvents('job:log')
       const { id } = await runToCompletion(ThreadJob, { action: 'log', words: ['%s of %d', 'two', 3, { and: 'more' }] })
@@ -125,7 +125,7 @@ describe('many jobs', () => {
 })
 
 describe('a job with transaction: true', () => {
-  test('commits what it wrote and enqueued, or nothing of it', () =>
+  test('commits all that it wrote and enqueued, or none of it', () =>
     withSchema(async (schema) => {
       const { url, prefix, rows } = schema
       const driver = { type: /** @type {const} */ ('pg'), config: { connectionString: url } }
@@ -150,7 +150,7 @@ describe('a job with transaction: true', () => {
       }
     }))
 
-  test('says what is missing when the engine has no driver', () =>
+  test('fails with a hint when the engine has no driver', () =>
     withEngine({}, async ({ runToCompletion, schema }) => {
       const row = await runToCompletion(TransactionJob, { table: `${schema.prefix}.effects` })
       assert.equal(row.errors[0].code, 'ERAM_DRIVER')

@@ -6,7 +6,7 @@ import { until } from '../support/database.js'
 import { withEngine } from '../support/fixtures/engine.js'
 import { NeighbourJob, PoisonJob } from '../support/fixtures/poison.js'
 
-test('a job that kills its thread each time is isolated and given up; the nine beside it are completed', () =>
+test('a job that kills its thread each time is isolated and discarded; the other nine are completed', () =>
   withEngine({ queues: { shared: 10 } }, async ({ engine, schema, waitForState, recordEvents }) => {
     const deaths = recordEvents('thread:exit')
     await engine.pause('shared')
@@ -35,14 +35,14 @@ test('a job that kills its thread each time is isolated and given up; the nine b
     assert.deepEqual(await schema.rows(`SELECT id FROM eram_jobs WHERE state NOT IN ('completed', 'discarded')`), [])
   }))
 
-test('max_crashes says how often', () =>
+test('max_crashes limits the crashes of a job', () =>
   withEngine({ queues: { shared: 10 }, max_crashes: 4 }, async ({ waitForState }) => {
     const { id } = await PoisonJob.enqueue({})
     const given = await waitForState(Number(id), 'discarded', { timeout: 60_000 })
     assert.equal(given.crashes, 4)
   }))
 
-test('a job that took two nodes with it runs alone in a process, and takes no third', () =>
+test('a job that crashed two nodes runs alone in a process, and crashes no third', () =>
   withNodes(async ({ schema, start, enqueue, jobs }) => {
     const [poison] = await enqueue([{ worker: 'SegfaultJob', queue: 'native', args: {} }])
     const good = await enqueue(Array.from({ length: 3 }, () => ({ queue: 'native', args: { hang: 'before' } })))

@@ -78,7 +78,7 @@ describe('the outcome of a job in a transaction', () => {
       assert.deepEqual(await effects(row.id), [])
     }))
 
-  test('is told to the hooks when it has committed', () =>
+  test('reaches the hooks after the commit', () =>
     withDriver(async ({ schema, runToCompletion, recordEvents }) => {
       const lines = recordEvents('job:log')
       await runToCompletion(HookedTransactedJob, { schema: schema.prefix, value: 7 })
@@ -118,7 +118,7 @@ test('a job that was given up meanwhile leaves no effect', () =>
 test('enqueue with { tx: null } in a transaction stays when that is rolled back', () =>
   withDriver(async ({ schema, runToCompletion }) => {
     await runToCompletion(TransactedJob, { schema: schema.prefix, outside: true, how: 'throw' })
-    assert.equal((await schema.rows(`SELECT id FROM eram_jobs WHERE worker = 'NobodysJob'`)).length, 1)
+    assert.equal((await schema.rows(`SELECT id FROM eram_jobs WHERE worker = 'UnknownJob'`)).length, 1)
   }))
 
 describe('transaction: { isolation, timeout }', () => {
@@ -135,7 +135,7 @@ describe('transaction: { isolation, timeout }', () => {
       assert.deepEqual(await effects(row.id), [])
     }))
 
-  test('rolls back what takes longer, and aborts the signal', () =>
+  test('rolls back a job that takes longer, and aborts its signal', () =>
     withDriver(async ({ schema, runToCompletion, effects }) => {
       const row = await runToCompletion(StrictJob, { schema: schema.prefix, ms: 60_000 })
       assert.deepEqual([row.state, row.errors[0].kind], ['discarded', 'timeout'])
@@ -144,12 +144,12 @@ describe('transaction: { isolation, timeout }', () => {
 })
 
 describe('ctx.transaction()', () => {
-  test('is committed with what was enqueued in it', () =>
+  test('is committed with the jobs that were enqueued in it', () =>
     withDriver(async ({ schema, runToCompletion, effects }) => {
       const row = await runToCompletion(PartlyJob, { schema: schema.prefix, options: { isolation: 'repeatable read', timeout: 5000 } })
       assert.deepEqual([row.state, row.result], ['completed', { before: true, inside: 'repeatable read' }])
       const [effect] = await effects(row.id)
-      const enqueued = await schema.row(`SELECT xmin::text FROM eram_jobs WHERE queue = 'nobody'`)
+      const enqueued = await schema.row(`SELECT xmin::text FROM eram_jobs WHERE queue = 'unserved'`)
       assert.equal(effect.xmin, enqueued.xmin)
     }))
 
@@ -158,10 +158,10 @@ describe('ctx.transaction()', () => {
       const row = await runToCompletion(PartlyJob, { schema: schema.prefix, how: 'throw' })
       assert.deepEqual([row.state, row.errors[0].message], ['discarded', 'as told'])
       assert.deepEqual(await effects(row.id), [])
-      assert.deepEqual(await schema.rows(`SELECT id FROM eram_jobs WHERE queue = 'nobody'`), [])
+      assert.deepEqual(await schema.rows(`SELECT id FROM eram_jobs WHERE queue = 'unserved'`), [])
     }))
 
-  test('refuses what it does not know, and a second one', () =>
+  test('refuses unknown options, and a transaction inside another', () =>
     withDriver(async ({ schema, runToCompletion }) => {
       for (const [options, message] of /** @type {const} */ ([
         [{ isolation: 'snapshot' }, /ctx\.transaction: isolation: expected one of "read committed", .*, got "snapshot"/],

@@ -104,7 +104,7 @@ describe('a plugin', { concurrency: 4 }, () => {
       }
     }))
 
-  test('that has lost its lead is asked to end, and ticks in the next term when it has, not beside', () => {
+  test('of a leader that steps down is aborted, and ticks in the next term only once that tick has ended', () => {
     const { open, opened } = gate()
     /** @type {any[]} */
     const said = []
@@ -141,7 +141,7 @@ describe('a plugin', { concurrency: 4 }, () => {
     })
   })
 
-  test('that throws says so, waits longer each time until it goes well, and disturbs no other', () => {
+  test('that throws is reported, waits longer each time until it succeeds, and does not affect the others', () => {
     /** @type {number[]} */
     const times = []
     /** How often the other had ticked by then. @type {number[]} */
@@ -175,7 +175,7 @@ describe('a plugin', { concurrency: 4 }, () => {
     })
   })
 
-  test('that hangs is asked to end and told of once, has no second tick beside it, and goes on when it has ended', () => {
+  test('that hangs is aborted and reported once, has no second tick meanwhile, and continues when it has ended', () => {
     const { open, opened } = gate()
     /** @type {any[]} */
     const reasons = []
@@ -211,7 +211,7 @@ describe('a plugin', { concurrency: 4 }, () => {
     })
   })
 
-  test('that cannot start tries again, and ticks only then', () => {
+  test('whose start fails starts again, and ticks only after that', () => {
     /** @type {string[]} */
     const done = []
     const shy = plugin(
@@ -231,7 +231,7 @@ describe('a plugin', { concurrency: 4 }, () => {
     })
   })
 
-  test('whose engine stops is asked to end, may use the engine until then, and is waited for', () => {
+  test('whose engine stops is aborted, may use the engine until it has ended, and is awaited', () => {
     /** @type {any[]} */
     const done = []
     let ticking = false
@@ -262,7 +262,7 @@ describe('a plugin', { concurrency: 4 }, () => {
     })
   })
 
-  test('that hangs holds up no stop beyond the grace, and is told of', () => {
+  test('that hangs does not delay stop() beyond the grace, and is reported', () => {
     let stops = 0
     let began = false
     const hung = plugin(LEADS, {
@@ -323,7 +323,7 @@ describe('a plugin', { concurrency: 4 }, () => {
   })
 })
 
-describe('what is no plugin is refused, and nothing is started:', () => {
+describe('an invalid plugin is refused, and nothing is started:', () => {
   class Good {
     tick() {}
   }

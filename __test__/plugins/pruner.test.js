@@ -9,7 +9,7 @@ import { withEngine } from '../support/fixtures/engine.js'
 const OLD = 40_000
 const WORK = 2000
 
-test('40,000 old jobs are deleted beside a queue that works; what runs, waits or has just ended stays', () =>
+test('40,000 old jobs are deleted while a queue works; running, waiting and recent jobs are kept', () =>
   withEngine(
     { queues: { clock: 50, held: 1 }, prune: { interval: 50, limit: 1000 }, lifeline: false },
     async ({ engine, schema, recordEvents, job }) => {

@@ -77,7 +77,7 @@ ${settings}
   child.stderr.setEncoding('utf8').on('data', (text) => {
     said = (said + text).slice(-100_000)
   })
-  // Whoever ends the test file ends it too.
+  // It ends with the test file.
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   const through = `postgres://${username}${password && `:${password}`}@127.0.0.1:${own}${pathname}`

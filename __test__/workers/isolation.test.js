@@ -1,4 +1,4 @@
-// Jobs in a process of their own: whatever happens to it, the application lives.
+// Jobs in a process of their own: the application survives whatever happens to it.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -52,7 +52,7 @@ describe('isolation: process', () => {
   const deaths = [
     ['a native crash', { action: 'crash' }, /ended by SIGSEGV/],
     ['process.exit(0)', { action: 'exit', code: 0 }, /exited with code 0/],
-    ['an uncaught exception', { action: 'uncaught' }, /nobody caught this/],
+    ['an uncaught exception', { action: 'uncaught' }, /this was not caught/],
   ]
   for (const [how, args, message] of deaths) {
     test(`survives ${how}`, () =>
@@ -72,7 +72,7 @@ describe('isolation: process', () => {
       assert.match(row.errors[0].message, /SIGABRT.*out of memory/)
     }))
 
-  test('ends a process that does not obey, with what it started', () =>
+  test('ends a process that does not react, with its children', () =>
     withEngine({ abort_grace: 300 }, async ({ runToCompletion, waitForState, engine }) => {
       const { pid } = (await runToCompletion(ProcessJob, { action: 'where' })).result
       const id = await enqueue(ProcessJob, { action: 'spin' })

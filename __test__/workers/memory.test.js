@@ -1,4 +1,4 @@
-// A process that takes too much memory: the thread that holds most is ended, whether it still says what it holds or not.
+// A process above max_rss: the thread that holds most memory is ended, also one that is blocked and cannot report its memory.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { until } from '../support/database.js'
@@ -13,7 +13,7 @@ const above = (more) => Math.ceil(process.memoryUsage.rss() / MIB) + more
 
 describe('above max_rss', () => {
   // Before anything else has made this process large.
-  test('by what is not the threads’, nobody is ended, and it is said', () =>
+  test('an error is logged and no thread is ended when the memory is not theirs', () =>
     withEngine({ queues, max_rss: above(150), logger: false }, async ({ runToCompletion, recordEvents }) => {
       const logs = recordEvents('engine:log')
       const exits = recordEvents('thread:exit')

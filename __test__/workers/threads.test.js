@@ -16,8 +16,8 @@ describe('a thread that dies', () => {
   const deaths = [
     ['process.exit(0)', { action: 'exit', code: 0 }, /exited with code 0/],
     ['process.exit(7)', { action: 'exit', code: 7 }, /exited with code 7/],
-    ['an uncaught exception', { action: 'uncaught' }, /nobody caught this/],
-    ['an unhandled rejection', { action: 'unhandled' }, /nobody handled this/],
+    ['an uncaught exception', { action: 'uncaught' }, /this was not caught/],
+    ['an unhandled rejection', { action: 'unhandled' }, /this was not handled/],
   ]
   for (const [how, args, message] of deaths) {
     test(`by ${how} fails its job, and is started again`, () =>
