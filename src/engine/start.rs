@@ -177,7 +177,6 @@ impl Engine {
         let deps = ProducerDeps {
             store: self.store.clone(),
             notifier: self.notifier.clone(),
-            telemetry: self.telemetry.clone(),
             pending: self.pending.clone(),
             offers: self.offers.clone(),
             direct: Arc::new(move |directive| host.direct(&of, directive)),

@@ -105,6 +105,8 @@ pub struct Holding {
     pub running: usize,
     pub stuck: usize,
     pub job_seconds: f64,
+    /// As [`Executor::isolations`].
+    pub isolations: [bool; 3],
     pub running_ids: Vec<i64>,
     /// The oldest claim, in microseconds since 1970.
     pub oldest_at: Option<i64>,
@@ -194,11 +196,7 @@ impl Executor {
     /// Where jobs can run: the kinds of isolate that exist, or that the host can be asked for. Classes of other kinds are not
     /// fetched.
     pub fn isolations(&self) -> [bool; 3] {
-        let now = Instant::now();
-        let state = self.state.lock();
-        ISOLATIONS.map(|isolation| {
-            state.has_slot(isolation) || (isolation != Isolation::Main && !state.is_asked_for(isolation, now))
-        })
+        self.state.lock().isolations()
     }
 
     pub fn set_limit(&self, limit: usize) {
@@ -236,8 +234,7 @@ impl Executor {
     }
 
     pub fn counts(&self) -> Holding {
-        let state = self.state.lock();
-        state.holding()
+        self.state.lock().holding()
     }
 
     pub fn holding(&self) -> Holding {
@@ -322,9 +319,15 @@ impl State {
             running: self.runs.len(),
             stuck: self.stuck,
             job_seconds: self.job_seconds,
+            isolations: self.isolations(),
             slots: self.slots.values().filter(|slot| slot.takes()).count(),
             ..Holding::default()
         }
+    }
+
+    fn isolations(&self) -> [bool; 3] {
+        let now = Instant::now();
+        ISOLATIONS.map(|it| self.has_slot(it) || (it != Isolation::Main && !self.is_asked_for(it, now)))
     }
 
     fn has_slot(&self, isolation: Isolation) -> bool {
