@@ -1,9 +1,12 @@
 //! Routes notifications to the parts of the engine that they concern.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
+use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::json;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::WakeRouter;
@@ -18,11 +21,33 @@ pub(super) struct NotificationRouter {
     pub node: String,
     /// To load what was set for queues; weak, because the engine owns the notifier that owns this.
     pub engine: std::sync::OnceLock<Weak<super::Engine>>,
+    /// By queue: the last start or stop that was asked for. The next one begins when it is done.
+    pub turns: Mutex<HashMap<String, JoinHandle<()>>>,
 }
 
 impl NotificationRouter {
     fn is_meant(&self, node: &str) -> bool {
         node == EVERYWHERE || node == self.node
+    }
+
+    /// Starts or stops a queue after everything that was asked for before.
+    fn act_in_turn<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        queue: &str,
+        act: impl FnOnce(Arc<super::Engine>) -> F + Send + 'static,
+    ) {
+        let Some(engine) = self.engine.get().and_then(Weak::upgrade) else { return };
+        let mut turns = self.turns.lock();
+        turns.retain(|_, turn| !turn.is_finished());
+        let before = turns.remove(queue);
+        let turn = self.router.runtime.spawn(async move {
+            if let Some(before) = before {
+                // A turn that panicked is over too.
+                drop(before.await);
+            }
+            act(engine).await;
+        });
+        turns.insert(queue.to_owned(), turn);
     }
 
     /// Runs slow work apart from the LISTEN connection.
@@ -82,12 +107,14 @@ impl Listener for NotificationRouter {
                     tracing::warn!(%error, "queues: cannot read their settings; the next heartbeat tries again");
                 }
             }),
-            Ok(Signal::Start { queue, node, options }) if self.is_meant(&node) => self.act(|engine| async move {
-                engine.obey_start(&queue, &node, &options).await;
-            }),
-            Ok(Signal::Stop { queue, node, grace }) if self.is_meant(&node) => self.act(|engine| async move {
-                engine.obey_stop(&queue, grace).await;
-            }),
+            Ok(Signal::Start { queue, node, options }) if self.is_meant(&node) => {
+                let name = queue.clone();
+                self.act_in_turn(&name, |engine| async move { engine.obey_start(&queue, &node, &options).await });
+            }
+            Ok(Signal::Stop { queue, node, grace }) if self.is_meant(&node) => {
+                let name = queue.clone();
+                self.act_in_turn(&name, move |engine| async move { engine.obey_stop(&queue, grace).await });
+            }
             Ok(Signal::Queues { .. } | Signal::Start { .. } | Signal::Stop { .. }) => {}
             Ok(Signal::Crons) => self.router.cron.notify_one(),
             // A newer version may send signals that this one does not know.

@@ -80,6 +80,7 @@ impl Engine {
             peer: peer.clone(),
             node: config.node.clone(),
             engine: std::sync::OnceLock::new(),
+            turns: Mutex::default(),
         });
         let notifier = listen.map(|info| Notifier::start(store.clone(), info, notifications.clone()));
         let offers = Arc::new(Offers::default());

@@ -6,6 +6,7 @@ use tokio::sync::watch;
 use crate::engine::{QueueStart, Target};
 use crate::model::draft::Isolation;
 use crate::model::outcome::Outcome;
+use crate::notifier::Signal;
 use crate::testing::{Act, draft, drafts, failed, until, with_database};
 
 fn target(action: &str, options: &Value) -> Target {
@@ -287,6 +288,32 @@ async fn a_queue_is_started_and_stopped_on_other_nodes() {
         let bad = QueueStart::read(r#"{"queue":"late","node":"*","limt":2}"#).expect("a wish");
         let error = node.engine.start_queue(&bad).await.expect_err("a refusal");
         assert_eq!(error.to_string(), "late: unknown option \"limt\", did you mean \"limit\"?");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_and_a_stop_that_arrive_together_are_obeyed_in_their_order() {
+    with_database(async |db| {
+        let (node, _main) = db.working(json!(1), |_| Act::done()).await;
+        let serves = || !node.engine.check_queue("late").is_null();
+        until("it listens", async || node.engine.status()["listening"] == json!(true)).await;
+        let (queue, everywhere) = ("late".to_owned(), "*".to_owned());
+        let start = Signal::Start { queue: queue.clone(), node: everywhere.clone(), options: json!({ "limit": 2 }) };
+        let stop = Signal::Stop { queue, node: everywhere, grace: Some(0) };
+        let send = async |signals: [&Signal; 2]| {
+            let [first, second] = signals.map(|it| format!("pg_notify(eram_channel('signal'), '{}')", it.text()));
+            db.run(&format!("SELECT {first}, {second}")).await;
+        };
+        for round in 1..=20 {
+            send([&start, &stop]).await;
+            node.wait_for_events("queue:shutdown", round).await;
+            assert!(!serves(), "round {round}");
+        }
+        node.engine.start_queue(&QueueStart::read(r#"{"queue":"late"}"#).expect("a wish")).await.expect("started");
+        send([&stop, &start]).await;
+        node.wait_for_events("queue:shutdown", 21).await;
+        until("it serves it again", async || serves()).await;
     })
     .await;
 }
