@@ -181,7 +181,7 @@ export class Started {
     // third of their grace at most.
     await atMost(plugins, Math.min(this.#settings.limits.abort_grace, grace / 3))
     try {
-      await translated(native.stop(id, left()))
+      this.#take(await translated(native.stop(id, left())))
     } finally {
       await atMost(plugins, left())
       for (const name of this.#plugins.abandon()) {
@@ -238,14 +238,16 @@ export class Started {
 
   /** The engine's bell for orders and events. Nothing may be thrown out of it. */
   #obey() {
-    let text
     try {
-      text = this.#control === 0 ? null : native.takeDirectives(this.#control)
+      this.#take(this.#control === 0 ? null : native.takeDirectives(this.#control))
     } catch (error) {
-      // A stopped engine has no more to say.
+      // A stopped engine is not known any more; what was left came with the end of stop().
       if (!this.#stopping) process.emitWarning(/** @type {Error} */ (error))
-      return
     }
+  }
+
+  /** @param {string | null} text orders and events, a JSON array */
+  #take(text) {
     if (text === null) return
     for (const each of JSON.parse(text)) {
       try {

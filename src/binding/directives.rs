@@ -50,7 +50,8 @@ impl Directives {
         waiting.bell = bell;
     }
 
-    fn take(&self) -> Option<String> {
+    /// All that waits, as a JSON array.
+    pub fn take(&self) -> Option<String> {
         let mut waiting = self.waiting.lock();
         waiting.rung = false;
         if waiting.texts.is_empty() {
