@@ -131,8 +131,11 @@ export declare function startQueue(engine: number, queue: string): Promise<void>
 /** How an engine is: JSON of its name, node, connections and queues. */
 export declare function status(engine: number): string
 
-/** Stops an engine: running jobs get `grace_ms` (the configured grace when null), then are handed back. */
-export declare function stop(engine: number, graceMs?: number | undefined | null): Promise<void>
+/**
+ * Stops an engine: running jobs get `grace_ms` (the configured grace when null), then are handed back. Resolves with what
+ * `takeDirectives` has not taken by then: the environment may have been busy all the time.
+ */
+export declare function stop(engine: number, graceMs?: number | undefined | null): Promise<string | null>
 
 export declare function stopQueue(engine: number, target: string): Promise<string>
 

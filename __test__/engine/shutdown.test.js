@@ -127,6 +127,17 @@ describe('stop()', () => {
       }
     }))
 
+  test('delivers its events to a main thread that was blocked meanwhile', () =>
+    withEngine({}, async ({ engine, recordEvents }) => {
+      const shutdowns = recordEvents('queue:shutdown')
+      const stopped = engine.stop({ grace: 0 })
+      // It begins in a later turn, and ends while this one lasts.
+      await new Promise((resolve) => setTimeout(resolve, 0))
+      for (const end = performance.now() + 1000; performance.now() < end; );
+      await stopped
+      assert.deepEqual(shutdowns.map(({ queue }) => queue).sort(), ['main', 'process', 'thread'])
+    }))
+
   test('comes with `await using`', () =>
     withEngine({}, async ({ engine }) => {
       await engine[Symbol.asyncDispose]()

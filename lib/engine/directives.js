@@ -40,20 +40,21 @@ export class Directives {
 
   /** Carries out everything that is pending. Never throws, because the engine calls it as its waker. */
   drain() {
-    const { engine, emit, isStopping } = this.#targets
-    let text
     try {
-      text = this.#receiver === 0 ? null : native.takeDirectives(this.#receiver)
+      this.carryOut(this.#receiver === 0 ? null : native.takeDirectives(this.#receiver))
     } catch (error) {
-      // An engine that has stopped has no directives.
-      if (!isStopping()) process.emitWarning(/** @type {Error} */ (error))
-      return
+      // An engine that has stopped has no directives: its stop() has returned the last ones.
+      if (!this.#targets.isStopping()) process.emitWarning(/** @type {Error} */ (error))
     }
-    if (text === null) return
-    for (const each of JSON.parse(text)) {
+  }
+
+  /** @param {string | null} text  directives and events, a JSON array */
+  carryOut(text) {
+    const { engine, emit } = this.#targets
+    for (const each of JSON.parse(text ?? '[]')) {
       try {
         if (each.event) emit(each)
-        else this.#carryOut(each)
+        else this.#perform(each)
       } catch (error) {
         process.emitWarning(`engine ${engine}: ${headline(error)}`)
       }
@@ -61,7 +62,7 @@ export class Directives {
   }
 
   /** @param {Directive} directive */
-  #carryOut({ do: action, slot = 0, queue = '', isolation = 'thread', options }) {
+  #perform({ do: action, slot = 0, queue = '', isolation = 'thread', options }) {
     const { engine, queues, pool } = this.#targets
     switch (action) {
       case 'open':

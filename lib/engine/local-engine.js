@@ -145,7 +145,7 @@ export class LocalEngine {
     // hangs takes at most a third of the grace period.
     await waitAtMost(plugins, Math.min(this.#settings.limits.abort_grace, grace / 3))
     try {
-      await translated(native.stop(id, remaining()))
+      this.#directives.carryOut(await translated(native.stop(id, remaining())))
     } finally {
       await waitAtMost(plugins, remaining())
       for (const plugin of this.#plugins.abandon()) {

@@ -43,16 +43,17 @@ pub fn open(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
     })
 }
 
-/// Stops an engine: running jobs get `grace_ms` (the configured grace when null), then are handed back.
-#[napi(ts_return_type = "Promise<void>")]
+/// Stops an engine: running jobs get `grace_ms` (the configured grace when null), then are handed back. Resolves with what
+/// `takeDirectives` has not taken by then: the environment may have been busy all the time.
+#[napi(ts_return_type = "Promise<string | null>")]
 pub fn stop(env: &Env, engine: u32, grace_ms: Option<f64>) -> napi::Result<Object<'_>> {
     promise(env, async move {
-        let Ok(member) = find(engine) else { return Ok(()) };
+        let Ok(member) = find(engine) else { return Ok(None) };
         let grace =
             grace_ms.map_or(member.engine.config.grace, |ms| Duration::from_secs_f64((ms / 1000.0).clamp(0.0, 1e6)));
         member.engine.stop(grace).await;
         running::remove(engine);
-        Ok(())
+        Ok(member.host.take())
     })
 }
 

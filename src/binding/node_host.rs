@@ -46,6 +46,7 @@ impl NodeHost {
         waiting.waker = waker;
     }
 
+    /// All that waits, as a JSON array.
     pub fn take(&self) -> Option<String> {
         let mut waiting = self.waiting.lock();
         waiting.woken = false;
