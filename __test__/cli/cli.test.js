@@ -235,7 +235,7 @@ describe('sql', () => {
   test('goes from one version to another, also without a transaction around it', async () => {
     const part = await eramjs(['sql', '--from', '1', '--to', '2'], {})
     assert.match(part.out, /^BEGIN;\n\nSET LOCAL search_path = "public", pg_temp;\n/)
-    assert.match(part.out, /CREATE FUNCTION eram_enqueue\(/)
+    assert.match(part.out, /CREATE FUNCTION eram_canonical\(/)
     assert.doesNotMatch(part.out, /CREATE TABLE/)
     assert.match(part.out, /\n\nCOMMIT;\n$/)
     const bare = await eramjs(['sql', '--from', '1', '--to', '2', '--bare', '--json'], {})
