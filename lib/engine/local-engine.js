@@ -153,8 +153,7 @@ export class Started {
   /** @param {string} queue @param {Record<string, any>} options */
   async #addQueue(queue, options) {
     if (this.#settings.queues.has(queue)) return
-    const { abort_grace } = this.#settings.limits
-    this.#settings.queues.set(queue, queueSettings({ abort_grace, ...options }, execArgv(queue, options)))
+    this.#settings.queues.set(queue, queueSettings(options, execArgv(queue, options)))
     this.#takePlace(queue)
     await this.threads.open()
   }

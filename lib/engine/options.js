@@ -133,16 +133,14 @@ export function readEffective({ exec_argv }, effective) {
  * @returns {QueueSettings}
  */
 export function queueSettings({ limit, threads, isolation, resource_limits, abort_grace }, exec_argv) {
-  // Given as words when a queue is started later; only an adopted process asks, and has five seconds then.
-  const grace = typeof abort_grace === 'number' ? abort_grace : 5000
-  const limits = Object.entries(resource_limits ?? {}).map(([key, value]) => [RESOURCE_LIMITS[key] ?? key, value])
+  const limits = Object.entries(resource_limits).map(([key, value]) => [RESOURCE_LIMITS[key] ?? key, value])
   return {
-    limit: limit ?? 10,
-    threads: threads ?? 1,
-    isolation: isolation ?? null,
+    limit,
+    threads,
+    isolation,
     exec_argv,
     resource_limits: Object.fromEntries(limits),
-    abort_grace: grace,
+    abort_grace,
   }
 }
 

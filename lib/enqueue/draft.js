@@ -16,7 +16,8 @@ import { argsToJson, toJson } from '../shared/json.js'
 /** @typedef {{ worker: string, args: unknown, text: string }} Draft */
 
 const DRAFT = Symbol.for('eram.draft')
-const MAX_ARGS_BYTES = 1024 * 1024
+/** The limit where no engine runs: the default of the option. */
+export const MAX_ARGS_BYTES = 1024 * 1024
 /** @type {Options} */
 const NONE = Object.freeze({})
 

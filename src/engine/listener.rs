@@ -48,7 +48,7 @@ impl Listener for NotificationRouter {
     }
 
     fn stage(&self) {
-        self.router.stager.notify_one();
+        self.router.wakes.scheduled.notify_one();
     }
 
     fn leader(&self, payload: &str) {
@@ -89,7 +89,7 @@ impl Listener for NotificationRouter {
                 engine.obey_stop(&queue, grace).await;
             }),
             Ok(Signal::Queues { .. } | Signal::Start { .. } | Signal::Stop { .. }) => {}
-            Ok(Signal::Crons) => self.router.cron.notify_one(),
+            Ok(Signal::Crons) => self.router.wakes.crons.notify_one(),
             // A newer version may say more than this one understands.
             Err(error) => tracing::debug!(%error, payload, "notifier: a signal that is not understood"),
         }
@@ -103,7 +103,7 @@ impl Listener for NotificationRouter {
                 producer.suspect_lost_acks();
             }
         }
-        self.router.stager.notify_one();
-        self.router.cron.notify_one();
+        self.router.wakes.scheduled.notify_one();
+        self.router.wakes.crons.notify_one();
     }
 }

@@ -39,6 +39,7 @@ use crate::error::{Error, Result};
 use crate::model::config::Config;
 use crate::notifier::AfterCommit;
 use crate::notifier::Notifier;
+use crate::plugins::{Plugins, Wakes};
 use crate::queue::executor::{Directive, Executor};
 use crate::queue::producer::Producer;
 use crate::store::{Identity, Store};
@@ -54,6 +55,7 @@ pub trait EngineHost: Send + Sync + 'static {
 
 pub struct Engine {
     pub config: Config,
+    plugins: Plugins,
     pub telemetry: Arc<Telemetry>,
     store: Arc<Store>,
     notifier: Option<Arc<Notifier>>,
@@ -85,8 +87,7 @@ pub struct Engine {
 pub(crate) struct WakeRouter {
     store: Arc<Store>,
     producers: RwLock<BTreeMap<String, Running>>,
-    stager: Arc<Notify>,
-    cron: Arc<Notify>,
+    wakes: Wakes,
     peer: Arc<Peer>,
     /// The leader's stager, elsewhere, is to be told.
     remote_stager: Notify,
@@ -101,6 +102,13 @@ pub(crate) struct Running {
 }
 
 impl Engine {
+    /// The options in effect, defaults included.
+    pub fn options(&self) -> serde_json::Value {
+        let mut all = self.config.effective();
+        all.extend(self.plugins.effective());
+        all.into()
+    }
+
     /// The executor of a queue, to attach environments to.
     pub fn executor(&self, queue: &str) -> Result<Arc<Executor>> {
         Ok(self.producer(queue)?.executor.clone())
@@ -188,6 +196,6 @@ impl AfterCommit for WakeRouter {
     }
 
     fn scheduled(&self) {
-        self.stager.notify_one();
+        self.wakes.scheduled.notify_one();
     }
 }

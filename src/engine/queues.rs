@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::Engine;
 use crate::error::{Error, Result};
+use crate::model::config::QueueConfig;
 use crate::model::read::{Owner, Reader, Unit, nearest};
 use crate::notifier::{EVERYWHERE, Signal};
 use crate::queue::producer::Producer;
@@ -218,7 +219,7 @@ impl Engine {
             running.begin();
         }
         self.review_candidacy();
-        self.host.change(queue, Some(options));
+        self.host.change(queue, Some(&for_host(&producer.config, options)));
         Ok(())
     }
 
@@ -296,6 +297,15 @@ impl Engine {
             "zombies": holding.stuck, "workers": producer.claimable().into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
         })
     }
+}
+
+/// The options of a queue in effect, with the one that only the host reads.
+fn for_host(config: &QueueConfig, given: &Value) -> Value {
+    let mut all = config.effective();
+    if let Some(exec_argv) = given.get("exec_argv").filter(|it| !it.is_null()) {
+        all["exec_argv"] = exec_argv.clone();
+    }
+    all
 }
 
 /// Refuses a name that is not among the known ones, with the one that was most likely meant.

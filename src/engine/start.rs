@@ -4,15 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch};
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::crons::check_versions;
 use super::environment::guard;
 use super::listener::NotificationRouter;
 use super::{Engine, EngineHost, Running, WakeRouter};
@@ -28,10 +25,7 @@ use crate::model::config::{Config, QueueConfig};
 use crate::notifier::Notifier;
 use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
-use crate::plugins::{
-    self, Plugin, lifeline::Lifeline, pruner::Pruner, reindexer::Reindexer, stager::Stager, unattended::Unattended,
-    unhandled::UnhandledJobs,
-};
+use crate::plugins::{PluginContext, Plugins, Wakes};
 use crate::queue::executor::{Executor, Options};
 use crate::queue::producer::{Producer, ProducerDeps};
 use crate::registry;
@@ -47,10 +41,10 @@ const PLANS: &str =
 impl Engine {
     /// Connects and registers; begins no job until [`Engine::open`].
     pub async fn start(mut config: Config, host: Arc<dyn EngineHost>) -> Result<Arc<Self>> {
-        check_versions(&config)?;
+        let mut plugins = Plugins::read(&mut config)?;
         let Addresses { work, listen, direct } = Addresses::of(&config)?.checked(&config).await?;
         let store = Arc::new(Store::new(&work, config.pool as usize, &config.prefix)?);
-        let refusal = guard(&store, &mut config).await?;
+        let refusal = guard(&store, &mut config, &mut plugins).await?;
         let telemetry = Arc::new(Telemetry::default());
         let pending = Pending::default();
         let counters = Counters::default();
@@ -65,14 +59,13 @@ impl Engine {
         let router = Arc::new(WakeRouter {
             store: store.clone(),
             producers: RwLock::new(BTreeMap::new()),
-            stager: Arc::new(Notify::new()),
-            cron: Arc::new(Notify::new()),
+            wakes: Wakes::default(),
             peer: peer.clone(),
             remote_stager: Notify::new(),
             runtime: Handle::current(),
         });
         let (completions, outcomes) = mpsc::unbounded_channel();
-        let acker = Acker::new(store.clone(), telemetry.clone(), config.limits, pending.clone(), counters.clone());
+        let acker = Acker::new(store.clone(), telemetry.clone(), config.limits(), pending.clone(), counters.clone());
         let acking = tokio::spawn(acker.run(outcomes, router.clone()));
         let notifications = Arc::new(NotificationRouter {
             router: router.clone(),
@@ -98,6 +91,7 @@ impl Engine {
             warnings: Arc::new(Warnings::new(telemetry.clone())),
             direct,
             config,
+            plugins,
             telemetry,
             store,
             notifier,
@@ -119,7 +113,7 @@ impl Engine {
             engine.stop(std::time::Duration::ZERO).await;
             return Err(error);
         }
-        engine.spawn_clockwork();
+        engine.spawn_heartbeat();
         Ok(engine)
     }
 
@@ -137,8 +131,7 @@ impl Engine {
         for running in self.router.producers.read().values() {
             running.begin();
         }
-        // Not before: what it makes up for should be heard by those who listen from the start.
-        self.spawn_cron().await;
+        self.start_plugins().await;
         self.review_candidacy();
     }
 
@@ -158,7 +151,7 @@ impl Engine {
             threads: queue.threads as usize,
             abort_grace: queue.abort_grace,
             max_stuck: queue.max_zombies as usize,
-            limits: self.config.limits,
+            limits: self.config.limits(),
         };
         let executor = Arc::new(Executor::new(
             queue.name.clone(),
@@ -196,9 +189,7 @@ impl Engine {
         self.store.insert_producers(&self.identity, &rows).await
     }
 
-    /// What runs on a clock: the heartbeat, and the plugins, most of them on the leader.
-    fn spawn_clockwork(self: &Arc<Self>) {
-        let mut tasks = self.tasks.lock();
+    fn spawn_heartbeat(self: &Arc<Self>) {
         let heartbeat = HeartbeatTask {
             store: self.store.clone(),
             telemetry: self.telemetry.clone(),
@@ -210,93 +201,43 @@ impl Engine {
             thresholds: self.config.thresholds,
         };
         let beating = HeartbeatRouter { router: self.router.clone(), engine: Arc::downgrade(self) };
+        let mut tasks = self.tasks.lock();
         tasks.push(tokio::spawn(heartbeat.run(beating)));
-        if self.config.queues.is_empty() {
-            return;
-        }
-        let unattended = Unattended {
-            store: self.store.clone(),
-            warnings: self.warnings.clone(),
-            every: self.config.thresholds.unattended.max(Duration::from_millis(100)),
-            waited: self.config.thresholds.unattended,
-        };
-        tasks.push(self.spawn_plugin(Arc::new(unattended), Arc::default()));
-        tasks.push(tokio::spawn(self.router.clone().notify_stagers()));
-        let watch =
-            UnhandledJobs { store: self.store.clone(), telemetry: self.telemetry.clone(), reported: Mutex::default() };
-        tasks.push(self.spawn_plugin(Arc::new(watch), Arc::default()));
-        if let Some(options) = &self.config.stager {
-            let stager = Stager {
-                store: self.store.clone(),
-                telemetry: self.telemetry.clone(),
-                peer: self.peer.clone(),
-                notifier: self.notifier.clone(),
-                interval: options.interval,
-                poll_interval: self.config.poll_interval,
-                limit: i64::from(options.limit),
-                after_commit: self.router.clone(),
-                last: Mutex::default(),
-            };
-            tasks.push(self.spawn_plugin(Arc::new(stager), self.router.stager.clone()));
-        }
-        if let Some(options) = &self.config.lifeline {
-            let lifeline = Lifeline {
-                store: self.store.clone(),
-                telemetry: self.telemetry.clone(),
-                peer: self.peer.clone(),
-                interval: options.interval,
-                rescue_after: options.rescue_after,
-                after_commit: self.router.clone(),
-                memory: Mutex::default(),
-            };
-            tasks.push(self.spawn_plugin(Arc::new(lifeline), Arc::default()));
-        }
-        if let Some(options) = &self.config.reindexer {
-            if let Some(info) = self.direct.clone() {
-                let reindexer = Reindexer {
-                    store: self.store.clone(),
-                    telemetry: self.telemetry.clone(),
-                    peer: self.peer.clone(),
-                    info,
-                    options: options.clone(),
-                    due: Mutex::default(),
-                };
-                tasks.push(self.spawn_plugin(Arc::new(reindexer), Arc::default()));
-            } else {
-                tracing::warn!("reindexer: it needs a connection past the pooler; give one as listen_url");
-            }
-        }
-        if let Some(options) = &self.config.prune {
-            let pruner = Pruner {
-                store: self.store.clone(),
-                telemetry: self.telemetry.clone(),
-                peer: self.peer.clone(),
-                interval: options.interval,
-                limit: i64::from(options.limit),
-                max_age: options.max_age,
-                walk: Mutex::default(),
-            };
-            tasks.push(self.spawn_plugin(Arc::new(pruner), Arc::default()));
+        if !self.config.is_enqueue_only() {
+            tasks.push(tokio::spawn(self.router.clone().notify_stagers()));
         }
     }
 
-    /// The entries of the code are in the table when the engine has started; should that fail, the plugin tries on.
-    async fn spawn_cron(&self) {
-        let Some(cron) = self.cron() else { return };
-        if let Err(error) = cron.enter().await {
-            tracing::warn!(%error, "start: the cron entries could not be entered");
+    /// What runs on a clock. It does not begin before the engine is open: those who listen from the start should receive what
+    /// cron makes up for.
+    async fn start_plugins(&self) {
+        if self.config.is_enqueue_only() {
+            return self.plugins.skip();
         }
-        let task = self.spawn_plugin(cron, self.router.cron.clone());
-        self.tasks.lock().push(task);
+        let tasks = self.plugins.start(&self.plugin_context(), &self.stopping.subscribe()).await;
+        self.tasks.lock().extend(tasks);
+    }
+
+    pub(crate) fn plugin_context(&self) -> PluginContext {
+        let router = self.router.clone();
+        PluginContext {
+            store: self.store.clone(),
+            telemetry: self.telemetry.clone(),
+            warnings: self.warnings.clone(),
+            peer: self.peer.clone(),
+            notifier: self.notifier.clone(),
+            after_commit: self.router.clone(),
+            wakes: self.router.wakes.clone(),
+            direct: self.direct.clone(),
+            producers: Arc::new(move || router.all().iter().map(|producer| producer.uuid()).collect()),
+            lease: None,
+            woken: false,
+        }
     }
 
     /// An engine stands for election while it serves queues: one that only enqueues may come and go at any time.
     pub(super) fn review_candidacy(&self) {
-        self.peer.set_eligible(self.config.peer && !self.router.producers.read().is_empty());
-    }
-
-    fn spawn_plugin(&self, plugin: Arc<dyn Plugin>, wake: Arc<Notify>) -> JoinHandle<()> {
-        tokio::spawn(plugins::run(plugin, self.peer.clone(), wake, self.stopping.subscribe()))
+        self.peer.set_eligible(self.config.peer.unwrap_or(true) && !self.router.producers.read().is_empty());
     }
 }
 

@@ -5,8 +5,10 @@
 //! from where it was read. So each tick makes one job whoever else is at it: a second node, one that was frozen, one whose
 //! clock is wrong. The clock is the database's; a node only measures how long it sleeps.
 //!
-//! A tick is made up to [`ON_TIME_WINDOW`] late. Older ones are missed: counted, and of a `guaranteed` entry the last one is made
+//! A tick is made up to [`due::ON_TIME_WINDOW`] late. Older ones are missed: counted, and of a `guaranteed` entry the last one is made
 //! up for.
+
+mod due;
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -16,22 +18,44 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use futures_util::stream;
 use parking_lot::Mutex;
-use serde_json::{Map, Value, json};
-use uuid::Uuid;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
 
-use super::{Plugin, Tick, TickContext};
+use super::definition::{Definition, Loaded};
+use super::plugin::{Plugin, PluginContext, Prepared, Scope, Tick, Wakes};
+use crate::enqueue::after_insert;
 use crate::error::{Error, Result};
+use crate::model::config::cron::read_entries;
+use crate::model::config::kind::Row as OptionRow;
 use crate::model::config::{CronEntry, GONE_AFTER};
-use crate::model::draft::Registration;
 use crate::model::instant;
 use crate::model::schedule::Schedule;
-use crate::notifier::AfterCommit;
-use crate::notifier::Notifier;
-use crate::registry;
-use crate::store::{Boot, Cron as Row, Inserted, Store};
-use crate::telemetry::{Kind, Telemetry};
+use crate::store::{Boot, Cron as Row, Inserted};
+use crate::telemetry::Kind;
+use due::{ON_TIME_WINDOW, check_versions, micros};
 
-const ON_TIME_WINDOW: Duration = Duration::from_secs(60);
+pub use due::{Due, draft};
+
+pub const DEFINITION: Definition = Definition {
+    option: Some(OptionRow::new(
+        "cron",
+        "array or `false`",
+        "`[]`",
+        "[Cron entries](#cron): `[expression, job, args?, options?]` or `{ schedule, job, … }`. `false`: this node makes no ticks.",
+    )),
+    table: Some(("Cron", CronEntry::reference)),
+    read: |all, config| {
+        let entries = match all.get("cron") {
+            None => vec![],
+            Some(it) if it.is_false() => return Ok(Loaded::off()),
+            Some(it) => read_entries(&it, config.timezone, config.max_args_bytes)?,
+        };
+        check_versions(config, &entries)?;
+        let effective: Vec<Value> = entries.iter().map(CronEntry::effective).collect();
+        let version = config.version.clone();
+        Ok(Loaded::on(effective, Cron { entries, version, memory: Mutex::default() }))
+    },
+};
 
 /// The longest wait: for what nobody told, and to say that this node has its entries in its code.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
@@ -48,58 +72,22 @@ const UNDECIDED_RETRY: Duration = Duration::from_secs(1);
 /// Entries whose ticks are made at once.
 const MAX_CONCURRENT: usize = 3;
 
-/// Beyond it missed ticks are not counted.
-const MAX_MISSED: usize = 10_000;
-
-pub struct Cron<A> {
-    pub store: Arc<Store>,
-    pub telemetry: Arc<Telemetry>,
-    pub after_commit: Arc<A>,
-    /// Tells of changes to entries.
-    pub notifier: Option<Arc<Notifier>>,
+struct Cron {
     /// Those of this node's code.
-    pub entries: Vec<CronEntry>,
+    entries: Vec<CronEntry>,
     /// Of the application.
-    pub version: Option<String>,
-    /// This engine's, as they are registered.
-    pub producers: Box<dyn Fn() -> Vec<Uuid> + Send + Sync>,
-    pub memory: Mutex<Memory>,
+    version: Option<String>,
+    memory: Mutex<Memory>,
 }
 
 #[derive(Default)]
-pub struct Memory {
+struct Memory {
     entered: bool,
     touched_at: Option<Instant>,
     /// `@reboot` is settled, as long as this engine runs.
     booted: bool,
     /// What could not be ticked: by name, the row's `updated_at` and the tick. Not tried again before either changes.
     broken: HashMap<String, (i64, i64)>,
-}
-
-/// What is due of an entry, by the database's clock when it was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
-    /// The tick of which a job is to be made.
-    pub tick: Option<i64>,
-    /// Ticks of which none is.
-    pub missed: usize,
-    /// The last tick that has come: what is to be settled.
-    pub upto: i64,
-    /// The first one that has not.
-    pub next: Option<i64>,
-}
-
-impl Due {
-    pub fn of(cron: &Row, schedule: &Schedule) -> Self {
-        let next = schedule.next_after(cron.base.max(cron.now));
-        let Some(last) = schedule.last_between(cron.base, cron.now) else {
-            return Self { tick: None, missed: 0, upto: cron.base, next };
-        };
-        let missed = schedule.count_between(cron.base, last, MAX_MISSED);
-        let on_time = cron.now.saturating_sub(last) < micros(ON_TIME_WINDOW);
-        let tick = (on_time || cron.guaranteed).then_some(last);
-        Self { tick, missed: missed + usize::from(tick.is_none()), upto: last, next }
-    }
 }
 
 /// How an entry fared.
@@ -111,29 +99,47 @@ enum TickResult {
 
 type Settlement<'a> = Pin<Box<dyn Future<Output = Result<TickResult>> + Send + 'a>>;
 
-impl<A: AfterCommit> Plugin for Cron<A> {
+impl Plugin for Cron {
     fn name(&self) -> &'static str {
         "cron"
     }
 
     /// Each tick makes one job whoever is at it, so no election has to be waited for; and each node tells of its own entries.
-    fn is_everywhere(&self) -> bool {
-        true
+    fn scope(&self) -> Scope {
+        Scope::Node
     }
 
-    fn tick(&self, _: TickContext) -> Tick<'_> {
+    fn wake(&self, wakes: &Wakes) -> Arc<Notify> {
+        wakes.crons.clone()
+    }
+
+    fn job_sources(&self) -> Option<usize> {
+        Some(self.entries.len())
+    }
+
+    /// The entries of the code are in the table when the engine has started; should that fail, the ticks try on.
+    fn prepare<'a>(&'a self, context: &'a PluginContext) -> Prepared<'a> {
         Box::pin(async {
-            self.enter().await?;
-            self.touch().await?;
-            let rows = self.store.load_crons(None).await?;
+            if let Err(error) = self.enter(context).await {
+                tracing::warn!(%error, "start: the cron entries could not be entered");
+            }
+            true
+        })
+    }
+
+    fn tick<'a>(&'a self, context: &'a PluginContext) -> Tick<'a> {
+        Box::pin(async {
+            self.enter(context).await?;
+            self.touch(context).await?;
+            let rows = context.store.load_crons(None).await?;
             let read_at = Instant::now();
-            let longest = self.longest_wait(!rows.is_empty());
+            let longest = self.longest_wait(context, !rows.is_empty());
             let rows: Vec<_> = rows
                 .iter()
                 .filter(|row| row.active && !row.paused)
-                .filter_map(|row| self.schedule(row).map(|schedule| (row, schedule)))
+                .filter_map(|row| self.schedule(context, row).map(|schedule| (row, schedule)))
                 .collect();
-            let booted = self.boot(&rows).await?;
+            let booted = self.boot(context, &rows).await?;
             let mut wait = if booted { longest } else { UNDECIDED_RETRY };
             let due: Vec<_> = rows.iter().map(|(row, schedule)| (*row, Due::of(row, schedule))).collect();
             for (row, due) in &due {
@@ -141,7 +147,7 @@ impl<A: AfterCommit> Plugin for Cron<A> {
                 wait = wait.min(away.unwrap_or(CHECK_INTERVAL));
             }
             let work: Vec<Settlement<'_>> =
-                due.iter().map(|(row, due)| Box::pin(self.settle(row, *due)) as Settlement<'_>).collect();
+                due.iter().map(|(row, due)| Box::pin(self.settle(context, row, *due)) as Settlement<'_>).collect();
             let results: Vec<_> = stream::iter(work).buffer_unordered(MAX_CONCURRENT).collect().await;
             for result in results {
                 if matches!(result?, TickResult::Contended) {
@@ -154,16 +160,16 @@ impl<A: AfterCommit> Plugin for Cron<A> {
     }
 }
 
-impl<A: AfterCommit> Cron<A> {
+impl Cron {
     /// Puts the entries of the code into the table, once.
-    pub async fn enter(&self) -> Result<()> {
+    async fn enter(&self, context: &PluginContext) -> Result<()> {
         if self.memory.lock().entered {
             return Ok(());
         }
         let (names, definitions): (Vec<_>, Vec<_>) =
             self.entries.iter().map(|entry| (entry.name.clone(), entry.definition())).unzip();
         if !names.is_empty() {
-            self.store.sync_crons(&names, &definitions).await?;
+            context.store.sync_crons(&names, &definitions).await?;
         }
         let mut memory = self.memory.lock();
         memory.entered = true;
@@ -171,12 +177,12 @@ impl<A: AfterCommit> Cron<A> {
         Ok(())
     }
 
-    fn longest_wait(&self, any: bool) -> Duration {
-        let listening = self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening());
-        if listening && !any && self.entries.is_empty() { IDLE_CHECK_INTERVAL } else { CHECK_INTERVAL }
+    fn longest_wait(&self, context: &PluginContext, any: bool) -> Duration {
+        let idle = context.is_listening() && !any && self.entries.is_empty();
+        if idle { IDLE_CHECK_INTERVAL } else { CHECK_INTERVAL }
     }
 
-    async fn touch(&self) -> Result<()> {
+    async fn touch(&self, context: &PluginContext) -> Result<()> {
         // Without entries there is only what to forget.
         let every = if self.entries.is_empty() { CLEANUP_INTERVAL } else { CHECK_INTERVAL };
         let fresh = |at: Instant| at.elapsed() + UNDECIDED_RETRY < every;
@@ -184,38 +190,38 @@ impl<A: AfterCommit> Cron<A> {
             return Ok(());
         }
         let names: Vec<_> = self.entries.iter().map(|entry| entry.name.clone()).collect();
-        self.store.touch_crons(&names).await?;
+        context.store.touch_crons(&names).await?;
         self.memory.lock().touched_at = Some(Instant::now());
         Ok(())
     }
 
     /// The schedule of a row, unless it was written by hand and is none.
-    fn schedule(&self, row: &Row) -> Option<Schedule> {
+    fn schedule(&self, context: &PluginContext, row: &Row) -> Option<Schedule> {
         let parsed = Schedule::parse(&row.expression, &row.timezone);
-        parsed.map_err(|error| self.cannot(row, None, &error)).ok()
+        parsed.map_err(|error| self.cannot(context, row, None, &error)).ok()
     }
 
     /// `@reboot`: once when a cluster begins, and once for each version. False: to be looked at again soon.
-    async fn boot(&self, rows: &[(&Row, Schedule)]) -> Result<bool> {
+    async fn boot(&self, context: &PluginContext, rows: &[(&Row, Schedule)]) -> Result<bool> {
         if self.memory.lock().booted {
             return Ok(true);
         }
-        let boot = self.store.cluster_boot(&(self.producers)(), GONE_AFTER.as_secs_f64()).await?;
+        let boot = context.store.cluster_boot(&(context.producers)(), GONE_AFTER.as_secs_f64()).await?;
         let fresh = if let Boot::Fresh(at) = boot { Some(at) } else { None };
         let version = self.version.as_deref();
         for (row, _) in rows.iter().filter(|(_, schedule)| schedule.is_reboot()) {
             if fresh.is_none() && version.is_none() {
                 continue;
             }
-            let made = match draft(row, version, row.now, false) {
-                Ok(draft) => self.store.insert_boot(row, &draft, version, fresh).await,
+            let inserted = match draft(row, version, row.now, false) {
+                Ok(draft) => context.store.insert_boot(row, &draft, version, fresh).await,
                 Err(error) => Err(error),
             };
-            match made {
+            match inserted {
                 Ok(None) => {}
-                Ok(Some(inserted)) => self.made(row, row.now, &inserted, false),
+                Ok(Some(inserted)) => report_insert(context, row, row.now, &inserted, false),
                 Err(error) if error.is_transient() => return Err(error),
-                Err(error) => self.cannot(row, None, &error),
+                Err(error) => self.cannot(context, row, None, &error),
             }
         }
         if boot == Boot::Unsure {
@@ -226,61 +232,41 @@ impl<A: AfterCommit> Cron<A> {
     }
 
     /// Makes the job that is due, or notes that it was missed. Only what concerns all entries is an error.
-    async fn settle(&self, row: &Row, due: Due) -> Result<TickResult> {
+    async fn settle(&self, context: &PluginContext, row: &Row, due: Due) -> Result<TickResult> {
         if due.tick.is_none() && due.missed == 0 || self.is_broken(row, due.upto) {
             return Ok(TickResult::Completion);
         }
-        match self.write(row, due).await {
+        match self.write(context, row, due).await {
             Ok(true) => Ok(TickResult::Completion),
             Ok(false) => Ok(TickResult::Contended),
             Err(error) if error.code() == "ERAM_UNAVAILABLE" => Err(error),
             Err(error) if error.is_transient() => Ok(TickResult::Contended),
             Err(error) => {
-                self.cannot(row, Some(due.upto), &error);
+                self.cannot(context, row, Some(due.upto), &error);
                 Ok(TickResult::Completion)
             }
         }
     }
 
-    async fn write(&self, row: &Row, due: Due) -> Result<bool> {
+    async fn write(&self, context: &PluginContext, row: &Row, due: Due) -> Result<bool> {
         let missed = i64::try_from(due.missed).unwrap_or(i64::MAX);
         let Some(tick) = due.tick else {
-            let settled = self.store.skip_ticks(row, due.upto, missed).await?;
+            let settled = context.store.skip_ticks(row, due.upto, missed).await?;
             if settled {
-                self.missed(row, due);
+                report_missed(context, row, due);
             }
             return Ok(settled);
         };
         let draft = draft(row, self.version.as_deref(), tick, false)?;
-        let Some(inserted) = self.store.insert_tick(row, tick, missed, &draft, ON_TIME_WINDOW.as_secs_f64()).await?
+        let Some(inserted) = context.store.insert_tick(row, tick, missed, &draft, ON_TIME_WINDOW.as_secs_f64()).await?
         else {
             return Ok(false);
         };
-        self.made(row, tick, &inserted, row.now.saturating_sub(tick) >= micros(ON_TIME_WINDOW));
+        report_insert(context, row, tick, &inserted, row.now.saturating_sub(tick) >= micros(ON_TIME_WINDOW));
         if due.missed > 0 {
-            self.missed(row, due);
+            report_missed(context, row, due);
         }
         Ok(true)
-    }
-
-    fn made(&self, row: &Row, tick: i64, inserted: &Inserted, late: bool) {
-        self.telemetry.emit(Kind::CronInsert, || {
-            let job: Value = serde_json::from_str(&inserted.json).unwrap_or_default();
-            json!({
-                "name": row.name, "worker": row.worker, "at": instant::to_text(tick), "late": late,
-                "job": { "id": job["id"], "queue": job["queue"], "conflict": job["conflict"] },
-            })
-        });
-        crate::enqueue::after_insert(std::slice::from_ref(inserted), &*self.after_commit);
-    }
-
-    fn missed(&self, row: &Row, due: Due) {
-        let (name, missed, upto) = (&row.name, due.missed, instant::to_text(due.upto));
-        tracing::warn!("cron: {name:?} missed {missed} ticks before or at {upto}, when no node was there to make them");
-        self.telemetry.emit(
-            Kind::CronMissed,
-            || json!({ "name": name, "worker": row.worker, "missed": missed, "upto": upto, "made_up": due.tick.is_some() }),
-        );
     }
 
     fn is_broken(&self, row: &Row, tick: i64) -> bool {
@@ -288,46 +274,35 @@ impl<A: AfterCommit> Cron<A> {
     }
 
     /// Tells, once for each tick, that an entry cannot have its job; without a tick once for each change of the row.
-    fn cannot(&self, row: &Row, tick: Option<i64>, error: &Error) {
+    fn cannot(&self, context: &PluginContext, row: &Row, tick: Option<i64>, error: &Error) {
         let mark = (row.updated_at, tick.unwrap_or(i64::MIN));
         if self.memory.lock().broken.insert(row.name.clone(), mark) == Some(mark) {
             return;
         }
         tracing::warn!(%error, "cron: {:?} cannot be ticked", row.name);
-        self.telemetry.emit(
+        context.telemetry.emit(
             Kind::CronException,
             || json!({ "name": row.name, "worker": row.worker, "at": tick.map(instant::to_text), "message": error.to_string() }),
         );
     }
 }
 
-/// The draft of an entry's job but for the arguments, which are spliced in by the statement.
-pub fn draft(row: &Row, version: Option<&str>, at: i64, manual: bool) -> Result<String> {
-    let class = match (registry::find(&row.worker), &row.class) {
-        (Some(class), _) => class,
-        // Recorded by another node.
-        (None, Some(class)) => Arc::new(Registration::from_json(class)?),
-        (None, None) => Arc::new(Registration::unknown(&row.worker)?),
-    };
-    let mut draft: Map<String, Value> = serde_json::from_str(&class.draft(&row.options)?)
-        .map_err(|e| Error::Internal(format!("cron: expected a draft, got {e}")))?;
-    let marks = json!({
-        "cron": true, "cron_name": row.name, "cron_expr": row.expression, "cron_tz": row.timezone, "cron_at": instant::to_text(at),
+fn report_insert(context: &PluginContext, row: &Row, tick: i64, inserted: &Inserted, late: bool) {
+    context.telemetry.emit(Kind::CronInsert, || {
+        let job: Value = serde_json::from_str(&inserted.json).unwrap_or_default();
+        json!({
+            "name": row.name, "worker": row.worker, "at": instant::to_text(tick), "late": late,
+            "job": { "id": job["id"], "queue": job["queue"], "conflict": job["conflict"] },
+        })
     });
-    let mut meta = draft.remove("meta").unwrap_or_else(|| json!({}));
-    if let (Some(meta), Value::Object(marks)) = (meta.as_object_mut(), marks) {
-        meta.extend(marks);
-        if manual {
-            meta.insert("cron_manual".into(), Value::Bool(true));
-        }
-    }
-    draft.insert("meta".into(), meta);
-    if let Some(version) = version {
-        draft.insert("version".into(), version.into());
-    }
-    Ok(Value::Object(draft).to_string())
+    after_insert(std::slice::from_ref(inserted), &*context.after_commit);
 }
 
-fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+fn report_missed(context: &PluginContext, row: &Row, due: Due) {
+    let (name, missed, upto) = (&row.name, due.missed, instant::to_text(due.upto));
+    tracing::warn!("cron: {name:?} missed {missed} ticks before or at {upto}, when no node was there to make them");
+    context.telemetry.emit(
+        Kind::CronMissed,
+        || json!({ "name": name, "worker": row.worker, "missed": missed, "upto": upto, "made_up": due.tick.is_some() }),
+    );
 }
