@@ -211,13 +211,11 @@ impl Engine {
         let producer = self.add_queue(config)?;
         let row = producer.new_producer();
         if let Err(error) = self.store.insert_producers(&self.identity, &[row]).await {
-            self.router.producers.write().remove(queue);
+            self.router.producers.remove(queue);
             return Err(error);
         }
         self.load_queues().await?;
-        if let Some(running) = self.router.producers.read().get(&producer.config.name) {
-            running.begin();
-        }
+        self.router.producers.begin(queue);
         self.review_candidacy();
         self.host.change(queue, Some(&for_host(&producer.config, options)));
         Ok(())

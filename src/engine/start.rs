@@ -1,23 +1,21 @@
 //! From the bottom up: connections, schema check, notifier, heartbeat, plugins; then, when the host has attached its
 //! environments, the producers.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 
-use parking_lot::{Mutex, RwLock};
-use tokio::runtime::Handle;
-use tokio::sync::{Notify, mpsc, watch};
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 use super::environment::guard;
-use super::listener::NotificationRouter;
-use super::{Engine, EngineHost, Running, WakeRouter};
+use super::router::Router;
+use super::{Engine, EngineHost};
 use crate::ack::Acker;
 use crate::ack::Counters;
 use crate::ack::Pending;
+use crate::cluster::HeartbeatTask;
 use crate::cluster::leader::Peer;
-use crate::cluster::{HeartbeatHandler, HeartbeatTask};
 use crate::enqueue::Inserter;
 use crate::enqueue::Offers;
 use crate::error::{Error, Result};
@@ -25,7 +23,7 @@ use crate::model::config::{Config, QueueConfig};
 use crate::notifier::Notifier;
 use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
-use crate::plugins::{PluginContext, Plugins, Wakes};
+use crate::plugins::{PluginContext, Plugins};
 use crate::queue::executor::{Executor, Options};
 use crate::queue::producer::{Producer, ProducerDeps};
 use crate::registry;
@@ -48,33 +46,13 @@ impl Engine {
         let telemetry = Arc::new(Telemetry::default());
         let pending = Pending::default();
         let counters = Counters::default();
-        let identity = Identity {
-            name: config.name.clone(),
-            node: config.node.clone(),
-            version: config.version.clone(),
-            boot: Uuid::new_v4(),
-            listens: listen.is_some(),
-        };
+        let identity = identity(&config, listen.is_some());
         let peer = Arc::new(Peer::new(store.clone(), telemetry.clone(), &identity));
-        let router = Arc::new(WakeRouter {
-            store: store.clone(),
-            producers: RwLock::new(BTreeMap::new()),
-            wakes: Wakes::default(),
-            peer: peer.clone(),
-            remote_stager: Notify::new(),
-            runtime: Handle::current(),
-        });
+        let router = Arc::new(Router::new(&store, &telemetry, &peer, &config.node));
         let (completions, outcomes) = mpsc::unbounded_channel();
         let acker = Acker::new(store.clone(), telemetry.clone(), config.limits(), pending.clone(), counters.clone());
         let acking = tokio::spawn(acker.run(outcomes, router.clone()));
-        let notifications = Arc::new(NotificationRouter {
-            router: router.clone(),
-            telemetry: telemetry.clone(),
-            peer: peer.clone(),
-            node: config.node.clone(),
-            engine: std::sync::OnceLock::new(),
-        });
-        let notifier = listen.map(|info| Notifier::start(store.clone(), info, notifications.clone()));
+        let notifier = listen.map(|info| Notifier::start(store.clone(), info, router.clone()));
         let offers = Arc::new(Offers::default());
         let engine = Arc::new(Self {
             inserter: Inserter::start(store.clone(), offers.clone(), router.clone()),
@@ -101,7 +79,7 @@ impl Engine {
             counters,
             refusal,
         });
-        let _ = notifications.engine.set(Arc::downgrade(&engine));
+        engine.router.connect(&engine);
         for queue in engine.config.queues.clone() {
             engine.add_queue(queue)?;
         }
@@ -128,22 +106,20 @@ impl Engine {
         if let Err(error) = self.store.upsert_workers(&classes, self.config.version.as_deref()).await {
             tracing::warn!(%error, "start: the job classes could not be recorded");
         }
-        for running in self.router.producers.read().values() {
-            running.begin();
-        }
+        self.router.producers.begin_all();
         self.start_plugins().await;
         self.review_candidacy();
     }
 
     /// Makes a queue's producer and executor; nothing is fetched before it begins.
     pub(super) fn add_queue(&self, queue: QueueConfig) -> Result<Arc<Producer>> {
-        let mut producers = self.router.producers.write();
-        if producers.contains_key(&queue.name) {
-            return Err(Error::Conflict(format!(
-                "queue {:?}: expected one that does not run on this node, got one that does",
-                queue.name
-            )));
-        }
+        let name = queue.name.clone();
+        self.router.producers.add(&name, || self.make_producer(queue))?.ok_or_else(|| {
+            Error::Conflict(format!("queue {name:?}: expected one that does not run on this node, got one that does"))
+        })
+    }
+
+    fn make_producer(&self, queue: QueueConfig) -> Result<Producer> {
         let completions =
             self.completions.lock().clone().ok_or_else(|| Error::Stopped("the engine has stopped".into()))?;
         let options = Options {
@@ -175,10 +151,7 @@ impl Engine {
             offers: self.offers.clone(),
             direct: Arc::new(move |directive| host.direct(&of, directive)),
         };
-        let name = queue.name.clone();
-        let producer = Arc::new(Producer::new(queue, claim, executor, deps));
-        producers.insert(name, Running { producer: producer.clone(), task: Arc::default() });
-        Ok(producer)
+        Ok(Producer::new(queue, claim, executor, deps))
     }
 
     pub(super) async fn register_producers(&self) -> Result<()> {
@@ -199,10 +172,12 @@ impl Engine {
             identity: self.identity.clone(),
             warnings: self.warnings.clone(),
             thresholds: self.config.thresholds,
+            producers: self.router.producers.clone(),
+            settings: watch::Sender::default(),
         };
-        let beating = HeartbeatRouter { router: self.router.clone(), engine: Arc::downgrade(self) };
         let mut tasks = self.tasks.lock();
-        tasks.push(tokio::spawn(heartbeat.run(beating)));
+        tasks.push(tokio::spawn(follow_settings(Arc::downgrade(self), heartbeat.settings.subscribe())));
+        tasks.push(tokio::spawn(heartbeat.run()));
         if !self.config.is_enqueue_only() {
             tasks.push(tokio::spawn(self.router.clone().notify_stagers()));
         }
@@ -229,7 +204,7 @@ impl Engine {
             after_commit: self.router.clone(),
             wakes: self.router.wakes.clone(),
             direct: self.direct.clone(),
-            producers: Arc::new(move || router.all().iter().map(|producer| producer.uuid()).collect()),
+            producers: Arc::new(move || router.producers.all().iter().map(|producer| producer.uuid()).collect()),
             lease: None,
             woken: false,
         }
@@ -237,35 +212,26 @@ impl Engine {
 
     /// An engine stands for election while it serves queues: one that only enqueues may come and go at any time.
     pub(super) fn review_candidacy(&self) {
-        self.peer.set_eligible(self.config.peer.unwrap_or(true) && !self.router.producers.read().is_empty());
+        self.peer.set_eligible(self.config.peer.unwrap_or(true) && !self.router.producers.is_empty());
     }
 }
 
-/// What the heartbeat finds, brought to where it belongs.
-struct HeartbeatRouter {
-    router: Arc<WakeRouter>,
-    engine: Weak<Engine>,
-}
-
-impl HeartbeatHandler for HeartbeatRouter {
-    fn producers(&self) -> Vec<Arc<Producer>> {
-        self.router.all()
-    }
-
-    fn cancel(&self, ids: &[i64]) {
-        self.router.all().iter().for_each(|producer| drop(producer.executor.cancel(ids)));
-    }
-
-    fn settings(&self, stamp: String) {
-        if let Some(engine) = self.engine.upgrade() {
-            self.router.runtime.spawn(async move { engine.follow_settings(&stamp).await });
-        }
+/// Reads the settings of queues again when a heartbeat finds that they have changed.
+async fn follow_settings(engine: Weak<Engine>, mut stamps: watch::Receiver<String>) {
+    while stamps.changed().await.is_ok() {
+        let stamp = stamps.borrow_and_update().clone();
+        let Some(engine) = engine.upgrade() else { return };
+        engine.follow_settings(&stamp).await;
     }
 }
 
-impl Running {
-    pub(super) fn begin(&self) {
-        self.task.lock().get_or_insert_with(|| tokio::spawn(self.producer.clone().run()));
+fn identity(config: &Config, listens: bool) -> Identity {
+    Identity {
+        name: config.name.clone(),
+        node: config.node.clone(),
+        version: config.version.clone(),
+        boot: Uuid::new_v4(),
+        listens,
     }
 }
 

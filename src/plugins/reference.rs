@@ -1,4 +1,4 @@
-//! The tables of `docs/reference/options.md` follow from the tables of options. `ERAM_UPDATE_DOCS=1` writes them anew.
+//! The tables of `docs/reference/options.md` follow from the tables of options. `UPDATE_DOCS=1` writes them anew.
 
 use super::DEFINITIONS;
 use crate::model::config::kind::Row;
@@ -34,11 +34,11 @@ fn with_table(page: &str, heading: &str, rows: &[Row]) -> String {
 fn the_reference_lists_every_option_as_it_is() {
     let page = std::fs::read_to_string(PAGE).expect("a page");
     let current = tables().iter().fold(page.clone(), |page, (heading, rows)| with_table(&page, heading, rows));
-    if std::env::var_os("ERAM_UPDATE_DOCS").is_some() {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
         return std::fs::write(PAGE, current).expect("a page");
     }
     for (line, expected) in page.lines().zip(current.lines()) {
-        assert_eq!(line, expected, "run `ERAM_UPDATE_DOCS=1 cargo test --no-default-features reference`");
+        assert_eq!(line, expected, "run `UPDATE_DOCS=1 cargo test --no-default-features reference`");
     }
-    assert_eq!(page.lines().count(), current.lines().count(), "run it with ERAM_UPDATE_DOCS=1");
+    assert_eq!(page.lines().count(), current.lines().count(), "run it with UPDATE_DOCS=1");
 }
