@@ -20,9 +20,9 @@ import { unwatch, watch } from './process-signals.js'
 /** @import { EngineEvent } from '../events/listeners.js' */
 /** @import { Registration } from '../job/registry.js' */
 /** @import { Settings, Wish } from './options.js' */
-/** @import { Plugin } from '../plugins/plugin-loop.js' */
+/** @import { Plugin } from '../plugins/plugin-runner.js' */
 
-/** @typedef {{ do: string, slot?: number, queue?: string, isolation?: 'thread' | 'process', options?: Record<string, any> }} Directive */
+/** @typedef {{ do: string, slot?: number, queue?: string, isolation?: 'thread' | 'process', plugin?: string, options?: Record<string, any> }} Directive */
 
 const EXIT_PATIENCE = 2000
 const LOOK_AGAIN = 5000
@@ -94,7 +94,6 @@ export class Started {
     for (const queue of this.#settings.queues.keys()) this.#takePlace(queue)
     await this.threads.open()
     await translated(native.open(id))
-    if (!this.#facts.refused && !this.#stopping) this.#plugins.start()
   }
 
   /** @param {() => void} callback */
@@ -207,16 +206,12 @@ export class Started {
   /** @param {Plugin[]} plugins */
   #prepare(plugins) {
     const { id, name } = this.#facts
-    const all = new Plugins(plugins, this.#settings.plugins, {
+    return new Plugins(plugins, this.#settings.plugins, {
       engine: () => state.engines.get(name),
       leads: () => isLeading(id),
-      report: (event) => this.#emit(event),
+      emit: (event) => this.#emit(event),
+      ended: (plugin, end) => native.pluginEnded(id, plugin, end),
     })
-    if (all.mindLeading) {
-      this.listeners.on('leader:elected', () => all.elected())
-      this.listeners.on('leader:lost', () => all.deposed())
-    }
-    return all
   }
 
   /** @param {string} queue */
@@ -257,12 +252,16 @@ export class Started {
   }
 
   /** @param {Directive} directive */
-  #order({ do: action, slot = 0, queue = '', isolation = 'thread', options }) {
+  #order({ do: action, slot = 0, queue = '', isolation = 'thread', plugin = '', options }) {
     switch (action) {
       case 'open':
         return this.#change(queue, options ?? {})
       case 'close':
         return this.#change(queue, null)
+      case 'tick':
+        return this.#plugins.tick(plugin)
+      case 'abort':
+        return this.#plugins.abort(plugin)
       case 'terminate':
         return this.threads.terminate(slot)
       case 'replace':

@@ -11,7 +11,7 @@ import { toJson } from '../shared/json.js'
 /** @import { Prepared } from '../drivers/open.js' */
 /** @import { PluginEntry } from '../plugins/plugins.js' */
 /** @import { Limits } from '../perform/runner.js' */
-/** @import { Rhythm } from '../plugins/plugin-loop.js' */
+/** @import { Schedule } from '../plugins/plugin-runner.js' */
 
 /** @typedef {'main' | 'thread' | 'process'} Isolation */
 /** @typedef {Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: object) => void>>} Logger */
@@ -51,7 +51,7 @@ import { toJson } from '../shared/json.js'
  * @property {number | null} max_rss  MiB
  * @property {Limits} limits
  * @property {Map<string, QueueSettings>} queues
- * @property {Rhythm[]} plugins  in the order of the wish
+ * @property {Schedule[]} plugins  in the order of the wish
  */
 
 /** @typedef {Record<string, any>} Options */

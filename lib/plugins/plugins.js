@@ -1,10 +1,10 @@
-// The application's own plugins: reads what the option `plugins` was given, and starts and stops their loops with the engine.
+// The application's own plugins: reads what the option `plugins` was given, passes on the engine's orders, and stops them.
 
 import { EramError, shown } from '../shared/errors.js'
 import { headline } from '../shared/serialize.js'
-import { Ticking } from './plugin-loop.js'
+import { PluginRunner } from './plugin-runner.js'
 
-/** @import { Around, Plugin, Rhythm } from './plugin-loop.js' */
+/** @import { Plugin, PluginDeps, Schedule } from './plugin-runner.js' */
 
 /** @typedef {{ make: new (options?: unknown) => Plugin, options: unknown }} PluginEntry */
 
@@ -56,43 +56,40 @@ function made(make, options, subject) {
   }
 }
 
+/** All plugins of one engine. */
 export class Plugins {
-  #all
+  /** By name. @type {Map<string, PluginRunner>} */
+  #runners
 
   /**
    * @param {Plugin[]} plugins
-   * @param {Rhythm[]} rhythms  in the same order
-   * @param {Around} around
+   * @param {Schedule[]} schedules  in the same order
+   * @param {PluginDeps} deps
    */
-  constructor(plugins, rhythms, around) {
-    this.#all = rhythms.map((rhythm, i) => new Ticking(/** @type {Plugin} */ (plugins[i]), rhythm, around))
+  constructor(plugins, schedules, deps) {
+    this.#runners = new Map(
+      schedules.map((schedule, i) => [schedule.name, new PluginRunner(/** @type {Plugin} */ (plugins[i]), schedule, deps)]),
+    )
   }
 
-  /** Whether any of them asks who leads. */
-  get mindLeading() {
-    return this.#all.some((it) => it.leads)
+  /** @param {string} name */
+  tick(name) {
+    this.#runners.get(name)?.tick()
   }
 
-  start() {
-    for (const it of this.#all) it.start()
+  /** This node has lost the lease: its current tick is to end. @param {string} name */
+  abort(name) {
+    this.#runners.get(name)?.abort('leadership')
   }
 
-  elected() {
-    for (const it of this.#all) it.elected()
-  }
-
-  deposed() {
-    for (const it of this.#all) it.deposed()
-  }
-
-  /** Asks what is under way to end; resolves when all have, which may be never. */
+  /** Stops all; never resolves if one of them hangs. */
   async stop() {
-    await Promise.all(this.#all.map((it) => it.stop()))
+    await Promise.all([...this.#runners.values()].map((runner) => runner.stop()))
   }
 
-  /** The grace is over. @returns {string[]} the names of those that still run */
+  /** Aborts all without waiting. @returns {string[]} the names of those that are still running */
   abandon() {
-    return this.#all.filter((it) => it.abandon()).map((it) => it.name)
+    return [...this.#runners.values()].filter((runner) => runner.abandon()).map((runner) => runner.name)
   }
 }
 

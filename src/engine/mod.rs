@@ -36,7 +36,7 @@ use crate::enqueue::Offers;
 use crate::error::{Error, Result};
 use crate::model::config::Config;
 use crate::notifier::Notifier;
-use crate::plugins::Plugins;
+use crate::plugins::{Calls, PluginOrder, Plugins, TickEnd};
 use crate::queue::executor::{Directive, Executor};
 use crate::queue::producer::Producer;
 use crate::store::{Identity, Store};
@@ -49,11 +49,14 @@ pub trait EngineHost: Send + Sync + 'static {
     fn direct(&self, queue: &str, directive: Directive);
     /// A queue was started at runtime, with these options, or has ended.
     fn change(&self, queue: &str, options: Option<&serde_json::Value>);
+    /// One of the application's plugins is to tick, or to end its tick.
+    fn plugin(&self, name: &str, order: PluginOrder);
 }
 
 pub struct Engine {
     pub config: Config,
     plugins: Plugins,
+    calls: Arc<Calls>,
     pub telemetry: Arc<Telemetry>,
     store: Arc<Store>,
     notifier: Option<Arc<Notifier>>,
@@ -87,6 +90,11 @@ impl Engine {
         let mut all = self.config.effective();
         all.extend(self.plugins.effective());
         all.into()
+    }
+
+    /// The host reports how a tick of one of the application's plugins ended.
+    pub fn plugin_ended(&self, name: &str, end: TickEnd) {
+        self.calls.ended(name, end);
     }
 
     /// The executor of a queue, to attach environments to.

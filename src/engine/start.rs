@@ -23,7 +23,7 @@ use crate::model::config::{Config, QueueConfig};
 use crate::notifier::Notifier;
 use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
-use crate::plugins::{PluginContext, Plugins};
+use crate::plugins::{Calls, PluginContext, Plugins};
 use crate::queue::executor::{Executor, Options};
 use crate::queue::producer::{Producer, ProducerDeps};
 use crate::registry;
@@ -54,6 +54,7 @@ impl Engine {
         let acking = tokio::spawn(acker.run(outcomes, router.clone()));
         let notifier = listen.map(|info| Notifier::start(store.clone(), info, router.clone()));
         let offers = Arc::new(Offers::default());
+        let calls = host.clone();
         let engine = Arc::new(Self {
             inserter: Inserter::start(store.clone(), offers.clone(), router.clone()),
             offers,
@@ -74,6 +75,7 @@ impl Engine {
             store,
             notifier,
             router,
+            calls: Arc::new(Calls::new(move |plugin, order| calls.plugin(plugin, order))),
             host,
             pending,
             counters,
@@ -186,10 +188,8 @@ impl Engine {
     /// What runs on a clock. It does not begin before the engine is open: those who listen from the start should receive what
     /// cron makes up for.
     async fn start_plugins(&self) {
-        if self.config.is_enqueue_only() {
-            return self.plugins.skip();
-        }
-        let tasks = self.plugins.start(&self.plugin_context(), &self.stopping.subscribe()).await;
+        let has_queues = !self.config.is_enqueue_only();
+        let tasks = self.plugins.start(&self.plugin_context(), has_queues, &self.stopping.subscribe()).await;
         self.tasks.lock().extend(tasks);
     }
 
@@ -203,6 +203,7 @@ impl Engine {
             notifier: self.notifier.clone(),
             after_commit: self.router.clone(),
             wakes: self.router.wakes.clone(),
+            calls: self.calls.clone(),
             direct: self.direct.clone(),
             producers: Arc::new(move || router.producers.all().iter().map(|producer| producer.uuid()).collect()),
             lease: None,

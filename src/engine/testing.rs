@@ -11,7 +11,7 @@ use super::{Engine, EngineHost};
 use crate::error::Result;
 use crate::model::config::Config;
 use crate::model::draft::Isolation;
-use crate::plugins;
+use crate::plugins::{self, PluginOrder};
 use crate::queue::executor::Directive;
 use crate::testing::{Act, Database, Scripted, Taken, soon, until};
 
@@ -30,6 +30,8 @@ impl EngineHost for Orders {
     }
 
     fn change(&self, _: &str, _: Option<&Value>) {}
+
+    fn plugin(&self, _: &str, _: PluginOrder) {}
 }
 
 impl Database {

@@ -1,5 +1,6 @@
 //! What runs on a clock. A plugin is one file: its options, how they are read, and one tick. The loop is in `plugin.rs`.
 
+mod calls;
 mod cron;
 mod custom;
 mod definition;
@@ -18,8 +19,6 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -29,8 +28,9 @@ use crate::model::config::Config;
 use crate::model::read::{Owner, Reader};
 use definition::{Definition, Loaded};
 
+pub use calls::{Calls, PluginOrder, TickEnd};
 pub use cron::{Due, draft as cron_draft};
-pub use plugin::{Plugin, PluginContext, Wakes};
+pub use plugin::{PluginContext, Wakes};
 
 /// Every plugin. To add one, add its file and a line here.
 const DEFINITIONS: [&Definition; 8] = [
@@ -88,25 +88,26 @@ impl Plugins {
         any
     }
 
-    /// Prepares the plugins of an engine that serves queues and lets them run.
-    pub async fn start(&self, context: &PluginContext, stopping: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+    /// Prepares the plugins and lets them run; on an engine that serves no queue, those that need none.
+    pub async fn start(
+        &self,
+        context: &PluginContext,
+        has_queues: bool,
+        stopping: &watch::Receiver<bool>,
+    ) -> Vec<JoinHandle<()>> {
         let mut tasks = vec![];
-        for plugin in self.all() {
-            if plugin.prepare(context).await {
+        for plugin in self.0.iter().flat_map(|(_, loaded)| &loaded.plugins) {
+            if !has_queues && plugin.needs_queues() {
+                if plugin.job_sources().is_some_and(|count| count > 0) {
+                    tracing::warn!(
+                        "{}: an engine without queues makes no ticks; its entries are left out",
+                        plugin.name()
+                    );
+                }
+            } else if plugin.prepare(context).await {
                 tasks.push(tokio::spawn(plugin::run(plugin.clone(), context.clone(), stopping.clone())));
             }
         }
         tasks
-    }
-
-    /// The engine serves no queue, so that they do not run.
-    pub fn skip(&self) {
-        for plugin in self.all().filter(|it| it.job_sources().is_some_and(|count| count > 0)) {
-            tracing::warn!("{}: an engine without queues makes no ticks; its entries are left out", plugin.name());
-        }
-    }
-
-    fn all(&self) -> impl Iterator<Item = &Arc<dyn Plugin>> {
-        self.0.iter().flat_map(|(_, loaded)| &loaded.plugins)
     }
 }

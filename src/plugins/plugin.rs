@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
+use super::calls::Calls;
 use crate::cluster::leader::Peer;
 use crate::error::Result;
 use crate::notifier::{AfterCommit, Notifier};
@@ -44,6 +45,8 @@ pub struct PluginContext {
     pub notifier: Option<Arc<Notifier>>,
     pub after_commit: Arc<dyn AfterCommit>,
     pub wakes: Wakes,
+    /// Calls the application's plugins.
+    pub calls: Arc<Calls>,
     /// Leads past any pooler, if there is a way.
     pub direct: Option<ConnInfo>,
     /// The ids of this engine's producers.
@@ -82,6 +85,11 @@ pub trait Plugin: Send + Sync + 'static {
     /// Prepares the first tick, before the engine has started; false when the plugin cannot run here.
     fn prepare<'a>(&'a self, _: &'a PluginContext) -> Prepared<'a> {
         Box::pin(async { true })
+    }
+
+    /// It runs only on an engine that serves queues.
+    fn needs_queues(&self) -> bool {
+        true
     }
 
     /// How many things its options name of which it makes jobs. None: it makes no jobs, and may run where none may be made.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{PluginContext, Wakes};
+use super::{Calls, PluginContext, Wakes};
 use crate::cluster::leader::Peer;
 use crate::notifier::AfterCommit;
 use crate::store::Identity;
@@ -40,6 +40,7 @@ pub async fn leading(db: &Database) -> PluginContext {
         notifier: None,
         after_commit: Arc::new(Nothing),
         wakes: Wakes::default(),
+        calls: Arc::new(Calls::new(|_, _| ())),
         direct: Some(db.info()),
         producers: Arc::new(Vec::new),
         woken: false,

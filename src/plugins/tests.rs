@@ -178,7 +178,7 @@ async fn jobs_that_no_living_node_can_run_are_told_once() {
         let watch = super::unhandled::UnhandledJobs::default();
         let context = node.engine.plugin_context();
         for _ in 0..2 {
-            super::Plugin::tick(&watch, &context).await.expect("a look");
+            super::plugin::Plugin::tick(&watch, &context).await.expect("a look");
         }
         let mut reported: Vec<Value> = node.events("job:unhandled");
         reported.sort_by_key(|event| event["version"].to_string());
@@ -203,7 +203,7 @@ async fn jobs_that_no_living_node_can_run_are_told_once() {
         })
         .await;
         watch.reported.lock().clear();
-        super::Plugin::tick(&watch, &context).await.expect("a look");
+        super::plugin::Plugin::tick(&watch, &context).await.expect("a look");
         assert!(!node.events("job:unhandled")[3..].iter().any(|it| it["version"] == "1"));
         assert_eq!(node.events("job:unhandled").len(), 5);
     })

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::{Options, Reindexer};
 use crate::model::schedule::Zone;
+use crate::plugins::PluginContext;
+use crate::plugins::plugin::Plugin;
 use crate::plugins::testing::leading;
-use crate::plugins::{Plugin, PluginContext};
 use crate::store::migrate;
 use crate::testing::{Database, draft, until, with_database};
 
