@@ -858,6 +858,7 @@ module.exports.nodes = nativeBinding.nodes
 module.exports.notify = nativeBinding.notify
 module.exports.open = nativeBinding.open
 module.exports.pause = nativeBinding.pause
+module.exports.pluginEnded = nativeBinding.pluginEnded
 module.exports.purge = nativeBinding.purge
 module.exports.queues = nativeBinding.queues
 module.exports.register = nativeBinding.register

@@ -98,6 +98,9 @@ export declare function open(engine: number): Promise<void>
 
 export declare function pause(engine: number, target: string): Promise<void>
 
+/** Reports how a tick of a plugin ended: `ok`, `failed` (it threw, or took too long) or `aborted` (it threw after an abort). */
+export declare function pluginEnded(engine: number, plugin: string, end: string): void
+
 /** Deletes or cancels what waits in a queue; resolves to `{purged}`. */
 export declare function purge(engine: number, target: string): Promise<string>
 

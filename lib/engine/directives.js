@@ -4,16 +4,20 @@ import { native } from '../addon/index.js'
 import { headline } from '../shared/serialize.js'
 
 /** @import { EngineEvent } from '../events/listeners.js' */
+/** @import { PluginRunners } from '../plugins/plugins.js' */
 /** @import { WorkerPool } from '../workers/pool.js' */
 /** @import { LocalQueues } from './local-queues.js' */
 
-/** @typedef {{ do: string, slot?: number, queue?: string, isolation?: 'thread' | 'process', options?: Record<string, any> }} Directive */
+/**
+ * @typedef {{ do: string, slot?: number, queue?: string, isolation?: 'thread' | 'process', plugin?: string, options?: Record<string, any> }} Directive
+ */
 
 /**
  * @typedef {object} DirectiveTargets
  * @property {string} engine  its name
  * @property {LocalQueues} queues
  * @property {WorkerPool} pool
+ * @property {PluginRunners} plugins
  * @property {(event: EngineEvent) => void} emit
  * @property {() => boolean} isStopping
  */
@@ -62,13 +66,17 @@ export class Directives {
   }
 
   /** @param {Directive} directive */
-  #perform({ do: action, slot = 0, queue = '', isolation = 'thread', options }) {
-    const { engine, queues, pool } = this.#targets
+  #perform({ do: action, slot = 0, queue = '', isolation = 'thread', plugin = '', options }) {
+    const { engine, queues, pool, plugins } = this.#targets
     switch (action) {
       case 'open':
         return queues.change(queue, options ?? {})
       case 'close':
         return queues.change(queue, null)
+      case 'tick':
+        return plugins.tick(plugin)
+      case 'abort':
+        return plugins.abort(plugin)
       case 'terminate':
         return pool.terminate(slot)
       case 'replace':

@@ -18,7 +18,7 @@ import { unwatch, watch } from './process-signals.js'
 
 /** @import { EngineEvent } from '../events/listeners.js' */
 /** @import { Registration } from '../job/registry.js' */
-/** @import { Plugin } from '../plugins/plugin-loop.js' */
+/** @import { Plugin } from '../plugins/plugin-runner.js' */
 /** @import { EngineInfo } from './attached-engines.js' */
 /** @import { EngineSettings, ParsedOptions } from './options.js' */
 
@@ -69,23 +69,23 @@ export class LocalEngine {
     this.pool = new WorkerPool(deps, { emit, stopEngine: stopById })
     this.#queues = new LocalQueues({ settings, pool: this.pool, attach: (queue, grace) => this.#attach(queue, grace), emit })
     const isStopping = () => this.#stopping !== undefined
-    this.#directives = new Directives({ engine: info.name, queues: this.#queues, pool: this.pool, emit, isStopping })
+    this.#plugins = this.#preparePlugins(plugins)
+    const targets = { queues: this.#queues, pool: this.pool, plugins: this.#plugins }
+    this.#directives = new Directives({ engine: info.name, ...targets, emit, isStopping })
     this.#keepAlive = setInterval(() => this.listeners.refresh(), REFRESH_INTERVAL)
     if (guarded) this.#memoryGuard = new MemoryGuard(max_rss, this.pool, emit)
     logEvents(this.listeners, options.logger)
-    this.#plugins = this.#preparePlugins(plugins)
     watch(this, options)
   }
 
   /** Attaches to the queues, waits until every thread has loaded its files, and starts to fetch jobs. */
   async open() {
-    const { id, queues_disabled } = this.#info
+    const { id } = this.#info
     this.listeners.refresh()
     this.#directives.open(id)
     this.#queues.attachAll()
     await this.pool.open()
     await translated(native.open(id))
-    if (!queues_disabled && !this.#stopping) this.#plugins.start()
   }
 
   /** @param {() => void} callback */
@@ -167,16 +167,12 @@ export class LocalEngine {
   /** @param {Plugin[]} plugins */
   #preparePlugins(plugins) {
     const { id, name } = this.#info
-    const runners = new PluginRunners(plugins, this.#settings.plugins, {
+    return new PluginRunners(plugins, this.#settings.plugins, {
       engine: () => state.engines.get(name),
       leads: () => isLeading(id),
       emit: (event) => this.#emit(event),
+      ended: (plugin, end) => native.pluginEnded(id, plugin, end),
     })
-    if (runners.needLeadership) {
-      this.listeners.on('leader:elected', () => runners.elected())
-      this.listeners.on('leader:lost', () => runners.deposed())
-    }
-    return runners
   }
 
   /** @param {string} queue @param {number} abort_grace */

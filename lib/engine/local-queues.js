@@ -72,7 +72,7 @@ export class LocalQueues {
   async #open(queue, options) {
     const { settings, pool } = this.#deps
     if (settings.queues.has(queue)) return
-    settings.queues.set(queue, queueSettings({ abort_grace: settings.limits.abort_grace, ...options }, execArgv(queue, options)))
+    settings.queues.set(queue, queueSettings(options, execArgv(queue, options)))
     this.#attach(queue)
     await pool.open()
   }

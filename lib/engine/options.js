@@ -10,7 +10,7 @@ import { invalidOption, isObject, recordOf } from '../shared/validate.js'
 
 /** @import { PreparedDriver } from '../drivers/open.js' */
 /** @import { Limits } from '../perform/runner.js' */
-/** @import { Schedule } from '../plugins/plugin-loop.js' */
+/** @import { Schedule } from '../plugins/plugin-runner.js' */
 /** @import { PluginEntry } from '../plugins/plugins.js' */
 
 /** @typedef {'main' | 'thread' | 'process'} Isolation */
@@ -55,9 +55,6 @@ import { invalidOption, isObject, recordOf } from '../shared/validate.js'
  */
 
 /** @typedef {Record<string, any>} Options */
-
-/** Milliseconds. */
-const DEFAULT_ABORT_GRACE = 5000
 
 /**
  * @param {unknown} [given]
@@ -136,16 +133,14 @@ export function readEffective({ exec_argv }, effective) {
  * @returns {QueueSettings}
  */
 export function queueSettings({ limit, threads, isolation, resource_limits, abort_grace }, exec_argv) {
-  // A queue that is started later may give it as text; only adopted processes use this value, and get the default then.
-  const grace = typeof abort_grace === 'number' ? abort_grace : DEFAULT_ABORT_GRACE
-  const limits = Object.entries(resource_limits ?? {}).map(([key, value]) => [RESOURCE_LIMITS[key] ?? key, value])
+  const limits = Object.entries(resource_limits).map(([key, value]) => [RESOURCE_LIMITS[key] ?? key, value])
   return {
-    limit: limit ?? 10,
-    threads: threads ?? 1,
-    isolation: isolation ?? null,
+    limit,
+    threads,
+    isolation,
     exec_argv,
     resource_limits: Object.fromEntries(limits),
-    abort_grace: grace,
+    abort_grace,
   }
 }
 

@@ -18,7 +18,7 @@ import { invalid, isObject, isRecord, optionsOf, shown } from '../shared/validat
 
 const DRAFT = Symbol.for('eram.draft')
 /** Default of the engine option max_args_bytes, for enqueues without an engine. */
-const MAX_ARGS_BYTES = 1024 * 1024
+export const MAX_ARGS_BYTES = 1024 * 1024
 /** @type {Options} */
 const NONE = Object.freeze({})
 

@@ -1,11 +1,11 @@
-// The application's own plugins: reads and checks the option `plugins`, and starts and stops the plugins with the engine.
+// The application's own plugins: reads and checks the option `plugins`, passes on the engine's directives, and stops the plugins.
 
 import { EramError } from '../shared/errors.js'
 import { headline } from '../shared/serialize.js'
 import { invalidOption } from '../shared/validate.js'
-import { PluginRunner } from './plugin-loop.js'
+import { PluginRunner } from './plugin-runner.js'
 
-/** @import { Plugin, PluginDeps, Schedule } from './plugin-loop.js' */
+/** @import { Plugin, PluginDeps, Schedule } from './plugin-runner.js' */
 
 /** @typedef {{ type: new (options?: unknown) => Plugin, options: unknown }} PluginEntry */
 
@@ -59,6 +59,7 @@ function create(type, options, subject) {
 
 /** All plugins of one engine. */
 export class PluginRunners {
+  /** By name. @type {Map<string, PluginRunner>} */
   #runners
 
   /**
@@ -67,33 +68,28 @@ export class PluginRunners {
    * @param {PluginDeps} deps
    */
   constructor(plugins, schedules, deps) {
-    this.#runners = schedules.map((schedule, i) => new PluginRunner(/** @type {Plugin} */ (plugins[i]), schedule, deps))
+    this.#runners = new Map(
+      schedules.map((schedule, i) => [schedule.name, new PluginRunner(/** @type {Plugin} */ (plugins[i]), schedule, deps)]),
+    )
   }
 
-  /** Whether any of them runs on the leader only. */
-  get needLeadership() {
-    return this.#runners.some((runner) => runner.onLeaderOnly)
+  /** @param {string} name */
+  tick(name) {
+    this.#runners.get(name)?.tick()
   }
 
-  start() {
-    for (const runner of this.#runners) runner.start()
-  }
-
-  elected() {
-    for (const runner of this.#runners) runner.elected()
-  }
-
-  deposed() {
-    for (const runner of this.#runners) runner.deposed()
+  /** Aborts the current tick, because this node has lost the lease. @param {string} name */
+  abort(name) {
+    this.#runners.get(name)?.abort('leadership')
   }
 
   /** Stops all; never resolves if one of them hangs. */
   async stop() {
-    await Promise.all(this.#runners.map((runner) => runner.stop()))
+    await Promise.all([...this.#runners.values()].map((runner) => runner.stop()))
   }
 
   /** Aborts all without waiting. @returns {string[]} the names of those that are still running */
   abandon() {
-    return this.#runners.filter((runner) => runner.abandon()).map((runner) => runner.name)
+    return [...this.#runners.values()].filter((runner) => runner.abandon()).map((runner) => runner.name)
   }
 }

@@ -10,6 +10,8 @@ use napi_derive::napi;
 use super::isolate_waker::IsolateWaker;
 use super::running;
 use super::to_js;
+use crate::error::Error;
+use crate::plugins::TickEnd;
 
 /// Connects the calling isolate to an engine's orders and events; `wake` means: call `takeDirectives` soon.
 #[napi]
@@ -36,5 +38,17 @@ pub fn take_directives(control: u32) -> napi::Result<Option<String>> {
 pub fn subscribe(engine: u32, kinds: String) -> napi::Result<()> {
     let names: Vec<String> = serde_json::from_str(&kinds).map_err(|e| napi::Error::from_reason(e.to_string()))?;
     running::find(engine).map_err(to_js)?.engine.telemetry.subscribe(&names);
+    Ok(())
+}
+
+/// Reports how a tick of a plugin ended: `ok`, `failed` (it threw, or took too long) or `aborted` (it threw after an abort).
+#[napi(catch_unwind)]
+pub fn plugin_ended(engine: u32, plugin: String, end: String) -> napi::Result<()> {
+    let end = TickEnd::named(&end)
+        .ok_or_else(|| to_js(Error::Internal(format!("plugin: expected the end of a tick, got {end:?}"))))?;
+    // A stopped engine waits for no tick.
+    if let Ok(member) = running::find(engine) {
+        member.engine.plugin_ended(&plugin, end);
+    }
     Ok(())
 }

@@ -13,6 +13,7 @@ use super::running::{self, find};
 use super::{log, runtime, to_js};
 use crate::engine::Engine;
 use crate::model::config::Config;
+use crate::plugins;
 
 /// The version of this library.
 #[napi]
@@ -25,7 +26,7 @@ pub fn version() -> String {
 pub fn start(env: &Env, config: String) -> napi::Result<Object<'_>> {
     promise(env, async move {
         log::connect();
-        let config = Config::from_json(&config)?;
+        let config = Config::from_json(&config, &plugins::keys())?;
         let host = Arc::new(NodeHost::default());
         let engine = Engine::start(config, host.clone()).await?;
         let sink = host.clone();
@@ -75,5 +76,5 @@ pub fn status(engine: u32) -> napi::Result<String> {
 /// The effective configuration, defaults included.
 #[napi(catch_unwind)]
 pub fn config(engine: u32) -> napi::Result<String> {
-    Ok(find(engine).map_err(to_js)?.engine.config.effective().to_string())
+    Ok(find(engine).map_err(to_js)?.engine.options().to_string())
 }

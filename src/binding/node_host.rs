@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 
 use super::isolate_waker::IsolateWaker;
 use crate::engine::EngineHost;
+use crate::plugins::PluginOrder;
 use crate::queue::Waker;
 use crate::queue::executor::Directive;
 
@@ -72,5 +73,13 @@ impl EngineHost for NodeHost {
     fn change(&self, queue: &str, options: Option<&serde_json::Value>) {
         let todo = if options.is_some() { "open" } else { "close" };
         self.push(serde_json::json!({ "do": todo, "queue": queue, "options": options }).to_string());
+    }
+
+    fn plugin(&self, name: &str, order: PluginOrder) {
+        let todo = match order {
+            PluginOrder::Tick => "tick",
+            PluginOrder::Abort => "abort",
+        };
+        self.push(serde_json::json!({ "do": todo, "plugin": name }).to_string());
     }
 }

@@ -7,4 +7,4 @@ mod heartbeat;
 /// Which node leads: elections and the lease.
 pub mod leader;
 
-pub use heartbeat::{HeartbeatHandler, HeartbeatTask};
+pub use heartbeat::HeartbeatTask;

@@ -1,23 +1,19 @@
-//! Operations on cron entries. They change the table, so they hold on every node and survive restarts.
-
-use std::sync::Arc;
+//! What people ask about cron entries. All of it is in the table, so it holds on every node and over restarts.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::{Engine, WakeRouter};
+use super::Engine;
 use crate::error::{Error, Result};
-use crate::model::config::{Config, CronEntry};
-use crate::model::draft::Registration;
+use crate::model::config::CronEntry;
 use crate::model::instant;
 use crate::model::read::{Owner, Reader, nearest};
 use crate::model::schedule::{Schedule, read_zone};
-use crate::plugins::cron::{Cron, Due, draft};
-use crate::registry;
+use crate::plugins::{Due, cron_draft as draft};
 use crate::store::Cron as Row;
 
-/// How often an update is tried while other transactions change the same entry.
+/// How often an update is tried while others change the same entry.
 const MAX_TRIES: usize = 20;
 
 const MAX_TIMES: i64 = 10_000;
@@ -34,49 +30,7 @@ struct Act<'a> {
     times: Option<Value>,
 }
 
-/// A pinned job wants a version to be pinned to: without one, each tick would fail.
-pub(super) fn check_versions(config: &Config) -> Result<()> {
-    if config.version.is_some() || config.is_enqueue_only() {
-        return Ok(());
-    }
-    for (index, entry) in config.cron.iter().flatten().enumerate() {
-        let class =
-            registry::find(&entry.worker).map_or_else(|| Registration::unknown(&entry.worker).map(Arc::new), Ok)?;
-        let draft: Value = serde_json::from_str(&class.draft(&entry.options)?)
-            .map_err(|e| Error::Internal(format!("cron: expected a draft, got {e}")))?;
-        if let Some(rule) = draft["version_rule"].as_str() {
-            return Err(Error::Config(format!(
-                "cron[{index}]: expected an engine with a version, EramEngine.start({{ version: '…' }}), for {} has version: '{rule}'; got none",
-                entry.worker
-            )));
-        }
-    }
-    Ok(())
-}
-
 impl Engine {
-    /// The plugin of this engine, if it makes ticks.
-    pub(super) fn cron(&self) -> Option<Arc<Cron<WakeRouter>>> {
-        let entries = self.config.cron.clone()?;
-        if self.config.is_enqueue_only() {
-            if !entries.is_empty() {
-                tracing::warn!("cron: an engine without queues inserts no jobs; its entries are ignored");
-            }
-            return None;
-        }
-        let router = self.router.clone();
-        Some(Arc::new(Cron {
-            store: self.store.clone(),
-            telemetry: self.telemetry.clone(),
-            after_commit: self.router.clone(),
-            notifier: self.notifier.clone(),
-            entries,
-            version: self.config.version.clone(),
-            producers: Box::new(move || router.all().iter().map(|producer| producer.uuid()).collect()),
-            memory: parking_lot::Mutex::default(),
-        }))
-    }
-
     /// `list`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or `next`; options and answer are JSON.
     pub async fn crons(&self, action: &str, options: &str) -> Result<String> {
         let act: Act<'_> = serde_json::from_str(options).map_err(|e| Error::Config(format!("cron.{action}: {e}")))?;
@@ -112,7 +66,7 @@ impl Engine {
             other => return Err(Error::Internal(format!("cron: expected a known action, got {other:?}"))),
         };
         // The trigger has notified; this node need not wait for that.
-        self.router.cron.notify_one();
+        self.router.wakes.crons.notify_one();
         done.map(|answer| answer.to_string())
     }
 
@@ -135,7 +89,7 @@ impl Engine {
         Error::NotFound(format!("{path}: expected the name of an entry, got {name:?}{hint}"))
     }
 
-    /// Reads, changes and writes the entry; again if another transaction has changed it meanwhile.
+    /// Reads, changes and writes the entry, again if somebody else has changed it meanwhile.
     async fn update(&self, name: &str, changes: &str, path: &str) -> Result<Value> {
         for _ in 0..MAX_TRIES {
             let row = self.one(path, name).await?;
@@ -180,7 +134,7 @@ impl Engine {
     }
 }
 
-/// A row as the public API shows it.
+/// A row as people see it.
 fn view(row: &Row) -> Value {
     let parsed = Schedule::parse(&row.expression, &row.timezone);
     let due = parsed.as_ref().ok().filter(|_| row.active && !row.paused).map(|schedule| Due::of(row, schedule));

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::config::{Config, GONE_AFTER};
 use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
+use crate::plugins::{self, Plugins};
 use crate::store::{Store, migrate};
 use crate::telemetry::Kind;
 
@@ -25,7 +26,7 @@ pub struct Refusal {
 }
 
 /// Stamps or compares; a configuration that does not fit loses its queues and what only a leader does.
-pub(super) async fn guard(store: &Store, config: &mut Config) -> Result<Option<Refusal>> {
+pub(super) async fn guard(store: &Store, config: &mut Config, plugins: &mut Plugins) -> Result<Option<Refusal>> {
     let stamp = match &config.environment {
         Some(own) => store.stamp_environment(own).await?,
         None => store.find_environment().await?,
@@ -44,9 +45,8 @@ pub(super) async fn guard(store: &Store, config: &mut Config) -> Result<Option<R
          but runs no queue. Set environment: {expected:?} if this is {expected}; if the database is not, run {other}",
         config.prefix
     );
-    let matters = !config.queues.is_empty() || config.cron.as_ref().is_some_and(|entries| !entries.is_empty());
+    let matters = plugins.forbid_jobs() | !config.queues.is_empty();
     config.queues.clear();
-    config.cron = None;
     Ok(Some(Refusal { expected, message, matters }))
 }
 
@@ -87,13 +87,14 @@ pub async fn environment(options: &str) -> Result<String> {
     let mut all: Map<String, Value> =
         serde_json::from_str(options).map_err(|e| Error::Config(format!("environment: {e}")))?;
     let (set, force) = (all.remove("set"), all.remove("force"));
-    let config = Config::from_json(&Value::Object(all).to_string())?;
+    let config = Config::from_json(&Value::Object(all).to_string(), &plugins::keys())?;
     let wish = match set {
         None => Wish::Look,
         Some(Value::Null) => Wish::Clear,
         // The same rule as for the option of `start()`.
         Some(name) => {
-            Config::from_json(&json!({ "environment": name }).to_string())?.environment.map_or(Wish::Look, Wish::Stamp)
+            let config = Config::from_json(&json!({ "environment": name }).to_string(), &[])?;
+            config.environment.map_or(Wish::Look, Wish::Stamp)
         }
     };
     let force = force.is_some_and(|it| it == json!(true));

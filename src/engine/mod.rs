@@ -1,14 +1,14 @@
-//! The engine: started from the bottom up (store, notifier, plugins, producers), stopped from the top down.
+//! The house: started from the bottom up (store, notifier, plugins, producers), stopped from the top down.
 
 mod control;
 mod crons;
 mod environment;
 mod jobs;
 mod leader;
-mod listener;
 mod messages;
 mod overview;
 mod queues;
+mod router;
 mod schema;
 mod start;
 mod stop;
@@ -22,13 +22,11 @@ pub use environment::environment;
 pub use queues::{QueueStart, Target};
 pub use schema::migrate;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use parking_lot::{Mutex, RwLock};
-use tokio::sync::{Notify, mpsc, watch};
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::ack::{Completion, Counters, Pending};
@@ -37,28 +35,33 @@ use crate::enqueue::Inserter;
 use crate::enqueue::Offers;
 use crate::error::{Error, Result};
 use crate::model::config::Config;
-use crate::notifier::AfterCommit;
 use crate::notifier::Notifier;
+use crate::plugins::{Calls, PluginOrder, Plugins, TickEnd};
 use crate::queue::executor::{Directive, Executor};
 use crate::queue::producer::Producer;
 use crate::store::{Identity, Store};
 use crate::telemetry::{Telemetry, Warnings};
+use router::Router;
 
-/// The host of the engine: starts and terminates isolates.
+/// What the host provides beside its environments.
 pub trait EngineHost: Send + Sync + 'static {
-    /// Carries out a directive about an isolate.
+    /// Carries out what the engine decided about an environment.
     fn direct(&self, queue: &str, directive: Directive);
     /// A queue was started at runtime, with these options, or has ended.
     fn change(&self, queue: &str, options: Option<&serde_json::Value>);
+    /// One of the application's plugins is to tick, or to end its tick.
+    fn plugin(&self, name: &str, order: PluginOrder);
 }
 
 pub struct Engine {
     pub config: Config,
+    plugins: Plugins,
+    calls: Arc<Calls>,
     pub telemetry: Arc<Telemetry>,
     store: Arc<Store>,
     notifier: Option<Arc<Notifier>>,
     inserter: Inserter,
-    router: Arc<WakeRouter>,
+    router: Arc<Router>,
     host: Arc<dyn EngineHost>,
     completions: Mutex<Option<mpsc::UnboundedSender<Vec<Completion>>>>,
     pending: Pending,
@@ -73,7 +76,7 @@ pub struct Engine {
     stopped: AtomicBool,
     /// The database belongs to another environment.
     refusal: Option<environment::Refusal>,
-    /// The settings of queues in effect; locked while they are read, so that they are applied in order.
+    /// What of the settings of queues is in effect; held while they are read, so that later ones come later.
     settings: tokio::sync::Mutex<Option<String>>,
     identity: Identity,
     warnings: Arc<Warnings>,
@@ -81,46 +84,38 @@ pub struct Engine {
     direct: Option<crate::pg::conninfo::ConnInfo>,
 }
 
-/// Wakes what must run in this process, and notifies other processes.
-pub(crate) struct WakeRouter {
-    store: Arc<Store>,
-    producers: RwLock<BTreeMap<String, Running>>,
-    stager: Arc<Notify>,
-    cron: Arc<Notify>,
-    peer: Arc<Peer>,
-    /// The leader's stager, on another node, is to be notified.
-    remote_stager: Notify,
-    runtime: tokio::runtime::Handle,
-}
-
-/// A queue of this engine. Isolates attach to its executor before its producer begins.
-#[derive(Clone)]
-pub(crate) struct Running {
-    producer: Arc<Producer>,
-    task: Arc<Mutex<Option<JoinHandle<()>>>>,
-}
-
 impl Engine {
-    /// The executor of a queue, to attach isolates to.
+    /// The options in effect, defaults included.
+    pub fn options(&self) -> serde_json::Value {
+        let mut all = self.config.effective();
+        all.extend(self.plugins.effective());
+        all.into()
+    }
+
+    /// The host reports how a tick of one of the application's plugins ended.
+    pub fn plugin_ended(&self, name: &str, end: TickEnd) {
+        self.calls.ended(name, end);
+    }
+
+    /// The executor of a queue, to attach environments to.
     pub fn executor(&self, queue: &str) -> Result<Arc<Executor>> {
         Ok(self.producer(queue)?.executor.clone())
     }
 
     fn producer(&self, queue: &str) -> Result<Arc<Producer>> {
-        let producers = self.router.producers.read();
-        producers.get(queue).map(|it| it.producer.clone()).ok_or_else(|| {
-            let known: Vec<&str> = producers.keys().map(String::as_str).collect();
+        self.router.producers.get(queue).ok_or_else(|| {
+            let known = self.router.producers.queues();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             Error::NotFound(format!("queue: expected one that runs on this node ({known}), got {queue:?}"))
         })
     }
 
     fn producers(&self) -> Vec<Arc<Producer>> {
-        self.router.all()
+        self.router.producers.all()
     }
 
-    /// Inserts drafts, each for itself, one per line; resolves when all are committed or rejected. Returns a JSON array of jobs, and
-    /// of `{"refused": …}` with the error's text for those that the database rejected.
+    /// Inserts drafts, each for itself, one a line; resolves when all are committed or refused. A JSON array of jobs, and of
+    /// `{"refused": …}` with the text of the error for those that the database refused.
     pub async fn enqueue_each(&self, drafts: &str) -> Result<String> {
         let done = self.inserter.insert_each(drafts.split('\n').map(str::to_owned).collect()).await?;
         let text = |job| match job {
@@ -135,59 +130,5 @@ impl Engine {
         let (jobs, inserted) = self.inserter.insert_all(drafts).await?;
         crate::enqueue::after_insert(&inserted, &*self.router);
         Ok(jobs)
-    }
-}
-
-/// Jobs due later than this are not announced: the stager finds them by itself. The same as in `eram_enqueue_jobs`.
-const STAGER_LOOKAHEAD: Duration = Duration::from_secs(10);
-
-/// The least time between two notifications of the stager; each may take a lock on the whole database.
-const MIN_STAGER_NOTIFY_INTERVAL: Duration = Duration::from_millis(50);
-
-impl WakeRouter {
-    /// Notifies the leader of jobs that are due soon; those that come up meanwhile share one notification.
-    async fn notify_stagers(self: Arc<Self>) {
-        loop {
-            self.remote_stager.notified().await;
-            // If it fails, the stager's next query finds the jobs.
-            drop(self.store.notify("stage", "").await);
-            tokio::time::sleep(MIN_STAGER_NOTIFY_INTERVAL).await;
-        }
-    }
-
-    fn all(&self) -> Vec<Arc<Producer>> {
-        self.producers.read().values().map(|it| it.producer.clone()).collect()
-    }
-
-    fn one(&self, queue: &str) -> Option<Arc<Producer>> {
-        self.producers.read().get(queue).map(|it| it.producer.clone())
-    }
-}
-
-impl AfterCommit for WakeRouter {
-    fn available(&self, queues: Vec<String>) {
-        self.inserted(queues.clone());
-        let store = self.store.clone();
-        // If it fails, the heartbeats of other nodes find the jobs.
-        self.runtime.spawn(async move { drop(store.wake_queues(&queues).await) });
-    }
-
-    fn inserted(&self, queues: Vec<String>) {
-        for queue in queues {
-            if let Some(producer) = self.one(&queue) {
-                producer.wake();
-            }
-        }
-    }
-
-    fn waiting(&self, soonest: Duration) {
-        self.scheduled();
-        if self.peer.lease().is_none() && soonest < STAGER_LOOKAHEAD {
-            self.remote_stager.notify_one();
-        }
-    }
-
-    fn scheduled(&self) {
-        self.stager.notify_one();
     }
 }

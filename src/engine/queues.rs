@@ -1,8 +1,8 @@
-//! Operations on queues at runtime: pause, scale, purge, start and stop them; here, on another node, or on all.
+//! Queues while the engine runs: paused, scaled, purged, started and stopped; here, on another node, or on all.
 //!
-//! Pause and limit are kept in `eram_queues`. Nodes are notified of changes, and compare their settings with the table at each
-//! heartbeat, so that a node that missed a notification follows too. What is started or stopped at runtime lasts as long as the
-//! engine that did it.
+//! Pause and limit are kept in `eram_queues`. A node hears of them at once, and compares them with what it obeys at each
+//! heartbeat, so that one that was away, or hears no notifications, obeys too. What is started or stopped at runtime lasts as
+//! long as the engine that did it.
 
 use std::time::Duration;
 
@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 
 use super::Engine;
 use crate::error::{Error, Result};
+use crate::model::config::QueueConfig;
 use crate::model::read::{Owner, Reader, Unit, nearest};
 use crate::notifier::{EVERYWHERE, Signal};
 use crate::queue::producer::Producer;
 use crate::store::{Purge, QueueSetting};
 use crate::telemetry::Kind;
 
-/// Stands for all queues, where a queue could be named.
+/// All queues, where a queue could be named.
 const ALL: &str = "*";
 
 const MAX_GRACE: Duration = Duration::from_secs(86_400);
@@ -26,7 +27,7 @@ const MAX_GRACE: Duration = Duration::from_secs(86_400);
 pub struct Target {
     pub queue: String,
     pub node: Option<String>,
-    /// Accepts names that are not known yet.
+    /// The names are meant although nobody knows them yet.
     pub force: bool,
     pub limit: Option<u32>,
     pub grace: Option<Duration>,
@@ -115,7 +116,7 @@ impl Engine {
         self.settings_changed(node).await
     }
 
-    /// Deletes what was set at runtime: the configuration holds again.
+    /// Forgets what was set at runtime: what the configuration says holds again.
     pub async fn reset_queue(&self, target: &Target) -> Result<()> {
         let node = target.node.as_deref().unwrap_or(EVERYWHERE);
         let queues = self.named(target).await?;
@@ -129,7 +130,7 @@ impl Engine {
         self.load_queues().await
     }
 
-    /// The target's queues. Unknown names are rejected, unless the target accepts them.
+    /// The queues that are meant. Names that nobody knows are refused, unless they are meant.
     async fn named(&self, target: &Target) -> Result<Vec<String>> {
         let (mut queues, mut nodes) = self.store.known_queues().await?;
         queues.extend(self.producers().iter().map(|producer| producer.config.name.clone()));
@@ -150,7 +151,7 @@ impl Engine {
         Ok(vec![target.queue.clone()])
     }
 
-    /// Applies what was set at runtime, for all nodes and then for this one, over the configuration.
+    /// Puts into effect what was set at runtime: for all nodes, then for this one, over what the configuration says.
     pub(crate) async fn load_queues(&self) -> Result<()> {
         let mut in_effect = self.settings.lock().await;
         let (settings, stamp) = self.store.load_queues(&self.config.node).await?;
@@ -173,7 +174,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads the settings if the heartbeat's stamp differs from that in effect.
+    /// The heartbeat has seen settings with this stamp; they are read if others are in effect.
     pub(super) async fn follow_settings(&self, stamp: &str) {
         let obeyed = self.settings.lock().await.as_deref() == Some(stamp);
         if obeyed {
@@ -184,7 +185,7 @@ impl Engine {
         }
     }
 
-    /// Starts a queue that is not in the configuration; the host attaches isolates to it.
+    /// Begins a queue that the configuration did not name; the host attaches environments to it.
     pub async fn start_queue(&self, wish: &QueueStart) -> Result<()> {
         match wish.node.as_deref() {
             None => self.start_here(&wish.queue, &wish.options).await,
@@ -210,19 +211,17 @@ impl Engine {
         let producer = self.add_queue(config)?;
         let row = producer.new_producer();
         if let Err(error) = self.store.insert_producers(&self.identity, &[row]).await {
-            self.router.producers.write().remove(queue);
+            self.router.producers.remove(queue);
             return Err(error);
         }
         self.load_queues().await?;
-        if let Some(running) = self.router.producers.read().get(&producer.config.name) {
-            running.begin();
-        }
+        self.router.producers.begin(queue);
         self.review_candidacy();
-        self.host.change(queue, Some(options));
+        self.host.change(queue, Some(&for_host(&producer.config, options)));
         Ok(())
     }
 
-    /// Starts a queue on request of another node, or of this one.
+    /// Another node, or this one itself, wants a queue to be served.
     pub(super) async fn obey_start(&self, queue: &str, node: &str, options: &Value) {
         // An engine that only enqueues begins to work when it is named, not when all are meant.
         if node == EVERYWHERE && self.producers().is_empty() {
@@ -263,7 +262,7 @@ impl Engine {
         }
     }
 
-    /// Rejects a node that is not running or receives no signals.
+    /// Refuses a node that is not there to hear a signal.
     async fn reachable(&self, node: &str) -> Result<()> {
         if node == EVERYWHERE {
             return Ok(());
@@ -272,7 +271,7 @@ impl Engine {
         known("node", node, &nodes, "")
     }
 
-    /// Deletes or cancels the jobs that wait in a queue now; returns how many.
+    /// Deletes, or cancels, what waits in a queue now; says how many jobs.
     pub async fn purge(&self, target: &Target) -> Result<Value> {
         self.may_run("purge")?;
         let (mut queues, _) = self.store.known_queues().await?;
@@ -283,7 +282,7 @@ impl Engine {
         Ok(json!({ "purged": purge.count }))
     }
 
-    /// The state of the queue on this node; null when it does not run here.
+    /// How the queue does on this node; null when it does not run here.
     pub fn check_queue(&self, queue: &str) -> Value {
         self.producer(queue).map_or(Value::Null, |producer| self.check(&producer))
     }
@@ -298,7 +297,16 @@ impl Engine {
     }
 }
 
-/// Rejects a name that is not known, and suggests the most similar one.
+/// The options of a queue in effect, with the one that only the host reads.
+fn for_host(config: &QueueConfig, given: &Value) -> Value {
+    let mut all = config.effective();
+    if let Some(exec_argv) = given.get("exec_argv").filter(|it| !it.is_null()) {
+        all["exec_argv"] = exec_argv.clone();
+    }
+    all
+}
+
+/// Refuses a name that is not among the known ones, with the one that was most likely meant.
 pub(super) fn known(what: &str, name: &str, all: &[String], hint: &str) -> Result<()> {
     if all.iter().any(|each| each == name) {
         return Ok(());

@@ -103,14 +103,13 @@ impl Engine {
     pub(super) async fn stop_one(&self, queue: &str, grace: Duration) -> Result<Vec<i64>> {
         let producer = self.producer(queue)?;
         producer.stop();
-        let running = self.router.producers.read().get(queue).cloned();
-        if let Some(task) = running.and_then(|it| it.task.lock().take()) {
+        if let Some(task) = self.router.producers.take_task(queue) {
             self.graced(&producer, task, Instant::now() + grace).await;
         }
         let left = producer.executor.release_running();
         producer.executor.stop_slots();
         self.pending.flushed().await;
-        self.router.producers.write().remove(queue);
+        self.router.producers.remove(queue);
         self.review_candidacy();
         self.sign_off(&[producer]).await?;
         self.telemetry.emit(Kind::QueueShutdown, || json!({ "queue": queue, "released": left }));
@@ -118,10 +117,8 @@ impl Engine {
     }
 
     async fn await_producers(&self, until: Instant) {
-        let running: Vec<_> = self.router.producers.read().values().cloned().collect();
-        let tasks = running.into_iter().filter_map(|it| it.task.lock().take().map(|task| (it.producer.clone(), task)));
-        let all: Vec<_> =
-            tasks.map(|(producer, task)| async move { self.graced(&producer, task, until).await }).collect();
+        let tasks = self.router.producers.take_tasks().into_iter();
+        let all = tasks.map(|(producer, task)| async move { self.graced(&producer, task, until).await });
         futures_util::future::join_all(all).await;
     }
 
@@ -150,7 +147,7 @@ impl Engine {
         if let Some(acker) = self.acker.lock().take() {
             acker.abort();
         }
-        self.router.producers.write().clear();
+        self.router.producers.clear();
         self.store.close();
     }
 }

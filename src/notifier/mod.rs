@@ -1,11 +1,11 @@
-//! The notifier: the LISTEN connection. It receives wake-ups and signals, and holds the locks of this node's sentinels.
+//! The connection that listens: wake-ups and signals come in through it, and it holds the locks of this node's sentinels.
 //!
 //! ```text
 //!   connecting ──► listening ──► lost ──► connecting …
 //!                  ping every 12 s, 2.5 s to answer
 //! ```
-//! While the connection is lost, no notification arrives and no lock is held, so every producer polls; after each reconnect every
-//! producer fetches once. The protocol by which no wake-up is lost is described and checked in [`gate_model`].
+//! While it is lost nobody is notified and no lock is held, so every producer polls; after each reconnect everything is
+//! looked at once. The protocol by which no wake-up is lost is described and checked in [`gate_model`].
 
 mod after_commit;
 #[cfg(test)]
@@ -31,36 +31,36 @@ use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
 use crate::store::{Sleep, Store, quote_ident};
 
-/// How often the connection is checked. Together with [`PING_TIMEOUT`], a dead connection is detected within 15 s.
+/// With the limit of its answer, a connection that went deaf is known within 15 s.
 const PING_INTERVAL: Duration = Duration::from_secs(12);
 const PING_TIMEOUT: Duration = Duration::from_millis(2_500);
 
-/// Receives notifications.
-pub trait Listener: Send + Sync + 'static {
-    /// A job became available in a queue with a sleeping producer.
-    fn insert(&self, queue: &str);
+/// Receives what arrives on the connection that listens.
+pub trait NotificationHandler: Send + Sync + 'static {
+    /// A job became available in a queue that slept.
+    fn on_insert(&self, queue: &str);
     /// A job was scheduled for soon.
-    fn stage(&self);
-    /// A lease was released: JSON text.
-    fn leader(&self, payload: &str);
+    fn on_stage(&self);
+    /// A lease was ended: JSON text.
+    fn on_leader(&self, payload: &str);
     /// A message from a node: JSON text.
-    fn signal(&self, payload: &str);
-    /// Notifications arrive from now on (some may have been missed), or no longer arrive.
-    fn switch(&self, listening: bool);
+    fn on_signal(&self, payload: &str);
+    /// Notifications arrive from now on (what was missed is not known), or do not any more.
+    fn on_switch(&self, listening: bool);
 }
 
 pub struct Notifier {
     store: Arc<Store>,
     session: RwLock<Option<Arc<Client>>>,
     watched: Mutex<HashSet<String>>,
-    /// Follows `session`, for waiting callers.
+    /// Follows `session`, for those who wait.
     listening: watch::Sender<bool>,
     stop: Notify,
 }
 
 impl Notifier {
-    /// Begins to listen, and reconnects until [`Notifier::stop`].
-    pub fn start(store: Arc<Store>, info: ConnInfo, listener: Arc<dyn Listener>) -> Arc<Self> {
+    /// Begins to listen, and keeps at it until [`Notifier::stop`].
+    pub fn start(store: Arc<Store>, info: ConnInfo, handler: Arc<dyn NotificationHandler>) -> Arc<Self> {
         let notifier = Arc::new(Self {
             store,
             session: RwLock::new(None),
@@ -68,7 +68,7 @@ impl Notifier {
             listening: watch::Sender::new(false),
             stop: Notify::new(),
         });
-        tokio::spawn(notifier.clone().run(info, listener));
+        tokio::spawn(notifier.clone().run(info, handler));
         notifier
     }
 
@@ -90,7 +90,7 @@ impl Notifier {
     pub async fn sleep(&self, queue: &str) -> Result<Sleep> {
         let client = self.client()?;
         let sleep = limited(self.store.sleep_queue(&client, queue)).await?;
-        // A lock taken on a session that was lost meanwhile does not count.
+        // A lock taken on a session that was lost meanwhile is none.
         if !self.session.read().as_ref().is_some_and(|now| Arc::ptr_eq(now, &client)) {
             return Err(Error::Unavailable("the connection that listens was lost".into()));
         }
@@ -116,19 +116,19 @@ impl Notifier {
         self.session.read().clone().ok_or_else(|| Error::Unavailable("the connection that listens is down".into()))
     }
 
-    async fn run(self: Arc<Self>, info: ConnInfo, listener: Arc<dyn Listener>) {
+    async fn run(self: Arc<Self>, info: ConnInfo, handler: Arc<dyn NotificationHandler>) {
         let mut delay = Duration::from_millis(100);
-        // A failure to listen is logged once.
+        // That it does not listen is said once.
         let mut reported = false;
         loop {
             tokio::select! {
                 () = self.stop.notified() => return,
-                ended = self.listen(&info, &*listener, &mut delay, &mut reported) => {
+                ended = self.listen(&info, &*handler, &mut delay, &mut reported) => {
                     let was_up = self.session.write().take().is_some();
                     self.watched.lock().clear();
                     self.listening.send_replace(false);
                     if was_up {
-                        listener.switch(false);
+                        handler.on_switch(false);
                     }
                     if let (false, Err(error)) = (reported, ended) {
                         tracing::warn!(%error, "notifier: cannot listen; producers poll until it can");
@@ -148,7 +148,7 @@ impl Notifier {
     async fn listen(
         &self,
         info: &ConnInfo,
-        listener: &dyn Listener,
+        handler: &dyn NotificationHandler,
         delay: &mut Duration,
         reported: &mut bool,
     ) -> Result<()> {
@@ -184,7 +184,7 @@ impl Notifier {
         if std::mem::take(reported) {
             tracing::info!("notifier: listening again");
         }
-        listener.switch(true);
+        handler.on_switch(true);
         self.listening.send_replace(true);
 
         let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING_INTERVAL, PING_INTERVAL);
@@ -201,17 +201,17 @@ impl Notifier {
                         continue;
                     }
                     match message.channel().rsplit_once(".eram_").map(|(_, kind)| kind) {
-                        Some("insert") => listener.insert(message.payload()),
-                        Some("stage") => listener.stage(),
-                        Some("leader") => listener.leader(message.payload()),
-                        Some("signal") => listener.signal(message.payload()),
+                        Some("insert") => handler.on_insert(message.payload()),
+                        Some("stage") => handler.on_stage(),
+                        Some("leader") => handler.on_leader(message.payload()),
+                        Some("signal") => handler.on_signal(message.payload()),
                         _ => {}
                     }
                 }
                 _ = ping.tick() => {
                     let watched: Vec<String> = self.watched.lock().iter().cloned().collect();
                     for queue in limited(self.store.check_watched(&client, &watched)).await? {
-                        listener.signal(&Signal::Wake { queue }.text());
+                        handler.on_signal(&Signal::Wake { queue }.text());
                     }
                 }
             }

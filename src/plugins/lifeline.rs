@@ -1,58 +1,78 @@
-//! The lifeline: rescues the jobs of dead nodes.
+//! Frees the jobs of nodes that died.
 //!
-//! A producer without a heartbeat for [`GONE_AFTER`] is declared lost: one statement deletes its row and frees its jobs, so that a
-//! producer that comes back notices. It must have been silent at an earlier check too, because every producer looks silent after
-//! the server or the network has stood still. Age alone proves nothing: a job whose producer lives is never touched.
-//! `rescue_after` is for jobs whose producer has no row, such as those restored from a backup. No index covers them, so they are
-//! searched for in the whole table, at most one page per second.
+//! A producer that has not been heard of for [`GONE_AFTER`] is given up: its row goes and its jobs are free, in one statement, so
+//! that one that comes back knows. It must have been silent at an earlier look too: when the server has stood still, or the
+//! network to it, everyone looks silent at first. Age alone proves nothing: a job whose producer lives is never touched.
+//! `rescue_after` is for jobs whose producer has no row at all, such as those restored from a backup. They are looked for in the
+//! whole table, for no index knows of them: a page each second at most, however long the table is.
 //!
-//! Every node observes silent producers through its heartbeats, so that a new leader already knows them. Only the leader rescues.
+//! Every node watches who is silent, as its heartbeats see it, so that whoever comes to lead knows already. The leader rescues.
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Plugin, Tick, TickContext};
-use crate::cluster::leader::{ClusterSnapshot, LastHeartbeat, Peer};
+use super::definition::{Definition, Loaded, switch};
+use super::plugin::{Plugin, PluginContext, Scope, Tick};
+use crate::cluster::leader::{ClusterSnapshot, LastHeartbeat};
 use crate::error::Result;
-use crate::model::config::GONE_AFTER;
-use crate::notifier::AfterCommit;
-use crate::store::{Lease, Rescued, Store, UnownedJobs};
-use crate::telemetry::{Kind, Telemetry};
+use crate::model::config::kind::{Row, interval, millis};
+use crate::model::config::{GONE_AFTER, options};
+use crate::model::read::MAX_DURATION;
+use crate::store::{Lease, Rescued, UnownedJobs};
+use crate::telemetry::Kind;
 
-/// How often the results of the heartbeats are checked; needs no query.
+options! {
+    struct Options() {
+        interval: Duration = interval() => Duration::from_secs(60),
+            "Interval between searches for executing jobs whose producer has no row.";
+        rescue_after: Duration = millis(Duration::from_secs(1)..=MAX_DURATION) => Duration::from_secs(3_600),
+            "Minimum age of the attempt of such a job; the timeout of its class is added.";
+    }
+}
+
+pub const DEFINITION: Definition = Definition {
+    option: Some(Row::new(
+        "lifeline",
+        "boolean or [object](#lifeline)",
+        "`true`",
+        "Rescues jobs of lost nodes, on the leader.",
+    )),
+    table: Some(("Lifeline", Options::rows)),
+    read: |all, _| {
+        let Some(options) = switch(all, "lifeline", true, Options::read)? else { return Ok(Loaded::off()) };
+        let values = options.values();
+        Ok(Loaded::on(values, Lifeline { options, memory: Mutex::default() }))
+    },
+};
+
+/// Between looks at what the heartbeats saw; they cost nothing.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long a silent producer must have been observed. A live one has a heartbeat in flight, or sends one each second.
+/// For so long it must have been watched. Whoever lives had a heartbeat on its way already, or sends another each second.
 const MIN_OBSERVED: Duration = Duration::from_secs(4);
 
-/// The maximum number of exhausted jobs in one statement.
+/// The most exhausted jobs in one statement.
 const MAX_BATCH: i64 = 1000;
 
-pub struct Lifeline<A> {
-    pub store: Arc<Store>,
-    pub telemetry: Arc<Telemetry>,
-    pub peer: Arc<Peer>,
-    /// The time between two searches for jobs without a producer, and for jobs without an attempt left.
-    pub interval: Duration,
-    pub rescue_after: Duration,
-    pub after_commit: Arc<A>,
-    pub memory: Mutex<Memory>,
+struct Lifeline {
+    /// The interval is also that between looks for jobs without an attempt left.
+    options: Options,
+    memory: Mutex<Memory>,
 }
 
 #[derive(Default)]
-pub struct Memory {
+struct Memory {
     tidied_at: Option<Instant>,
-    /// The id after which the search for jobs without a producer continues.
+    /// Where the look for jobs without a producer goes on.
     unowned_after: Option<i64>,
-    /// When the last heartbeat that was evaluated was sent.
+    /// When the last heartbeat was sent that was looked at.
     seen_at: Option<Instant>,
     losses: u64,
     contact: Contact,
@@ -65,12 +85,12 @@ struct Unresponsive {
     /// Its last heartbeat, by the database's clock.
     heartbeat_at: i64,
     since: Instant,
-    /// When it may be declared lost, unless another heartbeat arrives.
+    /// When its time is over, unless it is heard of before.
     gone_at: Instant,
 }
 
-/// Whether the database answers. When it did not, other nodes were cut off too, and get time for a heartbeat before they are
-/// declared lost.
+/// Whether the database answers. When it did not, other nodes were cut off as well, and must be given the time for a
+/// heartbeat before they are taken for dead.
 #[derive(Clone, Copy, Default)]
 enum Contact {
     #[default]
@@ -79,23 +99,21 @@ enum Contact {
     Back(Instant),
 }
 
-impl<A: AfterCommit> Plugin for Lifeline<A> {
+impl Plugin for Lifeline {
     fn name(&self) -> &'static str {
         "lifeline"
     }
 
-    fn is_everywhere(&self) -> bool {
-        true
+    fn scope(&self) -> Scope {
+        Scope::Standby
     }
 
-    fn tick(&self, context: TickContext) -> Tick<'_> {
+    fn tick<'a>(&'a self, context: &'a PluginContext) -> Tick<'a> {
         Box::pin(async move {
-            self.watch();
-            let Some(lease) = context.lease.filter(|_| !matches!(self.peer.last_heartbeat(), LastHeartbeat::Failed))
-            else {
-                return Ok(CHECK_INTERVAL);
-            };
-            let ended = self.rescue(&lease).await;
+            self.watch(context);
+            let failed = matches!(context.peer.last_heartbeat(), LastHeartbeat::Failed);
+            let Some(lease) = context.lease.as_ref().filter(|_| !failed) else { return Ok(CHECK_INTERVAL) };
+            let ended = self.rescue(context, lease).await;
             if ended.is_err() {
                 self.memory.lock().contact = Contact::Lost;
             }
@@ -104,11 +122,11 @@ impl<A: AfterCommit> Plugin for Lifeline<A> {
     }
 }
 
-impl<A: AfterCommit> Lifeline<A> {
-    /// Evaluates the last heartbeat.
-    fn watch(&self) {
+impl Lifeline {
+    /// Takes in what the last heartbeat saw.
+    fn watch(&self, context: &PluginContext) {
         let memory = &mut *self.memory.lock();
-        match self.peer.last_heartbeat() {
+        match context.peer.last_heartbeat() {
             LastHeartbeat::None | LastHeartbeat::Failed => {}
             LastHeartbeat::Answered(seen) if memory.seen_at == Some(seen.at) => {}
             LastHeartbeat::Answered(seen) => {
@@ -126,62 +144,62 @@ impl<A: AfterCommit> Lifeline<A> {
         }
     }
 
-    async fn rescue(&self, lease: &Lease) -> Result<()> {
+    async fn rescue(&self, context: &PluginContext, lease: &Lease) -> Result<()> {
         let (gone, tidy, after) = {
             let memory = self.memory.lock();
             if !matches!(memory.contact, Contact::Steady) {
                 return Ok(());
             }
-            let tidy = memory.tidied_at.is_none_or(|at| at.elapsed() >= self.interval);
+            let tidy = memory.tidied_at.is_none_or(|at| at.elapsed() >= self.options.interval);
             (memory.gone(), tidy, memory.unowned_after.or_else(|| tidy.then_some(i64::MIN)))
         };
         if after.is_some() || !gone.is_empty() {
-            let unowned = after.map(|after| UnownedJobs { after, seconds: self.rescue_after.as_secs_f64() });
-            let rescue = self.store.rescue_jobs(GONE_AFTER.as_secs_f64(), unowned, &gone, Some(lease)).await?;
-            self.report(rescue.jobs);
+            let unowned = after.map(|after| UnownedJobs { after, seconds: self.options.rescue_after.as_secs_f64() });
+            let rescue = context.store.rescue_jobs(GONE_AFTER.as_secs_f64(), unowned, &gone, Some(lease)).await?;
+            report(context, rescue.jobs);
             let memory = &mut *self.memory.lock();
             memory.unowned_after = rescue.last;
-            // A producer that still exists has sent a heartbeat meanwhile, or is observed again by the next one.
+            // Whoever is still there was heard of meanwhile, or is seen again by the next heartbeat.
             memory.unresponsive.retain(|uuid, _| !gone.contains(uuid));
         }
         if tidy {
-            while self.discard_exhausted(lease).await? == MAX_BATCH {}
+            while discard_exhausted(context, lease).await? == MAX_BATCH {}
             self.memory.lock().tidied_at = Some(Instant::now());
         }
         Ok(())
     }
+}
 
-    async fn discard_exhausted(&self, lease: &Lease) -> Result<i64> {
-        let discarded = self.store.discard_exhausted(MAX_BATCH, Some(lease)).await?;
-        for event in &discarded {
-            tracing::warn!(job = %event["job"], "lifeline: discarded an available job without an attempt left");
-            self.telemetry.emit(Kind::JobDiscarded, || event.clone());
-        }
-        Ok(i64::try_from(discarded.len()).unwrap_or(MAX_BATCH))
+async fn discard_exhausted(context: &PluginContext, lease: &Lease) -> Result<i64> {
+    let discarded = context.store.discard_exhausted(MAX_BATCH, Some(lease)).await?;
+    for event in &discarded {
+        tracing::warn!(job = %event["job"], "lifeline: discarded an available job without an attempt left");
+        context.telemetry.emit(Kind::JobDiscarded, || event.clone());
     }
+    Ok(i64::try_from(discarded.len()).unwrap_or(MAX_BATCH))
+}
 
-    fn report(&self, rescued: Vec<Rescued>) {
-        let mut queues = vec![];
-        if !rescued.is_empty() {
-            tracing::warn!("lifeline: rescued {} jobs of lost nodes", rescued.len());
+fn report(context: &PluginContext, rescued: Vec<Rescued>) {
+    let mut queues = vec![];
+    if !rescued.is_empty() {
+        tracing::warn!("lifeline: rescued {} jobs of lost nodes", rescued.len());
+    }
+    for job in rescued {
+        context.telemetry.emit(Kind::JobRescued, || {
+            json!({ "job": { "id": job.id, "worker": job.worker, "queue": job.queue, "attempt": job.attempt, "state": job.state } })
+        });
+        if job.state == "available" && !queues.contains(&job.queue) {
+            queues.push(job.queue);
         }
-        for job in rescued {
-            self.telemetry.emit(Kind::JobRescued, || {
-                json!({ "job": { "id": job.id, "worker": job.worker, "queue": job.queue, "attempt": job.attempt, "state": job.state } })
-            });
-            if job.state == "available" && !queues.contains(&job.queue) {
-                queues.push(job.queue);
-            }
-        }
-        if !queues.is_empty() {
-            self.after_commit.available(queues);
-        }
+    }
+    if !queues.is_empty() {
+        context.after_commit.available(queues);
     }
 }
 
 impl Memory {
     fn observe(&mut self, seen: &ClusterSnapshot) {
-        // Counted from the reply, not from the request: the server may have stood still in between.
+        // Counted from the answer, not from the question: the server may have stood still in between.
         let now = Instant::now();
         let before = std::mem::take(&mut self.unresponsive);
         let watched = seen.silent.iter().map(|it| {
@@ -193,7 +211,7 @@ impl Memory {
         self.unresponsive = watched.collect();
     }
 
-    /// Producers observed long enough and silent for too long. The rescuing statement checks once more.
+    /// Producers that were silent at an earlier look, and whose time is over. The statement that rescues looks once more.
     fn gone(&self) -> Vec<Uuid> {
         let now = Instant::now();
         let over = |it: &Unresponsive| now >= it.since + MIN_OBSERVED && now >= it.gone_at;

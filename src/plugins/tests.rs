@@ -175,13 +175,10 @@ async fn jobs_that_no_running_node_can_perform_are_reported_once() {
             db.value("SELECT workers @> '{Sample}' FROM eram_producers").await == json!(true)
         })
         .await;
-        let watch = super::unhandled::UnhandledJobs {
-            store: db.store.clone(),
-            telemetry: node.engine.telemetry.clone(),
-            reported: parking_lot::Mutex::default(),
-        };
+        let watch = super::unhandled::UnhandledJobs::default();
+        let context = node.engine.plugin_context();
         for _ in 0..2 {
-            super::Plugin::tick(&watch, super::TickContext { lease: None, woken: true }).await.expect("a look");
+            super::plugin::Plugin::tick(&watch, &context).await.expect("a look");
         }
         let mut reported: Vec<Value> = node.events("job:unhandled");
         reported.sort_by_key(|event| event["version"].to_string());
@@ -206,7 +203,7 @@ async fn jobs_that_no_running_node_can_perform_are_reported_once() {
         })
         .await;
         watch.reported.lock().clear();
-        super::Plugin::tick(&watch, super::TickContext { lease: None, woken: true }).await.expect("a look");
+        super::plugin::Plugin::tick(&watch, &context).await.expect("a look");
         assert!(!node.events("job:unhandled")[3..].iter().any(|it| it["version"] == "1"));
         assert_eq!(node.events("job:unhandled").len(), 5);
     })

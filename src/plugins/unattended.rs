@@ -1,21 +1,30 @@
-//! Warns when jobs wait in a queue that no node serves: its name is misspelt, or its nodes are gone.
+//! Says when jobs wait in a queue that no node serves: its name was misspelt, or its nodes are gone.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Plugin, Tick, TickContext};
+use super::definition::{Definition, Loaded};
+use super::plugin::{Plugin, PluginContext, Tick};
 use crate::error::Result;
-use crate::store::{Lease, Store};
-use crate::telemetry::{Warning, Warnings};
+use crate::store::Lease;
+use crate::telemetry::Warning;
 
-pub struct Unattended {
-    pub store: Arc<Store>,
-    pub warnings: Arc<Warnings>,
-    pub every: Duration,
-    /// How long jobs must have waited; a deployment may take that long without a warning.
-    pub waited: Duration,
+/// The least time between looks, however short the threshold is.
+const MIN_INTERVAL: Duration = Duration::from_millis(100);
+
+pub const DEFINITION: Definition = Definition {
+    option: None,
+    table: None,
+    read: |_, config| {
+        let unattended = Unattended { waited: config.thresholds.unattended };
+        Ok(Loaded { needs_leader: false, ..Loaded::on(Value::Null, unattended) })
+    },
+};
+
+struct Unattended {
+    /// How long jobs may wait, as in a deployment, before that is reported.
+    waited: Duration,
 }
 
 impl Plugin for Unattended {
@@ -23,22 +32,22 @@ impl Plugin for Unattended {
         "unattended"
     }
 
-    fn tick(&self, context: TickContext) -> Tick<'_> {
+    fn tick<'a>(&'a self, context: &'a PluginContext) -> Tick<'a> {
         Box::pin(async move {
             if let Some(lease) = &context.lease {
-                self.look(lease).await?;
+                self.look(context, lease).await?;
             }
-            Ok(self.every)
+            Ok(self.waited.max(MIN_INTERVAL))
         })
     }
 }
 
 impl Unattended {
-    async fn look(&self, lease: &Lease) -> Result<()> {
-        let found = self.store.unattended_queues(lease, self.waited.as_secs_f64()).await?;
-        for queue in self.warnings.raised(Warning::QueueUnattended) {
+    async fn look(&self, context: &PluginContext, lease: &Lease) -> Result<()> {
+        let found = context.store.unattended_queues(lease, self.waited.as_secs_f64()).await?;
+        for queue in context.warnings.raised(Warning::QueueUnattended) {
             if !found.iter().any(|it| it.queue == queue) {
-                self.warnings.set(Warning::QueueUnattended, &queue, None);
+                context.warnings.set(Warning::QueueUnattended, &queue, None);
             }
         }
         for it in found {
@@ -49,7 +58,7 @@ impl Unattended {
                 it.queue
             );
             let details = json!({ "queue": it.queue, "jobs": jobs, "seconds": seconds });
-            self.warnings.set(Warning::QueueUnattended, &it.queue, Some((message, details)));
+            context.warnings.set(Warning::QueueUnattended, &it.queue, Some((message, details)));
         }
         Ok(())
     }

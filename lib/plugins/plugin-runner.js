@@ -1,5 +1,5 @@
-// Runs one plugin of the application. Its failures stay isolated: a tick that throws or hangs affects neither the engine nor
-// other plugins, and ticks of one plugin never overlap.
+// Runs one plugin of the application: the engine decides when it ticks, this side calls its methods, times them and aborts them.
+// Its failures stay isolated: a tick that throws or hangs affects neither the engine nor other plugins.
 
 import { format } from 'node:util'
 import { createLog } from '../events/index.js'
@@ -16,20 +16,15 @@ import { headline } from '../shared/serialize.js'
  * @typedef {{ name: string, on: 'leader' | 'node', interval: number, timeout: number }} Schedule
  */
 
+/** How a tick ended, as it counts for the back-off: an error after an abort counts for nothing. @typedef {'ok' | 'failed' | 'aborted'} TickEnd */
+
 /**
  * @typedef {object} PluginDeps
  * @property {() => unknown} engine
  * @property {() => boolean} leads
  * @property {(event: EngineEvent) => void} emit
+ * @property {(plugin: string, end: TickEnd) => void} ended  reports the end of a tick; the engine begins no other before
  */
-
-/** Back-off after failures: the interval doubles up to this many times, … */
-const MAX_DOUBLINGS = 6
-/** … capped at this many milliseconds, or at the interval if that is longer. */
-const MAX_BACKOFF = 3_600_000
-
-/** Share of the interval by which waits vary, so that nodes do not tick at the same time. */
-const JITTER = 0.1
 
 const MESSAGES = {
   timeout: 'the tick took longer than its timeout',
@@ -71,15 +66,11 @@ export class PluginRunner {
   #log
   /** Of the current tick. @type {AbortController | undefined} */
   #abort
-  #wake = () => {}
-  /** @type {Promise<void>} */
-  #loop = Promise.resolve()
-  #failures = 0
-  /** A tick has begun since this node was elected. */
-  #hasTickedThisTerm = false
+  /** The current tick, or the last one. @type {Promise<void>} */
+  #current = Promise.resolve()
   #initialised = false
   #stopped = false
-  #running = false
+  #running = true
 
   /** @param {Plugin} plugin @param {Schedule} schedule @param {PluginDeps} deps */
   constructor(plugin, schedule, deps) {
@@ -93,83 +84,31 @@ export class PluginRunner {
     return this.#schedule.name
   }
 
-  get onLeaderOnly() {
-    return this.#schedule.on === 'leader'
+  tick() {
+    if (!this.#stopped) this.#current = this.#tick()
   }
 
-  /** Aborts the current tick without waiting for it. @returns {boolean} whether the plugin is still running */
-  abandon() {
-    this.#abort?.abort(new PluginAborted('shutdown'))
-    return this.#running
-  }
-
-  start() {
-    this.#running = true
-    this.#loop = this.#run()
-  }
-
-  /** This node has become the leader. */
-  elected() {
-    // The first tick of the term may have begun before the event arrived.
-    if (this.onLeaderOnly && !this.#hasTickedThisTerm) this.#wake()
-  }
-
-  /** This node has lost the leadership. */
-  deposed() {
-    if (!this.onLeaderOnly) return
-    this.#hasTickedThisTerm = false
-    this.#abort?.abort(new PluginAborted('leadership'))
+  /** Asks the current tick to end. @param {'leadership' | 'shutdown'} reason */
+  abort(reason) {
+    this.#abort?.abort(new PluginAborted(reason))
   }
 
   /** Aborts the current tick and waits for the plugin to end; never resolves if it hangs. */
   async stop() {
     this.#stopped = true
-    this.#abort?.abort(new PluginAborted('shutdown'))
-    this.#wake()
-    await this.#loop
-  }
-
-  async #run() {
-    const { interval } = this.#schedule
-    // Nodes of one deployment start at the same time.
-    if (!this.onLeaderOnly) await this.#sleep(Math.random() * Math.min(interval, MAX_BACKOFF) * JITTER)
-    while (!this.#stopped) {
-      if (this.#isDue()) await this.#tick()
-      // Re-elected while a tick of the last term was running: the new term begins with a tick.
-      const isNewTerm = this.onLeaderOnly && !this.#hasTickedThisTerm && this.#isDue()
-      if (!isNewTerm) await this.#sleep(this.#delay())
-    }
+    this.abort('shutdown')
+    await this.#current
     if (this.#initialised) await this.#stopPlugin()
     this.#running = false
   }
 
-  #isDue() {
-    return !this.#stopped && (!this.onLeaderOnly || this.#deps.leads())
-  }
-
-  /** Milliseconds until the next tick. */
-  #delay() {
-    const { interval } = this.#schedule
-    const delay = Math.min(interval * 2 ** Math.min(this.#failures, MAX_DOUBLINGS), Math.max(interval, MAX_BACKOFF))
-    return Math.round(this.onLeaderOnly ? delay : delay * (1 - JITTER + Math.random() * 2 * JITTER))
-  }
-
-  /** @param {number} ms */
-  async #sleep(ms) {
-    if (this.#stopped) return
-    await new Promise((resolve) => {
-      // Only the engine keeps the process alive.
-      const timer = setTimeout(resolve, ms).unref()
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve(undefined)
-      }
-    })
-    this.#wake = () => {}
+  /** Aborts without waiting. @returns {boolean} whether the plugin is still running */
+  abandon() {
+    this.abort('shutdown')
+    return this.#running
   }
 
   async #tick() {
-    this.#hasTickedThisTerm = true
     const abort = new AbortController()
     const { signal } = abort
     this.#abort = abort
@@ -184,22 +123,24 @@ export class PluginRunner {
       if (!this.#stopped) this.#reportFailure('timeout', phase, elapsed(), signal.reason)
     }, this.#schedule.timeout).unref()
     this.#emit('plugin:start', {})
+    /** @type {TickEnd} */
+    let end = 'ok'
     try {
       const ctx = new PluginContext(this.#deps, this.#log, signal)
       if (!this.#initialised) await this.#plugin.start?.(ctx)
       this.#initialised = true
       phase = 'tick'
       if (!signal.aborted) await this.#plugin.tick(ctx)
-      this.#failures = timedOut ? this.#failures + 1 : 0
       this.#emit('plugin:stop', { elapsed_ms: elapsed(), aborted: signal.aborted })
     } catch (thrown) {
-      if (timedOut || !signal.aborted) this.#failures += 1
       // An error after an abort is a consequence of the abort and not a failure of the plugin.
+      end = signal.aborted ? 'aborted' : 'failed'
       if (signal.aborted) this.#emit('plugin:stop', { elapsed_ms: elapsed(), aborted: true })
       else this.#reportFailure('error', phase, elapsed(), thrown)
     } finally {
       clearTimeout(timer)
       this.#abort = undefined
+      this.#deps.ended(this.name, timedOut ? 'failed' : end)
     }
   }
 
