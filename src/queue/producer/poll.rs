@@ -52,7 +52,7 @@ impl Poll {
         self.at = Some(now + self.delay);
     }
 
-    /// Nothing was found for so long that the producer may sleep.
+    /// Nothing was found for long enough: the producer may sleep.
     pub fn is_idle(&self, now: Instant) -> bool {
         now.duration_since(self.found_at) >= IDLE_BEFORE_SLEEP
     }

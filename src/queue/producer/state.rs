@@ -227,7 +227,7 @@ impl State {
             Input::OfferWithdrawn => self.offered = false,
             Input::Slept(Some(asleep @ (Sleep::Sentinel | Sleep::Watched))) => {
                 self.position.enter(if asleep == Sleep::Sentinel { Gate::Sentinel } else { Gate::Watched });
-                // Once more: what was committed before the lock was seen taken has notified nobody.
+                // Once more: what was committed before the lock was seen taken sent no notification.
                 self.fetch_due = true;
                 self.poll.at = None;
             }

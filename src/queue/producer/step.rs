@@ -36,7 +36,7 @@ pub enum Input {
     FetchAnswered(Answer),
     /// An enqueue accepted the open offer, and its transaction was answered.
     OfferAnswered(Answer),
-    /// An enqueue had accepted the offer that was to be withdrawn: a fetch of so much capacity is in flight.
+    /// An enqueue had accepted the offer that was to be withdrawn: a fetch for this capacity is in flight.
     OfferTaken(usize),
     /// The offer is gone, and nothing was claimed.
     OfferWithdrawn,
@@ -106,7 +106,7 @@ pub enum Action {
     },
     /// Ask the gate whether the producer may sleep.
     Sleep,
-    /// Wait until something happens, at the latest until then; offer so much capacity to enqueues meanwhile.
+    /// Wait until something happens, at the latest until `until`; meanwhile `offer` is the capacity for enqueues to take.
     Wait {
         until: Option<Instant>,
         offer: Option<usize>,

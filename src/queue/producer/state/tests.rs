@@ -90,7 +90,7 @@ impl Machine {
         self.woken()
     }
 
-    /// The input makes it fetch so many.
+    /// The input makes it fetch `expected` jobs.
     fn fetches(&mut self, input: Input, expected: usize) {
         assert_eq!(fetched(self.next(input)), Some(expected));
     }
@@ -139,7 +139,7 @@ fn fetched(action: Action) -> Option<usize> {
     }
 }
 
-/// A fetch that requested so many brings so many.
+/// The answer to a fetch of `requested` jobs that brings `count`.
 fn answer(requested: usize, count: usize) -> Input {
     Input::FetchAnswered(claimed(requested, count))
 }
