@@ -1,21 +1,10 @@
 // The schema that a command works on: its database, its version, and operations on it.
 
 import { EramEngine, EramError } from '../index.js'
+import { operationNamed, perform } from '../lib/operations/index.js'
 
-/** @import { EnvironmentOptions, EnvironmentResult, MigrateOptions, MigrateResult } from '../index.js' */
-/** @import { Option } from './main.js' */
+/** @import { MigrateResult } from '../index.js' */
 /** @import { Terminal } from './terminal.js' */
-
-/** @type {Record<string, Option>} */
-export const SCHEMA = {
-  prefix: { type: 'string', value: 'schema', help: 'the schema of the tables (default: public)' },
-}
-
-/** @type {Record<string, Option>} */
-export const DATABASE = {
-  url: { type: 'string', value: 'url', help: 'the database: postgres://user@host/name, or host=… dbname=…' },
-  ...SCHEMA,
-}
 
 export class Schema {
   #options
@@ -52,17 +41,16 @@ export class Schema {
 
   /** The version of the schema. @returns {Promise<MigrateResult>} */
   status() {
-    return EramEngine.migrate({ ...this.#options, status: true })
+    return this.perform('schema.status')
   }
 
-  /** @param {Pick<MigrateOptions, 'to' | 'search_indexes'>} options @returns {Promise<MigrateResult>} */
-  migrate(options) {
-    return EramEngine.migrate({ ...this.#options, ...options })
-  }
-
-  /** @param {Pick<EnvironmentOptions, 'set' | 'force'>} options @returns {Promise<EnvironmentResult>} */
-  environment(options) {
-    return EramEngine.environment({ ...this.#options, ...options })
+  /**
+   * Performs an operation on the schema, without an engine.
+   * @param {string} name
+   * @param {Record<string, unknown>} [options]
+   */
+  perform(name, options) {
+    return perform(operationNamed(name), EramEngine, { ...this.#options, ...options })
   }
 }
 
@@ -72,7 +60,7 @@ export class Schema {
  * @returns {Promise<string>}
  */
 export async function sqlOf(options) {
-  const { sql = '' } = await EramEngine.migrate({ ...options, sql: true })
+  const { sql } = await perform(operationNamed('schema.sql'), EramEngine, options)
   return sql
 }
 

@@ -159,7 +159,7 @@ export declare class EramEngine {
    * @throws {EramError} `ERAM_ALREADY_RUNNING` if this engine already serves it · `ERAM_NOT_FOUND` for a
    * node that is not running · `ERAM_ENVIRONMENT`
    */
-  startQueue(queue: string | (QueueOptions & QueueTarget), options?: QueueOptions & { node?: string }): Promise<void>
+  startQueue(queue: string | (QueueOptions & Omit<QueueTarget, 'force'>), options?: QueueOptions & { node?: string }): Promise<void>
   /**
    * Stops serving a queue, on this engine or on the given node (`'*'`: on all), until the engine
    * starts again. Waits for running jobs as `stop` does.
@@ -167,7 +167,7 @@ export declare class EramEngine {
    * @throws {EramError} `ERAM_NOT_FOUND` for a queue that this engine does not serve, or a node
    * that is not running
    */
-  stopQueue(queue: string | QueueTarget, options?: { grace?: number; node?: string }): Promise<{ released: number[] }>
+  stopQueue(queue: string | Omit<QueueTarget, 'force'>, options?: { grace?: number; node?: string }): Promise<{ released: number[] }>
   /**
    * Deletes all waiting jobs of a queue (available, scheduled and retryable ones), or with `cancel`
    * cancels them; in batches of 2000, so that no lock is held for long. Keeps suspended jobs and

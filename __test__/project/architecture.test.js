@@ -16,7 +16,7 @@ const MODULES = ['error', 'model', 'pg', 'store', 'retry_delay', 'telemetry', 'r
 const LEVELS = [
   ['entries'],
   ['engine'],
-  ['perform', 'admin'],
+  ['perform', 'operations'],
   ['enqueue', 'workers'],
   ['job', 'plugins'],
   ['drivers', 'events', 'addon'],
@@ -131,6 +131,8 @@ describe('JavaScript', () => {
           .filter((path) => !path.startsWith(`${folder}/`) && !['index.js', 'package.json'].includes(path))
           // The reaper, which ends what a killed process leaves behind, is shared.
           .filter((path) => folder !== 'bench' || path !== 'scripts/processes.js')
+          // Commands follow from the table of operations.
+          .filter((path) => folder !== 'cli' || path !== 'lib/operations/index.js')
           .map((path) => `${file} → ${path}`)
       )
     })

@@ -2,21 +2,13 @@
 
 import { EramError } from '../../index.js'
 import { DONE } from '../main.js'
-import { DATABASE, Schema } from '../schema.js'
+import { describe } from '../operation.js'
+import { Schema } from '../schema.js'
 
+/** @import { MigrateResult } from '../../index.js' */
 /** @import { Terminal } from '../terminal.js' */
 
-export const summary = 'Upgrades the schema to the version of this package'
-export const about = 'Safe to run concurrently and repeatedly. Upgrades only; to downgrade, see rollback.'
-
-export const options = {
-  ...DATABASE,
-  to: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version to upgrade to (default: the newest)' },
-  'search-indexes': {
-    type: /** @type {const} */ ('boolean'),
-    help: 'also create the indexes for finding jobs by args and meta, without locking the table',
-  },
-}
+export const { summary, about, options } = describe('schema.migrate', { about: 'Upgrades only; to downgrade, see rollback.' })
 
 /**
  * @param {Record<string, any>} values
@@ -32,7 +24,8 @@ export async function run(values, io) {
       `--to: expected a version of ${from} or later, got ${to}; to go down, run eramjs rollback --to ${to}`,
     )
   }
-  const { prefix, version, steps, indexes } = await schema.migrate({ to, search_indexes })
+  /** @type {MigrateResult} */
+  const { prefix, version, steps, indexes } = await schema.perform('schema.migrate', { to, search_indexes })
   const names = steps.map((step) => step.name)
   if (json) {
     io.print(JSON.stringify({ prefix, from, to: version, steps: names, indexes }))

@@ -1,17 +1,14 @@
 // eramjs resume: ends the pause of a queue.
 
-import { changeQueue, QUEUE_OPTIONS } from '../queue-command.js'
+import { describe } from '../operation.js'
+import { changeQueue } from '../queue-setting.js'
 
 /** @import { Terminal } from '../terminal.js' */
 
-export const summary = 'Ends the pause of a queue'
-export const about = "Persists across restarts. '*' stands for all known queues."
-
-export const operand = 'queue'
-export const options = QUEUE_OPTIONS
+export const { summary, about, operand, options } = describe('resume')
 
 /**
  * @param {Record<string, any>} values
  * @param {Terminal} io
  */
-export const run = (values, io) => changeQueue(values, io, 'resumed', (engine, target) => engine.resume(target))
+export const run = (values, io) => changeQueue('resume', values, io, 'resumed')

@@ -2,19 +2,16 @@
 
 import { EramError } from '../../index.js'
 import { DONE, NO } from '../main.js'
-import { DATABASE, Schema, sqlOf } from '../schema.js'
+import { describe } from '../operation.js'
+import { Schema, sqlOf } from '../schema.js'
 
+/** @import { MigrateResult } from '../../index.js' */
 /** @import { Terminal } from '../terminal.js' */
 
-export const summary = 'Downgrades the schema, by one version unless --to is given'
-export const about = `Afterwards, engines of this version do not start on the schema.
-If tables would be dropped, asks for the name of the schema as a confirmation; without a terminal, --yes is required.`
-
-export const options = {
-  ...DATABASE,
-  to: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version to downgrade to; 0 removes all tables and jobs' },
-  yes: { type: /** @type {const} */ ('boolean'), short: 'y', help: 'drop tables without asking' },
-}
+export const { summary, about, options } = describe('schema.rollback', {
+  about: 'If tables would be dropped, asks for the name of the schema as a confirmation; without a terminal, --yes is required.',
+  options: { yes: { type: 'boolean', short: 'y', help: 'drop tables without asking' } },
+})
 
 /**
  * @param {Record<string, any>} values
@@ -41,7 +38,8 @@ export async function run(values, io) {
     else io.warn(`eramjs: rollback: ${refusal}`)
     return NO
   }
-  const { prefix, version, steps } = await schema.migrate({ to })
+  /** @type {MigrateResult} */
+  const { prefix, version, steps } = await schema.perform('schema.rollback', { to })
   const names = steps.map((step) => step.name)
   if (json) {
     io.print(JSON.stringify({ prefix, from, to: version, steps: names }))

@@ -2,19 +2,14 @@
 
 import { EramError } from '../../index.js'
 import { DONE } from '../main.js'
-import { SCHEMA, sqlOf } from '../schema.js'
+import { describe } from '../operation.js'
+import { sqlOf } from '../schema.js'
 
 /** @import { Terminal } from '../terminal.js' */
 
-export const summary = 'Prints the SQL of the migrations'
-export const about = 'Does not need a database. From a higher version to a lower one, prints the down migrations.'
-
-export const options = {
-  ...SCHEMA,
-  from: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version that the schema has (default: 0, not migrated)' },
-  to: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version to migrate to (default: the newest)' },
-  bare: { type: /** @type {const} */ ('boolean'), help: 'omit BEGIN and COMMIT, for tools that open the transaction themselves' },
-}
+export const { summary, about, options } = describe('schema.sql', {
+  options: { bare: { type: 'boolean', help: 'omit BEGIN and COMMIT, for tools that open the transaction themselves' } },
+})
 
 /**
  * @param {Record<string, any>} values

@@ -1,19 +1,18 @@
-// EramEngine, the public class of an engine. Its methods call the addon; in the isolate that started the engine they also reach
-// the threads, listeners and plugins of this side.
+// EramEngine, the public class of an engine: starting and stopping it, enqueueing through it, and listening to it. All else that it
+// can be asked to do, such as pause(), is defined from the table of operations.
 
-import { native } from '../addon/index.js'
-import { Crons, Jobs, receive, send } from '../admin/index.js'
 import { detached, enqueue, enqueueAll, withTransaction } from '../enqueue/index.js'
 import { forget } from '../job/index.js'
+import { Crons, defineMethods, Jobs, receive, setHost } from '../operations/index.js'
 import { EramError, translate, translated } from '../shared/errors.js'
 import { engineNamed } from '../shared/global-state.js'
-import { withDates } from '../shared/job-row.js'
 import { invalidOption } from '../shared/validate.js'
-import { readOptions } from './options.js'
+import { schemaHost } from './schema-host.js'
 import { startEngine } from './start.js'
 
 /** @import { Listener, Listeners } from '../events/listeners.js' */
 /** @import { JobClass } from '../job/registry.js' */
+/** @import { EngineHost } from '../operations/operation.js' */
 /** @import { EngineInfo } from './attached-engines.js' */
 /** @import { LocalEngine } from './local-engine.js' */
 
@@ -46,8 +45,10 @@ export class EramEngine {
     this.queues_disabled = queues_disabled
     this.#transport = transport
     this.listeners = transport.listeners
-    this.jobs = new Jobs(this)
-    this.cron = new Crons(this)
+    const host = this.#host()
+    setHost(this, host)
+    this.jobs = new Jobs(host)
+    this.cron = new Crons(host)
   }
 
   /** @param {unknown} [options] */
@@ -58,24 +59,6 @@ export class EramEngine {
   /** @param {string} [name] */
   static get(name = 'default') {
     return /** @type {EramEngine} */ (engineNamed(name))
-  }
-
-  /** @param {Record<string, unknown>} [options] */
-  static async migrate(options = {}) {
-    const { config, driver } = await readOptions(options)
-    try {
-      const { name: _, node: __, ...rest } = JSON.parse(config)
-      return JSON.parse(await translated(native.migrate(JSON.stringify(rest))))
-    } finally {
-      await driver?.close()
-    }
-  }
-
-  /** @param {Record<string, unknown>} [options] */
-  static async environment({ set, force, ...options } = {}) {
-    const { config } = await readOptions(options)
-    const { name: _, node: __, ...rest } = JSON.parse(config)
-    return JSON.parse(await translated(native.environment(JSON.stringify({ ...rest, set, force }))))
   }
 
   /** @param {Function | string} worker @param {unknown} [args] @param {Record<string, unknown>} [options] */
@@ -126,80 +109,9 @@ export class EramEngine {
     return this.stop()
   }
 
-  /** @param {string | object} queue */
-  pause(queue) {
-    return this.call('pause', target(queue))
-  }
-
-  /** @param {string | object} queue */
-  resume(queue) {
-    return this.call('resume', target(queue))
-  }
-
-  /** @param {string | object} queue @param {object} [options] */
-  scale(queue, options) {
-    return this.call('scale', target(queue, options))
-  }
-
-  /** @param {string | object} queue */
-  resetQueue(queue) {
-    return this.call('resetQueue', target(queue))
-  }
-
-  /** @param {string | object} queue @param {object} [options] */
-  async startQueue(queue, options) {
-    const queueTarget = target(queue, options)
-    await this.call('startQueue', queueTarget)
-    await this.#transport.local?.queueChanged(queueTarget.queue)
-  }
-
-  /** @param {string | object} queue @param {object} [options] */
-  async stopQueue(queue, options) {
-    const queueTarget = target(queue, options)
-    const answer = await this.call('stopQueue', queueTarget)
-    await this.#transport.local?.queueChanged(queueTarget.queue)
-    return answer
-  }
-
-  /** @param {string | object} queue @param {object} [options] */
-  purge(queue, options) {
-    return this.call('purge', target(queue, options))
-  }
-
-  /** @param {string | Record<string, any>} queue */
-  async checkQueue(queue) {
-    const queueTarget = target(queue)
-    const answer = await this.call('checkQueue', queueTarget)
-    return answer && { ...answer, ...this.#threadsOf(queueTarget.queue) }
-  }
-
-  /** All queues that are known, with their jobs and the nodes that serve them. */
-  async queues() {
-    const queues = await this.call('queues')
-    for (const { nodes } of queues) for (const node of nodes) withDates(node, ['started_at'])
-    return queues
-  }
-
-  /** All engines that serve queues. */
-  async nodes() {
-    const nodes = await this.call('nodes')
-    for (const node of nodes) withDates(node, ['started_at'])
-    return nodes
-  }
-
-  /** @param {string | object} queue @param {object} [options] */
-  drain(queue, options) {
-    return this.call('drain', target(queue, options))
-  }
-
   /** @param {string} channel @param {Listener} callback @param {Record<string, unknown>} [options] */
   async listen(channel, callback, options = {}) {
     return receive(this, this.#listenersFor('engine.listen'), channel, callback, options)
-  }
-
-  /** @param {string} channel @param {unknown} payload @param {Record<string, unknown>} [options] */
-  async notify(channel, payload, options = {}) {
-    await send(this, channel, payload, options)
   }
 
   /** @param {string} kind @param {Listener} listener */
@@ -224,23 +136,6 @@ export class EramEngine {
       return listener(event)
     }
     return this.on(kind, first)
-  }
-
-  /** The leader among the engines of this name. */
-  async leader() {
-    return withDates(await this.call('leader'), ['since'])
-  }
-
-  /** Makes the leader step down, on any node. */
-  async resignLeader() {
-    return withDates(await this.call('resignLeader'), ['since'])
-  }
-
-  /** The state of this engine: its queues, its notifier, whether it leads. */
-  async status() {
-    const status = await this.call('status')
-    for (const [name, queue] of Object.entries(status.queues)) Object.assign(queue, this.#threadsOf(name))
-    return status
   }
 
   /**
@@ -269,10 +164,18 @@ export class EramEngine {
     this.#transport.local?.pool.enginesChanged()
   }
 
-  /** @param {string} queue */
-  #threadsOf(queue) {
+  /** @returns {EngineHost} */
+  #host() {
+    const { name, node, prefix } = this
     const { local } = this.#transport
-    return local && { threads: local.pool.status(queue) }
+    return {
+      name,
+      node,
+      prefix,
+      call: (method, ...args) => this.call(method, ...args),
+      threads: (queue) => local?.pool.status(queue),
+      queueChanged: async (queue) => local?.queueChanged(queue),
+    }
   }
 
   /** @param {string} subject */
@@ -282,12 +185,6 @@ export class EramEngine {
   }
 }
 
-/**
- * The argument of operations on a queue, which is given by name or in an object of options.
- * @param {string | Record<string, any>} queue
- * @param {object} [options]
- * @returns {Record<string, any>}
- */
-function target(queue, options) {
-  return typeof queue === 'object' ? { ...queue, ...options } : { queue, ...options }
-}
+defineMethods(EramEngine.prototype, 'engine')
+setHost(EramEngine, schemaHost)
+defineMethods(EramEngine, 'schema')

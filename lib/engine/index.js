@@ -4,6 +4,7 @@
 //   job.js                EramJob, which job classes extend
 //   options.js            reads the options of EramEngine.start()
 //   start.js              starts an engine
+//   schema-host.js        operations on a schema without an engine
 //   local-engine.js       an engine in the isolate that started it
 //   local-queues.js       this thread's slots at the queues of a local engine
 //   directives.js         the engine's orders to a local engine

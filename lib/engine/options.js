@@ -2,8 +2,8 @@
 // side uses. The addon gets the rest as JSON, checks it, and returns the options in effect.
 
 import os from 'node:os'
-import { cronEntry } from '../admin/index.js'
 import { prepareDriver } from '../drivers/index.js'
+import { cronEntry } from '../operations/index.js'
 import { readPlugins } from '../plugins/index.js'
 import { toJson } from '../shared/json.js'
 import { invalidOption, isObject, recordOf } from '../shared/validate.js'

@@ -6,7 +6,15 @@ import { EramError } from './errors.js'
 /** @typedef {Record<string, unknown>} Json */
 /** @typedef {{ id: number | null, state: string | null, conflict: boolean, existing?: Json | null, [column: string]: unknown }} Row */
 
-const JOB_TIMES = ['inserted_at', 'scheduled_at', 'attempted_at', 'completed_at', 'cancelled_at', 'discarded_at', 'cancel_requested_at']
+export const JOB_TIMES = [
+  'inserted_at',
+  'scheduled_at',
+  'attempted_at',
+  'completed_at',
+  'cancelled_at',
+  'discarded_at',
+  'cancel_requested_at',
+]
 
 /**
  * Turns these members of a row into Dates, in place.

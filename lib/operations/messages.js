@@ -8,39 +8,44 @@ import { toJson } from '../shared/json.js'
 import { invalidOption, optionsOf } from '../shared/validate.js'
 
 /** @import { Listeners } from '../events/listeners.js' */
+/** @import { EngineHost, Options } from './operation.js' */
 
 /**
- * @typedef {object} MessagingEngine
- * @property {string} name
- * @property {string} prefix
- * @property {string} node
- * @property {(method: string, ...args: unknown[]) => Promise<any>} call
- */
-
-/**
- * @param {MessagingEngine} engine
+ * The options of engine.notify().
  * @param {unknown} channel
  * @param {unknown} payload
- * @param {Record<string, unknown>} options
+ * @param {unknown} [options]
+ * @returns {Options}
  */
-export async function send(engine, channel, payload, options) {
-  const { tx, scope = 'cluster' } = readOptions('engine.notify', options, ['tx', 'scope'])
+export function readNotify(channel, payload, options = {}) {
+  return { ...readOptions('engine.notify', options, ['tx', 'scope']), channel, payload }
+}
+
+/**
+ * @param {EngineHost} engine
+ * @param {Options} options
+ */
+export async function send(engine, { channel, payload, tx, scope = 'cluster' }) {
   const name = channelName('engine.notify', channel)
   const text = toJson(payload, 'payload', 'ERAM_CONFIG')
   if (scope === 'local') {
     if (tx !== undefined && tx !== null) {
       throw new EramError('ERAM_CONFIG', 'engine.notify: expected tx or scope "local", got both; a local message needs no database')
     }
-    return engine.call('notify', name, text, scope)
+    await engine.call('notify', name, text, scope)
+    return
   }
-  const transaction = transactionOf({ tx: /** @type {any} */ (tx), engine: engine.name, prefix: engine.prefix })
-  if (!transaction) return engine.call('notify', name, text, String(scope))
+  const transaction = transactionOf({ tx, engine: engine.name, prefix: engine.prefix })
+  if (!transaction) {
+    await engine.call('notify', name, text, String(scope))
+    return
+  }
   const message = translate(() => native.message(engine.node, name, text))
   await notifyIn(transaction, message)
 }
 
 /**
- * @param {MessagingEngine} engine
+ * @param {Pick<EngineHost, 'call'>} engine
  * @param {Listeners} listeners
  * @param {unknown} channel
  * @param {unknown} callback
