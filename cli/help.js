@@ -1,13 +1,13 @@
-// The help, made of the same tables that the command line is read by.
+// The text of --help, from the same tables that parse the command line.
 
 /** @import { Command, Commands, Option } from './main.js' */
 
-const DATABASE = `The database is that of --url, else of DATABASE_URL, else of PGHOST and the other PG… variables.`
+const DATABASE = `The database is given by --url, else by DATABASE_URL, else by PGHOST and the other PG… variables.`
 
 const EXIT_CODES = `Exit codes:
   0  done; for status: the schema is at the version of this package
-  1  no; for status: it is not; for rollback: nobody confirmed it
-  2  an error, which is told on standard error`
+  1  no; for status: it is at another version; for rollback: it was not confirmed
+  2  an error, printed to standard error`
 
 /** @param {Commands} commands */
 export function overview(commands) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npx eramjs: the table of contents of the command line. A command is a file in commands/ and a line here.
+// npx eramjs: the list of commands. Each is a file in commands/ and a line here.
 
 import * as environment from './commands/environment.js'
 import * as migrate from './commands/migrate.js'

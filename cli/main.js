@@ -1,4 +1,4 @@
-// Finds the command that was asked for, reads its options, runs it, and tells by the exit code how it went.
+// Runs the command line: finds the command, reads its options, runs it, and returns the exit code.
 
 import { parseArgs } from 'node:util'
 import { EramError } from '../index.js'
@@ -12,7 +12,7 @@ import { terminal } from './terminal.js'
  * @typedef {object} Option
  * @property {'string' | 'boolean'} type
  * @property {string} [short]
- * @property {string} [value]  what stands for its value in the help; "N" takes whole numbers only
+ * @property {string} [value]  placeholder of its value in the help; "N" takes whole numbers only
  * @property {string} help
  */
 
@@ -21,7 +21,7 @@ import { terminal } from './terminal.js'
  * @property {string} summary
  * @property {string} about
  * @property {Record<string, Option>} options
- * @property {string} [operand]  the one word that it takes beside its options, and must have; as `values[operand]`
+ * @property {string} [operand]  the one argument that it requires besides options; in `values[operand]`
  * @property {(values: Record<string, any>, terminal: Terminal) => Promise<number>} run  gives the exit code
  */
 
@@ -30,22 +30,22 @@ import { terminal } from './terminal.js'
 /** Exit codes, as `--help` explains them. */
 export const DONE = 0
 export const NO = 1
-export const FAILED = 2
+const FAILED = 2
 
-/** What was typed cannot be understood. */
+/** The command line is not valid. */
 class UsageError extends Error {}
 
-const HELP = /** @type {Option} */ ({ type: 'boolean', short: 'h', help: 'explains the command' })
-const JSON_OPTION = /** @type {Option} */ ({ type: 'boolean', help: 'prints one JSON object, also for an error' })
+const HELP = /** @type {Option} */ ({ type: 'boolean', short: 'h', help: 'explain the command' })
+const JSON_OPTION = /** @type {Option} */ ({ type: 'boolean', help: 'print one JSON object, also for an error' })
 
 /**
  * @param {Commands} commands
- * @param {string[]} words  of the command line
+ * @param {string[]} args  of the command line
  * @param {Terminal} [io]
  * @returns {Promise<number>} the exit code
  */
-export async function main(commands, words, io = terminal) {
-  const [name = '--help', ...rest] = words
+export async function main(commands, args, io = terminal) {
+  const [name = '--help', ...rest] = args
   try {
     if (['--help', '-h', 'help'].includes(name)) return explain(commands, rest, io)
     const command = commandOf(commands, name)
@@ -57,13 +57,13 @@ export async function main(commands, words, io = terminal) {
     }
     return await command.run(values, io)
   } catch (error) {
-    return tell(error, rest.includes('--json'), io)
+    return reportError(error, rest.includes('--json'), io)
   }
 }
 
 /**
  * @param {Commands} commands
- * @param {string[]} words
+ * @param {string[]} args
  * @param {Terminal} io
  */
 function explain(commands, [name], io) {
@@ -119,7 +119,7 @@ function wholeNumber(name, text) {
 }
 
 /**
- * What node:util says of a wrong option, in our words.
+ * The message for an error of node:util about a wrong option.
  * @param {NodeJS.ErrnoException} error
  * @param {Record<string, Option>} options
  */
@@ -144,7 +144,7 @@ function reworded({ code, message }, options) {
  * @param {boolean} json
  * @param {Terminal} io
  */
-function tell(error, json, io) {
+function reportError(error, json, io) {
   const known = error instanceof EramError || error instanceof UsageError
   const code = error instanceof EramError ? error.code : error instanceof UsageError ? 'USAGE' : 'ERAM_INTERNAL'
   const message = known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -1,21 +1,10 @@
-// What the commands know of the schema they work on: where it is, how far it is, and the way to change it.
+// The schema that a command works on: its database, its version, and operations on it.
 
 import { EramEngine, EramError } from '../index.js'
+import { operationNamed, perform } from '../lib/operations/index.js'
 
-/** @import { EnvironmentOptions, EnvironmentResult, MigrateOptions, MigrateResult } from '../index.js' */
-/** @import { Option } from './main.js' */
+/** @import { MigrateResult } from '../index.js' */
 /** @import { Terminal } from './terminal.js' */
-
-/** @type {Record<string, Option>} */
-export const SCHEMA = {
-  prefix: { type: 'string', value: 'schema', help: 'the schema of the tables (public)' },
-}
-
-/** @type {Record<string, Option>} */
-export const DATABASE = {
-  url: { type: 'string', value: 'url', help: 'the database: postgres://user@host/name, or host=… dbname=…' },
-  ...SCHEMA,
-}
 
 export class Schema {
   #options
@@ -31,11 +20,11 @@ export class Schema {
     }
     this.#options = { ...(given === undefined ? {} : { url: given }), prefix }
     this.prefix = prefix
-    this.name = `schema ${JSON.stringify(prefix)} of ${place(given, env)}`
+    this.name = `schema ${JSON.stringify(prefix)} of ${databaseName(given, env)}`
   }
 
   /**
-   * Does something with an engine that serves no queue, of whatever environment the database is: an operator's hand.
+   * Calls `act` with an engine that does not serve queues, in the environment that the database is stamped with.
    * @template T
    * @param {(engine: EramEngine) => Promise<T>} act
    */
@@ -50,38 +39,37 @@ export class Schema {
     }
   }
 
-  /** How far it is. @returns {Promise<MigrateResult>} */
-  standing() {
-    return EramEngine.migrate({ ...this.#options, status: true })
+  /** The version of the schema. @returns {Promise<MigrateResult>} */
+  status() {
+    return this.perform('schema.status')
   }
 
-  /** @param {Pick<MigrateOptions, 'to' | 'search_indexes'>} wish @returns {Promise<MigrateResult>} */
-  migrate(wish) {
-    return EramEngine.migrate({ ...this.#options, ...wish })
-  }
-
-  /** @param {Pick<EnvironmentOptions, 'set' | 'force'>} wish @returns {Promise<EnvironmentResult>} */
-  environment(wish) {
-    return EramEngine.environment({ ...this.#options, ...wish })
+  /**
+   * Performs an operation on the schema, without an engine.
+   * @param {string} name
+   * @param {Record<string, unknown>} [options]
+   */
+  perform(name, options) {
+    return perform(operationNamed(name), EramEngine, { ...this.#options, ...options })
   }
 }
 
 /**
- * The statements that lead from one version to another. Needs no database.
- * @param {{ prefix?: string, from?: number, to?: number }} wish
+ * The statements that migrate from one version to another. Does not need a database.
+ * @param {{ prefix?: string, from?: number, to?: number }} options
  * @returns {Promise<string>}
  */
-export async function sqlOf(wish) {
-  const { sql = '' } = await EramEngine.migrate({ ...wish, sql: true })
+export async function sqlOf(options) {
+  const { sql } = await perform(operationNamed('schema.sql'), EramEngine, options)
   return sql
 }
 
 /**
- * The database as a person knows it, without user and password.
+ * The database for display, without user and password.
  * @param {string | undefined} url
  * @param {Record<string, string | undefined>} env
  */
-function place(url, env) {
+function databaseName(url, env) {
   if (url === undefined) {
     const { PGHOST = 'localhost', PGPORT = '5432', PGDATABASE } = env
     return env.PGSERVICE ? `service ${env.PGSERVICE}` : `${PGHOST}:${PGPORT}${PGDATABASE ? `/${PGDATABASE}` : ''}`
@@ -90,7 +78,7 @@ function place(url, env) {
     const { host, pathname } = new URL(url)
     if (host) return host + (pathname === '/' ? '' : pathname)
   } catch {
-    // Several hosts, or key=value: what is right for the server is not always a URL to Node.
+    // Several hosts, or the key=value form: valid for the engine, but not a URL.
   }
   return 'the given database'
 }

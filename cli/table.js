@@ -1,4 +1,4 @@
-// Rows for people, in columns.
+// Formats rows as a text table.
 
 /**
  * @param {string[]} head

@@ -1,12 +1,12 @@
-// What a command has of the outside: where it prints, warns, asks, and the environment it reads.
+// The terminal of a command: its output, its prompts, and the environment variables.
 
 import { createInterface } from 'node:readline/promises'
 
 /**
  * @typedef {object} Terminal
  * @property {(text: string) => void} print  the result, to standard output
- * @property {(text: string) => void} warn  what is for people only, to standard error
- * @property {boolean} interactive  whether there is somebody to ask
+ * @property {(text: string) => void} warn  messages, to standard error
+ * @property {boolean} interactive  whether it can prompt
  * @property {(question: string) => Promise<string>} ask
  * @property {Record<string, string | undefined>} env
  */
@@ -18,10 +18,10 @@ export const terminal = {
   interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
   async ask(question) {
     const lines = createInterface({ input: process.stdin, output: process.stderr })
-    // Ctrl-C and Ctrl-D answer with nothing.
-    const left = new Promise((resolve) => lines.once('close', () => resolve('')))
+    // Ctrl-C and Ctrl-D give an empty answer.
+    const closed = new Promise((resolve) => lines.once('close', () => resolve('')))
     try {
-      return await Promise.race([lines.question(question), left])
+      return await Promise.race([lines.question(question), closed])
     } finally {
       lines.close()
     }

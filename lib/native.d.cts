@@ -18,7 +18,7 @@ export declare function attach(engine: number, target: string, wake: () => unkno
 /** Resolves when messages of that channel and scope arrive. */
 export declare function awaitMessages(engine: number, channel: string, scope: string): Promise<void>
 
-/** A queue on this node, by `{queue}`: `{queue, node, uuid, limit, paused, running, claimed, zombies, workers}`, or null. */
+/** A queue on this node, by `{queue}`: `{queue, node, uuid, limit, paused, running, claimed, stuck, workers}`, or null. */
 export declare function checkQueue(engine: number, target: string): Promise<string>
 
 /** The configuration in effect, with every default; as `start` takes it. */
@@ -104,6 +104,9 @@ export declare function open(engine: number): Promise<void>
 /** Pauses a queue, or all: `{queue, node?, force?}`. */
 export declare function pause(engine: number, target: string): Promise<void>
 
+/** Reports how a tick of a plugin ended: `ok`, `failed` (it threw, or took too long) or `aborted` (it threw after an abort). */
+export declare function pluginEnded(engine: number, plugin: string, end: string): void
+
 /** Deletes or cancels the waiting jobs of a queue, `{queue, cancel?}`; resolves to `{purged}`, their number. */
 export declare function purge(engine: number, target: string): Promise<string>
 
@@ -116,8 +119,8 @@ export declare function register(registration: string): string
 /** Forgets what `pause`, `resume` and `scale` have set: `{queue, node?, force?}`. */
 export declare function resetQueue(engine: number, target: string): Promise<void>
 
-/** Makes the leader step down, on whatever node: `{node, since}`, or null when there was none. */
-export declare function resign(engine: number): Promise<string>
+/** Makes the leader step down, on whichever node: `{node, since}`, or null when there was none. */
+export declare function resignLeader(engine: number): Promise<string>
 
 /** Resumes a queue, or all: `{queue, node?, force?}`. */
 export declare function resume(engine: number, target: string): Promise<void>
@@ -140,8 +143,11 @@ export declare function startQueue(engine: number, queue: string): Promise<void>
 /** An engine and its queues on this node: `{"name":…,"node":…,"listening":…,"leading":…,"queues":{…},…}`. */
 export declare function status(engine: number): string
 
-/** Stops an engine: running jobs get `grace_ms` (the configured grace when null), then are handed back. */
-export declare function stop(engine: number, graceMs?: number | undefined | null): Promise<void>
+/**
+ * Stops an engine: running jobs get `grace_ms` (the configured grace when null), then are handed back. Resolves with what
+ * `takeDirectives` has not taken by then: the isolate may have been busy all the time.
+ */
+export declare function stop(engine: number, graceMs?: number | undefined | null): Promise<string | null>
 
 /** Stops a queue, `{queue, node?, grace?}`; resolves to `{released}`, the ids of the jobs that it handed back. */
 export declare function stopQueue(engine: number, target: string): Promise<string>
@@ -152,7 +158,7 @@ export declare function subscribe(engine: number, kinds: string): void
 /** The lists of events, job options, row columns, states and error codes, as JSON; for the build and for tests. */
 export declare function tables(): string
 
-/** A list of directives and events, or null: `{"do":"spawn"|"terminate"|"replace"|"open"|"close",…}`, `{"event":"job:stop",…}`. */
+/** A list of directives and events, or null: `{"do":"spawn"|"terminate"|"replace"|"open"|"close"|"tick"|"abort",…}`, `{"event":"job:stop",…}`. */
 export declare function takeDirectives(control: number): string | null
 
 /** The version of this library. */

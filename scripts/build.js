@@ -1,4 +1,4 @@
-// npm run build [-- --dev | --publishing]: builds addon and bundle although nothing changed; for `npm pack`, as they are published.
+// npm run build [-- --dev | --publishing]: builds addon and bundle even if nothing changed; for `npm pack`, as they are published.
 import { parseArgs } from 'node:util'
 import { main } from './main.js'
 import { setup } from './setup/index.js'

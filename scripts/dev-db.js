@@ -1,8 +1,8 @@
-// npm run dev:db [-- --port 5433]: a PostgreSQL for a day's work, until Ctrl-C.
+// npm run dev:db [-- --port 5433]: a PostgreSQL server until Ctrl-C.
 import { parseArgs } from 'node:util'
 import { interruption } from './command.js'
-import { Failure, main } from './main.js'
-import { say } from './say.js'
+import { Failure, log, main } from './main.js'
+import { startPostgres } from './postgres.js'
 import { setup } from './setup/index.js'
 
 await main(async () => {
@@ -12,10 +12,9 @@ await main(async () => {
     throw new Failure(`dev:db --port: expected a port number, got ${JSON.stringify(values.port)}`)
   }
   await setup({ only: 'dependencies' })
-  const { startPostgres } = await import('./postgres.js')
-  const postgres = await startPostgres({ port, log: (line) => say('database', line) })
+  const postgres = await startPostgres({ port, log: (line) => log('database', line) })
   console.log(`\nexport DATABASE_URL=${postgres.url}\n`)
-  say('database', 'ends, with all its data, on Ctrl-C')
+  log('database', 'Ctrl-C removes it with all its data')
   const alive = setInterval(() => {}, 1 << 30)
   await interruption
   clearInterval(alive)

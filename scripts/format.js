@@ -1,4 +1,4 @@
-// npm run format: puts Rust and JavaScript into their one form, and mends what the linter can mend by itself.
+// npm run format: formats Rust and JavaScript, and applies the linter's own fixes.
 import path from 'node:path'
 import { ROOT, run } from './command.js'
 import { main } from './main.js'
@@ -7,6 +7,5 @@ import { setup } from './setup/index.js'
 await main(async () => {
   await setup({ only: 'dependencies' })
   const biome = path.join(ROOT, 'node_modules', '@biomejs', 'biome', 'bin', 'biome')
-  const codes = [await run('cargo', ['fmt']), await run(process.execPath, [biome, 'check', '--write'])]
-  return codes.find((code) => code !== 0) ?? 0
+  return (await run('cargo', ['fmt'])) + (await run(process.execPath, [biome, 'check', '--write']))
 })

@@ -1,12 +1,13 @@
-// One at a time: a lock file that names those who hold it and is taken over when they are dead.
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+// A lock between processes: a file with the pid of its owner, created exclusively, taken over once the owner is dead.
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { birth, isAlive } from './processes.js'
+import { isAlive, startTime } from './processes.js'
 
-const SAY_AGAIN_MS = 15_000
-// Nobody breaks a lock for longer than this, but for one who died meanwhile.
-const BREAKING_MS = 5_000
+const POLL_MS = 200
+const REPORT_EVERY_MS = 15_000
+/** A lock file without content for longer than this was left by a process killed while writing it. */
+const WRITTEN_WITHIN_MS = 5_000
 
 /**
  * Runs a task while no other process runs one under the same lock.
@@ -14,32 +15,30 @@ const BREAKING_MS = 5_000
  * @template T
  * @param {string} file
  * @param {object} options
- * @param {number[]} options.holders processes that must all be dead before the lock counts as left behind
- * @param {(pid: number) => void} options.waiting told whose end we wait for, now and then
+ * @param {number} [options.holder] the process whose death frees the lock: one that outlives us and what we started
+ * @param {(pid: number) => void} options.waiting called with the pid of the owner, now and then
  * @param {() => Promise<T>} task
  * @returns {Promise<T>}
  */
-export async function withLock(file, { holders, waiting }, task) {
+export async function withLock(file, { holder = process.pid, waiting }, task) {
   mkdirSync(path.dirname(file), { recursive: true })
-  const mine = JSON.stringify(holders.map((pid) => ({ pid, birth: birth(pid) })))
-  let said = Number.NEGATIVE_INFINITY
-  while (!take(file, mine)) {
-    const owner = read(file)
-    if (owner === null) continue
-    const alive = /** @type {{ pid: number, birth: string }[]} */ (JSON.parse(owner)).find(
-      (holder) => isAlive(holder.pid) && birth(holder.pid) === holder.birth,
-    )
-    if (alive) {
-      if (performance.now() - said > SAY_AGAIN_MS) {
-        waiting(alive.pid)
-        said = performance.now()
-      }
-      await sleep(200)
-    } else if (!takeOver(file, owner)) {
-      await sleep(50)
+  const mine = JSON.stringify({ pid: process.pid, holder, started: startTime(holder) })
+  let reported = Number.NEGATIVE_INFINITY
+  while (!create(file, mine)) {
+    const text = read(file)
+    const owner = text && JSON.parse(text)
+    const isHeld = owner ? isAlive(owner.holder) && startTime(owner.holder) === owner.started : isRecent(file)
+    if (!isHeld) {
+      takeOver(file, text)
+      continue
     }
+    if (owner && performance.now() - reported > REPORT_EVERY_MS) {
+      waiting(owner.pid)
+      reported = performance.now()
+    }
+    await sleep(POLL_MS)
   }
-  const release = () => read(file) === mine && unlinkSync(file)
+  const release = () => read(file) === mine && rmSync(file, { force: true })
   process.once('exit', release)
   try {
     return await task()
@@ -49,49 +48,38 @@ export async function withLock(file, { holders, waiting }, task) {
   }
 }
 
-/**
- * A file that appears together with its text, so that nobody reads half of it.
- *
- * @param {string} file
- * @param {string} text
- */
-function take(file, text) {
-  const draft = `${file}.${process.pid}`
-  writeFileSync(draft, text)
+/** @param {string} file @param {string} text */
+function create(file, text) {
   try {
-    linkSync(draft, file)
+    writeFileSync(file, text, { flag: 'wx' })
     return true
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error
     return false
-  } finally {
-    unlinkSync(draft)
   }
 }
 
-/**
- * Removes a dead owner's lock. Of several who see it dead, one at a time may, lest the second removes the first one's new lock.
- *
- * @param {string} file
- * @param {string} dead
- */
+/** Removes a dead owner's lock. Renaming comes first: of several processes, one succeeds. @param {string} file @param {string} dead */
 function takeOver(file, dead) {
-  const breaker = `${file}.break`
-  if (!take(breaker, dead)) {
-    const age = Date.now() - (statSync(breaker, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
-    if (age > BREAKING_MS) rmSync(breaker, { force: true })
-    return false
+  const aside = `${file}.${process.pid}`
+  try {
+    renameSync(file, aside)
+  } catch {
+    return
   }
-  if (read(file) === dead) rmSync(file, { force: true })
-  rmSync(breaker, { force: true })
-  return true
+  // A faster process has already taken over: its new lock goes back.
+  if (read(aside) !== dead) renameSync(aside, file)
+  else rmSync(aside, { force: true })
 }
+
+/** @param {string} file */
+const isRecent = (file) => Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < WRITTEN_WITHIN_MS
 
 /** @param {string} file */
 function read(file) {
   try {
     return readFileSync(file, 'utf8')
   } catch {
-    return null
+    return ''
   }
 }

@@ -1,63 +1,130 @@
-// npm test [-- <file, folder or part of a name> …] [-- <option of node --test> …]: sets the checkout up and runs every check
-// there is, or only those test files. One database serves them all; without DATABASE_URL, one is made for the run.
+// npm test [-- <file, folder or part of a path> …] [-- <option of node --test> …]: sets up the checkout and runs every check but the
+// slow tests, or only those test files. npm run test:slow runs the slow ones. All share one database.
+import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { interruptedCode } from './command.js'
-import { withDatabase } from './database.js'
-import { Failure, main } from './main.js'
-import { bold, heading, seconds } from './say.js'
+import { interruptedCode, output, ROOT, run } from './command.js'
+import { bold, Failure, heading, main, seconds } from './main.js'
+import { withDatabase } from './postgres.js'
 import { setup } from './setup/index.js'
-import { javascript, lint, rust } from './test/sections.js'
 
-/** In the order in which they run; the summary of node:test comes last. */
-const SECTIONS = { lint, rust, js: javascript }
-/** @typedef {keyof typeof SECTIONS} Name */
+/** A program that exits with 0 if all is well; loud: it reports by itself. @typedef {{ name: string, run: () => Promise<number>, isLoud?: boolean }} Step */
+/** @typedef {{ files: string[], flags: string[], timeout: number, env: Record<string, string> }} Run */
+
+const MODULES = path.join(ROOT, 'node_modules')
+/** How long one test file may take, in milliseconds, on a machine that is busy. */
+const FILE_TIMEOUT_MS = 600_000
+const SLOW_FILE_TIMEOUT_MS = 900_000
+
+/** In the order in which they run; the summary of node:test comes last. @type {Record<string, (run: Run) => Promise<Step[]>>} */
+const SECTIONS = { lint, rust, js }
+
+/** @param {string} file */
+const needsLibraries = (file) => file.startsWith('__test__/libraries/')
+
+/** @param {string} file */
+const isSlow = (file) => file.endsWith('.slow.test.js') || needsLibraries(file)
 
 await main(async () => {
   const argv = process.argv.slice(2)
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length
-  const { values, positionals: filters } = parseArgs({
-    args: argv.slice(0, end),
-    options: { only: { type: 'string' } },
-    allowPositionals: true,
-  })
+  const options = /** @type {const} */ ({ only: { type: 'string' }, slow: { type: 'boolean' } })
+  const { values, positionals: filters } = parseArgs({ args: argv.slice(0, end), options, allowPositionals: true })
   const flags = argv.slice(end + 1)
-  const names = /** @type {Name[]} */ (filters.length + flags.length > 0 ? ['js'] : values.only ? [values.only] : Object.keys(SECTIONS))
-  for (const name of names) {
-    if (!(name in SECTIONS)) throw new Failure(`--only: expected one of ${Object.keys(SECTIONS).join(', ')}, got "${name}"`)
-  }
+  const isPart = filters.length + flags.length > 0 || values.slow
+  const names = isPart ? ['js'] : values.only ? [values.only] : Object.keys(SECTIONS)
+  const unknown = names.find((name) => !(name in SECTIONS))
+  if (unknown) throw new Failure(`--only: expected one of ${Object.keys(SECTIONS).join(', ')}, got "${unknown}"`)
+  const files = names.includes('js') ? chosen(filters, values.slow ?? false) : []
   heading('Set-up')
   // Cargo builds what Rust's own tests need.
-  await setup(names.every((name) => name === 'rust') ? { only: 'dependencies' } : { tests: true })
-  const needsDatabase = names.includes('rust') || names.includes('js')
-  return needsDatabase
-    ? withDatabase((url) => check(names, { filters, flags, env: { DATABASE_URL: url } }))
-    : check(names, { filters, flags, env: {} })
+  if (names.every((name) => name === 'rust')) await setup({ only: 'dependencies' })
+  else await setup({ libraries: files.some(needsLibraries), bench: files.some((file) => isSlow(file) && /\/bench\b/.test(file)) })
+  const timeout = files.some(isSlow) ? SLOW_FILE_TIMEOUT_MS : FILE_TIMEOUT_MS
+  if (names.every((name) => name === 'lint')) return check(names, { files, flags, timeout, env: {} })
+  return withDatabase((url) => check(names, { files, flags, timeout, env: { DATABASE_URL: url } }))
 })
 
-/**
- * @param {Name[]} names
- * @param {import('./test/sections.js').Given} given
- */
+/** The test files that match the filters, else all that are slow or all that are not. @param {string[]} filters @param {boolean} slow */
+function chosen(filters, slow) {
+  const names = readdirSync(path.join(ROOT, '__test__'), { recursive: true, encoding: 'utf8' })
+  const tests = names.filter((name) => name.endsWith('.test.js') && !name.includes('node_modules'))
+  const all = tests.map((name) => `__test__/${name.split(path.sep).join('/')}`).sort()
+  // A path relative to the project's folder or to where npm was called, or a part of one.
+  const matches = (/** @type {string} */ file) =>
+    filters.some((filter) => {
+      const called = path.relative(ROOT, path.resolve(process.env.INIT_CWD ?? process.cwd(), filter))
+      return file === called || file.startsWith(`${called}/`) || file.includes(filter)
+    })
+  const files = all.filter((file) => (filters.length > 0 ? matches(file) && (!slow || isSlow(file)) : isSlow(file) === slow))
+  if (files.length > 0) return files
+  throw new Failure(`npm test: expected a part of a test file's path, got ${filters.join(', ')}; there are:\n  ${all.join('\n  ')}`)
+}
+
+/** @param {string[]} names @param {Run} given */
 async function check(names, given) {
-  /** @type {string[]} */
-  const passed = []
+  let passed = 0
   /** @type {string[]} */
   const failed = []
   for (const name of names) {
-    const { title, steps } = await SECTIONS[name](given)
-    heading(title)
-    for (const step of steps) {
+    heading({ lint: 'Lint', rust: 'Rust', js: 'JavaScript' }[name] ?? name)
+    for (const step of await (SECTIONS[name] ?? lint)(given)) {
       const began = performance.now()
       const code = await step.run()
-      // Nobody wants to hear how the rest did.
       if (interruptedCode()) throw new Failure(`Interrupted in: ${step.name}`)
       if (code !== 0) console.log(`✖ ${step.name}: failed (exit code ${code})`)
       else if (!step.isLoud) console.log(`✔ ${step.name} (${seconds(began)})`)
-      const list = code === 0 ? passed : failed
-      list.push(step.name)
+      if (code === 0) passed++
+      else failed.push(step.name)
     }
   }
-  const [verdict, list] = failed.length > 0 ? ['FAILED', failed] : ['PASSED', passed]
-  console.log(`\n${bold(`${verdict}: ${list.join(', ')}`)} (${seconds(0)})`)
+  if (failed.length > 0) console.log(`\n${bold(`Failed: ${failed.join(', ')}`)}`)
+  // After JavaScript tests that passed, the summary of node:test is the last output.
+  if (failed.length > 0 || !names.includes('js')) console.log(`\n${passed} passed, ${failed.length} failed`)
   return failed.length
+}
+
+async function lint() {
+  const isTTY = process.stdout.isTTY
+  const biome = [
+    path.join(MODULES, '@biomejs', 'biome', 'bin', 'biome'),
+    'ci',
+    `--colors=${isTTY ? 'force' : 'off'}`,
+    '--error-on-warnings',
+  ]
+  const tsc = [path.join(MODULES, 'typescript', 'bin', 'tsc'), '--project', '.']
+  return [
+    await component('rustfmt', ['fmt', '--check', '--', '--color', isTTY ? 'always' : 'never']),
+    // Only the library: Rust's tests do not call what JavaScript calls.
+    await component('clippy', ['clippy', '--quiet', '--lib', '--', '-D', 'warnings']),
+    await component('clippy', ['clippy', '--quiet', '--all-targets', '--no-default-features', '--', '-D', 'warnings'], ' without Node'),
+    { name: 'biome', run: () => run(process.execPath, biome) },
+    { name: 'tsc', run: () => run(process.execPath, tsc) },
+  ]
+}
+
+/** @param {Run} given */
+async function rust({ env }) {
+  return [{ name: 'cargo test', run: () => run('cargo', ['test', '--no-default-features', '--quiet'], { env }), isLoud: true }]
+}
+
+/** @param {Run} given */
+async function js({ files, flags, timeout, env }) {
+  const concurrency = Math.max(2, Math.min(4, availableParallelism() - 1))
+  const args = ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, `--test-timeout=${timeout}`, ...flags, ...files]
+  return [{ name: 'node --test', run: () => run(process.execPath, args, { env }), isLoud: true }]
+}
+
+/**
+ * A check by a component of Rust that may not be installed.
+ * @param {'rustfmt' | 'clippy'} name @param {string[]} args @param {string} [suffix] @returns {Promise<Step>}
+ */
+async function component(name, args, suffix = '') {
+  if ((await output('cargo', [String(args[0]), '--version'])) !== null) return { name: name + suffix, run: () => run('cargo', args) }
+  const skip = async () => {
+    console.log(`– ${name}${suffix}: not checked, as it is not installed; \`rustup component add ${name}\``)
+    return 0
+  }
+  return { name: `${name}${suffix} (not installed)`, isLoud: true, run: skip }
 }

@@ -1,6 +1,6 @@
 //! The engine's errors, each with the code that JavaScript sees.
 //!
-//! A *failure* is for the caller to fix (`Config`, `Job`, `NotFound`, `Conflict` …); a *fault* means that the database is away
+//! A *failure* is for the caller to fix (`Config`, `Job`, `NotFound`, `UniqueConflict` …); a *fault* means that the database is away
 //! (`Unavailable`), and the engine's own loops retry until it is back. Every text reads `<subject>: expected …, got …; hint`.
 
 use std::fmt;
@@ -25,12 +25,14 @@ pub enum Error {
     Unavailable(String),
     /// The named object does not exist.
     NotFound(String),
-    /// A conflict with another job (uniqueness) or another state.
-    Conflict(String),
+    /// An engine or queue of that name is already running.
+    AlreadyRunning(String),
+    /// Another job has the unique key, or another cron entry the name.
+    UniqueConflict(String),
     /// The database belongs to another environment.
     Environment(String),
     /// The engine is not running.
-    Stopped(String),
+    NotRunning(String),
     /// A bug in the engine.
     Internal(String),
 }
@@ -76,12 +78,14 @@ codes! {
         Unavailable = "ERAM_UNAVAILABLE",
         /// The named object does not exist.
         NotFound = "ERAM_NOT_FOUND",
-        /// A conflict with another job or another state.
-        Conflict = "ERAM_CONFLICT",
+        /// An engine or queue of that name is already running.
+        AlreadyRunning = "ERAM_ALREADY_RUNNING",
+        /// Another job has the unique key, or another cron entry the name.
+        UniqueConflict = "ERAM_UNIQUE_CONFLICT",
         /// The database belongs to another environment.
         Environment = "ERAM_ENVIRONMENT",
         /// The engine is not running.
-        Stopped = "ERAM_STOPPED",
+        NotRunning = "ERAM_NOT_RUNNING",
         /// A bug in EramJS.
         Internal = "ERAM_INTERNAL",
     }
@@ -91,8 +95,12 @@ codes! {
         "ERAM_NOT_IN_TRANSACTION",
         /// A database library or a custom driver did not behave as expected.
         "ERAM_DRIVER",
-        /// A job file or the native addon cannot be loaded.
+        /// A job file cannot be loaded.
         "ERAM_LOAD",
+        /// The native addon cannot be loaded.
+        "ERAM_ADDON",
+        /// The job was no longer claimed by this node when its transaction was to commit.
+        "ERAM_CLAIM_LOST",
     }
 }
 
@@ -118,9 +126,10 @@ impl Error {
             Self::Database { .. } => Code::Database,
             Self::Unavailable(_) => Code::Unavailable,
             Self::NotFound(_) => Code::NotFound,
-            Self::Conflict(_) => Code::Conflict,
+            Self::AlreadyRunning(_) => Code::AlreadyRunning,
+            Self::UniqueConflict(_) => Code::UniqueConflict,
             Self::Environment(_) => Code::Environment,
-            Self::Stopped(_) => Code::Stopped,
+            Self::NotRunning(_) => Code::NotRunning,
             Self::Internal(_) => Code::Internal,
         };
         ENGINE_CODES[code as usize].code
@@ -159,9 +168,10 @@ impl fmt::Display for Error {
             | Self::SchemaTooNew(m)
             | Self::Unavailable(m)
             | Self::NotFound(m)
-            | Self::Conflict(m)
+            | Self::AlreadyRunning(m)
+            | Self::UniqueConflict(m)
             | Self::Environment(m)
-            | Self::Stopped(m)
+            | Self::NotRunning(m)
             | Self::Internal(m) => f.write_str(m),
             Self::Database { sqlstate, message } => write!(f, "{message} (SQLSTATE {sqlstate})"),
         }

@@ -13,7 +13,7 @@ impl RetryDelay {
     /// The delay before the next try.
     pub fn next(&mut self, what: &str, error: &Error) -> Duration {
         if self.tries == 0 {
-            tracing::warn!(%error, "{what}: the database refused or did not answer; trying until it does");
+            tracing::warn!(%error, "{what}: the database rejected the statement or did not answer; retrying");
         }
         let delay = Duration::from_millis(100 << self.tries.min(7)).min(Duration::from_secs(10));
         self.tries += 1;

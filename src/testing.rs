@@ -1,6 +1,6 @@
 //! What the engine's tests share: how they wait, and where the rest is.
 //!
-//! Each test has a schema of its own ([`Database`]), engines on it that stop when it ends ([`Node`]), and environments that
+//! Each test has a schema of its own ([`Database`]), engines on it that stop when it ends ([`Node`]), and isolates that
 //! perform jobs by a script ([`Scripted`]).
 
 pub use crate::engine::testing::Node;

@@ -15,8 +15,8 @@ class Letter extends EramJob {
   async perform(_args) {}
 }
 
-/** @param {(schema: Schema & { engine: EramEngine, ids: number[] }) => Promise<unknown>} story */
-const withLetters = (story) =>
+/** @param {(schema: Schema & { engine: EramEngine, ids: number[] }) => Promise<unknown>} scenario */
+const withLetters = (scenario) =>
   withSchema(async (schema) => {
     const engine = await EramEngine.start({ url: schema.url, prefix: schema.prefix })
     try {
@@ -25,7 +25,7 @@ const withLetters = (story) =>
         Letter.new({ to: 'bob' }, { tags: ['b'], schedule_in: 3600 }),
         Letter.new({ to: 'cyd' }, { queue: 'other', priority: 3 }),
       ])
-      await story({ ...schema, engine, ids: letters.map(({ id }) => id) })
+      await scenario({ ...schema, engine, ids: letters.map(({ id }) => id) })
     } finally {
       await engine.stop()
     }
@@ -60,7 +60,7 @@ test('a job is found by its id, with times as Dates', () =>
     })
   }))
 
-test('attempts are told from the errors and the row', () =>
+test('the list of attempts comes from the errors and the row', () =>
   withLetters(async ({ engine, ids, rows }) => {
     const id = Number(ids[0])
     const error = {
@@ -113,7 +113,7 @@ test('lists come newest first, by filter and page', () =>
       [{ id: ids.slice(0, 2) }, [1, 0]],
       [{ scheduled_from: new Date(Date.now() + 60_000) }, [1]],
       [{ inserted_until: new Date(0) }, []],
-      [{ worker: 'Nobody' }, []],
+      [{ worker: 'Unknown' }, []],
     ])) {
       assert.deepEqual(await found(filter), expected, JSON.stringify(filter))
     }
@@ -151,7 +151,7 @@ test('cancel, retry, update and delete take an id, ids or a filter', () =>
     assert.deepEqual(await engine.jobs.cancel(123_456_789), [])
   }))
 
-test('what means every job is refused', () =>
+test('a filter that matches every job is refused', () =>
   withLetters(async ({ engine, ids }) => {
     const { jobs } = engine
     for (const act of [() => jobs.cancel({}), () => jobs.retry({}), () => jobs.delete({}), () => jobs.update({}, { priority: 1 })]) {

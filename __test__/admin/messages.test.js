@@ -3,22 +3,22 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { EramEngine, EramError } from '../../index.js'
 import { sql, until, withSchema } from '../support/database.js'
-import { groundOf, withEngine } from '../support/fixtures/engine.js'
+import { createHarness, withEngine } from '../support/fixtures/engine.js'
 import { MessengerJob } from '../support/fixtures/messenger.js'
 
 /**
  * Two engines, as on two nodes.
  * @param {Record<string, any>} options  of the second
- * @param {(a: EramEngine, b: EramEngine, schema: import('../support/database.js').Schema) => Promise<void>} story
+ * @param {(a: EramEngine, b: EramEngine, schema: import('../support/database.js').Schema) => Promise<void>} scenario
  */
-const pair = (options, story) =>
+const pair = (options, scenario) =>
   withSchema(async (schema) => {
     const url = `${schema.url}?application_name=${schema.prefix}`
     const common = { url, prefix: schema.prefix, logger: /** @type {false} */ (false) }
     const a = await EramEngine.start({ ...common, name: 'a', node: 'one' })
     const b = await EramEngine.start({ ...common, name: 'b', node: 'two', ...options })
     try {
-      await story(a, b, schema)
+      await scenario(a, b, schema)
     } finally {
       await Promise.all([a.stop(), b.stop()])
     }
@@ -104,11 +104,11 @@ describe('a message', () => {
       )
     }))
 
-  test('is heard again after the connection that listens broke', () =>
+  test('arrives again after the listening connection broke', () =>
     pair({}, async (a, b, schema) => {
       const { heard } = await hearing(b, 'c')
-      const { hear } = groundOf(b, schema)
-      const switches = hear('notifier:switch')
+      const { recordEvents } = createHarness(b, schema)
+      const switches = recordEvents('notifier:switch')
       const cut = await schema.row(`SELECT count(pg_terminate_backend(pid))::int FROM pg_stat_activity WHERE application_name = $1`, [
         `${schema.prefix} listen`,
       ])
@@ -124,10 +124,10 @@ describe('a message', () => {
     }))
 
   test('is sent from job threads and processes, which cannot listen', () =>
-    withEngine({}, async ({ engine, settled }) => {
+    withEngine({}, async ({ engine, runToCompletion }) => {
       const { heard } = await hearing(engine, 'jobs')
       for (const queue of ['thread', 'process']) {
-        const { state, result, errors } = await settled(MessengerJob, { say: queue }, { queue })
+        const { state, result, errors } = await runToCompletion(MessengerJob, { say: queue }, { queue })
         assert.equal(state, 'completed', errors.at(-1)?.message)
         assert.match(result.refused, /^engine\.listen: expected the thread that started the engine, got a job thread/)
       }
@@ -140,7 +140,7 @@ describe('a message', () => {
     }))
 })
 
-describe('what cannot be sent or heard', () => {
+describe('what cannot be sent or listened to', () => {
   test('is refused with a reason', () =>
     pair({ pgbouncer: true }, async (a, b) => {
       /** @type {[() => Promise<unknown>, RegExp][]} */
@@ -174,9 +174,9 @@ describe('what cannot be sent or heard', () => {
       await until(() => assert.deepEqual(heard, [['hello', 'two']]))
     }))
 
-  test('a listener that throws disturbs nobody', () =>
-    withEngine({}, async ({ engine, hear }) => {
-      const complaints = hear('listener:exception')
+  test('a listener that throws does not affect the others', () =>
+    withEngine({}, async ({ engine, recordEvents }) => {
+      const complaints = recordEvents('listener:exception')
       await engine.listen('c', () => {
         throw new Error('deaf')
       })
@@ -186,7 +186,7 @@ describe('what cannot be sent or heard', () => {
       assert.match(complaints[0].message, /a listener of message threw Error: deaf/)
     }))
 
-  test('an engine with notify: false wakes nobody with what it enqueues', () =>
+  test('an engine with notify: false wakes no other engine when it enqueues', () =>
     pair({ notify: false }, async (a, b, schema) => {
       const { client, end } = await sql(schema.url)
       /** @type {string[]} */
@@ -195,15 +195,15 @@ describe('what cannot be sent or heard', () => {
       try {
         await client.query(`LISTEN "${schema.prefix}.eram_insert"`)
         for (const queue of ['direct', 'bulk', 'tx']) {
-          // Somebody sleeps on it.
+          // A node relies on notifications for it.
           await client.query(`SELECT pg_advisory_lock("${schema.prefix}".eram_queue_key($1))`, [queue])
         }
-        const draft = (/** @type {string} */ queue) => ({ worker: 'Nobody', queue })
+        const draft = (/** @type {string} */ queue) => ({ worker: 'Unknown', queue })
         for (const engine of [b, a]) {
-          await engine.enqueue('Nobody', {}, { queue: 'direct' })
+          await engine.enqueue('Unknown', {}, { queue: 'direct' })
           await engine.enqueueAll([draft('bulk')])
           await schema.client.query('BEGIN')
-          await engine.enqueue('Nobody', {}, { queue: 'tx', tx: /** @type {any} */ (schema.client) })
+          await engine.enqueue('Unknown', {}, { queue: 'tx', tx: /** @type {any} */ (schema.client) })
           await schema.client.query('COMMIT')
         }
         await until(() => assert.deepEqual(told, ['direct', 'bulk', 'tx']))

@@ -1,4 +1,4 @@
-// What the benchmarks make of their figures: goals, ratios, estimates and charts. Nothing is measured here.
+// What the benchmark makes of its command line and its figures: plans, goals, ratios and charts. Nothing is measured here.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -7,14 +7,12 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { attempts } from '../../bench/lib/attempt.js'
-import { able } from '../../bench/lib/field.js'
-import { judge, sentence } from '../../bench/lib/goals.js'
-import { all } from '../../bench/lib/options.js'
-import { Party } from '../../bench/lib/party.js'
-import { Progress, stages } from '../../bench/lib/progress.js'
+import { judge, others, sentence } from '../../bench/lib/goals.js'
+import { attempts } from '../../bench/lib/measure.js'
+import { parse } from '../../bench/lib/options.js'
 import { Report } from '../../bench/lib/report.js'
-import { peers } from '../../bench/lib/rows.js'
+import { able } from '../../bench/lib/roster.js'
+import { RunnerProcess } from '../../bench/lib/runner-process.js'
 import { WORKLOADS } from '../../bench/workloads/index.js'
 
 /** @import { Goal } from '../../bench/workloads/index.js' */
@@ -25,12 +23,12 @@ const PROGRAM = fileURLToPath(new URL('../../bench/index.js', import.meta.url))
 const measured = (name, rate, row = {}) => ({ row: { name, ...row }, medians: { rate } })
 
 const ROWS = [
-  measured('raw SQL', 100, { contender: 'raw', store: 'postgresql' }),
-  measured('eram', 90, { contender: 'eram', store: 'postgresql' }),
-  measured('graphile-worker, tuned', 40, { contender: 'graphile-worker', store: 'postgresql', as: 'tuned' }),
-  measured('graphile-worker, defaults', 4, { contender: 'graphile-worker', store: 'postgresql', as: 'defaults' }),
-  measured('bullmq, tuned', 60, { contender: 'bullmq-redis', store: 'redis', as: 'tuned' }),
-  measured('eram', 7, { contender: 'eram', in: 'another case' }),
+  measured('raw SQL', 100, { competitor: 'raw', store: 'postgresql' }),
+  measured('eram', 90, { competitor: 'eram', store: 'postgresql' }),
+  measured('graphile-worker, tuned', 40, { competitor: 'graphile-worker', store: 'postgresql', as: 'tuned' }),
+  measured('graphile-worker, defaults', 4, { competitor: 'graphile-worker', store: 'postgresql', as: 'defaults' }),
+  measured('bullmq, tuned', 60, { competitor: 'bullmq-redis', store: 'redis', as: 'tuned' }),
+  measured('eram', 7, { competitor: 'eram', in: 'another case' }),
 ]
 
 describe('A goal', () => {
@@ -40,59 +38,59 @@ describe('A goal', () => {
     ['is not reached below it', { least: 91 }, false, /^✖ fast: 90, ≥ 91$/],
     ['is an upper bound', { most: 90 }, true, /^✔ fast: 90, ≤ 90$/],
     [
-      'is so many times the fastest peer',
-      { least: { times: 2, among: peers() } },
+      'is a multiple of the fastest other',
+      { least: { times: 2, among: others() } },
       false,
       /^✖ fast: 90, ≥ 120 \(2 × 60 of bullmq, tuned\)$/,
     ],
     [
-      'is so many times the fastest of some peers',
-      { least: { times: 2, among: peers({ store: 'postgresql' }) } },
+      'is a multiple of the fastest of some others',
+      { least: { times: 2, among: others({ store: 'postgresql' }) } },
       true,
       /^✔ fast: 90, ≥ 80 \(2 × 40 of graphile-worker, tuned\)$/,
     ],
     [
-      'is so many times the fastest newcomer',
-      { least: { times: 8, among: peers({ as: 'defaults' }) } },
+      'is a multiple of the fastest with defaults',
+      { least: { times: 8, among: others({ as: 'defaults' }) } },
       true,
       /≥ 32 \(8 × 4 of graphile-worker, defaults\)$/,
     ],
     [
-      'is a part of the most sparing peer',
-      { most: { times: 0.5, among: peers() } },
+      'is a fraction of the most economical other',
+      { most: { times: 0.5, among: others() } },
       false,
       /≤ 2 \(0\.5 × 4 of graphile-worker, defaults\)$/,
     ],
     ['is judged in its case', { in: 'another case', least: 8 }, false, /^✖ fast: 7, ≥ 8$/],
     [
-      'has nobody to compare with in another case',
-      { in: 'another case', least: { times: 2, among: peers() } },
+      'has nothing to compare with in another case',
+      { in: 'another case', least: { times: 2, among: others() } },
       null,
-      /^– fast: 7, not measured: there was nobody to compare with$/,
+      /^– fast: 7, not measured: there was nothing to compare with$/,
     ],
     [
-      'of what was not measured is neither reached nor missed',
+      'for a row that was not measured is neither reached nor missed',
       { of: 'oban', least: 8 },
       null,
       /^– fast: not measured: oban was not measured$/,
     ],
   ]
-  for (const [name, goal, reached, told] of goals) {
+  for (const [name, goal, reached, text] of goals) {
     test(name, () => {
-      const verdict = judge({ what: 'fast', of: 'eram', key: 'rate', ...goal }, ROWS)
-      assert.equal(verdict.reached, reached)
-      assert.match(sentence(verdict), told)
+      const result = judge({ what: 'fast', of: 'eram', key: 'rate', ...goal }, ROWS)
+      assert.equal(result.reached, reached)
+      assert.match(sentence(result), text)
     })
   }
 })
 
-test('a ratio is taken in each run, against the same run of the other, and its median told', () => {
+test('a ratio is taken in each run, against the same run of the other, and its median reported', () => {
   /** @type {any[]} */
   const kept = []
   const columns = [
     { key: 'rate', title: 'jobs/s', digits: 0 },
     { key: 'ratio', title: '× raw', digits: 2, over: { key: 'rate', to: 'raw SQL' } },
-    { key: 'peers', title: '× best peer', digits: 2, over: { key: 'rate', to: 'best peer' } },
+    { key: 'others', title: '× best other', digits: 2, over: { key: 'rate', to: 'best other' } },
   ]
   const keep = (/** @type {string} */ line) => kept.push(JSON.parse(line))
   const report = new Report({ workload: 'drain', columns, json: true, facts: {}, keep, print: () => {} })
@@ -103,83 +101,63 @@ test('a ratio is taken in each run, against the same run of the other, and its m
   ]
   rates.forEach(({ raw, eram, slow, quick }, i) => {
     report.record('raw SQL', i + 1, { rate: raw })
-    report.record({ name: 'eram', contender: 'eram' }, i + 1, { rate: eram })
-    report.record({ name: 'slow', contender: 'sidequest' }, i + 1, { rate: slow })
-    report.record({ name: 'quick', contender: 'pg-boss' }, i + 1, { rate: quick })
+    report.record({ name: 'eram', competitor: 'eram' }, i + 1, { rate: eram })
+    report.record({ name: 'slow', competitor: 'bullmq-redis' }, i + 1, { rate: slow })
+    report.record({ name: 'quick', competitor: 'pg-boss' }, i + 1, { rate: quick })
   })
   report.end([])
-  const { median } = kept.find((line) => line.contender === 'eram' && line.median)
+  const { median } = kept.find((line) => line.competitor === 'eram' && line.median)
   assert.deepEqual(median.ratio, { median: 1, least: 0.5, most: 2 })
-  assert.deepEqual(median.peers, { median: 5, least: 2, most: 5 })
+  assert.deepEqual(median.others, { median: 5, least: 2, most: 5 })
 })
 
-test('a contender on Redis does not run without one, and is told of with the reason', () => {
-  const contender = /** @type {any} */ ({ name: 'BullMQ', store: 'redis', cannot: { cpu: 'no threads' } })
-  const field = { present: [{ name: 'bullmq-redis', contender }], absent: [] }
+test('a competitor that cannot take part is absent, with the reason', () => {
+  const competitor = /** @type {any} */ ({ name: 'BullMQ', store: 'redis', cannot: { idle: 'no queues' } })
+  const roster = { present: [{ name: 'bullmq-redis', competitor }], absent: [] }
   const stores = { url: '', whyNoRedis: 'no redis-server was found' }
-  assert.deepEqual(able(field, 'drain', stores).absent, [{ name: 'BullMQ', why: 'no redis-server was found' }])
-  assert.deepEqual(able(field, 'cpu', stores).absent, [{ name: 'BullMQ', why: 'no threads' }])
-  assert.equal(able(field, 'drain', { url: '', redis: 'redis://127.0.0.1:1' }).present.length, 1)
+  assert.deepEqual(able(roster, 'drain', stores), { present: [], absent: [{ name: 'BullMQ', why: 'no redis-server was found' }] })
+  assert.deepEqual(able(roster, 'idle', stores).absent, [{ name: 'BullMQ', why: 'no queues' }])
+  assert.deepEqual(able(roster, 'drain', { url: '', redis: 'redis://127.0.0.1:1' }), roster)
 })
 
-test('the estimate begins with what is planned, and learns from what the runs take', () => {
-  let now = 0
-  const stages = [
-    { name: 'drain', seconds: 10, runs: 3 },
-    { name: 'idle', seconds: 60, runs: 1 },
-  ]
-  const progress = new Progress(stages, () => now * 1000)
-  assert.equal(progress.left(), 90)
-  progress.next()
-  now = 5
-  progress.record(1)
-  assert.equal(progress.left(), 85, 'in its first run, what is planned')
-  now = 15
-  progress.record(1)
-  assert.equal(progress.left(), 30 * 1.5 - 15 + 60 * 1.5, 'and more, when that run takes longer')
-  now = 30
-  progress.record(2)
-  assert.equal(progress.left(), 30 + 60, 'three of six measurements took half of the time')
-  now = 60
-  progress.next()
-  assert.equal(progress.left(), 120, 'the next takes as much longer as the last did')
-})
-
-test('a peer that fails is told of once and the others are measured; EramJS that fails ends it all', async () => {
+test('another job queue that fails is reported once and the others are measured; EramJS that fails ends it all', async () => {
   /** @type {unknown[]} */
-  const told = []
-  const attempt = attempts({ record: (row, run) => told.push(['record', row, run]), absent: (row, why) => told.push(['absent', row, why]) })
-  const peer = { name: 'pg-boss', contender: 'pg-boss' }
-  const eram = { name: 'eram', contender: 'eram' }
+  const reported = []
+  const attempt = attempts({
+    record: (row, run) => reported.push(['record', row, run]),
+    absent: (row, why) => reported.push(['absent', row, why]),
+  })
+  const other = { name: 'pg-boss', competitor: 'pg-boss' }
+  const eram = { name: 'eram', competitor: 'eram' }
   const fails = async () => {
     throw new Error('too many clients')
   }
   for (const run of [1, 2]) {
-    await attempt(peer, run, fails)
+    await attempt(other, run, fails)
     await attempt(eram, run, async () => ({ rate: 1 }))
   }
-  assert.deepEqual(told, [
-    ['absent', peer, 'failed in run 1: too many clients'],
+  assert.deepEqual(reported, [
+    ['absent', other, 'failed in run 1: too many clients'],
     ['record', eram, 1],
     ['record', eram, 2],
   ])
   await assert.rejects(attempt(eram, 3, fails), /too many clients/)
 })
 
-test('a measurement that comes to a stop is given up, its process ended', async () => {
+test('a measurement that stalls is given up, and its process killed', async () => {
   /** @type {unknown[]} */
-  const told = []
-  const attempt = attempts({ record: () => told.push('figures'), absent: (_, why) => told.push(why) }, 500)
-  await attempt({ name: 'pg-boss', contender: 'pg-boss' }, 1, async () => {
-    const party = await Party.prepare('bare', {})
-    // Nobody tells it to stop.
-    return party.run()
+  const reported = []
+  const attempt = attempts({ record: () => reported.push('figures'), absent: (_, why) => reported.push(why) }, 500)
+  await attempt({ name: 'pg-boss', competitor: 'pg-boss' }, 1, async () => {
+    const runner = await RunnerProcess.prepare('idle', {})
+    // It runs until it is told to stop.
+    return runner.run()
   })
-  assert.deepEqual(told, ['failed in run 1: it did not come to an end within 0.5 s'])
+  assert.deepEqual(reported, ['failed in run 1: it did not end within 0.5 s'])
 })
 
-test('the run of all takes every workload, in sizes that it has, and about half an hour', () => {
-  const { plan } = all([])
+test('without names, the plan has every workload, in sizes of its own, for about half an hour', () => {
+  const { plan } = parse([])
   assert.deepEqual(
     plan.map(({ name }) => name),
     Object.keys(WORKLOADS),
@@ -187,11 +165,37 @@ test('the run of all takes every workload, in sizes that it has, and about half 
   for (const { name, workload, options } of plan) {
     assert.deepEqual(Object.keys(options).sort(), [...new Set([...Object.keys(workload.options), 'runs'])].sort(), name)
     assert.ok(options.runs >= 1 && options.runs <= 5, name)
-    assert.ok(workload.seconds, `${name}: seconds`)
   }
-  const seconds = stages(plan).reduce((sum, it) => sum + it.runs * it.seconds, 0)
+  const seconds = plan.reduce((sum, { workload, options }) => sum + options.runs * workload.seconds, 0)
   assert.ok(seconds > 900 && seconds < 2400, `${seconds} s`)
-  assert.ok(all(['--runs', '1']).plan.every(({ options }) => options.runs === 1))
+  assert.ok(parse(['--runs', '1']).plan.every(({ options }) => options.runs === 1))
+})
+
+test('several workloads can be named, and one has options of its own', () => {
+  assert.deepEqual(
+    parse(['history', 'drain', '--runs', '2']).plan.map(({ name, options }) => [name, options.runs]),
+    [
+      ['drain', 2],
+      ['history', 2],
+    ],
+  )
+  const { plan, competitors } = parse(['drain', '--jobs', '10,20', '--competitors', 'raw,eram'])
+  assert.deepEqual([plan.length, plan[0]?.options.jobs, competitors], [1, [10, 20], ['raw', 'eram']])
+})
+
+test('the help lists every workload, and misspelt words are rejected', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, '--help'])
+  for (const name of Object.keys(WORKLOADS)) assert.ok(stdout.includes(`\n  ${name} `), name)
+  for (const [words, message] of /** @type {[string[], RegExp][]} */ ([
+    [['dran'], /^bench: expected one of drain, latency, .*chart, got "dran"$/],
+    [['drain', '--jops', '1'], /^bench: Unknown option '--jops'/],
+    [['drain', '--threads', 'many'], /^bench: --threads: expected a number, got "many"$/],
+  ])) {
+    assert.throws(() => parse(words), { name: 'Error', message })
+  }
+  const env = { ...process.env, DATABASE_URL: 'postgres://127.0.0.1:1/none' }
+  const oban = promisify(execFile)(process.execPath, [PROGRAM, 'drain', '--competitors', 'raw,oban'], { env })
+  await assert.rejects(oban, { code: 1, stderr: /^bench: --competitors: expected some of raw,eram.*, got "oban"$/m })
 })
 
 describe('A chart', () => {
@@ -205,34 +209,25 @@ describe('A chart', () => {
     }
   }
 
-  test('of those that the documents show is that of the kept medians', () =>
-    withFolder(async (folder) => {
-      await promisify(execFile)(process.execPath, [PROGRAM, 'chart', '--to', folder])
-      const shown = fileURLToPath(new URL('../../docs/images/', import.meta.url))
-      const names = (await readdir(shown)).filter((name) => name.startsWith('bench-')).sort()
-      assert.deepEqual((await readdir(folder)).sort(), names)
-      for (const name of names) assert.equal(await readFile(join(folder, name), 'utf8'), await readFile(join(shown, name), 'utf8'))
-    }))
-
   const facts = {
     workload: 'drain',
     date: '2026-01-31',
     versions: { eramjs: '1.2.3', node: 'v22.1.0', postgresql: '17.1 (Debian)' },
     machine: { cores: 4 },
     options: { runs: 5 },
-    contenders: { eram: { version: 'eramjs 1.2.3' }, 'graphile-worker': { version: 'graphile-worker 9.8.7' } },
+    competitors: { eram: { version: 'eramjs 1.2.3' }, 'graphile-worker': { version: 'graphile-worker 9.8.7' } },
   }
-  /** @param {string} contender @param {string} of @param {number} rate @param {object} [more] */
-  const line = (contender, of, rate, more = {}) => ({
+  /** @param {string} row @param {string} competitor @param {number} rate @param {object} [more] */
+  const line = (row, competitor, rate, more = {}) => ({
     workload: 'drain',
-    contender,
-    of,
+    row,
+    competitor,
     case: '200,000 jobs of 100 bytes',
     median: { rate: { median: rate, least: rate, most: rate } },
     ...more,
   })
 
-  test('shows every contender with its figure, the versions and the date, and is well-formed', () =>
+  test('shows every competitor with its figure, the versions and the date, and is well-formed', () =>
     withFolder(async (folder, results) => {
       const lines = [
         facts,
@@ -264,7 +259,7 @@ describe('A chart', () => {
       wellFormed(svg)
     }))
 
-  test('of nothing is refused', () =>
+  test('of nothing is rejected', () =>
     withFolder(async (folder, results) => {
       for (const [text, message] of /** @type {[string, RegExp][]} */ ([
         ['{"workload":"idle"}\n', /expected medians of drain, .*, got none/],
@@ -273,7 +268,8 @@ describe('A chart', () => {
         await writeFile(results, text)
         await assert.rejects(promisify(execFile)(process.execPath, [PROGRAM, 'chart', results, '--to', folder]), message)
       }
-      await assert.rejects(promisify(execFile)(process.execPath, [PROGRAM, 'chart', results, results]), /expected one file of results/)
+      for (const files of [[], [results, results]])
+        await assert.rejects(promisify(execFile)(process.execPath, [PROGRAM, 'chart', ...files]), /expected one file of results/)
     }))
 })
 

@@ -1,28 +1,28 @@
 // Those that enqueue and cancel, by every door, and keep a record of what they were told.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EramEngine } from '../../index.js'
-import { isOutage, poolOf } from './field.js'
+import { isOutage, poolOf } from './cluster.js'
 import { CALLERS } from './plan.js'
 
-/** @typedef {import('./field.js').Field} Field */
+/** @typedef {import('./cluster.js').Cluster} Cluster */
 /** @typedef {import('./plan.js').Batch} Batch */
 /** @typedef {import('./plan.js').Draft} Draft */
 
 /**
  * Enqueues the batches at their times; resolves when all are settled, and all that was to be cancelled is.
  *
- * @param {Field} field
+ * @param {Cluster} cluster
  * @param {Batch[]} batches
  */
-export async function enqueueAll(field, batches) {
-  const address = new URL(field.url)
+export async function enqueueAll(cluster, batches) {
+  const address = new URL(cluster.url)
   address.searchParams.set('application_name', 'callers')
-  const engine = await EramEngine.start({ name: 'callers', url: address.href, prefix: field.prefix, logger: false })
-  const pool = poolOf({ ...field.options, max: 16, application_name: 'callers' })
-  const caller = new Caller(field, engine, pool)
+  const engine = await EramEngine.start({ name: 'callers', url: address.href, prefix: cluster.prefix, logger: false })
+  const pool = poolOf({ ...cluster.options, max: 16, application_name: 'callers' })
+  const caller = new Caller(cluster, engine, pool)
   try {
-    await Promise.all(batches.map((batch) => field.moment(batch.at).then(() => caller.enqueue(batch))))
-    field.note('all is enqueued')
+    await Promise.all(batches.map((batch) => cluster.moment(batch.at).then(() => caller.enqueue(batch))))
+    cluster.note('all is enqueued')
     await caller.tell()
   } finally {
     await engine.stop({ grace: 0 })
@@ -31,15 +31,15 @@ export async function enqueueAll(field, batches) {
 }
 
 class Caller {
-  #field
+  #cluster
   #engine
   #pool
   /** @type {{ key: string, met: boolean }[]} */
   #told = []
 
-  /** @param {Field} field @param {EramEngine} engine @param {import('pg').Pool} pool */
-  constructor(field, engine, pool) {
-    this.#field = field
+  /** @param {Cluster} cluster @param {EramEngine} engine @param {import('pg').Pool} pool */
+  constructor(cluster, engine, pool) {
+    this.#cluster = cluster
     this.#engine = engine
     this.#pool = pool
   }
@@ -56,7 +56,7 @@ class Caller {
 
   /** What callers were told, into the table. */
   async tell() {
-    await this.#field.rows('INSERT INTO told SELECT * FROM jsonb_to_recordset($1) AS t(key text, met boolean)', [
+    await this.#cluster.rows('INSERT INTO told SELECT * FROM jsonb_to_recordset($1) AS t(key text, met boolean)', [
       JSON.stringify(this.#told),
     ])
   }
@@ -70,7 +70,7 @@ class Caller {
         expectOutage(error)
       }
       await sleep(100)
-      const known = await this.#field.rows('SELECT FROM ledger WHERE key = $1', [drafts[0]?.key])
+      const known = await this.#cluster.rows('SELECT FROM ledger WHERE key = $1', [drafts[0]?.key])
       if (known.length > 0) return
     }
   }
@@ -122,7 +122,7 @@ class Caller {
   /** Until the job has been asked to stop, or has ended. @param {Draft} draft */
   async #cancel({ key, cancel = 0 }) {
     await sleep(cancel)
-    const [job] = await this.#field.rows(`SELECT id FROM eram_jobs WHERE args->>'key' = $1`, [key])
+    const [job] = await this.#cluster.rows(`SELECT id FROM eram_jobs WHERE args->>'key' = $1`, [key])
     while (job) {
       try {
         return await this.#engine.jobs.cancel(Number(job.id), { reason: 'as planned' })

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '../support/until.js'
 import { enqueueAll } from './callers.js'
+import { withCluster } from './cluster.js'
 import { cutConnections, disturbServer, Nodes, rewindCrons } from './faults.js'
-import { withField } from './field.js'
 import { FRUITFUL, KINDS, NODES, planOf, QUEUES, YEARLY } from './plan.js'
 import { lifeOf, verdict } from './verdict.js'
 
@@ -18,12 +18,12 @@ const CALM = 120_000
 /** @typedef {(name: string, holds: () => Promise<unknown>) => Promise<void>} Fact */
 
 test(`${JOBS} jobs survive ${SECONDS} s of chaos`, { timeout: SECONDS * 1000 + CALM + 300_000 }, (t) =>
-  withField(async (field) => {
+  withCluster(async (cluster) => {
     t.diagnostic(`CHAOS_SEED=${SEED} CHAOS_SECONDS=${SECONDS} CHAOS_JOBS=${JOBS}`)
-    const nodes = new Nodes(field)
+    const nodes = new Nodes(cluster)
     let isSilent = false
     const report = () => {
-      if (!isSilent) console.error(['What was done:', ...field.timeline, 'What nodes told:', ...nodes.events()].join('\n'))
+      if (!isSilent) console.error(['What was done:', ...cluster.timeline, 'What nodes told:', ...nodes.events()].join('\n'))
       isSilent = true
     }
     /** @type {Fact} */
@@ -36,20 +36,20 @@ test(`${JOBS} jobs survive ${SECONDS} s of chaos`, { timeout: SECONDS * 1000 + C
           throw error
         }
       })
-    // Also when something was thrown that nobody awaits.
+    // Also after an unhandled rejection.
     const atExit = () => {
       nodes.killAll()
       report()
     }
     process.on('exit', atExit)
     try {
-      await chaos(field, nodes)
-      t.diagnostic(`calm after ${(await calm(field)).toFixed(1)} s`)
-      await field.rows('UPDATE eram_crons SET paused = true')
-      await fact('only living nodes are on record', () => onlyLiving(field))
+      await chaos(cluster, nodes)
+      t.diagnostic(`calm after ${(await calm(cluster)).toFixed(1)} s`)
+      await cluster.rows('UPDATE eram_crons SET paused = true')
+      await fact('only living nodes are on record', () => onlyLiving(cluster))
       await nodes.stopAll()
       await fact('each node ended as it was told to', async () => assert.deepEqual(nodes.failures, []))
-      t.diagnostic(await judge(fact, field))
+      t.diagnostic(await judge(fact, cluster))
       isSilent = true
     } finally {
       atExit()
@@ -58,34 +58,34 @@ test(`${JOBS} jobs survive ${SECONDS} s of chaos`, { timeout: SECONDS * 1000 + C
   }),
 )
 
-/** @param {import('./field.js').Field} field @param {Nodes} nodes */
-async function chaos(field, nodes) {
+/** @param {import('./cluster.js').Cluster} cluster @param {Nodes} nodes */
+async function chaos(cluster, nodes) {
   const plan = planOf({ seed: SEED, seconds: SECONDS, jobs: JOBS })
   const rows = plan.batches.flatMap(({ name, way, drafts }) =>
     drafts.map(({ key, args: { kind } }) => ({ key, batch: name, way, kind, ends: KINDS[kind].ends, fruitful: FRUITFUL.includes(kind) })),
   )
-  await field.rows(
+  await cluster.rows(
     `INSERT INTO plan SELECT p.key, p.batch, p.way, p.kind, ARRAY(SELECT jsonb_array_elements_text(p.ends)), p.fruitful
      FROM jsonb_to_recordset($1) AS p(key text, batch text, way text, kind text, ends jsonb, fruitful boolean) ON CONFLICT DO NOTHING`,
     [JSON.stringify(rows)],
   )
   await nodes.startAll()
-  field.begin()
+  cluster.begin()
   const over = new AbortController()
-  const rewinding = rewindCrons(field, over.signal)
+  const rewinding = rewindCrons(cluster, over.signal)
   await Promise.all([
-    enqueueAll(field, plan.batches),
+    enqueueAll(cluster, plan.batches),
     ...NODES.map((name, i) => nodes.disturb(name, plan.nodes[i] ?? [])),
-    disturbServer(field, plan.server),
-    cutConnections(field, plan.cuts),
-    field.moment(SECONDS * 1000),
+    disturbServer(cluster, plan.server),
+    cutConnections(cluster, plan.cuts),
+    cluster.moment(SECONDS * 1000),
   ])
   over.abort()
   await rewinding
-  field.note('calm begins')
+  cluster.note('calm begins')
 }
 
-/** Resolves with the seconds it took until nothing was left to do. @param {import('./field.js').Field} field */
+/** Resolves with the seconds it took until nothing was left to do. @param {import('./cluster.js').Cluster} cluster */
 async function calm({ rows, note, now }) {
   const began = now()
   await until(
@@ -105,7 +105,7 @@ async function calm({ rows, note, now }) {
   return (now() - began) / 1000
 }
 
-/** @param {import('./field.js').Field} field */
+/** @param {import('./cluster.js').Cluster} cluster */
 function onlyLiving({ rows }) {
   const queues = Object.keys(QUEUES).sort()
   const living = NODES.flatMap((node) => queues.map((queue) => ({ node, queue })))
@@ -118,7 +118,7 @@ function onlyLiving({ rows }) {
   )
 }
 
-/** @param {Fact} fact @param {import('./field.js').Field} field @returns {Promise<string>} how the jobs have ended */
+/** @param {Fact} fact @param {import('./cluster.js').Cluster} cluster @returns {Promise<string>} how the jobs have ended */
 async function judge(fact, { pool }) {
   const client = await pool.connect()
   try {

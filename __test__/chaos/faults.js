@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startNode } from '../crash/nodes.js'
 import { NODES, QUEUES, YEARLY } from './plan.js'
 
-/** @typedef {import('./field.js').Field} Field */
+/** @typedef {import('./cluster.js').Cluster} Cluster */
 /** @typedef {import('../crash/nodes.js').Node} Node */
 
 const PROGRAM = `${import.meta.dirname}/node.js`
@@ -13,7 +13,7 @@ const STOP_TAKES = GRACE + 2 * 5000 + 15_000
 
 /** The nodes, one of each name at a time. */
 export class Nodes {
-  #field
+  #cluster
   /** The last of each name. @type {Map<string, Node>} */
   #living = new Map()
   /** @type {Node[]} */
@@ -21,14 +21,14 @@ export class Nodes {
   /** Nodes that did not end as they should: what the verdict must know. @type {string[]} */
   failures = []
 
-  /** @param {Field} field */
-  constructor(field) {
-    this.#field = field
+  /** @param {Cluster} cluster */
+  constructor(cluster) {
+    this.#cluster = cluster
   }
 
   /** @param {string} name */
   async start(name) {
-    const { url, prefix } = this.#field
+    const { url, prefix } = this.#cluster
     const tick = { kind: 'success', ms: 5, n: 0 }
     const often = { max_attempts: 60, backoff: 'none', queue: 'fast' }
     const options = {
@@ -43,10 +43,10 @@ export class Nodes {
         ...YEARLY.map((yearly) => ['0 0 1 1 *', 'ChaosJob', tick, { ...often, name: yearly, guaranteed: true }]),
       ],
     }
-    const node = await startNode({ url, prefix, program: PROGRAM, rows: this.#field.rows }, name, options, { NODE_NAME: name })
+    const node = await startNode({ url, prefix, program: PROGRAM, rows: this.#cluster.rows }, name, options, { NODE_NAME: name })
     this.#living.set(name, node)
     this.#all.push(node)
-    this.#field.note(`node ${name} runs (pid ${node.pid})`)
+    this.#cluster.note(`node ${name} runs (pid ${node.pid})`)
     return node
   }
 
@@ -59,14 +59,14 @@ export class Nodes {
     for (const { after, what, ms } of events) {
       await sleep(after)
       const node = /** @type {Node} */ (this.#living.get(name))
-      this.#field.note(`node ${name}: ${what}, ${ms} ms`)
+      this.#cluster.note(`node ${name}: ${what}, ${ms} ms`)
       if (what === 'freeze') node.signal('SIGSTOP')
       else if (what === 'kill') this.#expect(name, await node.kill(), 'SIGKILL')
       else await this.stop(name)
       await sleep(ms)
       if (what === 'freeze') node.thaw()
       else await this.start(name)
-      this.#field.note(`node ${name}: is back`)
+      this.#cluster.note(`node ${name}: is back`)
     }
   }
 
@@ -101,7 +101,7 @@ export class Nodes {
   }
 }
 
-/** @param {Field} field @param {import('./plan.js').ServerEvent[]} events */
+/** @param {Cluster} cluster @param {import('./plan.js').ServerEvent[]} events */
 export async function disturbServer({ server, moment, note }, events) {
   for (const { at, mode, ms } of events) {
     await moment(at)
@@ -114,7 +114,7 @@ export async function disturbServer({ server, moment, note }, events) {
   }
 }
 
-/** @param {Field} field @param {{ at: number, whose: string }[]} cuts */
+/** @param {Cluster} cluster @param {{ at: number, whose: string }[]} cuts */
 export async function cutConnections({ rows, moment, note }, cuts) {
   for (const { at, whose } of cuts) {
     await moment(at)
@@ -130,7 +130,7 @@ export async function cutConnections({ rows, moment, note }, cuts) {
  * Makes the yearly ticks due, each again as soon as it was made, until told to end; then the last of them will be made, and no
  * other.
  *
- * @param {Field} field
+ * @param {Cluster} cluster
  * @param {AbortSignal} signal
  */
 export async function rewindCrons({ rows }, signal) {

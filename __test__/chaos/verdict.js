@@ -41,7 +41,7 @@ export const CHECKS = [
     breach: `UPDATE plan SET way = 'rollback' WHERE key = (SELECT args->>'key' FROM eram_jobs WHERE id = ${ANY})`,
   },
   {
-    fact: 'no job is there twice, nor any that nobody asked for',
+    fact: 'no job is there twice, nor any that was not enqueued',
     offenders: `
       SELECT script, array_agg(id) AS ids FROM scripted
       -- At a turn the slower callers may come when the job of the first has ended: then theirs is another one.
@@ -184,7 +184,7 @@ export const CHECKS = [
     breach: `INSERT INTO rewinds (name) VALUES ('${YEARLY[0]}')`,
   },
   {
-    fact: 'nobody is on record who is gone',
+    fact: 'no node is on record that is gone',
     offenders: `SELECT node, queue FROM eram_producers UNION ALL SELECT node, 'leads' FROM eram_peers`,
     breach: `INSERT INTO eram_producers (uuid, name, node, queue, job_limit) VALUES (gen_random_uuid(), 'default', '${NODES[0]}', 'fast', 1)`,
   },

@@ -20,7 +20,7 @@ const commands = { migrate, rollback, status, sql: sqlCommand, environment }
 const place = new URL(DATABASE_URL).host + new URL(DATABASE_URL).pathname
 
 /**
- * The program itself, with nobody to ask.
+ * The program itself, without a terminal to ask at.
  *
  * @param {string[]} args
  * @param {Record<string, string>} [env]
@@ -36,7 +36,7 @@ const eramjs = (args, env = { DATABASE_URL }) =>
   })
 
 /**
- * The same in this process, with somebody who answers.
+ * The same in this process, with answers to its questions.
  *
  * @param {string[]} args
  * @param {string} [answer]
@@ -64,8 +64,8 @@ async function typed(args, answer) {
 const tables = async ({ rows, prefix }) =>
   (await rows(`SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY 1`, [prefix])).map(({ tablename }) => tablename)
 
-/** @param {(schema: Schema) => Promise<void>} story */
-const empty = (story) => withSchema(story, { migrate: false })
+/** @param {(schema: Schema) => Promise<void>} scenario */
+const empty = (scenario) => withSchema(scenario, { migrate: false })
 
 const NAMES = files('migrations', '.up.sql').map((file) => path.basename(file, '.up.sql'))
 const LATEST = NAMES.length
@@ -187,7 +187,10 @@ describe('rollback', () => {
         alone.err,
         /^This drops eram_settings, .*eram_jobs, eram_migrations in schema "t_\w+" of .*, and every job with them\.$/m,
       )
-      assert.match(alone.err, /^eramjs: rollback: expected --yes, as there is nobody to ask; nothing was changed$/m)
+      assert.match(
+        alone.err,
+        /^eramjs: rollback: expected --yes, because without a terminal the confirmation cannot be asked for; nothing was changed$/m,
+      )
 
       const wrong = await typed(args, 'yes')
       assert.equal(wrong.code, 1)
@@ -195,7 +198,7 @@ describe('rollback', () => {
       assert.deepEqual(await tables(schema), before)
 
       const right = await typed(args, `${schema.prefix} `)
-      assert.equal(right.asked, 'Type the name of the schema to go on: ')
+      assert.equal(right.asked, 'Type the name of the schema to continue: ')
       assert.deepEqual([right.code, right.out.split('\n')[0]], [0, `down  ${NAMES.at(-2)}`])
       assert.deepEqual(await tables(schema), [])
       assert.match((await eramjs(args)).out, /: was at version 0\n$/)
@@ -216,7 +219,7 @@ describe('rollback', () => {
 })
 
 describe('sql', () => {
-  test('needs no database, and does what migrate does', () =>
+  test('needs no database, and has the same effect as migrate', () =>
     empty(async (schema) => {
       const up = await eramjs(['sql', '--prefix', schema.prefix], {})
       assert.deepEqual([up.code, up.err], [0, ''])
@@ -232,7 +235,7 @@ describe('sql', () => {
   test('goes from one version to another, also without a transaction around it', async () => {
     const part = await eramjs(['sql', '--from', '1', '--to', '2'], {})
     assert.match(part.out, /^BEGIN;\n\nSET LOCAL search_path = "public", pg_temp;\n/)
-    assert.match(part.out, /CREATE FUNCTION eram_enqueue\(/)
+    assert.match(part.out, /CREATE FUNCTION eram_canonical\(/)
     assert.doesNotMatch(part.out, /CREATE TABLE/)
     assert.match(part.out, /\n\nCOMMIT;\n$/)
     const bare = await eramjs(['sql', '--from', '1', '--to', '2', '--bare', '--json'], {})
@@ -287,7 +290,7 @@ describe('the database', () => {
     )
   })
 
-  test('that cannot be reached or says no is an error, and no password is shown', async () => {
+  test('that cannot be reached or refuses the login is an error, without the password', async () => {
     const away = await eramjs(['status', '--url', 'postgres://me:secret@127.0.0.1:1/app'])
     assert.deepEqual([away.code, away.out], [2, ''])
     assert.match(away.err, /^eramjs: ERAM_UNAVAILABLE: database 127\.0\.0\.1:1: cannot be reached/)
@@ -300,7 +303,7 @@ describe('the database', () => {
   })
 })
 
-describe('what is typed', () => {
+describe('the command line', () => {
   test('help is made of the tables, for all and for each', async () => {
     const { code, out } = await typed(['--help'])
     assert.equal(code, 0)
@@ -315,7 +318,7 @@ describe('what is typed', () => {
     assert.deepEqual(await typed([]), await typed(['-h']))
   })
 
-  test('what cannot be understood says what could be', async () => {
+  test('an invalid command gets a suggestion', async () => {
     for (const [args, message] of /** @type {[string[], string][]} */ ([
       [['migrat'], 'expected a command (migrate, rollback, status, sql, environment), got "migrat"; see npx eramjs --help'],
       [['toString'], 'expected a command (migrate, rollback, status, sql, environment), got "toString"; see npx eramjs --help'],

@@ -26,9 +26,9 @@ const eramjs = ({ prefix }, ...args) =>
 
 /**
  * Two nodes that serve queues, and one engine that does not.
- * @param {(cluster: { one: EramEngine, two: EramEngine, idle: EramEngine }, schema: Schema) => Promise<void>} story
+ * @param {(cluster: { one: EramEngine, two: EramEngine, idle: EramEngine }, schema: Schema) => Promise<void>} scenario
  */
-const withCluster = (story) =>
+const withCluster = (scenario) =>
   withSchema(async (schema) => {
     const common = { url: schema.url, prefix: schema.prefix, heartbeat_interval: 100, logger: /** @type {false} */ (false) }
     const [one, two, idle] = await Promise.all([
@@ -37,22 +37,22 @@ const withCluster = (story) =>
       EramEngine.start({ ...common, name: 'idle' }),
     ])
     try {
-      await story({ one, two, idle }, schema)
+      await scenario({ one, two, idle }, schema)
     } finally {
       await Promise.all([one, two, idle].map((engine) => engine.stop({ grace: 0 })))
     }
   })
 
-test('engine.queues tells what waits, what runs where, and what has ended', () =>
+test('engine.queues lists waiting, running and finished jobs, and the nodes of each queue', () =>
   withCluster(async ({ one, two, idle }, schema) => {
     const { id } = await MainJob.enqueue({ action: 'wait' }, { engine: one })
     await schema.rows(
       `INSERT INTO eram_jobs (worker, queue, state, scheduled_at)
-       SELECT 'Nobody', 'mail', s, now() + interval '1 hour'
+       SELECT 'Unknown', 'mail', s, now() + interval '1 hour'
        FROM unnest(enum_range(NULL::eram_job_state)) AS s, generate_series(1, 3) WHERE s <> 'executing'`,
     )
-    await schema.rows(`INSERT INTO eram_jobs (worker, queue) SELECT 'Nobody', 'unserved' FROM generate_series(1, 10500)`)
-    await schema.rows(`INSERT INTO eram_jobs (worker, queue, state) VALUES ('Nobody', 'past', 'completed')`)
+    await schema.rows(`INSERT INTO eram_jobs (worker, queue) SELECT 'Unknown', 'unserved' FROM generate_series(1, 10500)`)
+    await schema.rows(`INSERT INTO eram_jobs (worker, queue, state) VALUES ('Unknown', 'past', 'completed')`)
     const queues = await until(async () => {
       const all = await idle.queues()
       assert.equal(all.find(({ queue }) => queue === 'main')?.running, 1)
@@ -95,7 +95,7 @@ test('a long history is estimated, at the price of a part of it', () =>
       // Six rows a page.
       await schema.rows(
         `INSERT INTO eram_jobs (worker, queue, state, meta)
-         SELECT 'Nobody', 'old', CASE WHEN n % 4 = 0 THEN 'discarded' ELSE 'completed' END::eram_job_state,
+         SELECT 'Unknown', 'old', CASE WHEN n % 4 = 0 THEN 'discarded' ELSE 'completed' END::eram_job_state,
            jsonb_build_object('pad', repeat('x', 700))
          FROM generate_series(1, 24000) AS n`,
       )
@@ -108,7 +108,7 @@ test('a long history is estimated, at the price of a part of it', () =>
     }
   }))
 
-test('engine.nodes tells who serves queues, and who leads', () =>
+test('engine.nodes lists the nodes with their queues, and which of them leads', () =>
   withCluster(async ({ one, idle }, schema) => {
     const nodes = await idle.nodes()
     assert.deepEqual(

@@ -21,10 +21,10 @@ class Guarded extends EramJob {
 let count = 0
 
 /**
- * Starts engines on a schema, and stops them when the story ends.
- * @param {(schema: Schema & { start: (options?: StartOptions) => Promise<EramEngine> }) => Promise<unknown>} story
+ * Starts engines on a schema, and stops them when the scenario ends.
+ * @param {(schema: Schema & { start: (options?: StartOptions) => Promise<EramEngine> }) => Promise<unknown>} scenario
  */
-const withEngines = (story) =>
+const withEngines = (scenario) =>
   withSchema(async (schema) => {
     /** @type {EramEngine[]} */
     const engines = []
@@ -35,7 +35,7 @@ const withEngines = (story) =>
       return engine
     }
     try {
-      await story({ ...schema, start })
+      await scenario({ ...schema, start })
     } finally {
       await Promise.all(engines.map((engine) => engine.stop({ grace: 0 })))
     }
@@ -43,9 +43,9 @@ const withEngines = (story) =>
 
 /** @param {EramEngine} engine @param {RegExp} why */
 async function assertRefused(engine, why) {
-  assert.match(engine.refused ?? '', why)
-  const { refused, queues } = await engine.status()
-  assert.deepEqual([refused, queues], [engine.refused, {}])
+  assert.match(engine.queues_disabled ?? '', why)
+  const { queues_disabled, queues } = await engine.status()
+  assert.deepEqual([queues_disabled, queues], [engine.queues_disabled, {}])
   assert.equal(await engine.checkQueue('default'), null)
   for (const act of [
     () => engine.startQueue('default', { limit: 1 }),
@@ -63,7 +63,7 @@ test('a laptop with the address of production enqueues, and takes no job', () =>
     /** @type {any[]} */
     const said = []
     const hear = (/** @type {unknown} */ event) => said.push(event)
-    diagnostics.subscribe('eram:engine:refused', hear)
+    diagnostics.subscribe('eram:queues:disabled', hear)
     try {
       for (const own of ['development', undefined]) {
         /** @type {string[]} */
@@ -76,33 +76,33 @@ test('a laptop with the address of production enqueues, and takes no job', () =>
           `environment: expected "production", which the database is stamped with (schema "${prefix}"), got ${got}; this engine ` +
           `enqueues but runs no queue. Set environment: "production" if this is production; if the database is not, run ` +
           `\`npx eramjs environment ${other} --prefix ${prefix}\``
-        assert.equal(laptop.refused, message)
+        assert.equal(laptop.queues_disabled, message)
         await assertRefused(laptop, /^\w*(: )?environment: expected "production"/)
         assert.ok((await laptop.enqueue(Guarded, {})).id > id)
         await until(() => {
-          assert.deepEqual(said.at(-1), { event: 'engine:refused', environment: own ?? null, expected: 'production', message })
+          assert.deepEqual(said.at(-1), { event: 'queues:disabled', environment: own ?? null, expected: 'production', message })
           // Each engine of a process hears what any of them says.
           assert.equal(lines.filter((line) => line === message).length, 1, 'it is said once')
         })
       }
     } finally {
-      diagnostics.unsubscribe('eram:engine:refused', hear)
+      diagnostics.unsubscribe('eram:queues:disabled', hear)
     }
     assert.deepEqual(await rows('SELECT * FROM eram_producers'), [])
     assert.deepEqual(await rows('SELECT * FROM eram_queues'), [])
-    assert.equal(production.refused, null)
+    assert.equal(production.queues_disabled, null)
     const working = await start({ environment: 'production' })
     await until(async () => assert.equal((await row(`SELECT count(*)::int FROM eram_jobs WHERE state = 'completed'`)).count, 3))
     assert.equal((await working.status()).environment, 'production')
   }))
 
-test('a database without a stamp is everybody’s, until an engine names an environment', () =>
+test('a database without a stamp accepts every engine until one names an environment', () =>
   withEngines(async ({ start, url, prefix }) => {
     const old = await start()
-    assert.equal(old.refused, null)
+    assert.equal(old.queues_disabled, null)
     assert.deepEqual(await EramEngine.environment({ url, prefix }), { prefix, environment: null, previous: null })
     const fresh = await start({ environment: 'production' })
-    assert.deepEqual([fresh.refused, (await EramEngine.environment({ url, prefix })).environment], [null, 'production'])
+    assert.deepEqual([fresh.queues_disabled, (await EramEngine.environment({ url, prefix })).environment], [null, 'production'])
     // Those that run go on; those that start are asked.
     const { id } = await old.enqueue(Guarded, {})
     await until(async () => assert.equal((await old.jobs.find(id))?.state, 'completed'))
@@ -114,7 +114,7 @@ test('of engines that stamp at once one wins, and the others know', () =>
     const names = ['a', 'b', 'c', 'd']
     const engines = await Promise.all([...names, ...names].map((environment) => start({ environment })))
     const { environment } = await EramEngine.environment({ url, prefix })
-    const let_in = engines.filter(({ refused }) => refused === null)
+    const let_in = engines.filter(({ queues_disabled }) => queues_disabled === null)
     assert.equal(let_in.length, 2)
     for (const engine of let_in) assert.equal((await engine.status()).environment, environment)
   }))
@@ -134,7 +134,7 @@ test('a copy is stamped anew, and only on purpose while engines run', () =>
     const running = await start({ environment: 'production' })
     const set = (/** @type {object} */ wish) => EramEngine.environment({ url, prefix, ...wish })
     await assert.rejects(set({ set: 'staging' }), {
-      code: 'ERAM_CONFLICT',
+      code: 'ERAM_ENVIRONMENT',
       message:
         /^environment: expected a database on which no engine runs queues, got one of production with .+; stop them first, or use force/,
     })
@@ -142,9 +142,9 @@ test('a copy is stamped anew, and only on purpose while engines run', () =>
     assert.deepEqual(await set({ set: 'staging', force: true }), { prefix, environment: 'staging', previous: 'production' })
     await running.stop()
     await assertRefused(await start({ environment: 'production' }), /expected "staging"/)
-    assert.equal((await start({ environment: 'staging' })).refused, null)
+    assert.equal((await start({ environment: 'staging' })).queues_disabled, null)
     assert.deepEqual(await set({ set: null, force: true }), { prefix, environment: null, previous: 'staging' })
-    assert.equal((await start()).refused, null)
+    assert.equal((await start()).queues_disabled, null)
     await assert.rejects(set({ set: '' }), { code: 'ERAM_CONFIG', message: 'environment: expected a text of 1 to 127 characters, got ""' })
     await assert.rejects(set({ sett: 'x' }), { code: 'ERAM_CONFIG', message: /unknown option "sett"/ })
   }))

@@ -55,7 +55,7 @@ describe('the demo', { concurrency: true }, async () => {
 
   test('ends on a SIGTERM for it alone, while it is still setting up', async () => {
     const demo = start()
-    await demo.says(/makes the schemas/)
+    await demo.says(/creates the schemas/)
     process.kill(demo.pid, 'SIGTERM')
     assert.deepEqual(await demo.ended, [143, null], demo.lines.join('\n'))
     await nothingLeft(demo)
@@ -77,7 +77,7 @@ describe('the demo', { concurrency: true }, async () => {
     process.kill(demo.pid, 'SIGKILL')
     await demo.ended
     await until(() => assert.deepEqual(demo.pids().filter(isAlive), []))
-    // Nobody was left to drop them.
+    // The killed demo could not drop them.
     await database.rows(`DROP SCHEMA ${demo.schemas().join(', ')} CASCADE`)
   })
 
@@ -118,7 +118,7 @@ describe('the report', () => {
   /** @type {[string, object, string[]][]} */
   const cases = [
     ['a mail is missing', { mails: mails.slice(1) }, ['exactly the users got mail']],
-    ['somebody who was rolled back got mail', { mails: [...mails, { to: 'c', job: 3 }] }, ['exactly the users got mail']],
+    ['mail was sent for a transaction that was rolled back', { mails: [...mails, { to: 'c', job: 3 }] }, ['exactly the users got mail']],
     [
       'a job that was not interrupted sent twice',
       { mails: [...mails, { to: 'a', job: 1 }] },
@@ -130,7 +130,7 @@ describe('the report', () => {
       { users: ['a'], mails: mails.slice(0, 1) },
       ['exactly those with a name became users'],
     ],
-    ['a sign-up was answered wrongly', { signups: [...signups, { email: 'd', name: '', status: 500 }] }, ['each was told so']],
+    ['a sign-up was answered wrongly', { signups: [...signups, { email: 'd', name: '', status: 500 }] }, ['every response was correct']],
     ['a job is left', { jobs: [...jobs, { id: 3, state: 'executing', meta: {}, errors: [] }] }, ['every job is completed']],
     ['nothing failed', { jobs: [{ ...jobs[0], errors: [] }, jobs[1]] }, ['a job that failed was tried again']],
     [
@@ -164,7 +164,7 @@ function start() {
     says: (pattern) => until(() => assert.match(lines.join('\n'), pattern), { timeout: 60_000 }),
     /** All its processes, by what they said. */
     pids: () => [pid, ...[...lines.join('\n').matchAll(/(?:web|worker) (\d+)/g)].map(([, found]) => Number(found))],
-    schemas: () => /makes the schemas (\w+) and (\w+)/.exec(lines.join('\n'))?.slice(1) ?? [],
+    schemas: () => /creates the schemas (\w+) and (\w+)/.exec(lines.join('\n'))?.slice(1) ?? [],
   }
 }
 

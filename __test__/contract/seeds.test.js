@@ -34,11 +34,11 @@ const completed = (schema, id) =>
 
 /**
  * @param {EramEngine} engine
- * @param {() => Promise<unknown>} story
+ * @param {() => Promise<unknown>} scenario
  */
-async function stopping(engine, story) {
+async function stopping(engine, scenario) {
   try {
-    await story()
+    await scenario()
   } finally {
     await engine.stop({ grace: 1000 })
   }

@@ -7,22 +7,23 @@ import { freezeAhead, teachToClaimAhead, withNodes } from './nodes.js'
 const QUEUES = { default: 1 }
 
 test('a node that was frozen', (t) =>
-  withNodes(async (field) => {
-    const { schema, start, enqueue, jobs, completed } = field
+  withNodes(async (cluster) => {
+    const { schema, start, enqueue, jobs, completed, presumeDead } = cluster
     const frozen = await start('frozen', { queues: QUEUES })
-    await teachToClaimAhead(field, 'default')
-    const { ids, claimed } = await freezeAhead(field, frozen, 'default')
+    await teachToClaimAhead(cluster, 'default')
+    const { ids, claimed } = await freezeAhead(cluster, frozen, 'default')
     const [running = 0, ...ahead] = claimed
     const [{ uuid }] = await schema.rows('SELECT uuid FROM eram_producers')
+    await presumeDead('frozen')
 
     const rescuer = await start('rescuer', { queues: QUEUES })
     await completed(ids)
     await rescuer.kill()
     const before = await jobs(ids)
     frozen.thaw()
-    await Promise.all([frozen.hears('producer:lost'), frozen.hears('job:lost', ({ job }) => job.id === running)])
+    await Promise.all([frozen.waitForEvent('producer:lost'), frozen.waitForEvent('job:lost', ({ job }) => job.id === running)])
 
-    await t.test('cannot overwrite what the other did', async () => {
+    await t.test('cannot overwrite the results of the other node', async () => {
       const [row] = await jobs([running])
       assert.deepEqual([row.state, row.attempt, row.attempted_by[0]], ['completed', 2, 'rescuer'])
       assert.deepEqual(
@@ -38,17 +39,17 @@ test('a node that was frozen', (t) =>
         effects,
         ahead.map((job) => ({ job, attempt: 2 })),
       )
-      const begun = frozen.heard('job:start').map(({ job }) => job.id)
+      const begun = frozen.eventsOf('job:start').map(({ job }) => job.id)
       assert.deepEqual(
         ahead.filter((id) => begun.includes(id)),
         [],
       )
     })
 
-    await t.test('says which jobs were lost', () => {
+    await t.test('reports which jobs were lost', () => {
       // What it had not begun it forgets or hands back in vain, whatever comes first.
-      const forgotten = frozen.heard('producer:lost').flatMap((event) => event.jobs)
-      const lost = frozen.heard('job:lost').map(({ job, state }) => [job.id, state])
+      const forgotten = frozen.eventsOf('producer:lost').flatMap((event) => event.jobs)
+      const lost = frozen.eventsOf('job:lost').map(({ job, state }) => [job.id, state])
       assert.deepEqual(
         lost.filter(([, state]) => state !== 'released'),
         [[running, 'success']],
@@ -60,7 +61,7 @@ test('a node that was frozen', (t) =>
       )
     })
 
-    await t.test('registers anew, and goes on working', async () => {
+    await t.test('registers again and continues to work', async () => {
       await until(async () => {
         const mine = await schema.rows(`SELECT uuid FROM eram_producers WHERE node = 'frozen'`)
         assert.equal(mine.length, 1)

@@ -1,4 +1,4 @@
-// What jobs did while nobody could ask the database.
+// A file in which jobs record what they did, also while the database is away.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'

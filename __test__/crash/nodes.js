@@ -1,4 +1,4 @@
-// Processes that run an engine, to be killed and frozen by their tests.
+// Nodes in processes of their own, which tests kill and freeze.
 import assert from 'node:assert/strict'
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,21 +12,23 @@ import { sql, until, withSchema } from '../support/database.js'
 const PROGRAM = path.join(import.meta.dirname, 'programs/node.js')
 
 /**
- * What a test of crashes works with.
+ * What a test of crashes works with: nodes on one schema.
  *
- * @typedef {object} Field
+ * @typedef {object} Cluster
  * @property {Schema} schema with a table `effects`, to which the jobs of programs/jobs.js write
  * @property {(name: string, options?: object, env?: Record<string, string>) => Promise<Node>} start
  * @property {() => ReturnType<typeof sql>} connect another connection of the test's own, ended with the test
  * @property {(drafts: Draft[]) => Promise<number[]>} enqueue by plain SQL
  * @property {(ids: number[]) => Promise<any[]>} jobs the rows, in the order of the ids
  * @property {(ids: number[], options?: { timeout?: number }) => Promise<any[]>} completed the rows, once all are
+ * @property {(node: string) => Promise<unknown>} presumeDead shifts what the database knows of a dead or frozen node a minute into
+ *   the past, so that no test waits for its silence; takeover.slow.test.js does
  */
 
 /**
  * Runs a test in a schema of its own and kills the nodes that it leaves.
  *
- * @param {(field: Field) => Promise<void>} test
+ * @param {(cluster: Cluster) => Promise<void>} test
  */
 export function withNodes(test) {
   return withSchema(async (schema) => {
@@ -41,7 +43,7 @@ export function withNodes(test) {
     process.on('exit', killAll)
     try {
       await test({
-        ...fieldOf(schema),
+        ...clusterOf(schema),
         async start(name, options, env) {
           const node = await startNode(schema, name, options, env)
           nodes.push(node)
@@ -62,9 +64,9 @@ export function withNodes(test) {
 
 /**
  * @param {Schema} schema
- * @returns {Omit<Field, 'start' | 'connect'>}
+ * @returns {Omit<Cluster, 'start' | 'connect'>}
  */
-function fieldOf(schema) {
+function clusterOf(schema) {
   /** @param {number[]} ids */
   const jobs = async (ids) => {
     const rows = await schema.rows('SELECT * FROM eram_jobs WHERE id = ANY ($1) ORDER BY array_position($1, id)', [ids])
@@ -79,7 +81,13 @@ function fieldOf(schema) {
       ])
       return rows.map(({ id }) => Number(id))
     },
-    completed: (ids, { timeout = 45_000 } = {}) =>
+    presumeDead: (node) =>
+      schema.rows(
+        `WITH leader AS (UPDATE eram_peers SET expires_at = now() WHERE node = $1)
+         UPDATE eram_producers SET updated_at = updated_at - interval '1 minute' WHERE node = $1`,
+        [node],
+      ),
+    completed: (ids, options) =>
       until(
         async () => {
           const rows = await jobs(ids)
@@ -90,7 +98,7 @@ function fieldOf(schema) {
           )
           return rows
         },
-        { timeout, interval: 100 },
+        { interval: 100, ...options },
       ),
   }
 }
@@ -98,7 +106,7 @@ function fieldOf(schema) {
 /**
  * Short jobs teach a queue to claim ahead.
  *
- * @param {Field} field
+ * @param {Cluster} cluster
  * @param {string} queue
  */
 export async function teachToClaimAhead({ enqueue, completed }, queue) {
@@ -109,7 +117,7 @@ export async function teachToClaimAhead({ enqueue, completed }, queue) {
  * Freezes a node while the first job of a queue that was taught to claim ahead, and whose limit is 1, runs, and others are
  * claimed that have not begun. The running job ends as soon as the node goes on.
  *
- * @param {Field} field
+ * @param {Cluster} cluster
  * @param {Node} node
  * @param {string} queue
  * @returns {Promise<{ ids: number[], claimed: number[] }>}
@@ -120,19 +128,16 @@ export async function freezeAhead({ schema, enqueue }, node, queue) {
     return rows.map(({ id }) => id)
   }
   // What waits for a second is handed back; then it was too late, and there is another try.
-  return until(
-    async () => {
-      node.thaw()
-      const ids = await enqueue([{ queue, args: { ms: 900, quick: true } }, ...Array(20).fill({ queue })])
-      await node.says(ids.slice(0, 1), 'begun')
-      await node.freeze()
-      const claimed = await held()
-      assert.equal(claimed[0], ids[0])
-      assert.ok(claimed.length > 1)
-      return { ids, claimed }
-    },
-    { timeout: 30_000 },
-  )
+  return until(async () => {
+    node.thaw()
+    const ids = await enqueue([{ queue, args: { ms: 900, quick: true } }, ...Array(20).fill({ queue })])
+    await node.waitForLog(ids.slice(0, 1), 'begun')
+    await node.freeze()
+    const claimed = await held()
+    assert.equal(claimed[0], ids[0])
+    assert.ok(claimed.length > 1)
+    return { ids, claimed }
+  })
 }
 
 /**
@@ -165,7 +170,7 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
     ended,
     events,
     /** @param {string} kind */
-    heard: (kind) => events.filter(({ event }) => event === kind),
+    eventsOf: (kind) => events.filter(({ event }) => event === kind),
     /**
      * An event, also one of the past.
      *
@@ -173,10 +178,10 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
      * @param {(event: any) => boolean} [matches]
      * @param {{ timeout?: number }} [options]
      */
-    hears: (kind, matches = () => true, options) =>
+    waitForEvent: (kind, matches = () => true, options) =>
       until(() => {
         const event = events.find((it) => it.event === kind && matches(it))
-        assert.ok(event, `node ${name} has not told of ${kind}`)
+        assert.ok(event, `node ${name} has not reported ${kind}`)
         return event
       }, options),
     /**
@@ -185,13 +190,13 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
      * @param {number[]} ids
      * @param {string} line
      */
-    says: (ids, line) =>
+    waitForLog: (ids, line) =>
       until(() => {
         const told = events.filter(({ event, message }) => event === 'job:log' && message === line).map(({ job }) => job.id)
         assert.deepEqual(
           ids.filter((id) => !told.includes(id)),
           [],
-          `these jobs of node ${name} have not said "${line}"`,
+          `these jobs of node ${name} have not logged "${line}"`,
         )
       }),
     /**
@@ -204,7 +209,7 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
       return ended
     },
     /**
-     * It enqueues jobs, one after the other, and tells of each that was acknowledged; or it ends that.
+     * Makes it enqueue jobs one after the other and send the id of each that was acknowledged, or stops that.
      *
      * @param {boolean} shall
      */
@@ -222,13 +227,13 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
       })
     },
     /**
-     * Its main thread does nothing else for some time; resolves when that has begun.
+     * Blocks its main thread until a file is there; resolves when that has begun.
      *
-     * @param {number} ms
+     * @param {string} file
      */
-    async block(ms) {
+    async block(file) {
       const before = events.length
-      child.send({ block: ms })
+      child.send({ block: file })
       await until(() => assert.ok(events.slice(before).some(({ event }) => event === 'blocked')))
     },
     /** @param {NodeJS.Signals} name */

@@ -6,13 +6,13 @@ import { sql } from '../support/database.js'
 /** @typedef {import('../../scripts/postgres.js').Postgres} Postgres */
 
 /**
- * @typedef {object} Field
+ * @typedef {object} Cluster
  * @property {Postgres} server migrated, in its schema public
  * @property {(options: object) => Promise<{ engine: EramEngine, events: any[] }>} start an engine; its events pile up
  * @property {() => ReturnType<typeof sql>} connect a connection of the test's own; an outage cuts it off
  */
 
-/** @param {(field: Field) => Promise<void>} test */
+/** @param {(cluster: Cluster) => Promise<void>} test */
 export async function withServer(test) {
   const server = await startPostgres()
   /** @type {(() => Promise<void>)[]} */

@@ -151,14 +151,14 @@ describe('every change of 2026 and 2027', () => {
 })
 
 test('what is made is what was foretold, and next_at says it', () =>
-  withEngine({ queues: { default: 1 } }, async ({ engine, schema, hear }) => {
-    const heard = hear('cron:insert')
+  withEngine({ queues: { default: 1 } }, async ({ engine, schema, recordEvents }) => {
+    const heard = recordEvents('cron:insert')
     for (const [i, expression] of ['30 2 * * *', '45 1 * * SUN', '0 2 29 3 *', '0,45 1,2 * * *'].entries()) {
       for (const timezone of ZONES) {
         const name = `${i} ${timezone}`
         const before = new Date(Date.now() - 400 * DAY)
         const times = (await engine.cron.next(expression, { timezone, count: 2000, after: before })).map(Number)
-        const { next_at } = await engine.cron.insert({ schedule: expression, job: 'NobodysJob', name, timezone, guaranteed: true })
+        const { next_at } = await engine.cron.insert({ schedule: expression, job: 'UnknownJob', name, timezone, guaranteed: true })
         const last = times.filter((/** @type {number} */ at) => at <= Date.now()).at(-1)
         const next =
           times.find((/** @type {number} */ at) => at > Date.now()) ?? (await engine.cron.next(expression, { timezone, count: 1 }))[0]

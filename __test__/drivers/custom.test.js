@@ -21,11 +21,11 @@ const settled = (schema, id, state = 'completed') =>
     return row
   })
 
-/** @param {Schema} schema @param {object} driver @param {() => Promise<unknown>} story */
-async function started({ prefix }, driver, story) {
+/** @param {Schema} schema @param {object} driver @param {() => Promise<unknown>} scenario */
+async function started({ prefix }, driver, scenario) {
   const engine = await EramEngine.start({ prefix, queues: { default: 5 }, driver: /** @type {any} */ (driver), logger: false })
   try {
-    await story()
+    await scenario()
   } finally {
     await engine.stop({ grace: 1000 })
   }
@@ -79,7 +79,7 @@ for (const form of ['select eram_enqueue_job($1);', 'select * from eram_enqueue_
       ])
       assert.equal((await schema.row(`SELECT count(*)::int FROM eram_jobs WHERE worker = 'BookedJob'`)).count, 5)
       // With the engine its driver is gone, on this thread too.
-      await assert.rejects(BookedJob.enqueue(), { code: 'ERAM_STOPPED' })
+      await assert.rejects(BookedJob.enqueue(), { code: 'ERAM_NOT_RUNNING' })
     }))
 }
 
@@ -99,7 +99,7 @@ test('a driver adapter: its Transaction is ctx.tx, and commits or rolls back wit
     })
   }))
 
-test('enqueue joins a Transaction of a driver adapter, and tells what the server said', () =>
+test('enqueue joins a Transaction of a driver adapter, and passes on errors of the server', () =>
   withSchema(async ({ url, prefix, rows }) => {
     const adapter = await makeAdapter({ url, prefix })
     const begin = async () => {
@@ -161,7 +161,7 @@ test('an error of JavaScript crosses an adapter as a number, and comes back as t
   })
 })
 
-test('a driver of the user’s own that is none is refused at the start, and what it opened is closed', () =>
+test('an invalid custom driver is refused at the start, and what it opened is closed', () =>
   withSchema(async ({ url, prefix }) => {
     /** @param {object} driver @param {RegExp} message */
     const refused = (driver, message) =>
@@ -180,7 +180,7 @@ test('a driver of the user’s own that is none is refused at the start, and wha
     )
     await refused({ instance: { runInTransaction, enqueue: 5 } }, /enqueue: expected a function, got 5$/)
     await refused({ instance: { runInTransaction, close } }, /postgresql_url: expected a connection string, got undefined$/)
-    // Somebody else's is not ours to close.
+    // A connection that the test opened stays open.
     assert.equal(closed, 0)
-    assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' })
+    assert.throws(() => EramEngine.get(), { code: 'ERAM_NOT_RUNNING' })
   }))

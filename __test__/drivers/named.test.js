@@ -74,7 +74,7 @@ test('the connection string means the same to the server', async () => {
   if (psql) assert.equal(psql.stdout.trim(), user)
 })
 
-test('what job threads get is JSON, or nothing', async () => {
+test('options for job threads have to be JSON', async () => {
   const from = process.argv[1]
   const config = { connectionString: DATABASE_URL }
   assert.deepEqual(await specOf({ type: 'pg', config }), { type: 'pg', config, from })
@@ -90,7 +90,7 @@ test('what job threads get is JSON, or nothing', async () => {
   })
 })
 
-test('what is no driver is refused, and says where', async () => {
+test('an invalid driver is refused with the place of the mistake', async () => {
   class User {}
   const hint = 'job threads get the config as JSON: name a file that exports the instance'
   for (const [driver, message] of /** @type {[unknown, RegExp][]} */ ([
@@ -118,11 +118,11 @@ test('what is no driver is refused, and says where', async () => {
     [{ type: 'typeorm', config: { type: 'mysql' } }, /^driver\.config\.type: expected "postgres", got "mysql"$/],
     [
       { type: 'pg', config: { host: 'h', ssl: { ca: 'PEM' } } },
-      /^driver\.config\.ssl\.ca: expected certificates in files, .*sslrootcert=.*; give the engine its own beside the driver/,
+      /^driver\.config\.ssl\.ca: expected certificates in files, .*sslrootcert=.*; pass a url for the engine too/,
     ],
     [
       new pg.Pool({ host: 'h', password: () => 'token' }),
-      /^driver\.password: expected text that the engine can use as well, got a function; give the engine its own/,
+      /^driver\.password: expected text that the engine can use as well, got a function; pass a url for the engine too/,
     ],
   ])) {
     await assert.rejects(urlOf(driver), { code: 'ERAM_CONFIG', message })
@@ -138,14 +138,14 @@ const source = (name) =>
     `import { DataSource } from ${JSON.stringify(resolve('typeorm'))}; export const db = new DataSource({ type: 'postgres', url: ${JSON.stringify(DATABASE_URL)} })`,
   )
 
-/** @param {unknown} driver @param {(table: string, opened: Awaited<ReturnType<typeof openDriver>>) => Promise<void>} story */
-async function withOpened(driver, story) {
+/** @param {unknown} driver @param {(table: string, opened: Awaited<ReturnType<typeof openDriver>>) => Promise<void>} scenario */
+async function withOpened(driver, scenario) {
   const opened = await openDriver(driver, 1)
   const { rows, end } = await sql()
   const table = `t_${Math.random().toString(36).slice(2)}`
   try {
     await rows(`CREATE TABLE ${table} (n int)`)
-    await story(table, opened)
+    await scenario(table, opened)
     assert.deepEqual(await rows(`SELECT n FROM ${table}`), [{ n: 1 }])
   } finally {
     await rows(`DROP TABLE ${table}`)
@@ -261,7 +261,7 @@ test('pg: a connection that breaks fails the transaction and nothing else', asyn
   await end()
 })
 
-test('a file that exports something else is told from one that cannot be imported', async () => {
+test('a file with other exports has a different error from one that cannot be imported', async () => {
   const filename = await file('other.mjs', 'export const a = 1; export const b = 2')
   await assert.rejects(prepareDriver({ type: 'pg', filename }), {
     code: 'ERAM_DRIVER',

@@ -4,11 +4,11 @@ import { test } from 'node:test'
 import pg from 'pg'
 import { EramEngine } from '../../index.js'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { subjects } from '../libraries/subjects/pg.js'
+import { adapters } from '../libraries/adapters/pg.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open, { transactions: 200 })
 
 /** @param {RegExp} got */
 const refusal = (got) => ({ code: 'ERAM_NOT_IN_TRANSACTION', message: got })
@@ -33,7 +33,7 @@ test('pg: a client is a transaction from BEGIN to COMMIT', () =>
     await client.query('COMMIT')
     assert.throws(() => resolveExecutor(client), refusal(/outside of one/))
 
-    // Nobody awaited this BEGIN: the client does not know yet, so it is believed.
+    // This BEGIN was not awaited: the client does not know its state yet, so the transaction is assumed to be open.
     const begun = client.query('BEGIN')
     await Signup.enqueue({ email: 'b' }, { tx: client, prefix })
     await begun
@@ -82,8 +82,8 @@ test('pg: the ambient transaction ends with its callback', () =>
       client,
       async () => {
         await Signup.enqueue({ email: 'inside' })
-        await assert.rejects(Signup.enqueue({ email: 'outside' }, { tx: null }), { code: 'ERAM_STOPPED' })
-        await EramEngine.withTransaction(null, () => assert.rejects(Signup.enqueue({ email: 'outside' }), { code: 'ERAM_STOPPED' }))
+        await assert.rejects(Signup.enqueue({ email: 'outside' }, { tx: null }), { code: 'ERAM_NOT_RUNNING' })
+        await EramEngine.withTransaction(null, () => assert.rejects(Signup.enqueue({ email: 'outside' }), { code: 'ERAM_NOT_RUNNING' }))
         forgotten = later.then(() => Signup.enqueue({ email: 'too late' }))
         return 'done'
       },

@@ -42,7 +42,7 @@ test('anything with query(sql, params) will do, in each of the shapes that libra
   })
 })
 
-test('what nobody knows is refused by name', () => {
+test('an unknown object is refused by the name of its class', () => {
   for (const [tx, got] of /** @type {[unknown, string][]} */ ([
     [5, '5'],
     ['BEGIN', '"BEGIN"'],
@@ -77,7 +77,7 @@ test('an undefined tx is refused in every form, and null is none', async () => {
   const tx = { query: () => assert.fail('it enqueued') }
   await EramEngine.withTransaction(tx, () => assert.rejects(Signup.enqueue({ email: 'a' }, undefinedTx), refusal))
   // Without an engine there is no other way.
-  await assert.rejects(Signup.enqueue({ email: 'a' }, { tx: null }), { code: 'ERAM_STOPPED' })
+  await assert.rejects(Signup.enqueue({ email: 'a' }, { tx: null }), { code: 'ERAM_NOT_RUNNING' })
 })
 
 test('names of constructors do not matter', () => {

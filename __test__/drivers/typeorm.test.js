@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DataSource, EntitySchema } from 'typeorm'
 import { resolveExecutor } from '../../lib/drivers/index.js'
-import { subjectsOf } from '../libraries/subjects/typeorm.js'
+import { adaptersOf } from '../libraries/adapters/typeorm.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 
@@ -12,7 +12,8 @@ const User = new EntitySchema({ name: 'User', columns: { id: { type: 'int', prim
 /** @param {string} url */
 const connect = (url) => new DataSource({ type: 'postgres', url, entities: [User], poolSize: 4 }).initialize()
 
-for (const [name, open] of Object.entries(subjectsOf({ DataSource, EntitySchema }))) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adaptersOf({ DataSource, EntitySchema })))
+  enqueuesInTransactions(name, open, { transactions: 200 })
 
 test('typeorm: what is outside a transaction is refused', async () => {
   const source = await connect(DATABASE_URL)

@@ -1,4 +1,4 @@
-// What a cluster asks of the database while there is nothing to do, by the log of a server of its own.
+// The statements of an idle cluster, by the log of a server of its own.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
@@ -9,9 +9,9 @@ import { sql, until } from '../support/database.js'
 
 const NODES = 3
 const QUEUES = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`queue-${i}`, 5]))
-const SECONDS = 60
+const SECONDS = 20
 
-test(`${NODES} nodes with 10 queues ask less than once a second in all while they are idle`, async () => {
+test(`${NODES} nodes with 10 queues run less than one statement a second in all while they are idle`, async () => {
   const server = await startPostgres({ settings: { log_statement: 'all', log_line_prefix: '%n|%a|' } })
   const { rows, row, end } = await sql(server.url)
   /** @type {Awaited<ReturnType<typeof startNode>>[]} */
@@ -26,13 +26,13 @@ test(`${NODES} nodes with 10 queues ask less than once a second in all while the
       await quiet()
     })
     const begun = await now()
-    await until(async () => assert.ok((await now()) > begun + SECONDS), { timeout: 2 * SECONDS * 1000, interval: 1000 })
+    await until(async () => assert.ok((await now()) > begun + SECONDS), { interval: 1000 })
     const asked = (await statements()).filter(({ at }) => at > begun && at <= begun + SECONDS)
     const kinds = new Map()
     for (const { text } of asked) kinds.set(text.slice(0, 60), (kinds.get(text.slice(0, 60)) ?? 0) + 1)
     console.log(`# ${asked.length} statements in ${SECONDS} s`, kinds)
     assert.ok(asked.length < SECONDS, `${asked.length} statements in ${SECONDS} s`)
-    assert.ok(asked.length > (NODES * SECONDS) / 10, 'they beat')
+    assert.ok(asked.length >= NODES, 'heartbeats go on')
   } finally {
     await Promise.all(nodes.map((node) => node.kill()))
     await end()
@@ -55,6 +55,6 @@ test(`${NODES} nodes with 10 queues ask less than once a second in all while the
   async function quiet() {
     const end = await now()
     const late = (await statements()).filter(({ at }) => at > end - 3)
-    assert.ok(late.length < 6, 'the queues have fallen asleep')
+    assert.ok(late.length < 6, 'the queues have stopped polling')
   }
 })

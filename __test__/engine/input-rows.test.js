@@ -6,24 +6,24 @@ import { ThreadJob } from '../support/fixtures/jobs.js'
 
 const RETURN = { action: 'return', value: 'done' }
 
-test('a job out of attempts does not hold up its queue, and is not run', () =>
-  withEngine({ queues: { thread: 2 } }, async ({ schema, settled, job }) => {
+test('a job out of attempts does not block its queue, and is not run', () =>
+  withEngine({ queues: { thread: 2 } }, async ({ schema, runToCompletion, job }) => {
     const made = await schema.rows(
       `INSERT INTO eram_jobs (worker, queue, args, attempt, max_attempts, scheduled_at)
        SELECT 'ThreadJob', 'thread', $1, 3, 3, now() - interval '1 day' FROM generate_series(1, 50) RETURNING id::int`,
       [RETURN],
     )
-    for (let i = 0; i < 3; i++) assert.equal((await settled(ThreadJob, RETURN)).state, 'completed')
+    for (let i = 0; i < 3; i++) assert.equal((await runToCompletion(ThreadJob, RETURN)).state, 'completed')
     for (const { id } of made) assert.deepEqual([(await job(id)).attempt, (await job(id)).attempted_at], [3, null])
   }))
 
 test('a job of a class that is not known here stays as it is', () =>
-  withEngine({ queues: { thread: 2 } }, async ({ schema, settled, job }) => {
+  withEngine({ queues: { thread: 2 } }, async ({ schema, runToCompletion, job }) => {
     const made = await schema.rows(
       `INSERT INTO eram_jobs (worker, queue, scheduled_at)
        SELECT 'ClassOfTomorrow', 'thread', now() - interval '1 day' FROM generate_series(1, 50) RETURNING id::int`,
     )
-    for (let i = 0; i < 3; i++) assert.equal((await settled(ThreadJob, RETURN)).state, 'completed')
+    for (let i = 0; i < 3; i++) assert.equal((await runToCompletion(ThreadJob, RETURN)).state, 'completed')
     for (const { id } of made) {
       const { state, attempt, attempted_at, errors } = await job(id)
       assert.deepEqual([state, attempt, attempted_at, errors], ['available', 0, null, []])
@@ -62,11 +62,11 @@ const ODD = [
 ]
 for (const [what, columns, state] of ODD) {
   test(`a job with ${what} is ${state}, and its queue goes on`, () =>
-    withEngine({ queues: { thread: 2 } }, async ({ schema, reaches, settled, engine }) => {
+    withEngine({ queues: { thread: 2 } }, async ({ schema, waitForState, runToCompletion, engine }) => {
       const all = { worker: `'ThreadJob'`, queue: `'thread'`, args: `'${JSON.stringify(RETURN)}'`, ...columns }
       const [{ id }] = await schema.rows(`INSERT INTO eram_jobs (${Object.keys(all)}) VALUES (${Object.values(all)}) RETURNING id::int`)
       await schema.rows(`SELECT pg_notify(eram_channel('insert'), 'thread')`)
-      await reaches(id, state)
+      await waitForState(id, state)
       const found = await engine.jobs.find(id, { attempts: true })
       assert.equal(found?.state, state)
       assert.equal((await engine.jobs.list({ queue: 'thread' })).length, 1)
@@ -78,31 +78,31 @@ for (const [what, columns, state] of ODD) {
       ])) {
         await schema.rows('UPDATE eram_jobs SET args = $1, attempt = 1 WHERE id = $2', [action, id])
         await engine.jobs.retry(id)
-        await reaches(id, next)
+        await waitForState(id, next)
       }
-      assert.equal((await settled(ThreadJob, RETURN)).state, 'completed')
+      assert.equal((await runToCompletion(ThreadJob, RETURN)).state, 'completed')
     }))
 }
 
 test('a job that is never due does not keep others from their time', () =>
-  withEngine({ queues: { thread: 2 } }, async ({ schema, settled, job }) => {
+  withEngine({ queues: { thread: 2 } }, async ({ schema, runToCompletion, job }) => {
     const [{ id }] = await schema.rows(
       `INSERT INTO eram_jobs (worker, queue, args, state, scheduled_at) VALUES ('ThreadJob', 'thread', $1, 'scheduled', 'infinity') RETURNING id::int`,
       [RETURN],
     )
-    assert.equal((await settled(ThreadJob, RETURN, { schedule_in: 1 })).state, 'completed')
-    assert.equal((await settled(ThreadJob, RETURN, { schedule_in: 1 })).state, 'completed')
+    assert.equal((await runToCompletion(ThreadJob, RETURN, { schedule_in: 1 })).state, 'completed')
+    assert.equal((await runToCompletion(ThreadJob, RETURN, { schedule_in: 1 })).state, 'completed')
     assert.equal((await job(id)).state, 'scheduled')
   }))
 
 test('a state of a newer version is left alone', () =>
-  withEngine({ queues: { thread: 2 } }, async ({ schema, settled, job, engine }) => {
+  withEngine({ queues: { thread: 2 } }, async ({ schema, runToCompletion, job, engine }) => {
     await schema.rows(`ALTER TYPE eram_job_state ADD VALUE 'pondering'`)
     const [{ id }] = await schema.rows(
       `INSERT INTO eram_jobs (worker, queue, args, state) VALUES ('ThreadJob', 'thread', $1, 'pondering') RETURNING id::int`,
       [RETURN],
     )
-    assert.equal((await settled(ThreadJob, RETURN)).state, 'completed')
+    assert.equal((await runToCompletion(ThreadJob, RETURN)).state, 'completed')
     assert.equal((await job(id)).state, 'pondering')
     assert.equal((await engine.jobs.find(id))?.state, 'pondering')
     assert.equal((await engine.jobs.list({ queue: 'thread' })).length, 2)
@@ -110,12 +110,12 @@ test('a state of a newer version is left alone', () =>
 
 test('a queue may have any name', async () => {
   const name = `we"ird 'queue' \\ ü \u2028 {%s} $1; --`
-  await withEngine({ queues: { [name]: 2 } }, async ({ settled, engine }) => {
-    const { state, queue } = await settled(ThreadJob, RETURN, { queue: name })
+  await withEngine({ queues: { [name]: 2 } }, async ({ runToCompletion, engine }) => {
+    const { state, queue } = await runToCompletion(ThreadJob, RETURN, { queue: name })
     assert.deepEqual([state, queue], ['completed', name])
     assert.equal((await engine.checkQueue(name))?.limit, 2)
     await engine.pause(name)
     await engine.resume(name)
-    assert.equal((await settled(ThreadJob, RETURN, { queue: name })).state, 'completed')
+    assert.equal((await runToCompletion(ThreadJob, RETURN, { queue: name })).state, 'completed')
   })
 })

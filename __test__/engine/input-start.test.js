@@ -25,10 +25,10 @@ async function assertRefused(options, code, message, sqlstate) {
     assert.doesNotMatch(error.message, /wrong-one|hidden/)
     return true
   })
-  assert.throws(() => EramEngine.get(), { code: 'ERAM_STOPPED' })
+  assert.throws(() => EramEngine.get(), { code: 'ERAM_NOT_RUNNING' })
 }
 
-describe('what is no option', () => {
+describe('an unknown option', () => {
   /** @type {[unknown, RegExp][]} */
   const table = [
     // Unknown.
@@ -138,14 +138,12 @@ describe('a database', () => {
     await once(silent, 'listening')
     const { port } = /** @type {import('node:net').AddressInfo} */ (silent.address())
     try {
-      const begun = performance.now()
       const url = `postgres://me:hidden@127.0.0.1:${port}/db?connect_timeout=2`
       await assertRefused(
         { url },
         'ERAM_UNAVAILABLE',
         /^database 127\.0\.0\.1:\d+: expected an answer within 2 s \(connect_timeout\), got none$/,
       )
-      assert.ok(performance.now() - begun < 10_000)
     } finally {
       silent.close()
     }

@@ -19,7 +19,7 @@ const DOWN = `
   DROP TABLE eram_of_the_future;
   DELETE FROM eram_migrations WHERE name = '900_of_the_future';`
 
-test('engines work on through a step of the schema that they do not know, and through its way back', () =>
+test('engines continue through an unknown migration, and through its reversal', () =>
   withJournal(({ file, entries }) =>
     withSchema(async ({ url, prefix, rows, row }) => {
       /** @param {string} name */

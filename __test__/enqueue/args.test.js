@@ -19,7 +19,7 @@ class Spoken {
   }
 }
 
-test('what JSON can hold goes in as JSON.stringify writes it', () => {
+test('arguments that JSON can hold are stored as JSON.stringify writes them', () => {
   for (const args of [
     {},
     { email: 'a@b.c', n: 1.5, zero: -0, yes: true, none: null, list: [1, [2, { three: 3 }]], deep: { er: {} } },
@@ -34,12 +34,12 @@ test('what JSON can hold goes in as JSON.stringify writes it', () => {
   assert.equal(argsToJson(undefined, 'args'), '{}')
 })
 
-test('a shared object is no cycle', () => {
+test('a shared object is not taken for a cycle', () => {
   const shared = { a: new Spoken() }
   assert.equal(argsToJson({ one: shared, two: [shared] }, 'args'), '{"one":{"a":{"said":true}},"two":[{"a":{"said":true}}]}')
 })
 
-test('what JSON would lose or change is refused, with its place', () => {
+test('arguments that JSON would lose or change are refused, with their place', () => {
   const cyclic = { inner: { list: [1] } }
   cyclic.inner.list.push(/** @type {any} */ (cyclic))
   /** @type {[unknown, string][]} */
@@ -51,7 +51,7 @@ test('what JSON would lose or change is refused, with its place', () => {
     [{ n: NaN }, 'args.n: expected a finite number, got NaN'],
     [{ n: [-Infinity] }, 'args.n[0]: expected a finite number, got -Infinity'],
     [{ n: Object(NaN) }, 'args.n: expected a finite number, got NaN'],
-    [{ when: new Date(NaN) }, 'args.when: expected JSON, got a Date that is no time'],
+    [{ when: new Date(NaN) }, 'args.when: expected JSON, got an invalid Date'],
     [{ list: [1, undefined] }, 'args.list[1]: expected JSON, got undefined; use null, or leave the item out'],
     [{ list: new Array(2) }, 'args.list[0]: expected JSON, got undefined; use null, or leave the item out'],
     [{ file: Buffer.from('x') }, "args.file: expected JSON, got a Buffer; pass text, such as buffer.toString('base64')"],
@@ -121,7 +121,7 @@ test('nesting has an end', () => {
   assert.throws(() => argsToJson(args, 'args'), { code: 'ERAM_JOB', message: /: expected at most 500 levels of nesting, got more$/ })
 })
 
-test('other subjects may be refused with another code', () => {
+test('a caller can choose the code of the error', () => {
   assert.throws(() => toJson({ logger: () => {} }, 'driver.config', 'ERAM_CONFIG'), {
     code: 'ERAM_CONFIG',
     message: 'driver.config.logger: expected JSON, got a function',

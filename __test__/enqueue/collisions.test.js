@@ -1,5 +1,5 @@
-// Transactions collide: a deadlock or an order that cannot be made ends the engine's statement, which has done nothing then. Nothing
-// is lost, nothing done twice, and whoever enqueues hears nothing of it.
+// Deadlocks and serialization failures undo the engine's statements: the engine repeats them, no job is lost or run twice, and
+// callers get no error.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EramEngine } from '../../index.js'
@@ -28,7 +28,7 @@ async function allOnce({ rows, row }, entries, count) {
   assert.deepEqual([done.length, new Set(done).size], [count, count])
 }
 
-test('each of the engine’s statements may be undone by a collision', (t) =>
+test('the engine repeats each of its statements that a collision undid', (t) =>
   withJournal(({ file, entries }) =>
     withSchema(async (schema) => {
       const { url, prefix, rows } = schema

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EramEngine, EramError, EramJob } from '../../index.js'
-import { Mailbox } from '../../lib/enqueue/batcher.js'
+import { EnqueueBatcher } from '../../lib/enqueue/batcher.js'
 import { withSchema } from '../support/database.js'
 
 /** @typedef {import('../support/database.js').Schema} Schema */
@@ -28,28 +28,28 @@ class Unregistered extends EmailUserJob {}
 
 /**
  * An engine without queues: it only enqueues.
- * @param {(schema: Schema & { engine: EramEngine }) => Promise<unknown>} story
+ * @param {(schema: Schema & { engine: EramEngine }) => Promise<unknown>} scenario
  * @param {object} [options]
  */
-const withEngine = (story, options) =>
+const withEngine = (scenario, options) =>
   withSchema(async (schema) => {
     const engine = await EramEngine.start({ driver: { url: schema.url }, prefix: schema.prefix, ...options })
     try {
-      await story({ ...schema, engine })
+      await scenario({ ...schema, engine })
     } finally {
       await engine.stop()
     }
   })
 
-test('without an engine, enqueue says what to do', async () => {
+test('without an engine, enqueue fails with a hint', async () => {
   await assert.rejects(EmailUserJob.enqueue({ email: 'a' }), {
     name: 'EramError',
-    code: 'ERAM_STOPPED',
+    code: 'ERAM_NOT_RUNNING',
     message:
       /expected a running engine, got none; await EramEngine\.start\(\{ … \}\) first \(without queues it only enqueues\), or pass \{ tx \}$/,
   })
   await assert.rejects(EmailUserJob.enqueue({ email: 'a' }, { engine: 'other' }), {
-    code: 'ERAM_STOPPED',
+    code: 'ERAM_NOT_RUNNING',
     message: /got "other"; running: none$/,
   })
 })
@@ -95,7 +95,7 @@ test('all forms put the same job on its queue', () =>
     }
   }))
 
-test('an object is the arguments unless all beside args are options', () =>
+test('an object is the arguments unless all its keys besides args are options', () =>
   withEngine(async ({ rows }) => {
     await EmailUserJob.enqueue({ email: 'a', args: ['x'] })
     await EmailUserJob.enqueue({ email: 'b', priority: 4 })
@@ -112,7 +112,7 @@ test('an object is the arguments unless all beside args are options', () =>
     assert.equal('equeue' in EmailUserJob, false)
   }))
 
-test('what is refused is refused before any SQL, and says why', () =>
+test('an invalid job is refused before any SQL, with the reason', () =>
   withEngine(async ({ rows }) => {
     const any = /** @type {any} */ (EmailUserJob)
     for (const [call, message] of /** @type {[() => Promise<unknown>, RegExp][]} */ ([
@@ -124,7 +124,7 @@ test('what is refused is refused before any SQL, and says why', () =>
       [() => any.enqueue({ email: 'a' }, { priority: 10 }), /priority: expected .*, got 10/],
       [
         () => any.enqueue({ email: 'a' }, { scheduled_at: new Date(NaN) }),
-        /^EmailUserJob\.scheduled_at: expected JSON, got a Date that is no time$/,
+        /^EmailUserJob\.scheduled_at: expected JSON, got an invalid Date$/,
       ],
       [() => any.enqueue({ email: 'a' }, { schedule_in: -1 }), /schedule_in: expected /],
       [() => any.enqueue({ email: 'a' }, { backoff: () => 1 }), /^EmailUserJob\.backoff: .*make it a method of the class/],
@@ -231,10 +231,10 @@ test('calls in flight together each get their own job or error', () =>
     assert.equal(new Set(settled.map((each) => (each.status === 'fulfilled' ? each.value.id : null))).size, 200)
   }))
 
-test('what is enqueued in one turn goes to the engine in calls of bounded size', async () => {
+test('jobs of one turn of the event loop go to the engine in calls of bounded size', async () => {
   /** @type {number[]} */
   const calls = []
-  const mailbox = new Mailbox(
+  const batcher = new EnqueueBatcher(
     {
       enqueueEach: async (_, drafts) => {
         calls.push(drafts.split('\n').length)
@@ -245,7 +245,7 @@ test('what is enqueued in one turn goes to the engine in calls of bounded size',
     1,
   )
   const each = (/** @type {number} */ count, text = '') =>
-    Promise.all(Array.from({ length: count }, (_, id) => mailbox.enqueue(JSON.stringify({ id, text }))))
+    Promise.all(Array.from({ length: count }, (_, id) => batcher.enqueue(JSON.stringify({ id, text }))))
   assert.deepEqual(
     (await each(2100)).map(({ id }) => id),
     Array.from({ length: 2100 }, (_, id) => id),
@@ -255,7 +255,7 @@ test('what is enqueued in one turn goes to the engine in calls of bounded size',
   assert.deepEqual(calls, [4, 4, 2])
 })
 
-test('several engines are told apart by name', () =>
+test('several engines are addressed by name', () =>
   withEngine(async ({ rows, url, engine }) => {
     await withSchema(async (other) => {
       const reports = await EramEngine.start({ name: 'reports', driver: { url }, prefix: other.prefix })
@@ -276,7 +276,7 @@ test('several engines are told apart by name', () =>
       } finally {
         await reports.stop()
       }
-      await assert.rejects(reports.enqueue('EmailUserJob', {}), { code: 'ERAM_STOPPED' })
+      await assert.rejects(reports.enqueue('EmailUserJob', {}), { code: 'ERAM_NOT_RUNNING' })
     })
   }))
 

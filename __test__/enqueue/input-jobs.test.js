@@ -40,7 +40,7 @@ const ARGS = [
   [{ m: new Map() }, /^OrderJob\.args\.m: expected JSON, got a Map/],
   [{ s: new Set() }, /^OrderJob\.args\.s: expected JSON, got a Set/],
   [{ b: Buffer.from('x') }, /^OrderJob\.args\.b: expected JSON, got a Buffer/],
-  [{ d: new Date(NaN) }, /^OrderJob\.args\.d: expected JSON, got a Date that is no time/],
+  [{ d: new Date(NaN) }, /^OrderJob\.args\.d: expected JSON, got an invalid Date/],
   [{ p: Promise.resolve() }, /^OrderJob\.args\.p: expected JSON, got a Promise/],
   [{ e: new Error('e') }, /^OrderJob\.args\.e: expected JSON, got an Error/],
   [{ nul: 'a\u0000b' }, /^OrderJob\.args\.nul: expected /],
@@ -83,7 +83,7 @@ const OPTIONS = [
   [{ scheduled_at: 'tomorrow' }, /scheduled_at: expected /],
   [{ scheduled_at: '2030-01-31T09:00:00' }, /scheduled_at: expected /],
   [{ scheduled_at: 5 }, /scheduled_at: expected /],
-  [{ scheduled_at: new Date(NaN) }, /scheduled_at: expected JSON, got a Date that is no time/],
+  [{ scheduled_at: new Date(NaN) }, /scheduled_at: expected JSON, got an invalid Date/],
   [{ scheduled_at: new Date(8.64e15) }, /scheduled_at: expected /],
   [{ scheduled_at: new Date(), schedule_in: 5 }, /schedule_in/],
   [{ state: 'completed' }, /state: expected /],
@@ -104,7 +104,7 @@ const OPTIONS = [
   [{ unique: { replace: ['id'] } }, /unique\.replace\[0\]: expected /],
   [{ version: 'newest' }, /version: expected /],
   [{ notify: 'no' }, /notify: expected true or false, got "no"/],
-  [{ engine: 'nobody' }, /engine: expected a running engine, got "nobody"/],
+  [{ engine: 'unknown' }, /engine: expected a running engine, got "unknown"/],
   [{ prefix: '' }, /^prefix: expected a schema of up to 40 letters, .*, got ""$/],
 ]
 
@@ -123,7 +123,7 @@ function inTransaction(body) {
           (thrown) => thrown,
         )
         const told =
-          error instanceof EramError && (error.code === 'ERAM_JOB' || error.code === 'ERAM_STOPPED') && message.test(error.message)
+          error instanceof EramError && (error.code === 'ERAM_JOB' || error.code === 'ERAM_NOT_RUNNING') && message.test(error.message)
         if (!told) mistakes.push(`${message}: got ${error instanceof Error ? error.message : JSON.stringify(error)}`)
         // What was refused has not touched the transaction.
         assert.deepEqual((await tx.query('SELECT 1 AS one')).rows, [{ one: 1 }])

@@ -102,7 +102,7 @@ test('two classes of one name are refused, naming both places', async () => {
     }
     return Twin
   }
-  assert.throws(() => define().register(), { code: 'ERAM_JOB', message: /one\.mjs.* and .*enqueue-register\.test\.js:\d+:\d+/ })
+  assert.throws(() => define().register(), { code: 'ERAM_JOB', message: /one\.mjs.* and .*register\.test\.js:\d+:\d+/ })
   assert.throws(() => define().register({ name: 'Other', aliases: ['Twin'] }), { message: /expected one class named "Twin", got two/ })
 })
 
@@ -128,7 +128,7 @@ test('the same in CommonJS, after its cache was cleared', async () => {
   assert.equal(findWorker('AgainCjs')?.type, second)
 })
 
-test('what is refused', () => {
+test('invalid registrations are refused', () => {
   class Refused extends EramJob {
     perform() {}
   }
@@ -170,7 +170,7 @@ test('a file: URL is as good as a path', () => {
   assert.equal(findWorker('Located')?.registration.filename, import.meta.filename)
 })
 
-test('a job without perform says so when it runs', () => {
+test('a job class without perform fails when its job runs', () => {
   // @ts-expect-error nor does it compile
   class Idle extends EramJob {}
   assert.throws(() => new /** @type {any} */ (Idle)().perform(), {
@@ -181,13 +181,13 @@ test('a job without perform says so when it runs', () => {
 
 describe('in a job thread', () => {
   before(() => {
-    state.thread = true
+    state.isJobIsolate = true
   })
   after(() => {
-    state.thread = false
+    state.isJobIsolate = false
   })
 
-  test('what the main thread registered stands, whatever the file says now', () => {
+  test('options that the main thread registered are not changed by the file', () => {
     native.register(JSON.stringify({ name: 'Settled', queue: 'main-says' }))
     class Settled extends EramJob {
       static {
@@ -207,7 +207,7 @@ describe('in a job thread', () => {
     assert.equal(JSON.parse(native.worker('Announced') ?? '{}').queue, 'q')
   })
 
-  test('one without a file is not, because nobody else could run it; but it can be enqueued', () => {
+  test('one without a file is not, as no other process could run it, but it can be enqueued', () => {
     class Hidden extends EramJob {
       perform() {}
     }

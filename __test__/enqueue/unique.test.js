@@ -22,7 +22,7 @@ class Invoice extends EramJob {
 /** @param {string} text */
 const sha256 = (text) => createHash('sha256').update(text).digest('hex')
 
-test('a key is the hash of a text that anybody can write down', () => {
+test('a key is the hash of a documented text', () => {
   const [forever, minute] = VECTORS
   assert.equal(forever?.key, sha256('[null,"default","Sample",{},null]'))
   assert.equal(minute?.key, sha256(`[${Date.UTC(2100, 0) / 60_000},"default","Sample",{},null]`))
@@ -83,7 +83,7 @@ test('in a sliding window no job comes within the period of another, in bulk and
     }
   }))
 
-test('a job does not come back to a place that another has taken, and is told which', () =>
+test('a retry of a job whose key another job has taken is refused, with the id of that job', () =>
   withSchema(async ({ url, prefix }) => {
     const engine = await EramEngine.start({ url, prefix })
     try {
@@ -93,7 +93,7 @@ test('a job does not come back to a place that another has taken, and is told wh
       const { id } = await engine.enqueue('Sample', { n: 1 }, options)
       assert.notEqual(id, old.id)
       await assert.rejects(engine.jobs.retry(old.id), {
-        code: 'ERAM_CONFLICT',
+        code: 'ERAM_UNIQUE_CONFLICT',
         message: `jobs.retry: expected jobs whose unique keys are free, got job ${old.id}, whose key job ${id} has taken; nothing was changed`,
       })
       assert.equal((await engine.jobs.find(old.id))?.state, 'cancelled')

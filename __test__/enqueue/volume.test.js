@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { EramEngine } from '../../index.js'
-import { asleep } from '../support/asleep.js'
 import { withSchema } from '../support/database.js'
-import { put, withEngine } from '../support/fixtures/engine.js'
+import { enqueue, withEngine } from '../support/fixtures/engine.js'
 import { ThreadJob } from '../support/fixtures/jobs.js'
+import { waitForSentinel } from '../support/sentinel.js'
 
 const MIB = 2 ** 20
 const BULK = 100_000
@@ -21,13 +21,13 @@ const textOf = (bytes) => {
 }
 
 test('arguments of 9 kB, 1 MB and 50 MB arrive as they were, and wake a queue that sleeps', () =>
-  withEngine({ queues: { thread: { limit: 2, poll_interval: 60_000 } }, max_args_bytes: 60 * MIB }, async ({ schema, reaches }) => {
-    await reaches(await put(ThreadJob, { action: 'return' }), 'completed')
+  withEngine({ queues: { thread: { limit: 2, poll_interval: 60_000 } }, max_args_bytes: 60 * MIB }, async ({ schema, waitForState }) => {
+    await waitForState(await enqueue(ThreadJob, { action: 'return' }), 'completed')
     for (const bytes of [9000, MIB, 50 * MIB]) {
-      await asleep(schema, 'thread')
+      await waitForSentinel(schema, 'thread')
       const text = textOf(bytes)
-      const id = await put(ThreadJob, { action: 'hash', text })
-      assert.deepEqual((await reaches(id, 'completed', { timeout: 60_000 })).result, { bytes, hash: hash(text) })
+      const id = await enqueue(ThreadJob, { action: 'hash', text })
+      assert.deepEqual((await waitForState(id, 'completed')).result, { bytes, hash: hash(text) })
     }
   }))
 
@@ -36,14 +36,12 @@ test('arguments that are too large are refused before they are sent, and nothing
     const around = JSON.stringify({ action: 'hash', text: '' }).length
     const just = { action: 'hash', text: textOf(MIB - around) }
     await ThreadJob.enqueue(just)
-    const begun = performance.now()
     for (const text of [`${just.text}x`, textOf(300 * MIB)]) {
       await assert.rejects(ThreadJob.enqueue({ ...just, text }), {
         code: 'ERAM_JOB',
         message: /^ThreadJob\.args: expected at most 1048576 bytes, got \d+; keep the data elsewhere/,
       })
     }
-    assert.ok(performance.now() - begun < 10_000)
     assert.equal((await schema.rows('SELECT id FROM eram_jobs')).length, 1)
   }))
 
@@ -61,10 +59,9 @@ test('a bulk of 100,000 jobs is one transaction, and takes less than 200 MB of m
       const watch = setInterval(() => {
         most = Math.max(most, process.memoryUsage.rss())
       }, 10)
-      const begun = performance.now()
       const jobs = await engine.enqueueAll(drafts(BULK))
       clearInterval(watch)
-      t.diagnostic(`${Math.round(performance.now() - begun)} ms, ${Math.round((most - before) / MIB)} MiB more than before`)
+      t.diagnostic(`${Math.round((most - before) / MIB)} MiB more than before`)
       assert.equal(jobs.length, BULK)
       assert.ok(most - before < 200_000_000, `${most - before} bytes`)
       // In the order of their drafts, each once.

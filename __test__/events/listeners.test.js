@@ -5,19 +5,19 @@ import { describe, test } from 'node:test'
 import { LOCAL_EVENTS } from '../../lib/events/kinds.js'
 import { Listeners } from '../../lib/events/listeners.js'
 import { memberNames } from '../support/declarations.js'
-import { put, withEngine } from '../support/fixtures/engine.js'
+import { enqueue, withEngine } from '../support/fixtures/engine.js'
 import { MainJob, ThreadJob } from '../support/fixtures/jobs.js'
 import { until } from '../support/until.js'
 
 describe('engine.on', () => {
-  test('tells of each attempt, after its row is written', () =>
-    withEngine({}, async ({ engine, hear, job }) => {
-      const starts = hear('job:start')
-      const exceptions = hear('job:exception')
+  test('reports each attempt after its row is written', () =>
+    withEngine({}, async ({ engine, recordEvents, job }) => {
+      const starts = recordEvents('job:start')
+      const exceptions = recordEvents('job:exception')
       /** @type {string[]} */
       const states = []
       engine.on('job:stop', async (/** @type {any} */ event) => states.push((await job(event.job.id)).state))
-      const id = await put(ThreadJob, { action: 'return', value: { a: 1 } })
+      const id = await enqueue(ThreadJob, { action: 'return', value: { a: 1 } })
       await ThreadJob.enqueue({ action: 'throw', message: 'bad' })
       await ThreadJob.enqueue({ action: 'throw', message: 'worse' }, { max_attempts: 1 })
       await until(() => assert.deepEqual([starts.length, states.length, exceptions.length], [3, 1, 2]))
@@ -27,11 +27,11 @@ describe('engine.on', () => {
       assert.deepEqual(exceptions.map(({ state }) => state).sort(), ['discard', 'failure'])
     }))
 
-  test('once hears one, off hears none, * hears all', () =>
-    withEngine({}, async ({ engine, settled, hear }) => {
+  test('once receives one event, off none, * all', () =>
+    withEngine({}, async ({ engine, runToCompletion, recordEvents }) => {
       let first = 0
       let off = 0
-      const all = hear('*')
+      const all = recordEvents('*')
       const count = () => {
         off += 1
       }
@@ -39,30 +39,30 @@ describe('engine.on', () => {
         first += 1
       })
       engine.on('job:stop', count).off('job:stop', count)
-      await settled(ThreadJob, { action: 'return' })
-      await settled(ThreadJob, { action: 'return' })
+      await runToCompletion(ThreadJob, { action: 'return' })
+      await runToCompletion(ThreadJob, { action: 'return' })
       await until(() => assert.equal(all.filter(({ event }) => event === 'job:stop').length, 2))
       assert.deepEqual([first, off], [1, 0])
     }))
 
-  test('a listener that throws disturbs nobody', () =>
-    withEngine({}, async ({ engine, settled, hear }) => {
-      const complaints = hear('listener:exception')
+  test('a listener that throws does not affect the others', () =>
+    withEngine({}, async ({ engine, runToCompletion, recordEvents }) => {
+      const complaints = recordEvents('listener:exception')
       engine.on('job:stop', () => {
         throw new Error('deaf')
       })
       engine.on('job:stop', async () => {
         throw new Error('deaf later')
       })
-      const heard = hear('job:stop')
-      assert.equal((await settled(ThreadJob, { action: 'return' })).state, 'completed')
+      const heard = recordEvents('job:stop')
+      assert.equal((await runToCompletion(ThreadJob, { action: 'return' })).state, 'completed')
       await until(() => assert.equal(complaints.length, 2))
       assert.equal(heard.length, 1)
       assert.match(complaints[0].message, /a listener of job:stop threw Error: deaf/)
     }))
 
-  test('warns when nobody hears that a listener threw', () =>
-    withEngine({}, async ({ engine, settled }) => {
+  test('warns when a listener threw and nothing listens for that', () =>
+    withEngine({}, async ({ engine, runToCompletion }) => {
       /** @type {Error[]} */
       const warnings = []
       const listen = (/** @type {Error} */ warning) => warnings.push(warning)
@@ -70,15 +70,15 @@ describe('engine.on', () => {
       engine.on('job:stop', () => {
         throw new Error('unheard')
       })
-      await settled(ThreadJob, { action: 'return' })
+      await runToCompletion(ThreadJob, { action: 'return' })
       await until(() => assert.match(warnings.map(({ message }) => message).join(), /unheard/))
       process.off('warning', listen)
     }))
 })
 
 describe('listeners of a class', () => {
-  test('hear of its jobs only', () =>
-    withEngine({}, async ({ settled }) => {
+  test('receive events of its jobs only', () =>
+    withEngine({}, async ({ runToCompletion }) => {
       /** @type {any[]} */
       const heard = []
       const off = [
@@ -86,10 +86,10 @@ describe('listeners of a class', () => {
         ThreadJob.onFailure((job) => heard.push(['failure', job.args.message])),
         ThreadJob.onAttempt((job) => heard.push(['attempt', job.args.value ?? job.args.message])),
       ]
-      await settled(MainJob, { action: 'return', value: 'elsewhere' })
-      await settled(ThreadJob, { action: 'return', value: 'good' })
-      await settled(ThreadJob, { action: 'throw', message: 'bad' })
-      await settled(ThreadJob, { action: 'throw', message: 'worst' }, { max_attempts: 1 })
+      await runToCompletion(MainJob, { action: 'return', value: 'elsewhere' })
+      await runToCompletion(ThreadJob, { action: 'return', value: 'good' })
+      await runToCompletion(ThreadJob, { action: 'throw', message: 'bad' })
+      await runToCompletion(ThreadJob, { action: 'throw', message: 'worst' }, { max_attempts: 1 })
       await until(() => assert.equal(heard.length, 5))
       assert.deepEqual(heard.map((each) => each.join(' ')).sort(), [
         'attempt bad',
@@ -99,37 +99,38 @@ describe('listeners of a class', () => {
         'success good',
       ])
       for (const stop of off) stop()
-      await settled(ThreadJob, { action: 'return', value: 'unheard' })
+      await runToCompletion(ThreadJob, { action: 'return', value: 'unheard' })
       assert.equal(heard.length, 5)
     }))
 
-  test('are told the result', () =>
-    withEngine({}, async ({ settled }) => {
+  test('receive the result', () =>
+    withEngine({}, async ({ runToCompletion }) => {
       /** @type {any[]} */
       const results = []
       const off = ThreadJob.onSuccess((job) => results.push(job.result))
-      await settled(ThreadJob, { action: 'return', value: { sent: true } })
+      await runToCompletion(ThreadJob, { action: 'return', value: { sent: true } })
       await until(() => assert.deepEqual(results, [{ sent: true }]))
       off()
     }))
 })
 
-describe('other ways to hear', () => {
+describe('other ways to receive events', () => {
   test('diagnostics_channel', () =>
-    withEngine({}, async ({ engine, settled }) => {
+    withEngine({}, async ({ engine, runToCompletion }) => {
       /** @type {any[]} */
       const heard = []
       const listen = (/** @type {unknown} */ message) => heard.push(message)
       diagnostics.subscribe('eram:job:stop', listen)
       // Subscribers come without a word; the engine looks for them now and then, and whenever its listeners change.
       engine.on('thread:exit', () => {})
-      const { id } = await settled(ThreadJob, { action: 'return' })
+      const { id } = await runToCompletion(ThreadJob, { action: 'return' })
       await until(() => assert.equal(heard[0]?.job.id, id))
       diagnostics.unsubscribe('eram:job:stop', listen)
     }))
 
   test('diagnostics_channel reaches every event of the public contract', () => {
     const kinds = memberNames('EngineEvents')
+    assert.ok(kinds.length > 20)
     const subscriber = () => {}
     /** @type {string[]} */
     const unreachable = []
@@ -167,9 +168,9 @@ describe('other ways to hear', () => {
     /** @type {string[]} */
     const lines = []
     const logger = { warn: (/** @type {string} */ line) => lines.push(line) }
-    await withEngine({ logger }, async ({ settled }) => {
-      await settled(ThreadJob, { action: 'log', words: ['watch out'] })
-      await settled(ThreadJob, { action: 'exit', code: 3 })
+    await withEngine({ logger }, async ({ runToCompletion }) => {
+      await runToCompletion(ThreadJob, { action: 'log', words: ['watch out'] })
+      await runToCompletion(ThreadJob, { action: 'exit', code: 3 })
       await until(() => assert.equal(lines.length, 2))
       assert.equal(lines[0], 'watch out')
       assert.match(lines[1] ?? '', /exited with code 3/)

@@ -7,7 +7,7 @@ import knexTo from 'knex'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjects } from './subjects/bookshelf.js'
+import { adapters } from './adapters/bookshelf.js'
 
 /** @param {string} url */
 function connect(url) {
@@ -15,7 +15,7 @@ function connect(url) {
   return { bookshelf: bookshelfOn(knex), close: () => knex.destroy() }
 }
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
 test('bookshelf: what is outside a transaction is refused', async () => {
   const { bookshelf, close } = connect(DATABASE_URL)

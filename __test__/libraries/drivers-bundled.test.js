@@ -1,5 +1,5 @@
 // A transaction is still known when a bundler has put the application, its libraries and ours into one file and given every class
-// a short name. For each library that can be bundled; these cannot, whoever enqueues:
+// a short name. For each library that can be bundled; these cannot, with or without EramJS:
 //
 // - pg-native is compiled code, which stays a file of its own; its clients have the shape of pg's.
 // - Bookshelf takes only a function with the name "knex" for knex, which a minifier takes away. Its transactions are those of knex.
@@ -61,7 +61,7 @@ const program = (from) => `
 import { resolveExecutor } from '../../lib/drivers/index.js'
 ${from}
 const told = []
-for (const [name, open] of Object.entries(subjects)) {
+for (const [name, open] of Object.entries(adapters)) {
   const { transaction, savepoint, outside, close } = await open({ url: process.env.DATABASE_URL, prefix: 'public' })
   const answers = []
   const ask = async (tx) => {
@@ -88,7 +88,7 @@ console.log(JSON.stringify({ told, short: LongNameOfAnApplication.name }))
 process.exit()
 `
 
-/** Files of subjects/, by the name that EramJS has for the library. @type {Record<string, string>} */
+/** Files of adapters/, by the name that EramJS has for the library. @type {Record<string, string>} */
 const ROWS = {
   pg: 'pg',
   postgres: 'postgres',
@@ -106,23 +106,23 @@ const ROWS = {
   'pg-promise': 'pg-promise',
 }
 
-const rows = Object.entries(ROWS).map(([name, file]) => ({ name, from: async () => `import { subjects } from './subjects/${file}.js'` }))
+const rows = Object.entries(ROWS).map(([name, file]) => ({ name, from: async () => `import { adapters } from './adapters/${file}.js'` }))
 
 rows.push({
   name: 'mikro-orm-7',
   from: async () => `
     import * as library from 'mikro-orm-7'
-    import { subjectsOf } from './subjects/mikro-orm.js'
-    const subjects = subjectsOf(library)`,
+    import { adaptersOf } from './adapters/mikro-orm.js'
+    const adapters = adaptersOf(library)`,
 })
 rows.push({
   name: 'prisma',
   from: async () => `
     import { PrismaPg } from '@prisma/adapter-pg'
     import { PrismaClient } from ${JSON.stringify(path.join(await generate(7), 'generated', 'index.js'))}
-    import { subjectsOn } from './subjects/prisma.js'
+    import { adaptersOn } from './adapters/prisma.js'
     const connect = (connectionString) => new PrismaClient({ adapter: new PrismaPg({ connectionString }) })
-    const subjects = subjectsOn(connect, 'prisma')`,
+    const adapters = adaptersOn(connect, 'prisma')`,
 })
 
 // A bundle asks at once for what an installed MikroORM 7 asks for when it needs it.

@@ -10,7 +10,7 @@ import { EramEngine } from '../../index.js'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjects } from './subjects/drizzle.js'
+import { adapters } from './adapters/drizzle.js'
 
 /** @type {Record<string, (url: string) => { db: any, close: () => Promise<unknown> }>} */
 const drivers = {
@@ -24,7 +24,7 @@ const drivers = {
   },
 }
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
 for (const [driver, connect] of Object.entries(drivers)) {
   test(`drizzle on ${driver}: the db is never a transaction`, async () => {

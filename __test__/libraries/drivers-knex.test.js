@@ -5,12 +5,12 @@ import knexTo from 'knex'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjects } from './subjects/knex.js'
+import { adapters } from './adapters/knex.js'
 
 /** @param {string} url @param {import('knex').Knex.Config} [config] */
 const connect = (url, config) => knexTo({ client: 'pg', connection: url, pool: { min: 0, max: 4 }, ...config })
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
 /** @param {string} got */
 const refusal = (got) => ({
@@ -45,7 +45,7 @@ test('knex: a transaction that has ended is refused, and so is what was inside',
     await knex.destroy()
   }))
 
-test('knex: question marks in arguments stay what they are', () =>
+test('knex: question marks in arguments are not placeholders', () =>
   withSchema(async ({ url, prefix, rows }) => {
     const knex = connect(url)
     const email = 'why? \\? ?? $1 :name: \\\\'

@@ -6,13 +6,13 @@ import pg from 'pg'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjects } from './subjects/kysely.js'
+import { adapters } from './adapters/kysely.js'
 
 /** @param {string} url @param {Omit<import('kysely').KyselyConfig, 'dialect'>} [config] @returns {Kysely<any>} */
 const connect = (url, config) =>
   new Kysely({ ...config, dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 4 }) }) })
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
 /** @param {string} got */
 const refusal = (got) => ({

@@ -5,9 +5,9 @@ import * as library from 'mikro-orm-7'
 import { EramEngine } from '../../index.js'
 import { withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjectsOf } from './subjects/mikro-orm.js'
+import { adaptersOf } from './adapters/mikro-orm.js'
 
-for (const [name, open] of Object.entries(subjectsOf(library, 'mikro-orm 7'))) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adaptersOf(library, 'mikro-orm 7'))) enqueuesInTransactions(name, open)
 
 test('mikro-orm 7: entities that are flushed later are committed with the job', () =>
   withSchema(async ({ url, prefix, rows }) => {

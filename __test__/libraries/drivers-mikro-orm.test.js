@@ -6,7 +6,7 @@ import { EramEngine } from '../../index.js'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjects } from './subjects/mikro-orm.js'
+import { adapters } from './adapters/mikro-orm.js'
 
 /** @typedef {import('@mikro-orm/postgresql').EntityManager} EntityManager */
 /** @typedef {{ id: number, email: string }} Row */
@@ -21,7 +21,7 @@ const User = new EntitySchema({
 /** @param {string} clientUrl @param {import('@mikro-orm/postgresql').Options} [options] */
 const connect = (clientUrl, options) => MikroORM.init({ clientUrl, entities: [User], pool: { max: 4 }, ...options })
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
 const refused = {
   code: 'ERAM_NOT_IN_TRANSACTION',

@@ -6,7 +6,7 @@ import { Model } from 'objection'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjects } from './subjects/objection.js'
+import { adapters } from './adapters/objection.js'
 
 class User extends Model {
   static tableName = 'users'
@@ -18,7 +18,7 @@ function connect(url) {
   return { knex, BoundUser: User.bindKnex(knex), close: () => knex.destroy() }
 }
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
 test('objection: a model class outside a transaction is refused', async () => {
   const { knex, BoundUser, close } = connect(DATABASE_URL)

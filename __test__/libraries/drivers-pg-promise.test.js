@@ -5,12 +5,12 @@ import pgPromise from 'pg-promise'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjects } from './subjects/pg-promise.js'
+import { adapters } from './adapters/pg-promise.js'
 
 /** @param {string} url @param {import('pg-promise').IInitOptions} [options] @returns {import('pg-promise').IDatabase<{}>} */
 const connect = (url, options) => pgPromise({ noWarnings: true, ...options })({ connectionString: url, max: 4 })
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
 /** @param {string} got */
 const refusal = (got) => ({

@@ -1,5 +1,5 @@
-// Enqueueing on the tx of PGlite, and of Drizzle on it. It is a database in this process with a single connection, so nobody
-// can look at it from outside while a transaction is open.
+// Enqueueing on the tx of PGlite, and of Drizzle on it. It is a database in this process with a single connection, so
+// nothing can look at it from outside while a transaction is open.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PGlite } from '@electric-sql/pglite'
@@ -12,12 +12,12 @@ const { sql: MIGRATIONS = '' } = await EramEngine.migrate({ sql: true })
 
 class Undo extends Error {}
 
-/** Runs a story in a database of its own. @param {(db: PGlite) => Promise<unknown>} story */
-async function withPglite(story) {
+/** Runs a scenario in a database of its own. @param {(db: PGlite) => Promise<unknown>} scenario */
+async function withPglite(scenario) {
   const db = await PGlite.create()
   try {
     await db.transaction((tx) => tx.exec(MIGRATIONS))
-    await story(db)
+    await scenario(db)
   } finally {
     await db.close()
   }
@@ -101,7 +101,7 @@ for (const [name, open] of Object.entries(ways)) {
       })
     }))
 
-  test(`${name}: what is refused is told by its SQLSTATE, without a word of the arguments`, () =>
+  test(`${name}: an error of the server has its SQLSTATE and does not contain the arguments`, () =>
     withPglite(async (db) => {
       await db.exec(`ALTER TABLE public.eram_jobs ADD CONSTRAINT no_secrets CHECK (args->>'email' <> 'secret')`)
       for (const [prefix, code, sqlstate] of [
@@ -125,7 +125,7 @@ for (const [name, open] of Object.entries(ways)) {
     }))
 }
 
-test('pglite: the database itself is refused, also where it would wait for ever', () =>
+test('pglite: the database itself is refused, also where it would never return', () =>
   withPglite(async (db) => {
     const refusal = {
       code: 'ERAM_NOT_IN_TRANSACTION',

@@ -5,9 +5,9 @@ import postgres from 'postgres'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjects } from './subjects/postgres.js'
+import { adapters } from './adapters/postgres.js'
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
 test('postgres.js: sql itself is never a transaction', async () => {
   const sql = postgres(DATABASE_URL)

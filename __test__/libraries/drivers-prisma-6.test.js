@@ -4,14 +4,14 @@ import { test } from 'node:test'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL } from '../support/database.js'
 import { enqueuesInTransactions } from '../support/transactions.js'
+import { adaptersOf } from './adapters/prisma.js'
 import { generated } from './prisma.js'
-import { subjectsOf } from './subjects/prisma.js'
 
 const connect = await generated(6)
 
-for (const [name, open] of Object.entries(await subjectsOf(6))) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(await adaptersOf(6))) enqueuesInTransactions(name, open)
 
-test('prisma 6: a client is never a transaction, one that has ended is none either', async () => {
+test('prisma 6: neither a client nor a transaction that has ended is accepted', async () => {
   const prisma = connect(DATABASE_URL, 'public')
   const refused = { code: 'ERAM_NOT_IN_TRANSACTION', message: /^tx: expected an open prisma transaction/ }
   assert.throws(() => resolveExecutor(prisma), refused)

@@ -6,12 +6,12 @@ import { EramEngine } from '../../index.js'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
+import { adaptersOf } from './adapters/prisma.js'
 import { generated } from './prisma.js'
-import { subjectsOf } from './subjects/prisma.js'
 
 const connect = await generated(7)
 
-for (const [name, open] of Object.entries(await subjectsOf(7))) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(await adaptersOf(7))) enqueuesInTransactions(name, open)
 
 const refused = {
   code: 'ERAM_NOT_IN_TRANSACTION',
@@ -28,7 +28,7 @@ test('prisma: a client is never a transaction', async () => {
   await prisma.$disconnect()
 })
 
-test('prisma: a transaction that has ended is refused, and why is told', () =>
+test('prisma: a transaction that has ended is refused with the reason', () =>
   withSchema(async ({ url, prefix, rows }) => {
     const prisma = connect(url, prefix)
     const committed = await prisma.$transaction(async (/** @type {any} */ tx) => [tx])

@@ -6,13 +6,13 @@ import { PostgresDialect } from '@sequelize/postgres'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjects } from './subjects/sequelize-7.js'
+import { adapters } from './adapters/sequelize-7.js'
 
 /** @param {string} url @param {boolean} [disableClsTransactions] */
 const connect = (url, disableClsTransactions) =>
   new Sequelize({ dialect: PostgresDialect, url, logging: false, pool: { max: 4 }, disableClsTransactions })
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
 /** @param {string} got */
 const refusal = (got) => ({
@@ -26,7 +26,7 @@ test('sequelize 7: what is outside a transaction is refused', () =>
     assert.throws(() => resolveExecutor(sequelize), refusal('a Sequelize'))
     const ended = await sequelize.startUnmanagedTransaction()
     await Signup.enqueue({ email: 'a' }, { tx: ended, prefix })
-    // Nobody is told of an unmanaged transaction.
+    // Hooks are not called for an unmanaged transaction.
     assert.throws(() => resolveExecutor(sequelize), refusal('a Sequelize'))
     await ended.commit()
     assert.throws(() => resolveExecutor(ended), refusal('a Transaction'))

@@ -6,11 +6,11 @@ import { Sequelize } from 'sequelize'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL } from '../support/database.js'
 import { enqueuesInTransactions } from '../support/transactions.js'
-import { subjects } from './subjects/sequelize-cls.js'
+import { adapters } from './adapters/sequelize-cls.js'
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
-test('sequelize with CLS: outside of the callback there is no transaction', async () => {
+test('sequelize with CLS: there is no transaction outside the callback', async () => {
   const sequelize = new Sequelize(DATABASE_URL, { dialect: 'postgres', logging: false })
   const refused = () =>
     assert.throws(() => resolveExecutor(sequelize), {

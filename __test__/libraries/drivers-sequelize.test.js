@@ -5,12 +5,12 @@ import { DataTypes, Sequelize } from 'sequelize'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjects } from './subjects/sequelize.js'
+import { adapters } from './adapters/sequelize.js'
 
 /** @param {string} url @param {import('sequelize').Options} [options] */
 const connect = (url, options) => new Sequelize(url, { dialect: 'postgres', logging: false, pool: { max: 4 }, ...options })
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
 /** @param {string} got */
 const refusal = (got) => ({
@@ -35,7 +35,7 @@ test('sequelize: a transaction that has ended is refused', () =>
     const savepoint = await sequelize.transaction({ transaction: committed })
     await committed.commit()
     await assert.rejects(Signup.enqueue({ email: 'b' }, { tx: committed, prefix }), refusal('a Transaction'))
-    // Nobody ended the savepoint, but the transaction around it is gone.
+    // The savepoint was not ended, but the transaction around it is gone.
     await assert.rejects(Signup.enqueue({ email: 'c' }, { tx: savepoint, prefix }), refusal('a Transaction'))
 
     const undone = await sequelize.transaction()

@@ -5,12 +5,12 @@ import { createPool, sql } from 'slonik'
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjects } from './subjects/slonik.js'
+import { adapters } from './adapters/slonik.js'
 
 /** @param {string} url @param {import('slonik').ClientConfigurationInput} [options] */
 const connect = (url, options) => createPool(url, { maximumPoolSize: 4, ...options })
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
 test('slonik: a pool is never a transaction, a connection is taken at its word', () =>
   withSchema(async ({ url, prefix, rows }) => {

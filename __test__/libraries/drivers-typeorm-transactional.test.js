@@ -6,7 +6,7 @@ import { addTransactionalDataSource, deleteDataSourceByName, Propagation, runInT
 import { resolveExecutor } from '../../lib/drivers/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
-import { subjects } from './subjects/typeorm-transactional.js'
+import { adapters } from './adapters/typeorm-transactional.js'
 
 const User = new EntitySchema({ name: 'User', columns: { id: { type: 'int', primary: true } } })
 
@@ -22,9 +22,9 @@ async function close(source) {
   await source.destroy()
 }
 
-for (const [name, open] of Object.entries(subjects)) enqueuesInTransactions(name, open)
+for (const [name, open] of Object.entries(adapters)) enqueuesInTransactions(name, open)
 
-test('typeorm-transactional: outside of the callback there is no transaction', async () => {
+test('typeorm-transactional: there is no transaction outside the callback', async () => {
   const source = await connect(DATABASE_URL)
   const repository = source.getRepository(User)
   const refused = () => {

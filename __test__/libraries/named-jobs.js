@@ -1,4 +1,4 @@
-// Jobs that write into a ledger through the transaction of whichever library the driver names.
+// Jobs that write into a table through the transaction of the library that the driver names.
 import { isMainThread } from 'node:worker_threads'
 // @ts-expect-error it has no types
 import bookshelfOn from 'bookshelf'
@@ -38,10 +38,10 @@ const WRITE = {
     tx.query(slonikSql.unsafe`INSERT INTO ${slonikSql.identifier([schema, 'ledger'])} (entry) VALUES (${entry})`),
 }
 
-/** Who has come to a meeting of so many. @type {Map<string, { missing: number, all: Promise<void>, come: () => void }>} */
+/** The jobs that wait for each other, by the name of their meeting. @type {Map<string, { missing: number, all: Promise<void>, come: () => void }>} */
 const meetings = new Map()
 
-/** Waits, inside the transaction, until so many jobs do. @param {string} name @param {number} size */
+/** Waits, inside the transaction, until this number of jobs waits. @param {string} name @param {number} size */
 async function meet(name, size) {
   let meeting = meetings.get(name)
   if (!meeting) {

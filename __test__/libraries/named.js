@@ -1,5 +1,5 @@
-// What a driver that is named in the configuration promises, whatever the library: jobs on a thread, and on the main thread,
-// perform in its transaction. Each library has a row in named.test.js.
+// What a driver that is named in the configuration promises, whatever the library: jobs on threads and on the main thread run in
+// its transaction. Each library has a file, named-<library>.test.js.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -13,9 +13,9 @@ import { Follower, LedgerJob, MainLedgerJob } from './named-jobs.js'
 /**
  * @typedef {object} Row
  * @property {import('../../index.js').DriverType} type
- * @property {(url: string) => object} [config] none: the library cannot be made of JSON
+ * @property {(url: string) => object} [config] missing where JSON cannot configure the library
  * @property {string} export of instances.js
- * @property {boolean} [silent] its instances do not show where they connect
+ * @property {boolean} [silent] whether its instances hide where they connect
  */
 
 const LIMIT = 6
@@ -52,7 +52,7 @@ export function performsInTransactions(name, row) {
       await assert.rejects(EramEngine.start({ prefix, driver: /** @type {any} */ (root), queues: { ledgers: 1 } }), {
         code: 'ERAM_CONFIG',
         message:
-          /^driver: expected \{ type, config \} or \{ type, filename, export \} beside the live instance, because LedgerJob performs/,
+          /^driver: expected \{ type, config \} or \{ type, filename, export \} in addition to the live instance, because LedgerJob performs/,
       })
       await drop()
     } else assert.equal(type, 'pg')
@@ -66,7 +66,7 @@ export function performsInTransactions(name, row) {
     assert.match(prepared.url, shown)
     delete process.env.DATABASE_URL
     try {
-      if (row.silent) await assert.rejects(prepareDriver(file), { code: 'ERAM_CONFIG', message: /: expected url beside it, because/ })
+      if (row.silent) await assert.rejects(prepareDriver(file), { code: 'ERAM_CONFIG', message: /: expected url in addition, because/ })
       const elsewhere = await prepareDriver({ ...file, url: 'postgres://elsewhere' })
       assert.equal(elsewhere.url, 'postgres://elsewhere')
       await elsewhere.close()
@@ -77,7 +77,7 @@ export function performsInTransactions(name, row) {
   })
 }
 
-/** The instance, as an application that imports its own file has it. @param {object} file */
+/** The instance that an application gets when it imports its own file. @param {object} file */
 async function instance(file) {
   const prepared = await prepareDriver(file)
   const { root } = await prepared.open(1)
@@ -101,7 +101,7 @@ const performs = (driver, library, Job, queue) =>
     })
     let pids
     try {
-      pids = await story(schema, library, Job)
+      pids = await scenario(schema, library, Job)
     } finally {
       await engine.stop({ grace: 1000 })
     }
@@ -115,10 +115,10 @@ const performs = (driver, library, Job, queue) =>
  * @param {string} library
  * @param {typeof LedgerJob} Job
  */
-async function story(schema, library, Job) {
+async function scenario(schema, library, Job) {
   const args = { library, schema: schema.prefix }
   /** @param {number | null} id @param {string} state */
-  const settled = (id, state) =>
+  const waitForState = (id, state) =>
     until(async () => {
       const row = await schema.row('SELECT * FROM eram_jobs WHERE id = $1', [id])
       assert.equal(row.state, state, JSON.stringify(row.errors))
@@ -131,18 +131,18 @@ async function story(schema, library, Job) {
     )
 
   const kept = await Job.enqueue({ ...args, entry: 'kept' })
-  assert.deepEqual((await settled(kept.id, 'completed')).result, { isMainThread: Job === MainLedgerJob })
+  assert.deepEqual((await waitForState(kept.id, 'completed')).result, { isMainThread: Job === MainLedgerJob })
   assert.deepEqual([await entries(), await followed()], [['kept'], ['kept']])
 
   // Undone with all that it wrote and enqueued.
-  const undone = await settled((await Job.enqueue({ ...args, entry: 'undone', fail: true })).id, 'discarded')
+  const undone = await waitForState((await Job.enqueue({ ...args, entry: 'undone', fail: true })).id, 'discarded')
   assert.equal(undone.errors[0].message, 'not today')
   assert.deepEqual([await entries(), await followed()], [['kept'], ['kept']])
 
   // As many transactions side by side as the queue may have jobs.
   const together = Array.from({ length: LIMIT }, (_, i) => ({ ...args, entry: `together ${i}`, size: LIMIT }))
   const jobs = await EramEngine.enqueueAll(together.map((each) => Job.new(each)))
-  for (const { id } of jobs) await settled(id, 'completed')
+  for (const { id } of jobs) await waitForState(id, 'completed')
   const pids = (await schema.rows(`SELECT pid FROM ledger WHERE entry LIKE 'together%'`)).map(({ pid }) => pid)
   assert.equal(new Set(pids).size, LIMIT)
   assert.deepEqual(await followed(), await entries())

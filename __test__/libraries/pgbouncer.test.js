@@ -9,12 +9,12 @@ import { createPool } from 'slonik'
 import { EramEngine } from '../../index.js'
 import { ClockJob } from '../crash/programs/clock.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
-import { groundOf } from '../support/fixtures/engine.js'
+import { createHarness } from '../support/fixtures/engine.js'
 import { missing, startPgbouncer } from '../support/pgbouncer.js'
-import { shuffled } from '../support/shuffled.js'
+import { runRandomTransactions } from '../support/random-transactions.js'
 import { finished, project, ROOT, snippets, TSCONFIG } from '../support/snippets.js'
 import { Signup } from '../support/transactions.js'
-import { libraries } from './subjects/index.js'
+import { libraries } from './adapters/index.js'
 
 const GUIDE = 'docs/guides/pgbouncer.md'
 
@@ -44,11 +44,11 @@ describe('through PgBouncer in transaction mode', { skip: missing }, () => {
       for (const [name, open] of Object.entries(await load())) {
         t.diagnostic(name)
         await withSchema(async (schema) => {
-          const subject = await open({ url: pgbouncer.url, prefix: schema.prefix, connections: 8, pooled: true })
+          const adapter = await open({ url: pgbouncer.url, prefix: schema.prefix, connections: 8, pooled: true })
           try {
-            await shuffled(subject, schema, t, { count: 100 })
+            await runRandomTransactions(adapter, schema, t, { count: 100 })
           } finally {
-            await subject.close()
+            await adapter.close()
           }
         })
       }
@@ -99,19 +99,19 @@ describe('through PgBouncer in transaction mode', { skip: missing }, () => {
       })
       const sql = postgres(pgbouncer.url, { prepare: false })
       try {
-        const { reaches } = groundOf(engine, schema)
+        const { waitForState } = createHarness(engine, schema)
         for (let i = 0; i < 5; i++) {
           let [id, asked] = [0, 0]
           await sql.begin(async (tx) => {
             id = Number((await ClockJob.enqueue({}, { tx, prefix })).id)
             asked = Date.now()
           })
-          const { result: began, attempt } = await reaches(id, 'completed')
+          const { result: began, attempt } = await waitForState(id, 'completed')
           assert.equal(attempt, 1)
           assert.ok(began >= asked)
         }
         // Through its own pool as well.
-        await reaches(Number((await ClockJob.enqueue({})).id), 'completed')
+        await waitForState(Number((await ClockJob.enqueue({})).id), 'completed')
         assert.equal((await engine.status()).listening, false)
       } finally {
         await sql.end()

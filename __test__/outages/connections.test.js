@@ -1,4 +1,4 @@
-// Connections are cut off again and again, as by a failing network or an impatient administrator.
+// Connections are cut off again and again, as by a failing network.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,7 +10,7 @@ import { until, withSchema } from '../support/database.js'
 const JOBS = 5000
 const CUTS = 40
 
-test('an engine whose connections are cut off all the time does each job once', (t) =>
+test('an engine whose connections are cut off repeatedly runs each job once', (t) =>
   withJournal(({ file, entries }) =>
     withSchema(async ({ url, prefix, rows, row }) => {
       await rows(`SELECT FROM eram_enqueue_jobs($1::jsonb)`, [
@@ -31,7 +31,7 @@ test('an engine whose connections are cut off all the time does each job once', 
         }
         t.diagnostic(`cut off ${cuts} times before ${await done()} jobs were done`)
         assert.ok(cuts > 5)
-        await until(async () => assert.equal(await done(), JOBS), { timeout: 60_000 })
+        await until(async () => assert.equal(await done(), JOBS))
         assert.deepEqual(await rows(`SELECT id FROM eram_jobs WHERE attempt <> 1 OR errors <> '{}' OR meta <> '{}'`), [])
         const jobs = (await entries()).map(({ job }) => job)
         assert.equal(jobs.length, JOBS)

@@ -1,22 +1,33 @@
-// What becomes of a job, whatever it returns or throws.
+// The outcome of a job for everything that it can return or throw.
 import assert from 'node:assert/strict'
 import { readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { put, withEngine } from '../support/fixtures/engine.js'
+import { enqueue, withEngine } from '../support/fixtures/engine.js'
 import { BackoffJob, HookedJob, MainJob, ThreadJob } from '../support/fixtures/jobs.js'
 import { until } from '../support/until.js'
 
-/** Seconds from the failed attempt to the next. @param {any} row */
-const waits = (row) => (row.scheduled_at - row.attempted_at) / 1000
+/**
+ * The next attempt is due `least` to `most` seconds after this one ended. That was after it began and before now, so neither
+ * limit depends on the speed of the machine.
+ *
+ * @param {any} row
+ * @param {number} least
+ * @param {number} [most]
+ */
+function assertDelay(row, least, most = least) {
+  assert.ok(row.scheduled_at - row.attempted_at >= least * 1000, `less than ${least} s after ${row.attempted_at}: ${row.scheduled_at}`)
+  // A tenth for the clocks of the server and of this process, which need not be read in the same instant.
+  assert.ok(row.scheduled_at - Date.now() <= most * 1000 + 100, `more than ${most} s from now: ${row.scheduled_at}`)
+}
 
 describe('a job chooses', () => {
   for (const by of ['ctx', 'return', 'throw']) {
     test(`its outcome: ${by}`, () =>
-      withEngine({}, async ({ settled }) => {
+      withEngine({}, async ({ runToCompletion }) => {
         /** @param {string} how @param {unknown} value */
-        const choose = (how, value) => settled(ThreadJob, { action: 'choose', by, how, value })
+        const choose = (how, value) => runToCompletion(ThreadJob, { action: 'choose', by, how, value })
 
         const cancelled = await choose('cancel', 'no need')
         assert.equal(cancelled.state, 'cancelled')
@@ -30,21 +41,21 @@ describe('a job chooses', () => {
         assert.equal(snoozed.state, 'scheduled')
         assert.equal(snoozed.attempt, 0)
         assert.equal(snoozed.meta.snoozed, 1)
-        assert.ok(waits(snoozed) >= 89 && waits(snoozed) < 100)
+        assertDelay(snoozed, 90)
 
         const retried = await choose('retry', { after: 600, reason: 'not yet' })
         assert.equal(retried.state, 'retryable')
         assert.equal(retried.errors[0].message, 'not yet')
-        assert.ok(waits(retried) >= 599 && waits(retried) < 610)
+        assertDelay(retried, 600)
       }))
   }
 })
 
 describe('a result', () => {
   test('is stored as it is', () =>
-    withEngine({}, async ({ settled }) => {
+    withEngine({}, async ({ runToCompletion }) => {
       for (const value of [{ a: [1, null, 'ü'] }, 'text', 0, false, []]) {
-        assert.deepEqual((await settled(ThreadJob, { action: 'return', value })).result, value)
+        assert.deepEqual((await runToCompletion(ThreadJob, { action: 'return', value })).result, value)
       }
     }))
 
@@ -60,10 +71,10 @@ describe('a result', () => {
     ['toJSON', /no JSON today/],
   ]
   for (const [what, problem] of cases) {
-    test(`that is no JSON completes the job all the same: ${what}`, () =>
-      withEngine({}, async ({ settled, hear }) => {
-        const warnings = hear('job:warning')
-        const row = await settled(ThreadJob, { action: 'result', what })
+    test(`that JSON cannot hold does not keep the job from completing: ${what}`, () =>
+      withEngine({}, async ({ runToCompletion, recordEvents }) => {
+        const warnings = recordEvents('job:warning')
+        const row = await runToCompletion(ThreadJob, { action: 'result', what })
         assert.equal(row.state, 'completed')
         assert.equal(row.result, null)
         if (problem) {
@@ -75,9 +86,9 @@ describe('a result', () => {
       }))
   }
 
-  test('with text that PostgreSQL refuses is mended', () =>
-    withEngine({}, async ({ settled }) => {
-      const row = await settled(ThreadJob, { action: 'result', what: 'text' })
+  test('with text that PostgreSQL refuses is stored with replacement characters', () =>
+    withEngine({}, async ({ runToCompletion }) => {
+      const row = await runToCompletion(ThreadJob, { action: 'result', what: 'text' })
       assert.equal(row.state, 'completed')
       assert.equal(row.result, 'a\ufffdb\ufffdc')
     }))
@@ -101,40 +112,41 @@ describe('anything thrown', () => {
   ]
   for (const type of [ThreadJob, MainJob]) {
     test(`is a failure with a readable entry: ${type.name}`, () =>
-      withEngine({}, async ({ settled }) => {
+      withEngine({}, async ({ runToCompletion }) => {
         for (const [what, expected] of cases) {
-          const row = await settled(type, { action: 'thrown', what })
+          const row = await runToCompletion(type, { action: 'thrown', what })
           assert.equal(row.state, 'retryable', what)
           const [entry] = row.errors
           for (const [key, pattern] of Object.entries(expected)) assert.match(String(entry[key]), pattern, what)
           assert.ok(JSON.stringify(entry).length <= 8192 + 200, `${what}: ${JSON.stringify(entry).length} bytes`)
         }
-        const { errors } = await settled(type, { action: 'thrown', what: 'cause' })
+        const { errors } = await runToCompletion(type, { action: 'thrown', what: 'cause' })
         assert.deepEqual([errors[0].cause.name, errors[0].cause.message], ['TypeError', 'inner'])
       }))
   }
 
   test('discards the job at its last attempt', () =>
-    withEngine({}, async ({ settled }) => {
-      const row = await settled(ThreadJob, { action: 'throw', message: 'once and for all' }, { max_attempts: 1 })
+    withEngine({}, async ({ runToCompletion }) => {
+      const row = await runToCompletion(ThreadJob, { action: 'throw', message: 'once and for all' }, { max_attempts: 1 })
       assert.equal(row.state, 'discarded')
     }))
 })
 
 describe('backoff()', () => {
   test('decides when the job runs again', () =>
-    withEngine({}, async ({ settled }) => {
-      const row = await settled(BackoffJob, { message: 'as reckoned' })
-      assert.ok(waits(row) >= 999 && waits(row) < 1010)
+    withEngine({}, async ({ runToCompletion }) => {
+      const row = await runToCompletion(BackoffJob, { message: 'as reckoned' })
+      assertDelay(row, 1000)
     }))
 
   for (const message of ['throw', 'nan']) {
-    test(`that is of no use gives way to the default: ${message}`, () =>
-      withEngine({}, async ({ settled, hear }) => {
-        const warnings = hear('job:warning')
-        const row = await settled(BackoffJob, { message })
+    test(`that fails is replaced by the default: ${message}`, () =>
+      withEngine({}, async ({ runToCompletion, recordEvents }) => {
+        const warnings = recordEvents('job:warning')
+        const row = await runToCompletion(BackoffJob, { message })
         assert.equal(row.state, 'retryable')
-        assert.ok(waits(row) > 15 && waits(row) < 20)
+        // 15 s and 2 s to the power of the attempt, and up to a tenth more.
+        assertDelay(row, 17, 17 * 1.1)
         await until(() => assert.equal(warnings[0]?.what, 'backoff'))
       }))
   }
@@ -166,9 +178,9 @@ describe('hooks', () => {
   ]
   for (const [what, args, state, told] of cases) {
     test(`run after the outcome is known: ${what}`, () =>
-      withEngine({}, async ({ settled, hear }) => {
-        const lines = hear('job:log')
-        assert.equal((await settled(HookedJob, args)).state, state)
+      withEngine({}, async ({ runToCompletion, recordEvents }) => {
+        const lines = recordEvents('job:log')
+        assert.equal((await runToCompletion(HookedJob, args)).state, state)
         await until(() =>
           assert.deepEqual(
             lines.map(({ message }) => JSON.parse(message)[0]),
@@ -182,70 +194,73 @@ describe('hooks', () => {
   }
 
   test('that throw change nothing', () =>
-    withEngine({}, async ({ settled, hear }) => {
-      const warnings = hear('job:warning')
-      assert.equal((await settled(HookedJob, { action: 'return', value: 1, hook: 'throw' })).state, 'completed')
+    withEngine({}, async ({ runToCompletion, recordEvents }) => {
+      const warnings = recordEvents('job:warning')
+      assert.equal((await runToCompletion(HookedJob, { action: 'return', value: 1, hook: 'throw' })).state, 'completed')
       await until(() => assert.deepEqual([warnings[0]?.what, warnings[0]?.message], ['afterSuccess', 'Error: the hook failed']))
     }))
 
   test('that never end change nothing', () =>
-    withEngine({}, async ({ settled, hear }) => {
-      const warnings = hear('job:warning')
-      assert.equal((await settled(HookedJob, { action: 'return', value: 1, hook: 'never' })).state, 'completed')
+    withEngine({}, async ({ runToCompletion, recordEvents }) => {
+      const warnings = recordEvents('job:warning')
+      assert.equal((await runToCompletion(HookedJob, { action: 'return', value: 1, hook: 'never' })).state, 'completed')
       await until(() => assert.match(warnings[0]?.message, /still running/))
     }))
 })
 
 describe('an aborted job', () => {
-  test('hears of its timeout, and fails', () =>
-    withEngine({}, async ({ settled }) => {
-      const row = await settled(ThreadJob, { action: 'wait' }, { timeout: 200 })
+  test('gets the signal at its timeout, and fails', () =>
+    withEngine({}, async ({ runToCompletion }) => {
+      const row = await runToCompletion(ThreadJob, { action: 'wait' }, { timeout: 200 })
       assert.equal(row.state, 'retryable')
       assert.equal(row.errors[0].kind, 'timeout')
     }))
 
-  test('that completes in spite of its timeout has completed', () =>
-    withEngine({}, async ({ settled }) => {
-      const row = await settled(ThreadJob, { action: 'obey' }, { timeout: 200 })
+  test('that completes after the abort is completed', () =>
+    withEngine({}, async ({ runToCompletion }) => {
+      const row = await runToCompletion(ThreadJob, { action: 'obey' }, { timeout: 200 })
       assert.deepEqual([row.state, row.result], ['completed', 'timeout'])
     }))
 
   for (const type of [ThreadJob, MainJob]) {
-    test(`hears that it was cancelled: ${type.name}`, () =>
-      withEngine({}, async ({ engine, reaches }) => {
-        const id = await put(type, { action: 'wait' })
-        await reaches(id, 'executing')
+    test(`gets the signal when it is cancelled: ${type.name}`, () =>
+      withEngine({}, async ({ engine, waitForState }) => {
+        const id = await enqueue(type, { action: 'wait' })
+        await waitForState(id, 'executing')
         await engine.jobs.cancel(id)
-        await reaches(id, 'cancelled')
+        await waitForState(id, 'cancelled')
       }))
   }
 })
 
 describe('an adopted process', () => {
   test('is the job until it ends', () =>
-    withEngine({}, async ({ settled }) => {
-      const row = await settled(ThreadJob, { action: 'adopt', script: 'setTimeout(() => {}, 300)' })
+    withEngine({}, async ({ runToCompletion }) => {
+      const row = await runToCompletion(ThreadJob, { action: 'adopt', script: 'setTimeout(() => {}, 300)' })
       assert.equal(row.state, 'completed')
       assert.equal(row.result.exit_code, 0)
       assert.ok(row.completed_at - row.attempted_at >= 300)
     }))
 
   test('holds the job although perform returned something else', () =>
-    withEngine({}, async ({ settled }) => {
-      const row = await settled(ThreadJob, { action: 'adopt', script: 'setTimeout(() => {}, 300)', returned: 'early' })
+    withEngine({}, async ({ runToCompletion }) => {
+      const row = await runToCompletion(ThreadJob, { action: 'adopt', script: 'setTimeout(() => {}, 300)', returned: 'early' })
       assert.equal(row.result, 'early')
       assert.ok(row.completed_at - row.attempted_at >= 300)
     }))
 
   test('that fails fails the job', () =>
-    withEngine({}, async ({ settled }) => {
-      const row = await settled(ThreadJob, { action: 'adopt', script: 'process.exit(3)' })
+    withEngine({}, async ({ runToCompletion }) => {
+      const row = await runToCompletion(ThreadJob, { action: 'adopt', script: 'process.exit(3)' })
       assert.equal(row.state, 'retryable')
       assert.match(row.errors[0].message, /expected exit code 0, got 3/)
     }))
 
   test('is ended with its children when the job is cancelled', () =>
-    withEngine({ abort_grace: 500 }, async ({ engine, reaches, hear }) => {
+    withEngine({ abort_grace: 500 }, async ({ engine, waitForState, recordEvents, runToCompletion }) => {
+      const exits = recordEvents('thread:exit')
+      const threadOfJobs = async () => (await runToCompletion(ThreadJob, { action: 'where' })).result.threadId
+      const thread = await threadOfJobs()
       const file = path.join(os.tmpdir(), `eram-pids-${process.pid}`)
       // A child that ignores SIGTERM, and its parent.
       const grandchild = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)`
@@ -253,18 +268,20 @@ describe('an adopted process', () => {
         const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(grandchild)}])
         require('node:fs').writeFileSync(${JSON.stringify(file)}, [process.pid, child.pid].join())
         setInterval(() => {}, 1000)`
-      const id = await put(ThreadJob, { action: 'adopt', script })
+      const id = await enqueue(ThreadJob, { action: 'adopt', script })
       const pids = await until(async () => {
         const text = await readFile(file, 'utf8')
         assert.match(text, /^\d+,\d+$/)
         return text.split(',').map(Number)
       })
       await engine.jobs.cancel(id)
-      await reaches(id, 'cancelled')
+      await waitForState(id, 'cancelled')
       await until(() => {
         for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
       })
       await rm(file)
-      assert.deepEqual(hear('thread:exit'), [])
+      // Only the processes ended, not the thread of their job.
+      assert.equal(await threadOfJobs(), thread)
+      assert.deepEqual(exits, [])
     }))
 })

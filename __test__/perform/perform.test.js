@@ -4,23 +4,23 @@ import { describe, test } from 'node:test'
 import { threadId } from 'node:worker_threads'
 import { EramEngine } from '../../index.js'
 import { withSchema } from '../support/database.js'
-import { groundOf, withEngine } from '../support/fixtures/engine.js'
+import { createHarness, withEngine } from '../support/fixtures/engine.js'
 import { MainJob, SyncJob, ThreadJob, TransactionJob } from '../support/fixtures/jobs.js'
 
 describe('a job', () => {
   test('with a filename runs on a thread of its queue, without one on the main thread', () =>
-    withEngine({}, async ({ settled }) => {
-      const thread = (await settled(ThreadJob, { action: 'where' })).result
+    withEngine({}, async ({ runToCompletion }) => {
+      const thread = (await runToCompletion(ThreadJob, { action: 'where' })).result
       assert.equal(thread.isMainThread, false)
       assert.notEqual(thread.threadId, threadId)
       assert.equal(thread.pid, process.pid)
-      assert.equal((await settled(MainJob, { action: 'where' })).result.threadId, threadId)
+      assert.equal((await runToCompletion(MainJob, { action: 'where' })).result.threadId, threadId)
     }))
 
   test('gets its arguments, its row and an unaborted signal', () =>
-    withEngine({}, async ({ settled }) => {
+    withEngine({}, async ({ runToCompletion }) => {
       const args = { action: 'context', nested: { list: [1, 'two', null] } }
-      const { id, state, result } = await settled(ThreadJob, args, {
+      const { id, state, result } = await runToCompletion(ThreadJob, args, {
         tags: ['a'],
         meta: { m: 1 },
         priority: 3,
@@ -50,48 +50,48 @@ describe('a job', () => {
     }))
 
   test('sees the errors of its earlier attempts', () =>
-    withEngine({}, async ({ settled, schema, engine, reaches }) => {
-      const { id } = await settled(ThreadJob, { action: 'throw', message: 'the first time' })
+    withEngine({}, async ({ runToCompletion, schema, engine, waitForState }) => {
+      const { id } = await runToCompletion(ThreadJob, { action: 'throw', message: 'the first time' })
       await schema.rows(`UPDATE eram_jobs SET args = '{"action":"context"}' WHERE id = $1`, [id])
       await engine.jobs.retry(id)
-      const { result } = await reaches(id, 'completed')
+      const { result } = await waitForState(id, 'completed')
       assert.equal(result.attempt, 2)
       assert.equal(result.job.errors.length, 1)
       assert.equal(result.job.errors[0].message, 'the first time')
     }))
 
   test('may return without a promise', () =>
-    withEngine({}, async ({ settled }) => {
-      assert.deepEqual((await settled(SyncJob, { action: 'return', value: { plain: true } })).result, { plain: true })
-      const failed = await settled(SyncJob, { action: 'throw', message: 'at once' })
+    withEngine({}, async ({ runToCompletion }) => {
+      assert.deepEqual((await runToCompletion(SyncJob, { action: 'return', value: { plain: true } })).result, { plain: true })
+      const failed = await runToCompletion(SyncJob, { action: 'throw', message: 'at once' })
       assert.equal(failed.errors[0].message, 'at once')
     }))
 
   for (const type of [ThreadJob, MainJob]) {
     test(`enqueues others: ${type.name}`, () =>
-      withEngine({}, async ({ settled, reaches }) => {
-        const { result } = await settled(type, { action: 'enqueue', script: { action: 'return', value: 'from a job' } })
-        assert.equal((await reaches(result, 'completed')).result, 'from a job')
+      withEngine({}, async ({ runToCompletion, waitForState }) => {
+        const { result } = await runToCompletion(type, { action: 'enqueue', script: { action: 'return', value: 'from a job' } })
+        assert.equal((await waitForState(result, 'completed')).result, 'from a job')
       }))
   }
 
   test('that starts the engine in its thread gets the one that runs', () =>
-    withEngine({}, async ({ settled, schema }) => {
-      const { result } = await settled(ThreadJob, { action: 'engine' })
+    withEngine({}, async ({ runToCompletion, schema }) => {
+      const { result } = await runToCompletion(ThreadJob, { action: 'engine' })
       assert.deepEqual(result, { name: 'default', same: true, prefix: schema.prefix })
     }))
 
   test('steers the engine from its thread', () =>
-    withEngine({}, async ({ settled, engine }) => {
-      await settled(ThreadJob, { action: 'pause', queue: 'main' })
+    withEngine({}, async ({ runToCompletion, engine }) => {
+      await runToCompletion(ThreadJob, { action: 'pause', queue: 'main' })
       assert.equal((await engine.checkQueue('main')).paused, true)
     }))
 
-  test('logs to whoever listens', () =>
-    withEngine({}, async ({ settled, hear }) => {
-      const lines = hear('job:log')
-      const { id } = await settled(ThreadJob, { action: 'log', words: ['%s of %d', 'two', 3, { and: 'more' }] })
-      await settled(MainJob, { action: 'log', words: ['on main'] })
+  test('sends its log lines to listeners', () =>
+    withEngine({}, async ({ runToCompletion, recordEvents }) => {
+      const lines = recordEvents('job:log')
+      const { id } = await runToCompletion(ThreadJob, { action: 'log', words: ['%s of %d', 'two', 3, { and: 'more' }] })
+      await runToCompletion(MainJob, { action: 'log', words: ['on main'] })
       assert.deepEqual(
         lines.map(({ level, message }) => [level, message]),
         [
@@ -125,7 +125,7 @@ describe('many jobs', () => {
 })
 
 describe('a job with transaction: true', () => {
-  test('commits what it wrote and enqueued, or nothing of it', () =>
+  test('commits all that it wrote and enqueued, or none of it', () =>
     withSchema(async (schema) => {
       const { url, prefix, rows } = schema
       const driver = { type: /** @type {const} */ ('pg'), config: { connectionString: url } }
@@ -133,10 +133,10 @@ describe('a job with transaction: true', () => {
       try {
         const table = `${prefix}.effects`
         await rows(`CREATE TABLE effects (job bigint)`)
-        const { settled, reaches } = groundOf(engine, schema)
-        const done = await settled(TransactionJob, { table })
+        const { runToCompletion, waitForState } = createHarness(engine, schema)
+        const done = await runToCompletion(TransactionJob, { table })
         assert.deepEqual([done.state, done.result], ['completed', 'committed'])
-        const failed = await settled(TransactionJob, { table, message: 'undo it' })
+        const failed = await runToCompletion(TransactionJob, { table, message: 'undo it' })
         assert.equal(failed.errors[0].message, 'undo it')
         assert.deepEqual(await rows('SELECT job::int FROM effects'), [{ job: done.id }])
         const enqueued = await rows(`SELECT id::int, args->>'value' AS value FROM eram_jobs WHERE worker = 'ThreadJob' ORDER BY id`)
@@ -144,15 +144,15 @@ describe('a job with transaction: true', () => {
           enqueued.map(({ value }) => value),
           ['ambient', 'through ctx'],
         )
-        for (const { id } of enqueued) await reaches(id, 'completed')
+        for (const { id } of enqueued) await waitForState(id, 'completed')
       } finally {
         await engine.stop({ grace: 0 })
       }
     }))
 
-  test('says what is missing when the engine has no driver', () =>
-    withEngine({}, async ({ settled, schema }) => {
-      const row = await settled(TransactionJob, { table: `${schema.prefix}.effects` })
+  test('fails with a hint when the engine has no driver', () =>
+    withEngine({}, async ({ runToCompletion, schema }) => {
+      const row = await runToCompletion(TransactionJob, { table: `${schema.prefix}.effects` })
       assert.equal(row.errors[0].code, 'ERAM_DRIVER')
       assert.match(row.errors[0].message, /transaction: true: expected EramEngine\.start\(\{ driver/)
     }))

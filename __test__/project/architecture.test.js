@@ -1,7 +1,7 @@
-// The fence: who may import whom, and that nothing lies about unused. docs/architecture.md tells why.
+// The rules of docs/architecture.md: which files may import which, and that every file is used.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { circles, files, imports, read, rust, rustGraph, rustImports, target } from '../support/sources.js'
+import { cycles, files, imports, read, rust, rustGraph, rustImports, target } from '../support/sources.js'
 
 // The modules of the crate, from the bottom to the top: each may use those before it, none may use one after it.
 const MODULES = ['error', 'model', 'pg', 'store', 'retry_delay', 'telemetry', 'registry', 'notifier', 'enqueue', 'ack', 'queue'].concat([
@@ -10,8 +10,21 @@ const MODULES = ['error', 'model', 'pg', 'store', 'retry_delay', 'telemetry', 'r
   'engine',
   'binding',
 ])
+// The folders of lib, from the top to the bottom. A folder may use those of lower levels, through their index.js; files of shared
+// are used directly.
+/** @type {string[][]} */
+const LEVELS = [
+  ['entries'],
+  ['engine'],
+  ['perform', 'operations'],
+  ['enqueue', 'workers'],
+  ['job', 'plugins'],
+  ['drivers', 'events', 'addon'],
+  ['shared'],
+]
 const GENERATED = ['lib/native.cjs']
 const LONGEST = 400
+const LONGEST_OF_LIB = 300
 
 /** The top module of a Rust file: `queue` for src/queue/producer/demand.rs. @param {string} file */
 const moduleOf = (file) => /^src\/([a-z_]+)/.exec(file)?.[1] ?? ''
@@ -35,13 +48,13 @@ describe('Rust', () => {
     assert.deepEqual(climbing, [])
   })
 
-  test('no files use each other in a circle', () => {
+  test('no files use each other in a cycle', () => {
     const graph = rustGraph()
     // What the graph must know: a file named by a path, one behind a re-export, and one by `super`.
     const cluster = graph.get('src/cluster/heartbeat.rs') ?? []
     assert.ok(cluster.includes('src/queue/producer/mod.rs') && cluster.includes('src/ack/pending.rs'), cluster.join())
     assert.ok(cluster.includes('src/cluster/health.rs'), cluster.join())
-    assert.deepEqual(circles(graph), [])
+    assert.deepEqual(cycles(graph), [])
   })
 
   test('a waker knows no producer, a plugin neither producer nor another plugin', () => {
@@ -63,10 +76,11 @@ describe('Rust', () => {
   })
 
   test('each plugin is in the list', () => {
-    const list = files('src/plugins', 'mod.rs').map(read).join()
-    const plugins = files('src/plugins', '.rs').filter((file) => file !== 'src/plugins/mod.rs')
+    const list = read('src/plugins/mod.rs')
+    const plugins = files('src/plugins', '.rs').filter((file) => /\bconst DEFINITION: Definition\b/.test(rust(file)))
+    assert.ok(plugins.length > 5, plugins.join())
     assert.deepEqual(
-      plugins.filter((file) => !new RegExp(`\\bmod ${stem(file)};`).test(list)),
+      plugins.filter((file) => !list.includes(`&${stem(file.replace('/mod.rs', '.rs'))}::DEFINITION,`)),
       [],
     )
   })
@@ -95,7 +109,7 @@ describe('SQL', () => {
 })
 
 describe('JavaScript', () => {
-  test('one file opens the door to the addon', () => {
+  test('one file loads the addon', () => {
     const open = [...face, ...guests, 'index.js'].filter((file) => imports(file).some((name) => name.endsWith('native.cjs')))
     assert.deepEqual(open, ['lib/addon/native.js'])
   })
@@ -109,31 +123,76 @@ describe('JavaScript', () => {
     assert.deepEqual(foreign, [])
   })
 
-  test('cli, web, bench and examples use what users have: the public entry', () => {
-    const privy = guests.flatMap((file) => {
+  test('cli, web, bench and examples import only the public entry', () => {
+    const inner = guests.flatMap((file) => {
       const folder = file.split('/')[0] ?? ''
-      const targets = imports(file)
-        .map((name) => target(file, name))
-        .filter((path) => path !== null)
       return (
-        targets
+        targets(file)
           .filter((path) => !path.startsWith(`${folder}/`) && !['index.js', 'package.json'].includes(path))
-          // How libraries are opened, which is theirs and not ours, is said once.
-          .filter((path) => folder !== 'bench' || !path.startsWith('__test__/libraries/'))
+          // The reaper, which ends what a killed process leaves behind, is shared.
+          .filter((path) => folder !== 'bench' || path !== 'scripts/processes.js')
+          // Commands follow from the table of operations.
+          .filter((path) => folder !== 'cli' || path !== 'lib/operations/index.js')
           .map((path) => `${file} → ${path}`)
       )
     })
-    assert.deepEqual(privy, [])
+    assert.deepEqual(inner, [])
   })
 
-  test('each driver is in the list, and nothing in lib lies about unused', () => {
-    const list = new Set(imports('lib/drivers/index.js').map((name) => target('lib/drivers/index.js', name)))
-    const drivers = files('lib/drivers', '.js').filter((file) => /^\s*matches\b/m.test(read(file)) && file !== 'lib/drivers/index.js')
+  test('each folder of lib has a level, and imports point downwards', () => {
+    const levelOf = (/** @type {string} */ file) => LEVELS.findIndex((folders) => folders.includes(folderOf(file)))
+    const placed = face.filter((file) => !GENERATED.includes(file))
+    assert.deepEqual(
+      placed.filter((file) => levelOf(file) < 0),
+      [],
+    )
+    const wrong = placed.flatMap((file) =>
+      targets(file)
+        .filter((to) => to.startsWith('lib/') && !GENERATED.includes(to) && !isStarted(to))
+        .filter((to) => folderOf(to) !== folderOf(file) && levelOf(to) <= levelOf(file))
+        .map((to) => `${file} → ${to}`),
+    )
+    assert.deepEqual(wrong, [])
+  })
+
+  test('a folder of lib is used through its index.js', () => {
+    const around = [...face, 'index.js'].flatMap((file) =>
+      targets(file)
+        .filter((to) => to.startsWith('lib/') && !GENERATED.includes(to) && !isStarted(to))
+        .filter((to) => folderOf(to) !== folderOf(file) && folderOf(to) !== 'shared' && to !== `lib/${folderOf(to)}/index.js`)
+        .map((to) => `${file} → ${to}`),
+    )
+    assert.deepEqual(around, [])
+  })
+
+  test('the table of contents of a folder names each of its files', () => {
+    const folders = LEVELS.flat().filter((folder) => !['entries', 'shared'].includes(folder))
+    const unlisted = folders.flatMap((folder) =>
+      files(`lib/${folder}`, '.js')
+        .map((file) => file.slice(`lib/${folder}/`.length))
+        .filter((name) => name !== 'index.js' && !read(`lib/${folder}/index.js`).includes(`//   ${name.replace(/\/.*/, '/')} `))
+        .map((name) => `lib/${folder}/${name}`),
+    )
+    assert.deepEqual(unlisted, [])
+  })
+
+  test('no files import each other in a cycle', () => {
+    const all = [...face, ...files('cli', '.js'), ...files('__test__/support', '.js'), 'index.js'].filter((file) => !isStarted(file))
+    const graph = new Map(all.map((file) => [file, targets(file).filter((to) => !isStarted(to))]))
+    assert.deepEqual(cycles(graph), [])
+    assert.deepEqual(cycles(new Map(Object.entries({ a: ['b'], b: ['c'], c: ['b'] }))), ['b → c → b'])
+  })
+
+  test('each driver is in the list, and every file of lib is used', () => {
+    const list = new Set(targets('lib/drivers/libraries/index.js'))
+    const drivers = files('lib/drivers', '.js').filter(
+      (file) => /^\s*matches\b/m.test(read(file)) && file !== 'lib/drivers/libraries/index.js',
+    )
     assert.deepEqual(
       drivers.filter((file) => !list.has(file)),
       [],
     )
-    const used = new Set([...face, ...guests, 'index.js'].flatMap((file) => imports(file).map((name) => target(file, name))))
+    const used = new Set([...face, ...guests, 'index.js'].flatMap(targets))
     assert.deepEqual(
       face.filter((file) => !used.has(file)),
       [],
@@ -141,21 +200,43 @@ describe('JavaScript', () => {
   })
 })
 
+/** The files of the project that a JavaScript file imports. @param {string} file @returns {string[]} */
+function targets(file) {
+  return imports(file).flatMap((name) => target(file, name) ?? [])
+}
+
+/** Whether Node runs the file in a thread or process of its own, which others only name by a URL. @param {string} file */
+function isStarted(file) {
+  return file.startsWith('lib/entries/')
+}
+
+/** The folder of a file of lib. @param {string} file */
+function folderOf(file) {
+  return file.split('/')[1] ?? ''
+}
+
 describe('Every file', () => {
-  const rooms = [...files('src', '.rs'), ...face, ...files('cli', '.js')].filter((file) => !GENERATED.includes(file))
+  const sources = [...files('src', '.rs'), ...face, ...files('cli', '.js')].filter((file) => !GENERATED.includes(file))
 
   test(`has at most ${LONGEST} lines`, () => {
     assert.deepEqual(
-      rooms.filter((file) => read(file).split('\n').length - 1 > LONGEST),
+      sources.filter((file) => read(file).split('\n').length - 1 > LONGEST),
+      [],
+    )
+  })
+
+  test(`of lib has at most ${LONGEST_OF_LIB} lines`, () => {
+    assert.deepEqual(
+      face.filter((file) => !GENERATED.includes(file) && read(file).split('\n').length - 1 > LONGEST_OF_LIB),
       [],
     )
   })
 
   test('begins with what it does', () => {
     const others = [...guests, ...files('scripts', '.js'), ...files('__test__', '.js'), 'index.js']
-    const told = /^(#!.*\n)?(\/\/ |\/\/! |\/\*\*)/
+    const opening = /^(#!.*\n)?(\/\/ |\/\/! |\/\*\*)/
     assert.deepEqual(
-      [...rooms, ...others].filter((file) => !told.test(read(file)) && !file.endsWith('/tests.rs')),
+      [...sources, ...others].filter((file) => !opening.test(read(file)) && !file.endsWith('/tests.rs')),
       [],
     )
   })

@@ -8,6 +8,7 @@ import path from 'node:path'
 import { before, describe, test } from 'node:test'
 import { EramEngine } from '../../index.js'
 import { native } from '../../lib/addon/native.js'
+import { MAX_ARGS_BYTES } from '../../lib/enqueue/draft.js'
 import { DATABASE_URL, until, withSchema } from '../support/database.js'
 import { memberNames } from '../support/declarations.js'
 import { fileOf, finished, fragments, GLOBALS, LIBRARIES, project, ROOT, snippets, TSCONFIG } from '../support/snippets.js'
@@ -246,6 +247,7 @@ describe('the tables of options', () => {
       const plain = await effective({})
       const { reindexer } = await effective({ reindexer: {} })
       const { stager, lifeline, prune } = plain
+      assert.equal(MAX_ARGS_BYTES, plain.max_args_bytes)
       const plugins = { stager: true, lifeline: true, prune: true }
       for (const plugin of [stager, lifeline, prune, reindexer]) assert.equal(typeof plugin, 'object')
       for (const [heading, values] of /** @type {[string, any][]} */ ([

@@ -1,4 +1,4 @@
-// What `npm run demo` and its like do with signals: the program gets each once, and never survives the script.
+// Signals to a script such as `npm run demo`: its program receives each once, and never outlives the script.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -22,7 +22,7 @@ test('the exit code is that of the program', async () => {
   assert.deepEqual(await ended, [7, null])
 })
 
-test('a program does not survive a script that is killed', async () => {
+test('a program does not outlive a script that is killed', async () => {
   const { script, pid, ended } = await start()
   script.kill('SIGKILL')
   await ended

@@ -1,35 +1,35 @@
-// The lock of the set-up: one at a time, and the dead hold nothing.
+// The lock of the set-up: one process at a time, and a dead owner holds nothing.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { withLock } from '../../scripts/lock.js'
+import { startTime } from '../../scripts/processes.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'eram-lock-'))
 const file = path.join(folder, 'lock')
-const holders = [process.pid]
 after(() => rmSync(folder, { recursive: true }))
 
-test('one at a time, and the next is told for whom it waits', async () => {
+test('one task runs at a time, and the next reports whose end it waits for', async () => {
   /** @type {string[]} */
-  const story = []
+  const events = []
   /** @type {number[]} */
   const waited = []
   /** @param {string} name */
   const task = async (name) => {
-    story.push(`${name} in`)
+    events.push(`${name} in`)
     await new Promise(setImmediate)
-    story.push(`${name} out`)
+    events.push(`${name} out`)
   }
   const waiting = (/** @type {number} */ pid) => waited.push(pid)
-  await Promise.all(['a', 'b', 'c'].map((name) => withLock(file, { holders, waiting }, () => task(name))))
+  await Promise.all(['a', 'b', 'c'].map((name) => withLock(file, { waiting }, () => task(name))))
   assert.deepEqual(
-    story.filter((_, index) => index % 2 === 0).map((line) => line.replace('in', 'out')),
-    story.filter((_, index) => index % 2 === 1),
+    events.filter((_, index) => index % 2 === 0).map((line) => line.replace('in', 'out')),
+    events.filter((_, index) => index % 2 === 1),
   )
   assert.ok(waited.length > 0 && waited.every((pid) => pid === process.pid))
   assert.equal(existsSync(file), false)
@@ -37,13 +37,13 @@ test('one at a time, and the next is told for whom it waits', async () => {
 
 test('a task that fails releases the lock', async () => {
   await assert.rejects(
-    withLock(file, { holders, waiting() {} }, () => Promise.reject(new Error('no'))),
+    withLock(file, { waiting() {} }, () => Promise.reject(new Error('no'))),
     /no/,
   )
   assert.equal(existsSync(file), false)
 })
 
-test('the lock of a killed process is taken over, by one of those who want it at a time', async () => {
+test('the lock of a killed process is taken over by one waiting task at a time', async () => {
   const killed = spawn(process.execPath, [fileURLToPath(new URL('../support/fixtures/with-lock.js', import.meta.url)), file], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
@@ -53,7 +53,7 @@ test('the lock of a killed process is taken over, by one of those who want it at
   assert.equal(existsSync(file), true)
   let inside = 0
   const tasks = Array.from({ length: 5 }, () =>
-    withLock(file, { holders, waiting() {} }, async () => {
+    withLock(file, { waiting() {} }, async () => {
       assert.equal(++inside, 1)
       await new Promise(setImmediate)
       inside--
@@ -62,7 +62,28 @@ test('the lock of a killed process is taken over, by one of those who want it at
   await Promise.all(tasks)
 })
 
-test('a process that was given the number of a dead one does not hold its lock', async () => {
-  writeFileSync(file, JSON.stringify([{ pid: process.pid, birth: 'another' }]))
-  assert.equal(await withLock(file, { holders, waiting: () => assert.fail('waited') }, async () => 'in'), 'in')
+test('a process with the pid of a dead owner does not hold its lock', async () => {
+  writeFileSync(file, JSON.stringify({ pid: process.pid, holder: process.pid, started: 'another' }))
+  assert.equal(await withLock(file, { waiting: () => assert.fail('waited') }, async () => 'in'), 'in')
+})
+
+test('a lock that another process holds for its owner outlives the owner', async () => {
+  const holder = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+  const owner = spawn(process.execPath, ['-e', ''])
+  await once(owner, 'exit')
+  writeFileSync(file, JSON.stringify({ pid: owner.pid, holder: holder.pid, started: startTime(Number(holder.pid)) }))
+  /** @type {number[]} */
+  const waited = []
+  const waiting = (/** @type {number} */ pid) => {
+    waited.push(pid)
+    holder.kill('SIGKILL')
+  }
+  await withLock(file, { waiting }, async () => {})
+  assert.deepEqual(waited, [owner.pid])
+})
+
+test('a lock file left empty by a killed process is taken over', async () => {
+  writeFileSync(file, '')
+  utimesSync(file, 0, 0)
+  assert.equal(await withLock(file, { waiting: () => assert.fail('waited') }, async () => 'in'), 'in')
 })

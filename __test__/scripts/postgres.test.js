@@ -1,4 +1,4 @@
-// The database that the scripts bring along: outages on purpose, and nothing left behind however its user ends.
+// The PostgreSQL server of the scripts: outages on purpose, and nothing left behind however its process ends.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -28,10 +28,10 @@ test('data and port outlive outages, restarts and crashes, and nothing outlives 
   assert.equal(pids[0], postgres.pid)
   await postgres.stop()
   assert.deepEqual([existsSync(dataDir), ...pids.filter(isAlive)], [false])
-  await assert.rejects(postgres.up(), /expected a server to up, got one that is gone/)
+  await assert.rejects(postgres.up(), /expected a server, got one that was removed/)
 })
 
-test("files of the data folder are the caller's to give", async () => {
+test('the caller can provide files of the data folder', async () => {
   const postgres = await startPostgres({ files: { 'pg_hba.conf': 'host all all 127.0.0.1/32 trust\n' } })
   assert.deepEqual(await ask(postgres.url.replace('password', 'another'), 'SELECT 1 AS one'), [{ one: 1 }])
   await postgres.stop()
@@ -49,7 +49,7 @@ test('a frozen server keeps its connections, and stops all the same', async () =
   await postgres.stop()
 })
 
-test('a port that somebody has is refused with what the server says', async () => {
+test("a port that is taken is rejected with the server's own message", async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())

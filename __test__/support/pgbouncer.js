@@ -24,11 +24,7 @@ function output(command, ...args) {
 const VERSION = output('pgbouncer', '--version')
 
 /** Why there is none, for the `skip` of a test. */
-export const missing = process.env.CI
-  ? 'PgBouncer is not tried in CI'
-  : VERSION === undefined
-    ? 'pgbouncer is not installed (apt-get install pgbouncer)'
-    : false
+export const missing = VERSION === undefined ? 'pgbouncer is not installed (apt-get install pgbouncer)' : false
 
 /** It refuses to run as root. */
 const unprivileged = () => {
@@ -81,7 +77,7 @@ ${settings}
   child.stderr.setEncoding('utf8').on('data', (text) => {
     said = (said + text).slice(-100_000)
   })
-  // Whoever ends the test file ends it too.
+  // It ends with the test file.
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   const through = `postgres://${username}${password && `:${password}`}@127.0.0.1:${own}${pathname}`

@@ -131,27 +131,24 @@ function usePaths(module, text, pattern = /\buse ([^;]+);/g) {
 }
 
 /**
- * Groups of nodes that reach each other.
- *
+ * The cycles of a graph, each once.
  * @param {Map<string, string[]>} graph
- * @returns {string[][]}
+ * @returns {string[]}
  */
-export function circles(graph) {
-  const reach = new Map([...graph.keys()].map((from) => [from, reachable(graph, from)]))
-  const groups = [...graph.keys()].map((from) => [...(reach.get(from) ?? [])].filter((to) => reach.get(to)?.has(from)).sort())
-  return [...new Set(groups.filter((group) => group.length > 0).map((group) => group.join(' ↔ ')))].map((it) => it.split(' ↔ '))
-}
-
-/** @param {Map<string, string[]>} graph @param {string} from */
-function reachable(graph, from) {
-  /** @type {Set<string>} */
-  const seen = new Set()
-  const open = [...(graph.get(from) ?? [])]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (!seen.has(next)) open.push(...(graph.get(next) ?? []))
-    seen.add(next)
+export function cycles(graph) {
+  /** @type {string[]} */
+  const found = []
+  const done = new Set()
+  /** @param {string} node @param {string[]} path */
+  const visit = (node, path) => {
+    const at = path.indexOf(node)
+    if (at >= 0) found.push([...path.slice(at), node].join(' → '))
+    if (at >= 0 || done.has(node)) return
+    for (const next of graph.get(node) ?? []) visit(next, [...path, node])
+    done.add(node)
   }
-  return seen
+  for (const node of graph.keys()) visit(node, [])
+  return found
 }
 
 /**

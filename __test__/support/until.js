@@ -1,4 +1,4 @@
-// Waits for what happens some time from now, without guessing how long it takes.
+// Waits for a condition without guessing how long it takes. The limit only ends a run that has failed.
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * @param {{ timeout?: number, interval?: number }} [options] milliseconds
  * @returns {Promise<Awaited<T>>}
  */
-export async function until(assertion, { timeout = 30_000, interval = 20 } = {}) {
+export async function until(assertion, { timeout = 60_000, interval = 20 } = {}) {
   const end = performance.now() + timeout
   for (;;) {
     try {

@@ -1,10 +1,10 @@
-// Jobs in a process of their own: whatever happens to it, the application lives.
+// Jobs in a process of their own: the application survives whatever happens to it.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { EramEngine } from '../../index.js'
 import { withSchema } from '../support/database.js'
-import { put, withEngine } from '../support/fixtures/engine.js'
+import { enqueue, withEngine } from '../support/fixtures/engine.js'
 import { HookedJob, ProcessJob, ThreadJob } from '../support/fixtures/jobs.js'
 import { finished } from '../support/snippets.js'
 import { until } from '../support/until.js'
@@ -14,8 +14,8 @@ const gone = (pid) => until(() => assert.throws(() => process.kill(pid, 0), { co
 
 describe('isolation: process', () => {
   test('runs jobs in a child process', () =>
-    withEngine({}, async ({ settled, engine }) => {
-      const { result } = await settled(ProcessJob, { action: 'where' })
+    withEngine({}, async ({ runToCompletion, engine }) => {
+      const { result } = await runToCompletion(ProcessJob, { action: 'where' })
       assert.notEqual(result.pid, process.pid)
       assert.equal(result.isMainThread, true)
       await engine.stop()
@@ -23,70 +23,70 @@ describe('isolation: process', () => {
     }))
 
   test('may be chosen for a whole queue', () =>
-    withEngine({ queues: { thread: { limit: 5, isolation: 'process' } } }, async ({ settled }) => {
-      assert.notEqual((await settled(ThreadJob, { action: 'where' })).result.pid, process.pid)
+    withEngine({ queues: { thread: { limit: 5, isolation: 'process' } } }, async ({ runToCompletion }) => {
+      assert.notEqual((await runToCompletion(ThreadJob, { action: 'where' })).result.pid, process.pid)
     }))
 
   test('gives jobs the same context', () =>
-    withEngine({}, async ({ settled, reaches, hear, schema }) => {
-      const logs = hear('job:log')
-      const { result } = await settled(ProcessJob, { action: 'context' }, { meta: { m: 1 } })
+    withEngine({}, async ({ runToCompletion, waitForState, recordEvents, schema }) => {
+      const logs = recordEvents('job:log')
+      const { result } = await runToCompletion(ProcessJob, { action: 'context' }, { meta: { m: 1 } })
       assert.deepEqual([result.attempt, result.dates, result.job.meta], [1, true, { m: 1 }])
-      const enqueued = await settled(ProcessJob, { action: 'enqueue', script: { action: 'return', value: 'from a process' } })
-      assert.equal((await reaches(enqueued.result, 'completed')).result, 'from a process')
-      assert.equal((await settled(ProcessJob, { action: 'engine' })).result.prefix, schema.prefix)
-      await settled(ProcessJob, { action: 'log', words: ['said in a process'] })
+      const enqueued = await runToCompletion(ProcessJob, { action: 'enqueue', script: { action: 'return', value: 'from a process' } })
+      assert.equal((await waitForState(enqueued.result, 'completed')).result, 'from a process')
+      assert.equal((await runToCompletion(ProcessJob, { action: 'engine' })).result.prefix, schema.prefix)
+      await runToCompletion(ProcessJob, { action: 'log', words: ['said in a process'] })
       await until(() => assert.equal(logs[0]?.message, 'said in a process'))
     }))
 
   test('has the same outcomes', () =>
-    withEngine({}, async ({ settled }) => {
-      assert.deepEqual((await settled(ProcessJob, { action: 'return', value: { a: 1 } })).result, { a: 1 })
-      assert.equal((await settled(ProcessJob, { action: 'throw', message: 'bad' })).errors[0].message, 'bad')
-      assert.equal((await settled(ProcessJob, { action: 'choose', by: 'ctx', how: 'cancel', value: 'no' })).state, 'cancelled')
-      assert.match((await settled(ProcessJob, { action: 'result', what: 'bigint' })).meta.result_error, /BigInt/)
-      assert.equal((await settled(ProcessJob, { action: 'wait' }, { timeout: 200 })).errors[0].kind, 'timeout')
+    withEngine({}, async ({ runToCompletion }) => {
+      assert.deepEqual((await runToCompletion(ProcessJob, { action: 'return', value: { a: 1 } })).result, { a: 1 })
+      assert.equal((await runToCompletion(ProcessJob, { action: 'throw', message: 'bad' })).errors[0].message, 'bad')
+      assert.equal((await runToCompletion(ProcessJob, { action: 'choose', by: 'ctx', how: 'cancel', value: 'no' })).state, 'cancelled')
+      assert.match((await runToCompletion(ProcessJob, { action: 'result', what: 'bigint' })).meta.result_error, /BigInt/)
+      assert.equal((await runToCompletion(ProcessJob, { action: 'wait' }, { timeout: 200 })).errors[0].kind, 'timeout')
     }))
 
   /** @type {[string, object, RegExp][]} */
   const deaths = [
     ['a native crash', { action: 'crash' }, /ended by SIGSEGV/],
     ['process.exit(0)', { action: 'exit', code: 0 }, /exited with code 0/],
-    ['an uncaught exception', { action: 'uncaught' }, /nobody caught this/],
+    ['an uncaught exception', { action: 'uncaught' }, /this was not caught/],
   ]
   for (const [how, args, message] of deaths) {
     test(`survives ${how}`, () =>
-      withEngine({}, async ({ settled, engine }) => {
-        const row = await settled(ProcessJob, args)
+      withEngine({}, async ({ runToCompletion, engine }) => {
+        const row = await runToCompletion(ProcessJob, args)
         assert.equal(row.state, 'retryable')
         assert.equal(row.errors[0].kind, 'crash')
         assert.match(row.errors[0].message, message)
-        assert.equal((await settled(ProcessJob, { action: 'return', value: 'in a new one' })).result, 'in a new one')
+        assert.equal((await runToCompletion(ProcessJob, { action: 'return', value: 'in a new one' })).result, 'in a new one')
         assert.equal((await engine.checkQueue('process')).threads[0].state, 'running')
       }))
   }
 
   test('survives a full heap', () =>
-    withEngine({ queues: { process: { limit: 1, resource_limits: { max_old_generation_size_mb: 32 } } } }, async ({ settled }) => {
-      const row = await settled(ProcessJob, { action: 'memory' })
+    withEngine({ queues: { process: { limit: 1, resource_limits: { max_old_generation_size_mb: 32 } } } }, async ({ runToCompletion }) => {
+      const row = await runToCompletion(ProcessJob, { action: 'memory' })
       assert.match(row.errors[0].message, /SIGABRT.*out of memory/)
     }))
 
-  test('ends a process that does not obey, with what it started', () =>
-    withEngine({ abort_grace: 300 }, async ({ settled, reaches, engine }) => {
-      const { pid } = (await settled(ProcessJob, { action: 'where' })).result
-      const id = await put(ProcessJob, { action: 'spin' })
-      await reaches(id, 'executing')
+  test('ends a process that does not react, with its children', () =>
+    withEngine({ abort_grace: 300 }, async ({ runToCompletion, waitForState, engine }) => {
+      const { pid } = (await runToCompletion(ProcessJob, { action: 'where' })).result
+      const id = await enqueue(ProcessJob, { action: 'spin' })
+      await waitForState(id, 'executing')
       await engine.jobs.cancel(id)
-      await reaches(id, 'cancelled')
+      await waitForState(id, 'cancelled')
       await gone(pid)
-      assert.notEqual((await settled(ProcessJob, { action: 'where' })).result.pid, pid)
+      assert.notEqual((await runToCompletion(ProcessJob, { action: 'where' })).result.pid, pid)
     }))
 
   test('lets hooks finish when the engine stops', () =>
-    withEngine({ queues: { thread: { limit: 1, isolation: 'process' } } }, async ({ settled, engine, hear }) => {
-      const lines = hear('job:log')
-      await settled(HookedJob, { action: 'return', value: 1 })
+    withEngine({ queues: { thread: { limit: 1, isolation: 'process' } } }, async ({ runToCompletion, engine, recordEvents }) => {
+      const lines = recordEvents('job:log')
+      await runToCompletion(HookedJob, { action: 'return', value: 1 })
       await engine.stop()
       assert.equal(lines.length, 1)
     }))

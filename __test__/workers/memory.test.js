@@ -1,8 +1,8 @@
-// A process that takes too much memory: the thread that holds most is ended, whether it still says what it holds or not.
+// A process above max_rss: the thread that holds most memory is ended, also one that is blocked and cannot report its memory.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { until } from '../support/database.js'
-import { put, withEngine } from '../support/fixtures/engine.js'
+import { enqueue, withEngine } from '../support/fixtures/engine.js'
 import { ThreadJob } from '../support/fixtures/jobs.js'
 
 const MIB = 2 ** 20
@@ -13,12 +13,12 @@ const above = (more) => Math.ceil(process.memoryUsage.rss() / MIB) + more
 
 describe('above max_rss', () => {
   // Before anything else has made this process large.
-  test('by what is not the threads’, nobody is ended, and it is said', () =>
-    withEngine({ queues, max_rss: above(150), logger: false }, async ({ settled, hear }) => {
-      const logs = hear('engine:log')
-      const exits = hear('thread:exit')
+  test('an error is logged and no thread is ended when the memory is not theirs', () =>
+    withEngine({ queues, max_rss: above(150), logger: false }, async ({ runToCompletion, recordEvents }) => {
+      const logs = recordEvents('engine:log')
+      const exits = recordEvents('thread:exit')
       // There is a thread, and it is idle.
-      assert.equal((await settled(ThreadJob, { action: 'return', value: 1 })).result, 1)
+      assert.equal((await runToCompletion(ThreadJob, { action: 'return', value: 1 })).result, 1)
       const kept = Array.from({ length: 4 }, () => Buffer.alloc(50 * MIB, 1))
       await until(() =>
         assert.deepEqual(
@@ -34,28 +34,28 @@ describe('above max_rss', () => {
 
   for (const action of ['buffers', 'hoard']) {
     test(`the thread that holds most is ended: ${action}`, () =>
-      withEngine({ queues, max_rss: above(400), logger: false }, async ({ reaches, settled, hear }) => {
-        const exits = hear('thread:exit')
-        const starts = hear('thread:start')
-        const neighbour = await put(ThreadJob, { action: 'sleep', ms: 6000 }, { queue: 'other' })
-        const modest = await put(ThreadJob, { action: 'buffers', mib: 60, chunk: 10 }, { queue: 'other', max_attempts: 1 })
-        await reaches(neighbour, 'executing')
-        await reaches(modest, 'executing')
-        const row = await settled(ThreadJob, { action, mib: 1000, chunk: 25 }, { max_attempts: 1 })
+      withEngine({ queues, max_rss: above(400), logger: false }, async ({ waitForState, runToCompletion, recordEvents }) => {
+        const exits = recordEvents('thread:exit')
+        const starts = recordEvents('thread:start')
+        const neighbour = await enqueue(ThreadJob, { action: 'sleep', ms: 6000 }, { queue: 'other' })
+        const modest = await enqueue(ThreadJob, { action: 'buffers', mib: 60, chunk: 10 }, { queue: 'other', max_attempts: 1 })
+        await waitForState(neighbour, 'executing')
+        await waitForState(modest, 'executing')
+        const row = await runToCompletion(ThreadJob, { action, mib: 1000, chunk: 25 }, { max_attempts: 1 })
         assert.equal(row.state, 'discarded')
         const [{ kind, name, code, message }] = row.errors
         assert.deepEqual([kind, name, code], ['crash', 'ThreadCrash', 'MAX_RSS'])
         assert.match(
           message,
-          /^the job thread of queue "thread" was ended, for it holds about \d+ MiB: \d+ MiB of memory in use, max_rss is \d+ MiB$/,
+          /^the job thread of queue "thread" was terminated because it holds about \d+ MiB: \d+ MiB of memory in use, max_rss is \d+ MiB$/,
         )
         assert.deepEqual(
           exits.map(({ queue, cause, code, expected }) => [queue, cause, code, expected]),
           [['thread', 'memory', 'MAX_RSS', false]],
         )
-        assert.equal((await settled(ThreadJob, { action: 'return', value: 'goes on' })).result, 'goes on')
+        assert.equal((await runToCompletion(ThreadJob, { action: 'return', value: 'goes on' })).result, 'goes on')
         assert.ok(starts.some(({ queue }) => queue === 'thread'))
-        const untouched = await reaches(neighbour, 'completed')
+        const untouched = await waitForState(neighbour, 'completed')
         assert.deepEqual([untouched.attempt, untouched.meta.interrupted], [1, undefined])
         assert.equal(exits.length, 1)
       }))

@@ -1,39 +1,29 @@
-// CPU time: of this process with all its threads, and of a store on this machine with all its processes.
-
+// CPU time, in microseconds: of this process with all its threads, and of a store on this machine with all its processes.
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** @import { Client } from 'pg' */
-/** @import { Stores } from './database.js' */
+/** @import { Stores } from './stores.js' */
+/** @typedef {() => number | null} Clock null if the processes cannot be seen */
 
-// Linux counts in hundredths of a second wherever a program can see it.
+/** Microseconds of a tick, in which Linux reports the time of processes. */
 const TICK = 10_000
 
-/** @returns {number} microseconds since the process started */
+/** @returns {number} since the process started */
 export function ownCpu() {
   const { user, system } = process.cpuUsage()
   return user + system
 }
 
-/**
- * A clock of the CPU time of that store in microseconds; null when it cannot be seen.
- * @param {'postgresql' | 'redis'} store
- * @param {Client} client
- * @param {Stores} stores
- * @returns {Promise<() => number | null>}
- */
+/** @param {'postgresql' | 'redis'} store @param {Client} client @param {Stores} stores @returns {Promise<Clock>} */
 export async function storeClock(store, client, { redisPid }) {
   if (store === 'postgresql') return serverClock(client)
   return () => {
-    const it = redisPid === undefined ? undefined : processOf(redisPid)
-    return it ? it.own * TICK : null
+    const redis = redisPid === undefined ? undefined : processOf(redisPid)
+    return redis ? redis.own * TICK : null
   }
 }
 
-/**
- * A clock of the server's CPU time in microseconds. It reads null when the server is not a process of this machine that can be seen.
- * @param {Client} client
- * @returns {Promise<() => number | null>}
- */
+/** @param {Client} client @returns {Promise<Clock>} */
 export async function serverClock(client) {
   const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
   const backend = processOf(rows[0].pid)
@@ -42,20 +32,16 @@ export async function serverClock(client) {
 }
 
 /**
- * The number of a process in another container or on another machine may be that of a stranger here; the title of a
- * backend names its client's port.
- * @param {number} pid
- * @param {any} client
+ * The pid of a backend in a container or on another machine may be that of an unrelated process here; the title of a backend names its
+ * client's port.
+ * @param {number} pid @param {any} client
  */
 function isOurs(pid, client) {
   const port = client.connection.stream.localPort
   return (read(`/proc/${pid}/cmdline`) ?? '').includes(port === undefined ? '[local]' : `(${port})`)
 }
 
-/**
- * The postmaster, its living children, and its dead ones, whose time it inherits.
- * @param {number} postmaster
- */
+/** The postmaster, its running children, and its exited ones, whose time it inherits. @param {number} postmaster */
 function serverTime(postmaster) {
   let ticks = 0
   for (const name of readdirSync('/proc')) {
@@ -71,12 +57,9 @@ function serverTime(postmaster) {
 function processOf(pid) {
   const text = read(`/proc/${pid}/stat`)
   if (text === undefined) return undefined
-  // The name before it may contain anything, also blanks and brackets.
-  const fields = text
-    .slice(text.lastIndexOf(')') + 2)
-    .split(' ')
-    .map(Number)
-  const [parent = 0, user = 0, system = 0, childrenUser = 0, childrenSystem = 0] = [1, 11, 12, 13, 14].map((i) => fields[i])
+  // The name before it may contain anything, including blanks and parentheses.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [parent = 0, user = 0, system = 0, childrenUser = 0, childrenSystem = 0] = [1, 11, 12, 13, 14].map((i) => Number(fields[i]))
   return { pid: Number(pid), parent, own: user + system, inherited: childrenUser + childrenSystem }
 }
 

@@ -1,14 +1,11 @@
-// What a workload found out: a line for each run as it comes, then a table of medians; or both as JSON lines.
-
+// The results of a workload: a line for each run, then a table of medians; as text, as JSON lines, or both.
 import { createRequire } from 'node:module'
 import { availableParallelism, cpus, loadavg } from 'node:os'
-import { judge, sentence } from './goals.js'
-import { isPeerRow } from './rows.js'
-import { summary } from './stats.js'
-import { shown, spread, table } from './table.js'
+import { isOtherRow, judge, sentence } from './goals.js'
+import { format, spread, summary, table } from './stats.js'
 
 /** @import { Column, Goal, Row } from '../workloads/index.js' */
-/** @import { Verdict } from './goals.js' */
+/** @import { GoalResult } from './goals.js' */
 /** @import { Summary } from './stats.js' */
 /** @typedef {Record<string, number | null>} Figures */
 /** @typedef {{ row: Row, runs: Map<number, Figures>, figures: Record<string, Summary> }} Line  figures: known at the end */
@@ -16,116 +13,99 @@ import { shown, spread, table } from './table.js'
 export class Report {
   /** In the order of the first run. @type {Map<string, Line>} */
   #lines = new Map()
-  /** @type {{ row: Row, why: string }[]} */
-  #absent = []
+  /** @type {Map<string, { row: Row, why: string }>} */
+  #absent = new Map()
   #columns
   #json
-  #print
+  #emit
 
   /**
    * @param {{ workload: string, columns: Column[], json: boolean, facts: Record<string, unknown>, keep?: (line: string) => void,
-   *   print?: (line: string) => void }} about  `keep` gets each line of JSON, also if people are to read the report
+   *   print?: (line: string) => void }} options  `keep` receives each line of JSON, also if the report is text
    */
   constructor({ workload, columns, json, facts, keep = () => {}, print = console.log }) {
     this.#columns = columns
     this.#json = json
-    this.#print = (/** @type {object} */ line) => {
+    this.#emit = (/** @type {object} */ line) => {
       const text = JSON.stringify({ workload, ...line })
       if (json) print(text)
       keep(text)
     }
-    this.#print({ ...facts, columns: columns.map(({ key, title, digits }) => ({ key, title, digits })) })
-    this.#say(...Object.entries(facts).map(([name, value]) => `${name}: ${plain(value)}`))
+    this.#emit({ ...facts, columns: columns.map(({ key, title, digits }) => ({ key, title, digits })) })
+    this.#print(...Object.entries(facts).map(([name, value]) => `${name}: ${plain(value)}`))
   }
 
-  /**
-   * @param {string | Row} given
-   * @param {number} run
-   * @param {Figures} figures
-   */
+  /** @param {string | Row} given @param {number} run @param {Figures} figures */
   record(given, run, figures) {
-    const row = typeof given === 'string' ? { name: given } : given
+    const row = rowFrom(given)
     const line = this.#lines.get(id(row)) ?? { row, runs: new Map(), figures: {} }
     this.#lines.set(id(row), line)
     line.runs.set(run, figures)
-    this.#print({ ...told(row), run, ...figures })
-    const measured = this.#columns
-      .filter(({ key }) => key in figures)
-      .map((column) => `${shown(figures[column.key], column)} ${column.title}`)
-    this.#say(`  run ${run}, ${row.in === undefined ? '' : `${row.in}, `}${row.name}: ${measured.join(', ')}`)
+    this.#emit({ ...facts(row), run, ...figures })
+    const columns = this.#columns.filter(({ key }) => key in figures)
+    const measured = columns.map((column) => `${format(figures[column.key], column)} ${column.title}`)
+    this.#print(`  run ${run}, ${row.in === undefined ? '' : `${row.in}, `}${row.name}: ${measured.join(', ')}`)
   }
 
-  /**
-   * @param {string | Row} given
-   * @param {string} why
-   */
+  /** @param {string | Row} given @param {string} why */
   absent(given, why) {
-    const row = typeof given === 'string' ? { name: given } : given
-    if (this.#absent.some((it) => id(it.row) === id(row))) return
-    this.#absent.push({ row, why })
-    this.#print({ ...told(row), absent: why })
+    const row = rowFrom(given)
+    if (this.#absent.has(id(row))) return
+    this.#absent.set(id(row), { row, why })
+    this.#emit({ ...facts(row), absent: why })
   }
 
-  /**
-   * @param {Goal[]} goals
-   * @returns {Verdict[]}
-   */
+  /** @param {Goal[]} goals @returns {GoalResult[]} */
   end(goals) {
     const lines = [...this.#lines.values()]
     for (const line of lines)
-      line.figures = Object.fromEntries(this.#columns.map((column) => [column.key, this.#median(line, column, lines)]))
-    for (const { row, runs, figures } of lines) this.#print({ ...told(row), runs: runs.size, median: figures })
-    const cases = [...new Set(lines.map(({ row }) => row.in))]
-    for (const it of cases) {
-      this.#say('', ...(it === undefined ? [] : [`${it}:`]))
+      line.figures = Object.fromEntries(this.#columns.map((column) => [column.key, this.#summary(line, column, lines)]))
+    for (const { row, runs, figures } of lines) this.#emit({ ...facts(row), runs: runs.size, median: figures })
+    for (const it of new Set(lines.map(({ row }) => row.in))) {
+      this.#print('', ...(it === undefined ? [] : [`${it}:`]))
       const rows = lines.filter(({ row }) => row.in === it)
       const columns = this.#columns.filter(({ key }) => rows.some(({ figures }) => figures[key]))
-      this.#say(
-        table([
-          ['', ...columns.map(({ title }) => title)],
-          ...rows.map(({ row, figures }) => [row.name, ...columns.map((column) => spread(figures[column.key], column))]),
-        ]),
-      )
+      const cells = rows.map(({ row, figures }) => [row.name, ...columns.map((column) => spread(figures[column.key], column))])
+      this.#print(table([['', ...columns.map(({ title }) => title)], ...cells]))
     }
-    this.#say('')
-    for (const { row, why } of this.#absent) this.#say(`not measured${row.in === undefined ? '' : `, ${row.in}`}: ${row.name}: ${why}`)
+    this.#print('')
+    for (const { row, why } of this.#absent.values())
+      this.#print(`not measured${row.in === undefined ? '' : `, ${row.in}`}: ${row.name}: ${why}`)
     const measured = lines.map(({ row, figures }) => ({ row, medians: medians(figures) }))
-    const verdicts = goals.map((goal) => judge(goal, measured))
-    for (const { what, ...verdict } of verdicts) this.#print({ goal: what, ...verdict })
-    this.#say(...verdicts.map(sentence))
-    return verdicts
+    const results = goals.map((goal) => judge(goal, measured))
+    for (const { what, ...result } of results) this.#emit({ goal: what, ...result })
+    this.#print(...results.map(sentence))
+    return results
   }
 
-  /**
-   * Over several runs; what is reckoned from another row, in each run from the same run of that.
-   * @param {Line} line
-   * @param {Column} column
-   * @param {Line[]} lines
-   */
-  #median({ row, runs }, { key, over }, lines) {
+  /** Over the runs; of a ratio, against the same run of the other row. @param {Line} line @param {Column} column @param {Line[]} lines */
+  #summary({ row, runs }, { key, over }, lines) {
     if (!over) return summary([...runs.values()].map((figures) => figures[key] ?? null))
-    const rate = (/** @type {Figures | undefined} */ figures) => figures?.[over.key] ?? null
     const same = lines.filter((line) => line.row.in === row.in)
-    const rivals = over.to === 'best peer' ? same.filter((line) => isPeerRow(line.row, { as: row.as })) : []
-    const rival = over.to === 'best peer' ? best(rivals, over.key) : same.find((line) => line.row.name === over.to)
+    const isCompared = (/** @type {Line} */ line) =>
+      over.to === 'best other' ? isOtherRow(line.row, { as: row.as }) : line.row.name === over.to
+    const reference = best(same.filter(isCompared), over.key)
     const ratios = [...runs].map(([run, figures]) => {
-      const [own, other] = [rate(figures), rate(rival?.runs.get(run))]
+      const [own, other] = [figures[over.key] ?? null, reference?.runs.get(run)?.[over.key] ?? null]
       return own === null || other === null ? null : own / other
     })
     return summary(ratios)
   }
 
-  /** @param {string[]} lines for people */
-  #say(...lines) {
+  /** @param {string[]} lines of text */
+  #print(...lines) {
     if (!this.#json) for (const line of lines) console.log(line)
   }
 }
+
+/** @param {string | Row} given @returns {Row} */
+const rowFrom = (given) => (typeof given === 'string' ? { name: given } : given)
 
 /** @param {Row} row */
 const id = (row) => `${row.in ?? ''}\n${row.name}`
 
 /** @param {Row} row */
-const told = ({ name, in: within, contender, store, as }) => ({ contender: name, case: within, of: contender, store, as })
+const facts = ({ name, in: within, competitor, store, as }) => ({ row: name, case: within, competitor, store, as })
 
 /** @param {Line['figures']} figures */
 const medians = (figures) => Object.fromEntries(Object.entries(figures).map(([key, it]) => [key, it?.median ?? null]))
@@ -136,15 +116,14 @@ function best(lines, key) {
   return ranked.sort((a, b) => b.at - a.at)[0]?.line
 }
 
-/** Where and with what it was measured. @param {Record<string, string>} settings of the server */
-export function surroundings(settings) {
-  const { version } = createRequire(import.meta.url)('eramjs/package.json')
-  const { server_version, ...others } = settings
+/** Where and with what it is measured. @param {Record<string, string>} settings of the server */
+export function environment({ server_version, ...settings }) {
+  const { version } = createRequire(import.meta.url)('../../package.json')
   return {
     date: new Date().toISOString().slice(0, 10),
     versions: { eramjs: version, node: process.version, postgresql: server_version },
     machine: { cpu: cpus()[0]?.model, cores: availableParallelism(), load: loadavg()[0]?.toFixed(1) },
-    settings: others,
+    settings,
   }
 }
 

@@ -1,12 +1,9 @@
-// How fast jobs get in: each awaited, many in flight, in bulk, and in transactions of the caller's.
+// How fast jobs are enqueued: each awaited, many in flight, in bulk, and in transactions of the caller.
+import { others, rowOf, the } from '../lib/goals.js'
+import { inTarget, timed } from '../lib/measure.js'
+import { RunnerProcess } from '../lib/runner-process.js'
 
-import { storeClock } from '../lib/cpu.js'
-import { inPlace, perJob } from '../lib/drained.js'
-import { Party } from '../lib/party.js'
-import { peers, rowOf, the } from '../lib/rows.js'
-
-/** @import { Contender } from '../contenders/index.js' */
-/** @import { Place } from '../lib/database.js' */
+/** @import { Target } from '../lib/stores.js' */
 /** @import { Workload } from './index.js' */
 
 const ONE = 'one at a time'
@@ -15,8 +12,8 @@ const WORKED = 'eram, worked off'
 
 /** @type {Workload} */
 export const enqueue = {
-  about: 'puts jobs in: one at a time, in flight together, in bulk, and in transactions of pg',
-  peers: true,
+  about: 'enqueues jobs: one at a time, in flight together, in bulk, and in transactions of pg',
+  compares: true,
   options: {
     flight: { value: 50, about: 'calls, or transactions, in flight together' },
     bulk: { value: 1000, about: 'jobs of one call in bulk' },
@@ -27,43 +24,35 @@ export const enqueue = {
   columns: [
     { key: 'rate', title: 'jobs/s', digits: 0 },
     { key: 'ratio', title: '× raw', digits: 2, over: { key: 'rate', to: 'raw SQL' } },
-    { key: 'peers', title: '× best peer', digits: 2, over: { key: 'rate', to: 'best peer' } },
+    { key: 'others', title: '× best other', digits: 2, over: { key: 'rate', to: 'best other' } },
     { key: 'node', title: 'Node CPU µs/job', digits: 1 },
     { key: 'server', title: 'store CPU µs/job', digits: 1 },
   ],
   goals({ flight, bulk }) {
     const [flying, whole, transacted] = titles(flight, bulk)
+    const key = 'rate'
+    const woken = { of: WORKED, in: transacted, key }
     return [
-      { what: `${ONE}: at least 0.9 × raw SQL`, of: EACH, in: ONE, key: 'rate', least: { times: 0.9, among: the('raw') } },
-      ...[EACH, WORKED].flatMap((of) => [
-        {
-          what: `${flying}: ${of} at least as fast as BullMQ on Redis`,
-          of,
-          in: flying,
-          key: 'rate',
-          least: { times: 1, among: peers({ store: 'redis' }) },
-        },
-        {
-          what: `${flying}: ${of} at least 10 × the best peer on PostgreSQL`,
-          of,
-          in: flying,
-          key: 'rate',
-          least: { times: 10, among: peers({ store: 'postgresql' }) },
-        },
-      ]),
+      { what: `${ONE}: at least 0.9 × raw SQL`, of: EACH, in: ONE, key, least: { times: 0.9, among: the('raw') } },
+      ...[EACH, WORKED].flatMap((of) => {
+        const [redis, postgresql] = [others({ store: 'redis' }), others({ store: 'postgresql' })]
+        const goal = { of, in: flying, key }
+        return [
+          { what: `${flying}: ${of} at least as fast as BullMQ on Redis`, ...goal, least: { times: 1, among: redis } },
+          { what: `${flying}: ${of} at least 10 × the best other on PostgreSQL`, ...goal, least: { times: 10, among: postgresql } },
+        ]
+      }),
       {
         what: `${transacted}: with workers to be woken at least 0.9 × without`,
-        of: WORKED,
-        in: transacted,
-        key: 'rate',
+        ...woken,
         least: { times: 0.9, among: (row) => row.name === EACH },
       },
-      { what: `${transacted}: at least 8 × the best peer`, of: WORKED, in: transacted, key: 'rate', least: { times: 8, among: peers() } },
-      { what: `${whole}: at least 2.5 × the best peer`, of: EACH, in: whole, key: 'rate', least: { times: 2.5, among: peers() } },
+      { what: `${transacted}: at least 8 × the best other`, ...woken, least: { times: 8, among: others() } },
+      { what: `${whole}: at least 2.5 × the best other`, of: EACH, in: whole, key, least: { times: 2.5, among: others() } },
     ]
   },
 
-  async run({ contenders, stores, client, options: { flight, bulk, seconds, runs }, absent, attempt }) {
+  async run({ competitors, stores, client, options: { flight, bulk, seconds, runs }, absent, attempt }) {
     const [flying, whole, transacted] = titles(flight, bulk)
     const ways = [
       { title: ONE, way: 'one', size: 1 },
@@ -73,40 +62,26 @@ export const enqueue = {
     ]
     for (let run = 1; run <= runs; run++) {
       for (const { title, way, size } of ways) {
-        for (const { name, contender } of contenders) {
-          const turns = [{ row: rowOf(name, contender, { in: title }), worked: false }]
-          if (name === 'eram') turns.push({ row: rowOf(name, contender, { in: title, of: 'worked off' }), worked: true })
-          for (const { row, worked } of turns) {
-            if (way === 'transactions' && contender.cannot.transactions !== undefined) {
-              absent(row, contender.cannot.transactions)
+        for (const { name, competitor } of competitors) {
+          const turns = [{ row: rowOf(name, competitor, { in: title }), wakes: false }]
+          if (name === 'eram') turns.push({ row: rowOf(name, competitor, { in: title, of: 'worked off' }), wakes: true })
+          for (const { row, wakes } of turns) {
+            if (way === 'transactions' && competitor.cannot.transactions !== undefined) {
+              absent(row, competitor.cannot.transactions)
               continue
             }
+            /** @param {Target} target */
+            const once = async (target) => {
+              const options = { competitor: name, target, way, size, seconds, wakes }
+              const { cpu, jobs, ms, server } = await timed('enqueue', options, { competitor, client, stores })
+              return { rate: (jobs / ms) * 1000, node: cpu / jobs, server: server(jobs) }
+            }
             await attempt(row, run, () =>
-              inPlace(contender, stores, (place) =>
-                worked
-                  ? beside(place, () => once(name, contender, place, { way, size, heard: true }))
-                  : once(name, contender, place, { way, size, heard: false }),
-              ),
+              inTarget(competitor, stores, (target) => (wakes ? withWorker(target, () => once(target)) : once(target))),
             )
           }
         }
       }
-    }
-
-    /**
-     * @param {string} name
-     * @param {Contender} contender
-     * @param {Place} place
-     * @param {{ way: string, size: number, heard: boolean }} options
-     */
-    async function once(name, contender, place, options) {
-      const party = await Party.prepare('enqueue', { contender: name, place, seconds, ...options })
-      const clock = await storeClock(contender.store, client, stores)
-      const before = clock()
-      const { cpu, jobs, ms } = await party.run()
-      const after = clock()
-      await party.ended()
-      return { rate: (jobs / ms) * 1000, node: cpu / jobs, server: perJob(before, after, jobs) }
     }
   },
 }
@@ -115,18 +90,13 @@ export const enqueue = {
 const titles = (flight, bulk) =>
   /** @type {const} */ ([`${flight} in flight`, `bulk of ${bulk.toLocaleString('en')}`, `${flight} transactions`])
 
-/**
- * Meanwhile an engine works off what comes.
- * @template T
- * @param {Place} place
- * @param {() => Promise<T>} task
- */
-async function beside({ url, prefix }, task) {
-  const party = await Party.prepare('worker', { place: { url, prefix } })
-  const done = party.run()
+/** Runs a task while an engine performs what it enqueues. @template T @param {Target} target @param {() => Promise<T>} task */
+async function withWorker({ url, prefix }, task) {
+  const worker = await RunnerProcess.prepare('node', { target: { url, prefix } })
+  const done = worker.run()
   const result = await task()
-  party.stop()
+  worker.stop()
   await done
-  await party.ended()
+  await worker.exited()
   return result
 }

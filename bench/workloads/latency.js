@@ -1,9 +1,6 @@
 // How soon a job begins on a worker that has nothing else to do.
-
-import { storeClock } from '../lib/cpu.js'
-import { inPlace, perJob } from '../lib/drained.js'
-import { Party } from '../lib/party.js'
-import { peers, rowOf } from '../lib/rows.js'
+import { others, rowOf } from '../lib/goals.js'
+import { inTarget, timed } from '../lib/measure.js'
 import { quantile } from '../lib/stats.js'
 
 /** @import { Workload } from './index.js' */
@@ -16,12 +13,12 @@ const COMMIT = 'eram, commit'
 /** @type {Workload} */
 export const latency = {
   about: 'one job after the other on an idle worker, from the call that enqueues (or COMMIT) to the start of perform',
-  peers: true,
+  compares: true,
   options: {
     jobs: { value: 1000, about: 'one after the other' },
-    rested: { value: 100, about: 'jobs that come after a rest, when a queue of EramJS may be asleep' },
+    rested: { value: 100, about: 'jobs after a rest, when a queue of EramJS may be asleep' },
     rest: { value: 200, about: 'the longest such rest, in milliseconds' },
-    seconds: { value: 15, about: 'after which a slow contender has had enough jobs' },
+    seconds: { value: 15, about: 'after which a slow competitor has had enough jobs' },
   },
   suite: { jobs: 500 },
   seconds: 45,
@@ -32,13 +29,13 @@ export const latency = {
     { key: 'node', title: 'Node CPU µs/job', digits: 0 },
     { key: 'server', title: 'store CPU µs/job', digits: 0 },
   ],
-  goals: [
+  goals: () => [
     ...['p50', 'p99'].map((key) => ({
-      what: `${key}: at most 0.7 × the best peer on PostgreSQL`,
+      what: `${key}: at most 0.7 × the best other on PostgreSQL`,
       of: EACH,
       in: IDLE,
       key,
-      most: { times: 0.7, among: peers({ store: 'postgresql' }) },
+      most: { times: 0.7, among: others({ store: 'postgresql' }) },
     })),
     ...[EACH, COMMIT].flatMap((of) => [
       { what: `${of}: p50 below 3 ms`, of, in: IDLE, key: 'p50', most: 3 },
@@ -46,31 +43,21 @@ export const latency = {
     ]),
   ],
 
-  async run({ contenders, stores, client, options: { jobs, rested, rest, seconds, runs }, attempt }) {
-    const turns = contenders.flatMap(({ name, contender }) => {
-      const turn = { name, contender, row: rowOf(name, contender, { in: IDLE }), jobs, rest: 0, within: false }
+  async run({ competitors, stores, client, options: { jobs, rested, rest, seconds, runs }, attempt }) {
+    const turns = competitors.flatMap(({ name, competitor }) => {
+      const turn = { name, competitor, row: rowOf(name, competitor, { in: IDLE }), jobs, rest: 0, within: false }
       if (name !== 'eram') return [turn]
       const sleepy = { ...turn, row: { ...turn.row, in: RESTED }, jobs: rested, rest }
       return [turn, sleepy].flatMap((it) => [it, { ...it, row: { ...it.row, name: COMMIT }, within: true }])
     })
     for (let run = 1; run <= runs; run++) {
-      for (const { name, contender, row, jobs, rest, within } of turns) {
-        if (jobs === 0) continue
+      for (const { name, competitor, row, jobs, rest, within } of turns.filter(({ jobs }) => jobs > 0)) {
         await attempt(row, run, () =>
-          inPlace(contender, stores, async (place) => {
-            const party = await Party.prepare('latency', { contender: name, place, jobs, rest, within, seconds })
-            const clock = await storeClock(contender.store, client, stores)
-            const before = clock()
-            const { cpu, times } = await party.run()
-            const after = clock()
-            await party.ended()
-            return {
-              p50: quantile(times, 0.5),
-              p95: quantile(times, 0.95),
-              p99: quantile(times, 0.99),
-              node: cpu / times.length,
-              server: perJob(before, after, times.length),
-            }
+          inTarget(competitor, stores, async (target) => {
+            const options = { competitor: name, target, jobs, rest, within, seconds }
+            const { cpu, times, server } = await timed('latency', options, { competitor, client, stores })
+            const [p50 = 0, p95 = 0, p99 = 0] = [0.5, 0.95, 0.99].map((share) => quantile(times, share))
+            return { p50, p95, p99, node: cpu / times.length, server: server(times.length) }
           }),
         )
       }

@@ -1,14 +1,13 @@
 // What a process takes while it is idle, and whether it takes more the more jobs it has done.
-
-import { clear } from '../lib/database.js'
-import { Party } from '../lib/party.js'
+import { RunnerProcess } from '../lib/runner-process.js'
 import { median } from '../lib/stats.js'
+import { clear } from '../lib/stores.js'
 
 /** @import { Workload } from './index.js' */
+/** @typedef {{ rss: number }} Look */
 
 const IDLE = 'idle, one queue'
 const WORKED = 'after all jobs'
-
 /** @type {[string, Record<string, number>][]} */
 const ENGINES = [
   ['idle, enqueues only', {}],
@@ -32,24 +31,25 @@ export const memory = {
     { key: 'own', title: 'of it not of files', digits: 1 },
     { key: 'growth', title: 'growth MiB', digits: 1 },
   ],
-  goals: [
+  goals: () => [
     { what: 'an idle engine: less than 15 MiB over bare Node', of: IDLE, key: 'over', most: 15 },
     { what: 'growth over a million jobs below 10 MiB', of: WORKED, key: 'growth', most: 10 },
   ],
 
-  async run({ place, client, options: { jobs, idle, runs }, record }) {
+  async run({ target, client, options: { jobs, idle, runs }, record }) {
     /** @param {object} options */
     const look = async (options) => {
       await clear(client)
-      const party = await Party.prepare('memory', { place, idle, chunks: 0, jobs: 0, ...options })
-      const figures = await party.run()
-      await party.ended()
+      const runner = await RunnerProcess.prepare('memory', { target, idle, chunks: 0, jobs: 0, ...options })
+      const figures = await runner.run()
+      await runner.exited()
       return figures
     }
     for (let run = 1; run <= runs; run++) {
       for (const [name, queues] of ENGINES) {
         const { bare, loaded, started } = await look({ queues })
-        record(name, run, { ...over(bare, loaded, started), own: known(started.own - bare.own) })
+        const own = started.own - bare.own
+        record(name, run, { ...over(bare, loaded, started), own: Number.isNaN(own) ? null : own })
       }
       const { bare, loaded, looks } = await look({ queues: { default: 100 }, chunks: 10, jobs: Math.ceil(jobs / 10) })
       // The first two parts pay for what is loaded and compiled, and for buffers as large as they get.
@@ -59,8 +59,6 @@ export const memory = {
   },
 }
 
-/** @typedef {{ rss: number }} Look */
-
 /** @param {Look} bare @param {Look} loaded @param {Look} engine */
 const over = (bare, loaded, engine) => ({
   bare: bare.rss,
@@ -68,6 +66,3 @@ const over = (bare, loaded, engine) => ({
   engine: engine.rss - loaded.rss,
   over: engine.rss - bare.rss,
 })
-
-/** @param {number} figure */
-const known = (figure) => (Number.isNaN(figure) ? null : figure)

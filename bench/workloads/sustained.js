@@ -1,22 +1,18 @@
-// Who keeps up with a steady stream of jobs, and how late they begin.
-
-import { storeClock } from '../lib/cpu.js'
-import { inPlace, perJob } from '../lib/drained.js'
-import { Party } from '../lib/party.js'
-import { rowOf, the } from '../lib/rows.js'
+// Which competitors keep up with a steady stream of jobs, and how late the jobs begin.
+import { rowOf, the } from '../lib/goals.js'
+import { inTarget, timed } from '../lib/measure.js'
 import { quantile } from '../lib/stats.js'
 
 /** @import { Workload } from './index.js' */
 
 const EACH = 'eram'
-// Of the rate: what is lost to the beginning and the end of the clock.
+/** Of the rate: the rest is lost to the beginning and the end of the clock. */
 const KEPT = 0.98
 
 /** @type {Workload} */
 export const sustained = {
-  about:
-    'jobs that come at a steady rate and are worked off by the process that enqueues them, from the moment when they come to the start of perform',
-  peers: true,
+  about: 'jobs at a steady rate, worked off by the process that enqueues them, from the moment when they come to the start of perform',
+  compares: true,
   options: {
     rate: { value: 2000, about: 'jobs a second' },
     seconds: { value: 10, about: 'of each measurement' },
@@ -42,25 +38,16 @@ export const sustained = {
     },
   ],
 
-  async run({ contenders, stores, client, options: { rate, seconds, flight, runs }, attempt }) {
+  async run({ competitors, stores, client, options: { rate, seconds, flight, runs }, attempt }) {
     for (let run = 1; run <= runs; run++) {
-      for (const { name, contender } of contenders) {
-        await attempt(rowOf(name, contender), run, () =>
-          inPlace(contender, stores, async (place) => {
-            const party = await Party.prepare('sustained', { contender: name, place, rate, seconds, flight })
-            const clock = await storeClock(contender.store, client, stores)
-            const before = clock()
-            const { cpu, times, ms } = await party.run()
-            const after = clock()
-            await party.ended()
+      for (const { name, competitor } of competitors) {
+        await attempt(rowOf(name, competitor), run, () =>
+          inTarget(competitor, stores, async (target) => {
+            const options = { competitor: name, target, rate, seconds, flight }
+            const { cpu, times, ms, server } = await timed('sustained', options, { competitor, client, stores })
             const jobs = times.length
-            return {
-              rate: (jobs / ms) * 1000,
-              p50: quantile(times, 0.5),
-              p99: quantile(times, 0.99),
-              node: cpu / jobs,
-              server: perJob(before, after, jobs),
-            }
+            const [p50 = 0, p99 = 0] = [quantile(times, 0.5), quantile(times, 0.99)]
+            return { rate: (jobs / ms) * 1000, p50, p99, node: cpu / jobs, server: server(jobs) }
           }),
         )
       }

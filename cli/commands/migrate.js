@@ -1,22 +1,14 @@
-// eramjs migrate: brings the schema up to the version of this package.
+// eramjs migrate: upgrades the schema to the version of this package.
 
 import { EramError } from '../../index.js'
 import { DONE } from '../main.js'
-import { DATABASE, Schema } from '../schema.js'
+import { describe } from '../operation.js'
+import { Schema } from '../schema.js'
 
+/** @import { MigrateResult } from '../../index.js' */
 /** @import { Terminal } from '../terminal.js' */
 
-export const summary = 'Brings the schema to the version of this package'
-export const about = 'Safe to run from several places at once, and again. Goes up only: see rollback.'
-
-export const options = {
-  ...DATABASE,
-  to: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version to go up to (the newest)' },
-  'search-indexes': {
-    type: /** @type {const} */ ('boolean'),
-    help: 'also makes the indexes for finding jobs by args and meta, without locking the table',
-  },
-}
+export const { summary, about, options } = describe('schema.migrate', { about: 'Upgrades only; to downgrade, see rollback.' })
 
 /**
  * @param {Record<string, any>} values
@@ -25,14 +17,15 @@ export const options = {
 export async function run(values, io) {
   const { to, json, 'search-indexes': search_indexes = false } = values
   const schema = new Schema(values, io)
-  const { version: from } = await schema.standing()
+  const { version: from } = await schema.status()
   if (to !== undefined && to < from) {
     throw new EramError(
       'ERAM_CONFIG',
       `--to: expected a version of ${from} or later, got ${to}; to go down, run eramjs rollback --to ${to}`,
     )
   }
-  const { prefix, version, steps, indexes } = await schema.migrate({ to, search_indexes })
+  /** @type {MigrateResult} */
+  const { prefix, version, steps, indexes } = await schema.perform('schema.migrate', { to, search_indexes })
   const names = steps.map((step) => step.name)
   if (json) {
     io.print(JSON.stringify({ prefix, from, to: version, steps: names, indexes }))

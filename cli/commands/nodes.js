@@ -1,23 +1,23 @@
-// eramjs nodes: every engine that serves queues.
+// eramjs nodes: lists the engines that serve queues.
 
 import { DONE } from '../main.js'
-import { DATABASE, Schema } from '../schema.js'
+import { describe, onEngine } from '../operation.js'
 import { columns } from '../table.js'
 
 /** @import { NodeInfo } from '../../index.js' */
 /** @import { Terminal } from '../terminal.js' */
 
-export const summary = 'Shows the nodes that serve queues'
-export const about = 'seen: seconds since the last heartbeat; a node is given up after 20. Changes nothing.'
-
-export const options = DATABASE
+export const { summary, about, options } = describe('nodes', {
+  about: 'seen: time since the last heartbeat; a node is considered lost after 20 s. Read-only.',
+})
 
 /**
  * @param {Record<string, any>} values
  * @param {Terminal} io
  */
 export async function run(values, io) {
-  const nodes = await new Schema(values, io).engine((engine) => engine.nodes())
+  /** @type {NodeInfo[]} */
+  const nodes = await onEngine('nodes', values, io)
   if (values.json) io.print(JSON.stringify({ nodes }))
   else if (nodes.length === 0) io.print('no nodes')
   else io.print(columns(['node', 'engine', 'leads', 'version', 'eramjs', 'pid', 'host', 'seen', 'queues'], nodes.map(row)))

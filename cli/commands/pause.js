@@ -1,17 +1,14 @@
-// eramjs pause: no more jobs of a queue are fetched.
+// eramjs pause: stops fetching jobs of a queue.
 
-import { SETTING, set } from '../queue-command.js'
+import { describe } from '../operation.js'
+import { changeQueue } from '../queue-setting.js'
 
 /** @import { Terminal } from '../terminal.js' */
 
-export const summary = 'Stops nodes from fetching jobs of a queue; what runs goes on'
-export const about = "Lasts over restarts. '*' is every queue that is known."
-
-export const operand = 'queue'
-export const options = SETTING
+export const { summary, about, operand, options } = describe('pause')
 
 /**
  * @param {Record<string, any>} values
  * @param {Terminal} io
  */
-export const run = (values, io) => set(values, io, 'paused', (engine, target) => engine.pause(target))
+export const run = (values, io) => changeQueue('pause', values, io, 'paused')

@@ -1,16 +1,15 @@
-// eramjs queues: every queue of the cluster, with its jobs and who serves it.
+// eramjs queues: lists the queues of the cluster, with their jobs and the nodes that serve them.
 
 import { DONE } from '../main.js'
-import { DATABASE, Schema } from '../schema.js'
+import { describe, onEngine } from '../operation.js'
 import { columns } from '../table.js'
 
 /** @import { QueueInfo } from '../../index.js' */
 /** @import { Terminal } from '../terminal.js' */
 
-export const summary = 'Shows the queues: what waits, what runs, and on which nodes'
-export const about = 'A count with + is a lower bound, one with ~ an estimate. Changes nothing.'
-
-export const options = DATABASE
+export const { summary, about, options } = describe('queues', {
+  about: 'A count with + is a lower bound, one with ~ an estimate. Read-only.',
+})
 
 const SHOWN = /** @type {const} */ (['available', 'scheduled', 'retryable', 'completed', 'discarded', 'cancelled'])
 
@@ -19,7 +18,8 @@ const SHOWN = /** @type {const} */ (['available', 'scheduled', 'retryable', 'com
  * @param {Terminal} io
  */
 export async function run(values, io) {
-  const queues = await new Schema(values, io).engine((engine) => engine.queues())
+  /** @type {QueueInfo[]} */
+  const queues = await onEngine('queues', values, io)
   if (values.json) io.print(JSON.stringify({ queues }))
   else if (queues.length === 0) io.print('no queues')
   else io.print(columns(['queue', 'running', 'limit', ...SHOWN, 'nodes'], queues.map(row)))

@@ -1,17 +1,14 @@
-// eramjs resume: the end of a pause.
+// eramjs resume: ends the pause of a queue.
 
-import { SETTING, set } from '../queue-command.js'
+import { describe } from '../operation.js'
+import { changeQueue } from '../queue-setting.js'
 
 /** @import { Terminal } from '../terminal.js' */
 
-export const summary = 'Ends the pause of a queue'
-export const about = "Lasts over restarts. '*' is every queue that is known."
-
-export const operand = 'queue'
-export const options = SETTING
+export const { summary, about, operand, options } = describe('resume')
 
 /**
  * @param {Record<string, any>} values
  * @param {Terminal} io
  */
-export const run = (values, io) => set(values, io, 'resumed', (engine, target) => engine.resume(target))
+export const run = (values, io) => changeQueue('resume', values, io, 'resumed')

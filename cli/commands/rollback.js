@@ -1,20 +1,17 @@
-// eramjs rollback: takes the schema back. Tables are dropped only when somebody says so, in words.
+// eramjs rollback: downgrades the schema. Tables are dropped only after a confirmation.
 
 import { EramError } from '../../index.js'
 import { DONE, NO } from '../main.js'
-import { DATABASE, Schema, sqlOf } from '../schema.js'
+import { describe } from '../operation.js'
+import { Schema, sqlOf } from '../schema.js'
 
+/** @import { MigrateResult } from '../../index.js' */
 /** @import { Terminal } from '../terminal.js' */
 
-export const summary = 'Takes the schema back, one version unless told otherwise'
-export const about = `Engines of this version no longer start on it.
-Where it would drop tables, it asks for the name of the schema; where nobody can be asked, it wants --yes.`
-
-export const options = {
-  ...DATABASE,
-  to: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version to go back to; 0 removes every table and job' },
-  yes: { type: /** @type {const} */ ('boolean'), short: 'y', help: 'drops tables without asking' },
-}
+export const { summary, about, options } = describe('schema.rollback', {
+  about: 'If tables would be dropped, asks for the name of the schema as a confirmation; without a terminal, --yes is required.',
+  options: { yes: { type: 'boolean', short: 'y', help: 'drop tables without asking' } },
+})
 
 /**
  * @param {Record<string, any>} values
@@ -23,7 +20,7 @@ export const options = {
 export async function run(values, io) {
   const { yes, json } = values
   const schema = new Schema(values, io)
-  const { version: from, latest } = await schema.standing()
+  const { version: from, latest } = await schema.status()
   if (from > latest) {
     throw new EramError(
       'ERAM_SCHEMA_TOO_NEW',
@@ -41,7 +38,8 @@ export async function run(values, io) {
     else io.warn(`eramjs: rollback: ${refusal}`)
     return NO
   }
-  const { prefix, version, steps } = await schema.migrate({ to })
+  /** @type {MigrateResult} */
+  const { prefix, version, steps } = await schema.perform('schema.rollback', { to })
   const names = steps.map((step) => step.name)
   if (json) {
     io.print(JSON.stringify({ prefix, from, to: version, steps: names }))
@@ -53,7 +51,7 @@ export async function run(values, io) {
 }
 
 /**
- * Why the tables may not be dropped, or null when somebody says that they may.
+ * Asks for confirmation; resolves to the reason why the tables must not be dropped, or null.
  * @param {Schema} schema
  * @param {string[]} tables
  * @param {Terminal} io
@@ -61,8 +59,8 @@ export async function run(values, io) {
  */
 async function refusalOf(schema, tables, io) {
   io.warn(`This drops ${tables.join(', ')} in ${schema.name}, and every job with them.`)
-  if (!io.interactive) return 'expected --yes, as there is nobody to ask; nothing was changed'
-  const answer = (await io.ask('Type the name of the schema to go on: ')).trim()
+  if (!io.interactive) return 'expected --yes, because without a terminal the confirmation cannot be asked for; nothing was changed'
+  const answer = (await io.ask('Type the name of the schema to continue: ')).trim()
   return answer === schema.prefix ? null : `expected ${JSON.stringify(schema.prefix)}, got ${JSON.stringify(answer)}; nothing was changed`
 }
 

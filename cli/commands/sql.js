@@ -1,20 +1,15 @@
-// eramjs sql: the statements of the migrations, for people and tools that run SQL themselves.
+// eramjs sql: prints the statements of the migrations, for use with psql and other migration tools.
 
 import { EramError } from '../../index.js'
 import { DONE } from '../main.js'
-import { SCHEMA, sqlOf } from '../schema.js'
+import { describe } from '../operation.js'
+import { sqlOf } from '../schema.js'
 
 /** @import { Terminal } from '../terminal.js' */
 
-export const summary = 'Prints the SQL of the migrations'
-export const about = 'Needs no database. From a higher version to a lower one it prints the way down.'
-
-export const options = {
-  ...SCHEMA,
-  from: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version that the schema has (0: nothing yet)' },
-  to: { type: /** @type {const} */ ('string'), value: 'N', help: 'the version that it gets (the newest)' },
-  bare: { type: /** @type {const} */ ('boolean'), help: 'leaves out BEGIN and COMMIT, for a tool that opens the transaction itself' },
-}
+export const { summary, about, options } = describe('schema.sql', {
+  options: { bare: { type: 'boolean', help: 'omit BEGIN and COMMIT, for tools that open the transaction themselves' } },
+})
 
 /**
  * @param {Record<string, any>} values
@@ -31,14 +26,14 @@ export async function run({ prefix, from = 0, to, json, bare }, io) {
   if (versions.length === 0) {
     throw new EramError('ERAM_CONFIG', `sql: expected versions with migrations between them, got from ${from} to ${to ?? 'the newest'}`)
   }
-  // The statements set search_path for their transaction only, so without one they would go elsewhere.
+  // The statements set search_path for their transaction only, so they need one.
   const sql = bare ? statements : `BEGIN;\n\n${statements}\n\nCOMMIT;`
   io.print(json ? JSON.stringify({ sql }) : sql)
   return DONE
 }
 
 /**
- * The versions that the statements enter into eram_migrations, or take out of it.
+ * The versions that the statements insert into eram_migrations, or delete from it.
  * @param {string} sql
  */
 function versionsOf(sql) {

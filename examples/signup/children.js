@@ -1,18 +1,19 @@
-// The processes that the demo starts, and makes sure to end.
+// Starts the processes of the demo, watches them, and stops them.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 
-const PATIENCE_MS = 10_000
+/** Milliseconds between SIGTERM and SIGKILL. */
+const STOP_TIMEOUT = 10_000
 
 export class Children {
-  /** Those whose end would be news. @type {Map<number, { child: ChildProcess, ended: Promise<unknown> }>} */
+  /** Processes that are expected to run, by process id. @type {Map<number, { child: ChildProcess, ended: Promise<unknown> }>} */
   #running = new Map()
   #isClosed = false
   /** @type {(error: Error) => void} */
   #report = () => {}
-  /** The first that ended though nobody asked it to. @type {Error | undefined} */
+  /** The first process that ended unexpectedly. @type {Error | undefined} */
   lost
   /** Rejects with `lost`. @type {Promise<never>} */
   trouble = new Promise((_, reject) => {
@@ -20,16 +21,16 @@ export class Children {
   })
 
   /**
-   * Runs a program of this folder; resolves when it is up, with its process id and what it told.
+   * Runs a program of this folder; resolves once it is ready, with its process id and what it reported.
    *
    * @param {string} file
    * @returns {Promise<{ pid: number, [fact: string]: any }>}
    */
   async start(file) {
-    if (this.#isClosed) throw new Error(`${file}: expected to start before the end`)
+    if (this.#isClosed) throw new Error(`${file}: expected to start before the demo stops`)
     const child = fork(new URL(file, import.meta.url), { execArgv: [] })
     const pid = /** @type {number} */ (child.pid)
-    const ended = once(child, 'exit') // rejects if it could not even be started
+    const ended = once(child, 'exit') // rejects if it could not be started
     this.#running.set(pid, { child, ended })
     const early = ended.then(([code, signal]) => {
       const lost = new Error(`${file} ${pid}: expected it to run, it ended with ${signal ?? `exit code ${code}`}`)
@@ -43,7 +44,7 @@ export class Children {
     return { pid, ...facts }
   }
 
-  /** SIGKILL: an end without farewell or clean-up, as in a crash. @param {number} pid */
+  /** Ends a process without any clean-up, as in a crash. @param {number} pid */
   async kill(pid) {
     const running = this.#running.get(pid)
     this.#running.delete(pid)
@@ -51,19 +52,19 @@ export class Children {
     await running?.ended
   }
 
-  /** Asks all to end; kills those that do not, and rejects. */
+  /** Stops all processes; rejects if one had to be killed. */
   async stop() {
     this.#isClosed = true
-    const left = [...this.#running.values()]
+    const running = [...this.#running.values()]
     this.#running.clear()
     await Promise.all(
-      left.map(async ({ child, ended }) => {
+      running.map(async ({ child, ended }) => {
         child.kill('SIGTERM')
-        const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
+        const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT)
         await ended
         clearTimeout(late)
         if (child.signalCode !== 'SIGKILL') return
-        throw new Error(`process ${child.pid}: expected its end within ${PATIENCE_MS / 1000} s of SIGTERM, had to kill it`)
+        throw new Error(`process ${child.pid}: expected it to end within ${STOP_TIMEOUT / 1000} s of SIGTERM, it had to be killed`)
       }),
     )
   }

@@ -1,6 +1,6 @@
-// npm run demo: two hundred people sign up, twenty of whom are rolled back at the last moment, while a worker process is
-// killed in the middle of its work. In the end exactly the others must have got their mail. This program drives the others of
-// the folder from outside, and ends with 0 only if every claim of the report holds. With `--keep` the tables stay.
+// npm run demo: 200 users sign up, 20 of the sign-ups are rolled back, and a worker process is killed while its jobs run. In the
+// end, exactly the 180 users must have received their mail. This program starts the others of the folder, and exits with 0 only if
+// every claim of the report holds. With `--keep` the tables stay.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { EramEngine } from 'eramjs'
@@ -8,9 +8,9 @@ import { APP_SCHEMA, config, createSchemas, dataSource, dropSchemas, JOBS_SCHEMA
 import { User } from './entities.js'
 import { MinuteWorker, TellBillingJob } from './jobs.js'
 import { openMailbox } from './mailbox.js'
-import { say } from './program.js'
+import { log } from './program.js'
 import { print, report } from './report.js'
-import { perform } from './stage.js'
+import { run } from './stage.js'
 
 /** @import { Mailbox } from './mailbox.js' */
 /** @import { Stage } from './stage.js' */
@@ -21,17 +21,18 @@ const FORMS = Array.from({ length: 200 }, (_, i) => ({
   email: `user${i + 1}@example.org`,
   name: i % 10 === 9 ? '' : `User ${i + 1}`, // every tenth has no name, and is rolled back
 }))
-const PATIENCE_MS = 90_000
+/** Milliseconds to wait for all jobs to finish. */
+const FINISH_TIMEOUT = 90_000
 
 /** @param {Stage} stage */
-async function story(stage) {
-  say(`makes the schemas ${APP_SCHEMA} and ${JOBS_SCHEMA}`)
+async function demo(stage) {
+  log(`creates the schemas ${APP_SCHEMA} and ${JOBS_SCHEMA}`)
   await dataSource.initialize()
   stage.atEnd(() => dataSource.destroy())
   if (!options.keep) stage.atEnd(dropSchemas)
   await createSchemas()
 
-  // An engine without queues: it enqueues, and looks at jobs.
+  // An engine without queues only enqueues and reads jobs.
   const engine = await EramEngine.start({ driver: { type: 'typeorm', config }, prefix: JOBS_SCHEMA })
   stage.atEnd(() => engine.stop())
   const mailbox = await openMailbox()
@@ -42,9 +43,9 @@ async function story(stage) {
   await TellBillingJob.enqueue({ plan: 'free' })
   await MinuteWorker.enqueue({}, { schedule_in: 10 })
 
-  say(`posting ${FORMS.length} sign-ups…`)
+  log(`posting ${FORMS.length} sign-ups…`)
   const posts = FORMS.map((form) => post(`http://127.0.0.1:${web.port}/users`, form, stage))
-  const [signups] = await Promise.all([Promise.all(posts), replaceHalfWay(worker.pid, { stage, mailbox, engine })])
+  const [signups] = await Promise.all([Promise.all(posts), replaceWorkerHalfway(worker.pid, { stage, mailbox, engine })])
   const jobs = await allFinished(engine, stage)
   const users = await dataSource.manager.find(User)
   return report({ signups, users: users.map(({ email }) => email), mails: mailbox.mails, jobs })
@@ -62,40 +63,40 @@ async function post(url, form, { signal }) {
 }
 
 /**
- * Kills a worker at a moment at which jobs of it are running, and starts another.
+ * Kills a worker while its jobs are running, and starts another.
  *
  * @param {number} pid
  * @param {{ stage: Stage, mailbox: Mailbox, engine: EramEngine }} scene
  */
-async function replaceHalfWay(pid, { stage, mailbox, engine }) {
-  while (mailbox.mails.length < FORMS.length / 2 || mailbox.inHand === 0) await sleep(10, undefined, stage)
+async function replaceWorkerHalfway(pid, { stage, mailbox, engine }) {
+  while (mailbox.mails.length < FORMS.length / 2 || mailbox.pending === 0) await sleep(10, undefined, stage)
   await stage.children.kill(pid)
   const running = await engine.jobs.list({ state: 'executing', limit: 1000 })
-  say(`killed worker ${pid} with ${running.length} jobs running`)
+  log(`killed worker ${pid} with ${running.length} jobs running`)
   const next = await stage.children.start('worker.js')
-  say(`worker ${next.pid} has taken over; what ran on the other is rescued when that has been silent for 20 s…`)
+  log(`worker ${next.pid} has taken over; the jobs of the other are rescued when it has been silent for 20 s…`)
 }
 
 /**
- * All jobs, once none has anything left to do or the time is up.
+ * Returns all jobs, once they have finished or FINISH_TIMEOUT has elapsed.
  *
  * @param {EramEngine} engine
  * @param {Stage} stage
  */
 async function allFinished(engine, stage) {
-  const end = performance.now() + PATIENCE_MS
-  for (let told = 0; ; await sleep(100, undefined, stage)) {
+  const end = performance.now() + FINISH_TIMEOUT
+  for (let reported = 0; ; await sleep(100, undefined, stage)) {
     const jobs = await engine.jobs.list({ limit: 1000 })
     const rescued = jobs.filter(({ meta }) => meta.rescued).length
-    if (rescued > told) say(`${rescued} jobs have been rescued`)
-    told = rescued
+    if (rescued > reported) log(`${rescued} jobs have been rescued`)
+    reported = rescued
     const isFinished = jobs.every(({ state }) => ['completed', 'discarded', 'cancelled'].includes(state))
     if (isFinished || performance.now() > end) return jobs
   }
 }
 
-await perform(async (stage) => {
-  const told = await story(stage)
-  print(told)
-  return told.holds ? 0 : 1
+await run(async (stage) => {
+  const result = await demo(stage)
+  print(result)
+  return result.holds ? 0 : 1
 })

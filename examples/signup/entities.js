@@ -1,4 +1,4 @@
-// The application's tables, as TypeORM entities. A profile has the rule that some sign-ups break: it wants a name.
+// The application's tables, as TypeORM entities. Some sign-ups violate the constraint of a profile, that it has a name.
 import { EntitySchema } from 'typeorm'
 
 /** @typedef {{ id: number, email: string }} UserRow */

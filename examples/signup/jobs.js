@@ -1,11 +1,11 @@
-// The jobs. This file is loaded twice: where jobs are enqueued, and again on the thread of each queue, where they run.
+// The job classes. This file is loaded where jobs are enqueued, and again in the threads that run them.
 import { EramJob } from 'eramjs'
 import { User } from './entities.js'
 import { sendWelcome } from './mail.js'
 
 /** @import { JobContext } from 'eramjs' */
 
-/** Welcomes a new user. */
+/** Sends a new user a welcome mail. */
 export class EmailUserJob extends EramJob {
   static {
     this.register({ filename: import.meta.filename, queue: 'emails', timeout: 30_000 })
@@ -21,7 +21,7 @@ export class EmailUserJob extends EramJob {
   }
 }
 
-/** Tells how many users there are. With `transaction: true` it reads in a transaction of TypeORM, which also completes the job. */
+/** Logs the number of users. With `transaction: true` it runs in a transaction of TypeORM, which also completes the job. */
 export class MinuteWorker extends EramJob {
   static {
     this.register({ filename: import.meta.filename, transaction: true })
@@ -38,7 +38,7 @@ export class MinuteWorker extends EramJob {
   }
 }
 
-/** Calls a service that refuses twice. What it throws fails the attempt, and the next one comes after the backoff. */
+/** Calls a service that fails twice. An error fails the attempt, and the next attempt follows after the backoff. */
 export class TellBillingJob extends EramJob {
   static {
     this.register({ filename: import.meta.filename, backoff: { base: 1, factor: 2 } })
@@ -49,8 +49,8 @@ export class TellBillingJob extends EramJob {
    * @param {JobContext} ctx
    */
   async perform({ plan }, ctx) {
-    const refused = ctx.job.errors.filter(({ kind }) => kind === 'error').length
-    if (refused < 2) throw new Error('billing answered 503')
-    ctx.log.info(`TellBillingJob: billing took the plan "${plan}" after ${refused} refusals`)
+    const failures = ctx.job.errors.filter(({ kind }) => kind === 'error').length
+    if (failures < 2) throw new Error('billing answered 503')
+    ctx.log.info(`TellBillingJob: billing accepted the plan "${plan}" after ${failures} failures`)
   }
 }

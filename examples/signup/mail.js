@@ -1,11 +1,11 @@
-// Sends mail: nodemailer, over SMTP.
+// Sends mail with nodemailer, over SMTP.
 import nodemailer from 'nodemailer'
 
 const post = nodemailer.createTransport({ url: process.env.SMTP_URL, pool: true, maxConnections: 10 })
 
 /**
- * A job whose process dies may have sent its mail already, and will send it again. The job's id in the Message-ID is how
- * the receiving side knows one mail from the other.
+ * A job whose process dies may have sent its mail already, and will send it again. The job's id in the Message-ID lets the
+ * receiver recognize duplicates.
  *
  * @param {string} email
  * @param {number} job

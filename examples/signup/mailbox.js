@@ -1,4 +1,4 @@
-// The receiving side: an SMTP server that keeps what it is sent. It takes its time over each mail, as real ones do.
+// The receiving side: an SMTP server that keeps the mails it receives. It is slow, as real ones are.
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,13 +11,13 @@ import { SMTPServer } from 'smtp-server'
 
 /** @typedef {Awaited<ReturnType<typeof openMailbox>>} Mailbox */
 
-/** The sender asks twice, and waits for 50 to 150 ms in all. */
+/** Two pauses per mail, 50 to 150 ms together. */
 const pause = () => sleep(25 + Math.random() * 50)
 
 export async function openMailbox() {
   /** @type {Mail[]} */
   const mails = []
-  let inHand = 0
+  let pending = 0
 
   const server = new SMTPServer({
     authOptional: true,
@@ -30,17 +30,17 @@ export async function openMailbox() {
     async onData(stream, { envelope }, done) {
       try {
         const job = /^Message-ID: <welcome-(\d+)@/im.exec(await text(stream))?.[1]
-        inHand++
+        pending++
         await pause()
-        inHand--
+        pending--
         for (const { address } of envelope.rcptTo) mails.push({ to: address, job: Number(job) })
         done()
       } catch (error) {
-        done(/** @type {Error} */ (error)) // the sender died before the mail was complete
+        done(/** @type {Error} */ (error)) // the sender ended before the mail was complete
       }
     },
   })
-  server.on('error', () => {}) // of one connection; its sender is told, or dead
+  server.on('error', () => {}) // of one connection; its sender gets the error or has ended
   server.listen(0, '127.0.0.1')
   await once(server.server, 'listening')
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.server.address())
@@ -48,9 +48,9 @@ export async function openMailbox() {
   return {
     url: `smtp://127.0.0.1:${port}`,
     mails,
-    /** How many mails are complete, but not yet accepted: their jobs are running. */
-    get inHand() {
-      return inHand
+    /** Mails that are complete but not yet accepted; their jobs are running. */
+    get pending() {
+      return pending
     },
     close: () => new Promise((resolve) => server.close(() => resolve(undefined))),
   }

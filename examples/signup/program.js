@@ -1,32 +1,34 @@
-// What the programs of the demo have in common: they say what they do, tell their parent that they are up, and end when
-// asked to. Started by hand, they have no parent to tell.
+// Shared by the programs of the demo: log lines, the report to the parent process that they are ready, and a graceful stop. Started
+// by hand, they have no parent.
 import path from 'node:path'
 
 const name = `${path.basename(process.argv[1] ?? '', '.js')} ${process.pid}`
 
 /** @param {string} text */
-export function say(text) {
+export function log(text) {
   console.log(`${new Date().toTimeString().slice(0, 8)}  ${name.padEnd(14)} ${text}`)
 }
 
 /**
+ * Logs a line and reports to the parent process that this program is ready.
+ *
  * @param {string} text
  * @param {object} facts for the parent
  */
 export function ready(text, facts) {
-  say(text)
+  log(text)
   if (!process.send) return
   process.send(facts)
-  // A parent that is gone cannot ask any more.
+  // Without its parent, the program stops.
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 }
 
-/** @param {() => Promise<unknown>} end */
-export function whenAsked(end) {
-  let asked = false
+/** Calls `end` and exits on SIGTERM or SIGINT. @param {() => Promise<unknown>} end */
+export function onStop(end) {
+  let stopping = false
   const stop = async () => {
-    if (asked) return
-    asked = true
+    if (stopping) return
+    stopping = true
     await end()
     process.exit()
   }

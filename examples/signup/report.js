@@ -1,4 +1,4 @@
-// What the demo has shown: a small table, and the claims that must hold for it to exit with 0.
+// The report of the demo: a table, and the claims that must hold for it to exit with 0.
 
 /** @import { JobRow } from 'eramjs' */
 /** @import { Mail } from './mailbox.js' */
@@ -10,7 +10,7 @@
  * @property {Mail[]} mails
  * @property {JobRow[]} jobs
  *
- * @typedef {{ claim: string, against: string[] }} Claim with what speaks against it
+ * @typedef {{ claim: string, against: string[] }} Claim `against`: the evidence against it
  */
 
 /** @param {Facts} facts */
@@ -35,13 +35,13 @@ export function report({ signups, users, mails, jobs }) {
     ['jobs by state', countStates(jobs)],
   ]
 
-  const misled = signups.filter(({ name, status }) => status !== (name === '' ? 422 : 201))
+  const wrongResponses = signups.filter(({ name, status }) => status !== (name === '' ? 422 : 201))
   const unexplained = duplicates.filter(({ job, first }) => job !== first || !lost.has(job))
   const open = jobs.filter(({ state }) => state !== 'completed')
   /** @type {Claim[]} */
   const claims = [
     { claim: 'exactly those with a name became users', against: difference(expected, users) },
-    { claim: 'each was told so', against: misled.map(({ email, status }) => `${email}: ${status}`) },
+    { claim: 'every response was correct', against: wrongResponses.map(({ email, status }) => `${email}: ${status}`) },
     { claim: 'exactly the users got mail', against: difference(users, [...recipients]) },
     { claim: 'a mail came twice only if its job was interrupted', against: unexplained.map(({ to }) => to) },
     { claim: 'every job is completed', against: open.map(({ worker, id, state }) => `${worker} ${id} is ${state}`) },
@@ -51,14 +51,14 @@ export function report({ signups, users, mails, jobs }) {
   return { table, claims, holds: claims.every(({ against }) => against.length === 0) }
 }
 
-/** @param {ReturnType<typeof report>} told */
+/** @param {ReturnType<typeof report>} report */
 export function print({ table, claims }) {
   const rows = table.map(([name, value]) => `  ${name.padEnd(18)}${String(value).padStart(4)}`)
   const verdicts = claims.map(({ claim, against }) => (against.length === 0 ? `  ✔ ${claim}` : `  ✖ ${claim}, but: ${against.join(', ')}`))
   console.log(['', ...rows, '', ...verdicts, ''].join('\n'))
 }
 
-/** Mails to somebody who has had one before, with the job of that first one. @param {Mail[]} mails */
+/** Mails to a recipient who had received one before, with the job of the first. @param {Mail[]} mails */
 function repeats(mails) {
   /** @type {Map<string, number>} */
   const firsts = new Map()
@@ -69,7 +69,7 @@ function repeats(mails) {
   })
 }
 
-/** Whether an attempt was cut off: nobody can know how far it came, so the job runs again. @param {JobRow} job */
+/** Whether an attempt was interrupted, so that the job ran again. @param {JobRow} job */
 function wasInterrupted({ meta }) {
   return Boolean(meta.rescued || meta.interrupted)
 }
@@ -84,7 +84,7 @@ function countStates(jobs) {
     .join(', ')
 }
 
-/** What only one of the lists has. @param {string[]} some @param {string[]} others */
+/** The elements that only one of the lists has. @param {string[]} some @param {string[]} others */
 function difference(some, others) {
   return [...some.filter((each) => !others.includes(each)), ...others.filter((each) => !some.includes(each))]
 }

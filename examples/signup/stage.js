@@ -1,23 +1,22 @@
-// Where the demo's story is played. Whatever way it ends (well, by an error, by Ctrl-C, by the death of a process), everything
-// that it has started and made is undone.
+// Runs the demo and cleans up after it, however it ends: normally, by an error, by Ctrl-C, or by the exit of one of its processes.
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Children } from './children.js'
-import { say } from './program.js'
+import { log } from './program.js'
 
 /**
  * @typedef {object} Stage
  * @property {Children} children
- * @property {AbortSignal} signal aborted when the story is over
- * @property {(undo: () => unknown) => void} atEnd what is given last is undone first
+ * @property {AbortSignal} signal aborted when the demo is over
+ * @property {(undo: () => unknown) => void} atEnd registers a clean-up step; the last one runs first
  */
 
 /**
- * Ends the process, with the exit code that the story gives.
+ * Runs the demo and exits with the code that it returns.
  *
- * @param {(stage: Stage) => Promise<number>} story
+ * @param {(stage: Stage) => Promise<number>} demo
  */
-export async function perform(story) {
+export async function run(demo) {
   let interruption = 0
   /** @type {Promise<never>} */
   const interrupted = new Promise((_, reject) => {
@@ -33,26 +32,26 @@ export async function perform(story) {
   const ending = new AbortController()
   /** @type {(() => unknown)[]} */
   const undos = []
-  const telling = story({ children, signal: ending.signal, atEnd: (undo) => undos.unshift(undo) })
+  const running = demo({ children, signal: ending.signal, atEnd: (undo) => undos.unshift(undo) })
   let code = 1
   try {
-    code = await Promise.race([telling, children.trouble, interrupted])
+    code = await Promise.race([running, children.trouble, interrupted])
   } catch (error) {
-    // One thing brings the next: Ctrl-C the end of a process, that a request which fails. The cause is what to tell.
-    // And a process of ours may hear of Ctrl-C, and end, before this one does.
+    // One failure causes others: Ctrl-C ends a process, which fails a request. The first cause is reported. A child process may
+    // receive Ctrl-C, and end, before this one does.
     const lost = children.trouble.catch(() => sleep(250))
     await Promise.race([lost, interrupted.catch(() => sleep(100)), sleep(2000)])
-    if (interruption) say('interrupted')
+    if (interruption) log('interrupted')
     else console.error(children.lost ?? error)
   }
 
   ending.abort()
   await attempt(() => children.stop())
-  await telling.catch(() => {})
+  await running.catch(() => {})
   for (const undo of undos) await attempt(undo)
   process.exit(interruption || code)
 
-  /** The next steps follow even if this one fails. @param {() => unknown} undo */
+  /** Runs a clean-up step; if it fails, the others follow nevertheless. @param {() => unknown} undo */
   async function attempt(undo) {
     try {
       await undo()

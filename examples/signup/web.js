@@ -1,5 +1,5 @@
-// The web server: POST /users signs a user up. The user and the job that sends the mail are one transaction, so there is
-// never a user without a mail, nor a mail to somebody who did not become a user.
+// The web server: POST /users signs a user up. The user and the job that sends the mail are inserted in one transaction, so there
+// is never a user without a mail, nor a mail without a user.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
@@ -7,7 +7,7 @@ import { EramEngine } from 'eramjs'
 import { config, dataSource, JOBS_SCHEMA } from './database.js'
 import { Profile, User } from './entities.js'
 import { EmailUserJob } from './jobs.js'
-import { ready, whenAsked } from './program.js'
+import { onStop, ready } from './program.js'
 
 /** @typedef {{ email: string, name: string }} Form */
 
@@ -20,7 +20,7 @@ function signUp({ email, name }) {
   return dataSource.transaction(async (em) => {
     const user = await em.save(User, { email })
     await EmailUserJob.enqueue({ email }, { tx: em })
-    // Refused without a name: then the user and the job, both already inserted, have never been.
+    // Fails without a name, and rolls back the user and the job, which have been inserted already.
     await em.insert(Profile, { user_id: user.id, name })
     return user
   })
@@ -29,7 +29,7 @@ function signUp({ email, name }) {
 /** @param {unknown} error */
 function statusOf(error) {
   if (error instanceof SyntaxError) return 400
-  // SQLSTATE 23…: a rule of the tables.
+  // SQLSTATE 23…: a constraint is violated.
   const { code } = /** @type {{ code?: string }} */ (error)
   return code?.startsWith('23') ? 422 : 500
 }
@@ -48,9 +48,9 @@ const server = createServer(async (request, response) => {
 server.listen(Number(process.env.PORT ?? 0), '127.0.0.1')
 await once(server, 'listening')
 const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-ready(`takes sign-ups at http://127.0.0.1:${port}/users`, { port })
+ready(`accepts sign-ups at http://127.0.0.1:${port}/users`, { port })
 
-whenAsked(async () => {
+onStop(async () => {
   server.close()
   server.closeAllConnections()
   await engine.stop()

@@ -1,8 +1,8 @@
-// The worker: performs the jobs of its queues, each queue on a thread of its own. Start as many as you like.
+// The worker: runs the jobs of its queues, each queue on a thread of its own. Any number of workers can run.
 import { EramEngine } from 'eramjs'
 import { config, JOBS_SCHEMA } from './database.js'
 import { MinuteWorker } from './jobs.js'
-import { ready, say } from './program.js'
+import { log, ready } from './program.js'
 
 const engine = await EramEngine.start({
   node: `worker-${process.pid}`,
@@ -10,12 +10,12 @@ const engine = await EramEngine.start({
   prefix: JOBS_SCHEMA,
   queues: { default: 5, emails: { limit: 10 } },
   cron: [['* * * * * ', MinuteWorker]],
-  logger: { info: say },
+  logger: { info: log },
   signals: true, // SIGTERM and Ctrl-C let running jobs end
 })
 
 engine.on('job:exception', ({ job, error, delay }) => {
-  say(`${job.worker}: attempt ${job.attempt} failed (${error?.message}), the next one in ${delay?.toFixed(1)} s`)
+  log(`${job.worker}: attempt ${job.attempt} failed (${error?.message}), the next one in ${delay?.toFixed(1)} s`)
 })
 
-ready('takes jobs', {})
+ready('runs jobs', {})

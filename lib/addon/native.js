@@ -1,4 +1,4 @@
-// The one door to the addon. Nothing else imports lib/native.cjs.
+// Loads the native addon. The only file that imports lib/native.cjs.
 
 import { createRequire } from 'node:module'
 import { EramError } from '../shared/errors.js'
@@ -15,9 +15,9 @@ function load() {
   } catch (cause) {
     const system = `${process.platform}-${process.arch}, Node ${process.versions.node}`
     throw new EramError(
-      'ERAM_LOAD',
+      'ERAM_ADDON',
       `native addon: expected one for ${system}, could not load any; in a checkout run \`npm run build\`, ` +
-        'else install eramjs on this very platform and with its optional dependencies',
+        'otherwise install eramjs on this platform, with its optional dependencies',
       { cause },
     )
   }

@@ -1,11 +1,12 @@
 // Writes a library's connection settings as the connection string that the engine reads: the addon understands URLs and
-// libpq's "key=value" form, and fills what is missing from the PG… variables, as the libraries do.
+// libpq's "key=value" form, and takes missing settings from the PG… variables, as the libraries do.
 
-import { EramError, shown } from '../shared/errors.js'
+import { invalidOption } from '../shared/validate.js'
 
 /** @typedef {{ url?: unknown, host?: unknown, port?: unknown, user?: unknown, password?: unknown, database?: unknown, ssl?: unknown }} Settings */
 
-export const BESIDE = 'give the engine its own beside the driver: EramEngine.start({ url, driver, … })'
+/** Hint of errors about settings that the engine cannot use. */
+export const SEPARATE_URL = 'pass a url for the engine too: EramEngine.start({ url, driver, … })'
 
 /**
  * @param {Settings} settings
@@ -15,8 +16,8 @@ export const BESIDE = 'give the engine its own beside the driver: EramEngine.sta
 export function connectionString({ url, host, port, user, password, database, ssl }, subject) {
   const tls = tlsOf(ssl, `${subject}.ssl`)
   if (url !== undefined) return withTls(String(url), tls)
-  const words = {
-    // Where the libraries differ from libpq, which would look for a socket.
+  const settings = {
+    // The libraries default to localhost; libpq would look for a socket.
     host: host ?? (process.env.PGHOST ? undefined : 'localhost'),
     port,
     user,
@@ -24,7 +25,7 @@ export function connectionString({ url, host, port, user, password, database, ss
     dbname: database,
     ...tls,
   }
-  return Object.entries(words)
+  return Object.entries(settings)
     .filter(([, value]) => value !== undefined && value !== null && value !== '')
     .map(([key, value]) => `${key}=${quoted(value, `${subject}.${key}`)}`)
     .join(' ')
@@ -36,13 +37,13 @@ export function connectionString({ url, host, port, user, password, database, ss
  */
 function quoted(value, subject) {
   if (typeof value !== 'string' && typeof value !== 'number') {
-    throw new EramError('ERAM_CONFIG', `${subject}: expected text that the engine can use as well, got ${shown(value)}; ${BESIDE}`)
+    throw invalidOption(subject, 'text that the engine can use as well', value, SEPARATE_URL)
   }
   return `'${String(value).replace(/[\\']/g, '\\$&')}'`
 }
 
 /**
- * Node checks a server's certificate against the authorities of the system unless it is told not to.
+ * Node checks a server's certificate against the system's authorities by default.
  * @param {unknown} ssl
  * @param {string} subject
  * @returns {Record<string, string>}
@@ -51,21 +52,19 @@ function tlsOf(ssl, subject) {
   if (ssl === undefined || ssl === null) return {}
   if (ssl === false) return { sslmode: 'disable' }
   if (ssl === true) return { sslmode: 'verify-full', sslrootcert: 'system' }
-  if (typeof ssl !== 'object') throw new EramError('ERAM_CONFIG', `${subject}: expected true, false or an object, got ${shown(ssl)}`)
+  if (typeof ssl !== 'object') throw invalidOption(subject, 'true, false or an object', ssl)
   const { rejectUnauthorized, ...rest } = /** @type {Record<string, unknown>} */ (ssl)
   for (const key of ['cert', 'key', 'pfx', ...(rejectUnauthorized === false ? [] : ['ca', 'checkServerIdentity'])]) {
     if (rest[key] === undefined || rest[key] === null) continue
     const file = key === 'ca' ? 'sslrootcert' : key === 'key' ? 'sslkey' : 'sslcert'
-    throw new EramError(
-      'ERAM_CONFIG',
-      `${subject}.${key}: expected certificates in files, which the engine reads as …?${file}=/path, got ${shown(rest[key])}; ${BESIDE}`,
-    )
+    const expected = `certificates in files, which the engine reads as …?${file}=/path`
+    throw invalidOption(`${subject}.${key}`, expected, rest[key], SEPARATE_URL)
   }
   return rejectUnauthorized === false ? { sslmode: 'no-verify' } : { sslmode: 'verify-full', sslrootcert: 'system' }
 }
 
 /**
- * What the URL itself says of TLS comes first, as in the libraries.
+ * TLS parameters of the URL take precedence, as in the libraries.
  * @param {string} url
  * @param {Record<string, string>} tls
  */

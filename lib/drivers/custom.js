@@ -1,24 +1,25 @@
-// A driver of the user's own: a file whose `driver(config)` gives { postgresql_url, runInTransaction, enqueue }, or a
-// DriverAdapter in place of runInTransaction.
+// A user's own driver: a file whose `driver(config)` returns { postgresql_url, runInTransaction, enqueue }, or a DriverAdapter in
+// place of runInTransaction.
 
-import { EramError, shown } from '../shared/errors.js'
+import { EramError } from '../shared/errors.js'
+import { invalid, isObject, shown } from '../shared/validate.js'
 import { isAdapter, transactionOn } from './adapter.js'
 import { loadFile } from './load.js'
-import { has, isObject } from './shape.js'
+import { has } from './shape.js'
 
-/** @import { Opened, Prepared } from './open.js' */
-/** @import { Spec } from './spec.js' */
+/** @import { OpenedDriver, PreparedDriver } from './open.js' */
+/** @import { DriverSpec } from './spec.js' */
 
 export const custom = {
   /**
-   * @param {Spec | undefined} spec
+   * @param {DriverSpec | undefined} spec
    * @param {any} instance
-   * @param {string | undefined} own where the engine connects
-   * @returns {Promise<Prepared>}
+   * @param {string | undefined} own  the engine's own connection string
+   * @returns {Promise<PreparedDriver>}
    */
   async prepare(spec, instance, own) {
     const subject = spec?.filename ? `driver ${spec.filename}` : 'driver.instance'
-    const driver = instance ?? (await make(/** @type {Spec} */ (spec)))
+    const driver = instance ?? (await make(/** @type {DriverSpec} */ (spec)))
     const close = async () => {
       if (instance === undefined && has(driver, 'close')) await driver.close()
     }
@@ -26,7 +27,7 @@ export const custom = {
       const opened = openedOf(driver, subject)
       const url = own ?? (await driver.postgresql_url)
       if (typeof url !== 'string' || url === '') {
-        throw new EramError('ERAM_DRIVER', `${subject}: postgresql_url: expected a connection string, got ${shown(url)}`)
+        throw invalid('ERAM_DRIVER', `${subject}: postgresql_url`, 'a connection string', url)
       }
       const enqueues = opened.enqueue !== undefined
       return { url, spec: spec ? { ...spec, enqueues } : null, enqueues, open: async () => opened, close }
@@ -36,7 +37,7 @@ export const custom = {
     }
   },
 
-  /** @param {Spec} spec @returns {Promise<Opened>} */
+  /** @param {DriverSpec} spec @returns {Promise<OpenedDriver>} */
   async open(spec) {
     const driver = await make(spec)
     const close = async () => {
@@ -46,46 +47,45 @@ export const custom = {
   },
 }
 
-/** @param {Spec} spec @returns {Promise<any>} */
+/** @param {DriverSpec} spec @returns {Promise<any>} */
 async function make({ filename, config, export: name }) {
   const exports = await loadFile(/** @type {string} */ (filename), 'driver.filename')
   const maker = exports[name ?? 'driver'] ?? exports.default?.[name ?? 'driver'] ?? exports.default
   if (typeof maker !== 'function') {
-    throw new EramError(
-      'ERAM_DRIVER',
-      `driver ${filename}: expected it to export a function ${name ?? 'driver'}(config), got ${shown(maker)}`,
-    )
+    throw invalid('ERAM_DRIVER', `driver ${filename}`, `it to export a function ${name ?? 'driver'}(config)`, maker)
   }
   let driver
   try {
     driver = await maker(config)
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : shown(cause)
-    throw new EramError('ERAM_DRIVER', `driver ${filename}: expected ${name ?? 'driver'}(config) to return an object, it threw ${said}`, {
-      cause,
-    })
+    const message = cause instanceof Error ? cause.message : shown(cause)
+    throw new EramError(
+      'ERAM_DRIVER',
+      `driver ${filename}: expected ${name ?? 'driver'}(config) to return an object, it threw ${message}`,
+      {
+        cause,
+      },
+    )
   }
   if (isObject(driver)) return driver
-  throw new EramError('ERAM_DRIVER', `driver ${filename}: expected ${name ?? 'driver'}(config) to return an object, got ${shown(driver)}`)
+  throw invalid('ERAM_DRIVER', `driver ${filename}`, `${name ?? 'driver'}(config) to return an object`, driver)
 }
 
 /**
  * @param {any} driver
  * @param {string} subject
- * @returns {Opened} not closed by itself
+ * @returns {OpenedDriver} its close() does nothing
  */
 function openedOf(driver, subject) {
-  if (!isObject(driver)) throw new EramError('ERAM_DRIVER', `${subject}: expected an object, got ${shown(driver)}`)
+  if (!isObject(driver)) throw invalid('ERAM_DRIVER', subject, 'an object', driver)
   const { runInTransaction, enqueue } = /** @type {Record<string, unknown>} */ (driver)
   const adapted = runInTransaction === undefined && isAdapter(driver)
   if (!adapted && typeof runInTransaction !== 'function') {
-    throw new EramError(
-      'ERAM_DRIVER',
-      `${subject}: runInTransaction: expected a function, or startTransaction of a DriverAdapter, got ${shown(runInTransaction)}`,
-    )
+    const expected = 'a function, or startTransaction of a DriverAdapter'
+    throw invalid('ERAM_DRIVER', `${subject}: runInTransaction`, expected, runInTransaction)
   }
   if (enqueue !== undefined && typeof enqueue !== 'function') {
-    throw new EramError('ERAM_DRIVER', `${subject}: enqueue: expected a function, got ${shown(enqueue)}`)
+    throw invalid('ERAM_DRIVER', `${subject}: enqueue`, 'a function', enqueue)
   }
   return {
     name: 'custom',
@@ -94,11 +94,11 @@ function openedOf(driver, subject) {
       if (adapted) return transactionOn(driver, fn)
       /** @type {any} */
       let result
-      const keeping = async (/** @type {unknown} */ tx) => {
+      const run = async (/** @type {unknown} */ tx) => {
         result = await fn(tx)
         return result
       }
-      await /** @type {any} */ (driver).runInTransaction(keeping, options)
+      await /** @type {any} */ (driver).runInTransaction(run, options)
       return result
     },
     enqueue: enqueue && ((tx, job) => enqueue.call(driver, tx, job)),

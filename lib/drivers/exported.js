@@ -1,24 +1,25 @@
-// The instance that a file of the user's exports, for `driver: { type, filename, export }`.
+// The instance that a user's file exports, for `driver: { type, filename, export }`.
 
 import { types } from 'node:util'
-import { EramError, shown } from '../shared/errors.js'
+import { EramError } from '../shared/errors.js'
+import { isObject, shown } from '../shared/validate.js'
 import { loadFile } from './load.js'
 
-/** @import { Named, Spec } from './spec.js' */
+/** @import { DriverSpec, NamedLibrary } from './spec.js' */
 
 /**
- * What the file exports: under the given name, as default, or as the only one of its kind. A function is called with the
- * config to make it; then it is ours.
- * @param {Spec} spec
- * @param {Named} library
+ * The instance that the file exports: under the given name, as default, or as the only export of its kind. A function is called
+ * with the config to make the instance, which then belongs to the engine (`made`).
+ * @param {DriverSpec} spec
+ * @param {NamedLibrary} library
  * @returns {Promise<{ root: any, made: boolean }>}
  */
-export async function exported(spec, library) {
+export async function exportedInstance(spec, library) {
   const exports = await loadFile(/** @type {string} */ (spec.filename), 'driver.filename')
   /** @type {Record<string, unknown>} */
   const whole = { ...exports.default, ...exports }
   const values = spec.export ? [whole[spec.export]] : Object.values({ default: exports.default, ...whole })
-  // Libraries that have to wait for something are exported as a promise.
+  // Libraries with asynchronous initialization are exported as a promise.
   for (const value of values) {
     const root = types.isPromise(value) ? await settled(value, spec) : value
     if (isInstance(library, root)) return { root, made: false }
@@ -35,9 +36,9 @@ export async function exported(spec, library) {
   )
 }
 
-/** @param {Named} library @param {any} value */
+/** @param {NamedLibrary} library @param {any} value */
 export function isInstance({ source }, value) {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
+  if (!isObject(value) && typeof value !== 'function') return false
   return source.isInstance(value) || source.accepts?.(value) === true
 }
 
@@ -48,7 +49,7 @@ async function call(maker, config) {
 
 /**
  * @param {Promise<unknown>} promise
- * @param {Spec} spec
+ * @param {DriverSpec} spec
  */
 async function settled(promise, { filename, export: name = 'its export' }) {
   try {

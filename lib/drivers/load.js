@@ -1,4 +1,4 @@
-// Finds what belongs to the user's project: a library that EramJS does not ship, or a file that the driver names.
+// Imports from the user's project: libraries, which EramJS does not ship, and files that the driver names.
 
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -8,8 +8,8 @@ import { EramError } from '../shared/errors.js'
 /** @typedef {(...names: string[]) => Promise<any>} Load  imports the first that is installed */
 
 /**
- * Libraries as the user's own code would import them.
- * @param {string | undefined} from a file of the user's project
+ * Imports libraries as the user's own code would.
+ * @param {string | undefined} from  a file of the user's project
  * @returns {Load}
  */
 export function loader(from) {
@@ -20,7 +20,7 @@ export function loader(from) {
 }
 
 /**
- * The file that an import of the first of these that is there would load.
+ * The file that an import of the first of these packages that is installed would load.
  * @param {string[]} names
  * @param {string | undefined} from
  * @returns {string}

@@ -1,63 +1,66 @@
-// Drivers as EramEngine.start() takes them. From them come the engine's connection string, and in each environment a
-// connection for jobs with `transaction: true`.
+// Prepares and opens drivers, the option of EramEngine.start(). They give the engine's connection string, and in each isolate
+// connections for jobs with `transaction: true`.
 
 import { EramError } from '../shared/errors.js'
 import { toJson } from '../shared/json.js'
-import { BESIDE } from './conninfo.js'
+import { SEPARATE_URL } from './conninfo.js'
 import { custom } from './custom.js'
-import { exported } from './exported.js'
+import { exportedInstance } from './exported.js'
 import { installed, loader } from './load.js'
 import { readDriver } from './spec.js'
 
-/** @import { Library } from './index.js' */
 /** @import { Load } from './load.js' */
-/** @import { Named, Spec } from './spec.js' */
-/** @import { TransactionOptions } from '../perform/transactional.js' */
+/** @import { DriverSpec, NamedLibrary } from './spec.js' */
+
+/** @typedef {'read committed' | 'repeatable read' | 'serializable'} TransactionIsolation */
+/** @typedef {{ isolation?: TransactionIsolation | null, timeout?: number | null }} TransactionOptions  timeout in milliseconds */
 
 /**
- * What a library can do when it is named in `driver:`.
- * @typedef {object} Source
- * @property {(value: any) => boolean} isInstance a pool, data source, … ready for use
- * @property {(value: any) => boolean} [accepts] what else stands for one where the library is named
- * @property {(instance: any) => Record<string, any> | undefined} settings what it was made from, if it tells
+ * How to open a library that `driver:` names.
+ * @typedef {object} DriverSource
+ * @property {(value: any) => boolean} isInstance  whether it is a pool, data source, … ready for use
+ * @property {(value: any) => boolean} [accepts]  what else is an instance if the library is named
+ * @property {(instance: any) => Record<string, any> | undefined} settings  what the instance was made from, if it shows them
  * @property {(config: any, subject: string) => string} url
- * @property {string} [needsFile] why there is no connect
- * @property {string[][]} packages what connect imports; of several in one place, any
- * @property {(config: any, load: Load, size: number) => Promise<any>} [connect] makes an instance, with so many connections unless the config says
- * @property {(config: any, subject: string) => void} [check] refuses what JSON would not
- * @property {boolean} portable whether settings() can be handed to another thread
- * @property {(instance: any) => Promise<unknown>} [ready] for an instance that was made elsewhere
- * @property {(instance: any, fn: (tx: any) => Promise<unknown>, options?: TransactionOptions) => PromiseLike<unknown>} transaction commits when fn resolves, rolls back when it rejects. Isolation is set by a statement, in one place for all libraries; a library is told what it must know itself
+ * @property {string} [needsFile]  why the library has no `connect`
+ * @property {string[][]} packages  imported by `connect`; any one of each inner list
+ * @property {(config: any, load: Load, size: number) => Promise<any>} [connect]  makes an instance, with `size` connections unless the config has another number
+ * @property {(config: any, subject: string) => void} [check]  throws on configs that do not survive JSON
+ * @property {boolean} portable  whether another thread can connect with settings()
+ * @property {(instance: any) => Promise<unknown>} [ready]  initializes an instance that the user's file made
+ * @property {(instance: any, fn: (tx: any) => Promise<unknown>, options?: TransactionOptions) => PromiseLike<unknown>} transaction
+ *   commits when fn resolves, rolls back when it rejects. The caller sets the isolation level by a statement; the options are for
+ *   libraries with time limits of their own
  * @property {(instance: any) => Promise<unknown>} close
  */
 
 /**
- * @typedef {object} Opened
+ * @typedef {object} OpenedDriver
  * @property {string} name
- * @property {unknown} root the pool, data source, …
+ * @property {unknown} root  the pool, data source, …
  * @property {<T>(fn: (tx: any) => T | Promise<T>, options?: TransactionOptions) => Promise<T>} transaction
- * @property {((tx: any, job: object) => unknown) | undefined} [enqueue] of a custom driver
+ * @property {((tx: any, job: object) => unknown) | undefined} [enqueue]  of a custom driver
  * @property {() => Promise<void>} close
  */
 
 /**
- * A driver that has been read and checked where the engine starts.
- * @typedef {object} Prepared
- * @property {string} url where the engine connects
- * @property {Spec | null} spec for job threads; null for an instance that lives on this thread only
- * @property {boolean} enqueues it is a custom driver with an enqueue of its own
- * @property {(size: number) => Promise<Opened>} open
- * @property {() => Promise<void>} close what had to be made for the checks
+ * A driver that was read and checked at the start of the engine.
+ * @typedef {object} PreparedDriver
+ * @property {string} url  where the engine connects
+ * @property {DriverSpec | null} spec  for job threads; null for an instance that exists on this thread only
+ * @property {boolean} enqueues  it is a custom driver with an enqueue of its own
+ * @property {(size: number) => Promise<OpenedDriver>} open
+ * @property {() => Promise<void>} close  closes what was made for the checks
  */
 
 /**
- * @param {Library[]} libraries
+ * Reads and checks a driver: that its library is installed, and that its file exports what it should.
  * @param {unknown} driver
- * @param {string} [own] the engine's own connection string
- * @returns {Promise<Prepared>}
+ * @param {string} [own]  the engine's own connection string
+ * @returns {Promise<PreparedDriver>}
  */
-export async function prepare(libraries, driver, own) {
-  const given = readDriver(libraries, driver)
+export async function prepareDriver(driver, own) {
+  const given = readDriver(driver)
   const { library, instance, bare } = given
   const spec = given.spec && { from: process.argv[1], ...given.spec }
   const url = own ?? given.url
@@ -68,19 +71,19 @@ export async function prepare(libraries, driver, own) {
     return {
       ...rest,
       url: url ?? urlOfInstance(library, instance, 'driver'),
-      spec: spec ?? portable(library, instance),
-      // Somebody else's: it is not ours to close.
-      open: async () => opened(library, instance, async () => {}),
+      spec: spec ?? specOf(library, instance),
+      // The instance belongs to the application, which closes it.
+      open: async () => wrap(library, instance, async () => {}),
     }
   }
-  const { filename, config = {} } = /** @type {Spec} */ (spec)
+  const { filename, config = {} } = /** @type {DriverSpec} */ (spec)
   if (filename === undefined) {
     if (!bare) for (const names of source.packages) installed(names, spec?.from)
     const where = url ?? source.url(config, 'driver.config')
-    return { ...rest, url: where, spec: spec ?? null, open: (size) => open(libraries, spec, size) }
+    return { ...rest, url: where, spec: spec ?? null, open: (size) => openDriver(spec, size) }
   }
-  const { root, made } = await exported(/** @type {Spec} */ (spec), library)
-  // An instance that the file exports may be in use elsewhere on this thread; one that was made for us is ours.
+  const { root, made } = await exportedInstance(/** @type {DriverSpec} */ (spec), library)
+  // An exported instance may be in use elsewhere on this thread; one that the file made for the engine is not.
   const close = async () => {
     if (made) await source.close(root)
   }
@@ -89,7 +92,7 @@ export async function prepare(libraries, driver, own) {
       url: url ?? urlOfInstance(library, root, `driver.filename: ${filename}`),
       spec: spec ?? null,
       enqueues: false,
-      open: () => readied(library, root, async () => {}),
+      open: () => openInstance(library, root, async () => {}),
       close,
     }
   } catch (error) {
@@ -99,44 +102,43 @@ export async function prepare(libraries, driver, own) {
 }
 
 /**
- * Opens a driver from its JSON; what comes of it is ours to close.
- * @param {Library[]} libraries
+ * Opens a driver from its JSON, for jobs with `transaction: true`. The caller closes it.
  * @param {unknown} driver
- * @param {number} size connections
- * @returns {Promise<Opened>}
+ * @param {number} size  connections
+ * @returns {Promise<OpenedDriver>}
  */
-export async function open(libraries, driver, size) {
-  const { library, spec = { type: 'custom' } } = readDriver(libraries, driver)
+export async function openDriver(driver, size) {
+  const { library, spec = { type: 'custom' } } = readDriver(driver)
   if (!library) return custom.open(spec)
   const { source } = library
   if (spec.filename !== undefined) {
-    const { root } = await exported(spec, library)
-    return readied(library, root, () => source.close(root))
+    const { root } = await exportedInstance(spec, library)
+    return openInstance(library, root, () => source.close(root))
   }
-  const root = await /** @type {NonNullable<Source['connect']>} */ (source.connect)(spec.config ?? {}, loader(spec.from), size)
-  return opened(library, root, () => source.close(root))
+  const root = await /** @type {NonNullable<DriverSource['connect']>} */ (source.connect)(spec.config ?? {}, loader(spec.from), size)
+  return wrap(library, root, () => source.close(root))
 }
 
-/** @param {Named} library @param {any} root @param {() => Promise<unknown>} close */
-async function readied(library, root, close) {
+/** @param {NamedLibrary} library @param {any} root @param {() => Promise<unknown>} close */
+async function openInstance(library, root, close) {
   await library.source.ready?.(root)
-  return opened(library, root, close)
+  return wrap(library, root, close)
 }
 
 /**
- * @param {Named} library
+ * @param {NamedLibrary} library
  * @param {any} root
  * @param {() => Promise<unknown>} close
- * @returns {Opened}
+ * @returns {OpenedDriver}
  */
-function opened({ name, source }, root, close) {
+function wrap({ name, source }, root, close) {
   return {
     name,
     root,
     async transaction(fn, options) {
       /** @type {any} */
       let result
-      // Kept here, because some libraries have their own idea of what a result may be.
+      // Kept here, because some libraries do not return the result of the callback unchanged.
       await source.transaction(
         root,
         async (tx) => {
@@ -152,21 +154,24 @@ function opened({ name, source }, root, close) {
   }
 }
 
-/** @param {Named} library @param {any} instance @param {string} subject @returns {string} */
+/** @param {NamedLibrary} library @param {any} instance @param {string} subject @returns {string} */
 function urlOfInstance({ name, source }, instance, subject) {
   const settings = source.settings(instance)
   if (settings !== undefined) return source.url(settings, subject)
   if (process.env.DATABASE_URL) return process.env.DATABASE_URL
-  throw new EramError('ERAM_CONFIG', `${subject}: expected url beside it, because ${name} does not show where it connects; ${BESIDE}`)
+  throw new EramError(
+    'ERAM_CONFIG',
+    `${subject}: expected url in addition, because ${name} does not show where it connects; ${SEPARATE_URL}`,
+  )
 }
 
 /**
- * A live instance as a thread could make one too.
- * @param {Named} library
+ * The spec with which a thread can make an instance like this one; null if it cannot.
+ * @param {NamedLibrary} library
  * @param {any} instance
- * @returns {Spec | null}
+ * @returns {DriverSpec | null}
  */
-function portable({ name, source }, instance) {
+function specOf({ name, source }, instance) {
   if (!source.portable) return null
   try {
     return { type: name, config: JSON.parse(toJson(source.settings(instance), 'driver')), from: process.argv[1] }

@@ -1,24 +1,24 @@
-// Finds out what a `tx` is and how to run a statement on it.
+// Finds out which library a `tx` belongs to, and how to run a statement on it.
 
-import { EramError, shown } from '../shared/errors.js'
-
-/** @import { Library } from './index.js' */
+import { EramError } from '../shared/errors.js'
+import { invalid, isObject, shown } from '../shared/validate.js'
+import { libraries } from './libraries/index.js'
 
 /**
  * @typedef {object} Executor
- * @property {string} name of the library
+ * @property {string} name  of the library
  * @property {(sql: string, params: string[]) => Promise<Record<string, unknown>[]>} query
  */
 
 /**
- * @param {Library[]} libraries
+ * The executor of a transaction of any library.
  * @param {unknown} tx
  * @returns {Executor}
  */
-export function resolve(libraries, tx) {
-  const library = isObject(tx) ? libraries.find((each) => each.matches(tx)) : undefined
+export function resolveExecutor(tx) {
+  const library = isObject(tx) || typeof tx === 'function' ? libraries.find((each) => each.matches(tx)) : undefined
   if (!library) {
-    // All but the first two and the last, which are for what is no library.
+    // Without the first two and the last, which are not libraries.
     const names = libraries
       .slice(2, -1)
       .map((each) => each.name)
@@ -49,10 +49,5 @@ export function resolve(libraries, tx) {
 function rowsOf(result, name) {
   const rows = Array.isArray(result) ? (Array.isArray(result[0]) ? result[0] : result) : result?.rows
   if (Array.isArray(rows)) return rows
-  throw new EramError('ERAM_DRIVER', `${name}: expected rows, { rows } or [rows, meta] from the query, got ${shown(result)}`)
-}
-
-/** @param {unknown} tx @returns {boolean} */
-function isObject(tx) {
-  return (typeof tx === 'object' && tx !== null) || typeof tx === 'function'
+  throw invalid('ERAM_DRIVER', name, 'rows, { rows } or [rows, meta] from the query', result)
 }

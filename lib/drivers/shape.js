@@ -1,9 +1,9 @@
-// Questions about the shape of objects that belong to somebody else.
+// Recognizes objects of other libraries by their shape.
 
-import { EramError, shown } from '../shared/errors.js'
+import { invalidOption } from '../shared/validate.js'
 
 /**
- * Whether all of these are methods. Proxies that make up members, or throw, are taken at their word or as a no.
+ * Whether all of these are methods. A proxy that makes up members has them; one that throws has not.
  * @param {any} object
  * @param {...string} names
  * @returns {boolean}
@@ -16,14 +16,9 @@ export function has(object, ...names) {
   }
 }
 
-/** @param {unknown} value @returns {value is object} */
-export function isObject(value) {
-  return typeof value === 'object' && value !== null
-}
-
 /**
- * Entities that are no text cannot travel to a thread; an EntitySchema would even survive as an object that its library no
- * longer knows.
+ * Throws unless entities are given as paths: others cannot be sent to a thread, and an EntitySchema would even arrive, as an
+ * object that its library does not recognize.
  * @param {Record<string, any>} config
  * @param {string[]} keys
  * @param {string} subject
@@ -32,7 +27,7 @@ export function pathsOnly(config, keys, subject) {
   for (const key of keys) {
     for (const [name, value] of Object.entries(config[key] ?? {})) {
       if (typeof value === 'string') continue
-      throw new EramError('ERAM_CONFIG', `${subject}.${key}[${name}]: expected a path or glob, got ${shown(value)}`)
+      throw invalidOption(`${subject}.${key}[${name}]`, 'a path or glob', value)
     }
   }
 }

@@ -1,54 +1,54 @@
-// The engines of the process as a job thread or child process sees them: started elsewhere, used from here.
+// The engines of the process as a job thread or job process sees them: started in another isolate, used from this one.
 
-import { setPort, state } from '../shared/global-state.js'
+import { setTransport, state } from '../shared/global-state.js'
 import { EramEngine } from './engine.js'
 
-/** @import { Port } from '../shared/global-state.js' */
+/** @import { EnqueueTransport } from '../shared/global-state.js' */
 
 /**
- * What is told of an engine.
- * @typedef {object} EngineFacts
+ * What other isolates know of an engine.
+ * @typedef {object} EngineInfo
  * @property {number} id
  * @property {string} name
  * @property {string} node
  * @property {string} prefix
  * @property {string | null} version
  * @property {number} max_args_bytes
- * @property {boolean} notifies  its enqueues wake those who sleep
- * @property {string | null} [refused]  why it may only enqueue
+ * @property {boolean} notifies  false: its enqueues do not wake producers of other nodes
+ * @property {string | null} [queues_disabled]  why it may only enqueue
  */
 
 /**
- * @typedef {object} Way
- * @property {EngineFacts[]} engines
- * @property {Port} port
- * @property {(engine: number, method: string, words: unknown[]) => any} call  a function of the addon
- * @property {(engine: number, grace: number | undefined) => void} stop  asks for an engine to be stopped where it was started
+ * @typedef {object} AttachOptions
+ * @property {EngineInfo[]} engines
+ * @property {EnqueueTransport} transport
+ * @property {(engine: number, method: string, args: unknown[]) => any} call  calls a function of the addon
+ * @property {(engine: number, grace: number | undefined) => void} stop  asks the isolate that started the engine to stop it
  */
 
-/** @param {Way} way */
-export function attach({ engines, port, call, stop }) {
-  state.thread = true
-  setPort(port)
-  /** @type {(() => void)[]} */
-  let waiting = []
+/** @param {AttachOptions} options */
+export function attach({ engines, transport, call, stop }) {
+  state.isJobIsolate = true
+  setTransport(transport)
+  /** Callers of stop(). @type {(() => void)[]} */
+  let stopping = []
 
-  /** @param {EngineFacts[]} facts */
-  const update = (facts) => {
-    const names = new Set(facts.map(({ name }) => name))
+  /** @param {EngineInfo[]} infos */
+  const update = (infos) => {
+    const names = new Set(infos.map(({ name }) => name))
     for (const name of state.engines.keys()) if (!names.has(name)) state.engines.delete(name)
-    for (const each of facts) {
-      if (state.engines.get(each.name)?.id === each.id) continue
-      const engine = new EramEngine(each, {
+    for (const info of infos) {
+      if (state.engines.get(info.name)?.id === info.id) continue
+      const engine = new EramEngine(info, {
         call,
         listeners: undefined,
         stop: (grace) =>
           new Promise((resolve) => {
-            waiting.push(resolve)
-            stop(each.id, grace)
+            stopping.push(resolve)
+            stop(info.id, grace)
           }),
       })
-      state.engines.set(each.name, engine)
+      state.engines.set(info.name, engine)
     }
   }
 
@@ -56,8 +56,8 @@ export function attach({ engines, port, call, stop }) {
   return {
     update,
     stopped() {
-      for (const resolve of waiting) resolve()
-      waiting = []
+      for (const resolve of stopping) resolve()
+      stopping = []
     },
   }
 }

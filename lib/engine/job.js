@@ -1,9 +1,8 @@
-// EramJob: what a user's job class extends. Static methods register and enqueue; a new instance performs each attempt.
+// EramJob, the base class of job classes. Static methods register and enqueue; a new instance performs each attempt.
 
-import { newDraft } from '../enqueue/draft.js'
-import { enqueue } from '../enqueue/enqueue.js'
-import { onWorker } from '../events/listeners.js'
-import { register, registered } from '../job/registry.js'
+import { enqueue, newDraft } from '../enqueue/index.js'
+import { onWorker } from '../events/index.js'
+import { register, registered } from '../job/index.js'
 import { EramError } from '../shared/errors.js'
 
 /** @import { RegisterOptions } from '../../index.js' */
@@ -58,7 +57,7 @@ export class EramJob {
 }
 
 /**
- * The line of the stack that called `method`: where a class is registered tells it from its namesake.
+ * The stack frame that called `method`. The place of registration distinguishes classes of the same name.
  * @param {Function} method
  * @returns {string | undefined}
  */

@@ -1,110 +1,100 @@
-// An engine in the environment that started it: its job threads, this thread's own places at the queues, the orders that it
-// gives, and what keeps the process alive until it is stopped.
+// An engine in the isolate that started it: its job threads, this thread's own slots at the queues, its listeners and plugins,
+// and the handle that keeps the process alive until the engine stops.
 
-import { native } from '../addon/native.js'
-import { EVENT_FLAGS } from '../events/kinds.js'
-import { Listeners } from '../events/listeners.js'
-import { Workshop } from '../perform/services.js'
-import { Slot } from '../perform/slot.js'
-import { atMost, Plugins } from '../plugins/plugins.js'
+import { native } from '../addon/index.js'
+import { EVENT_FLAGS, Listeners } from '../events/index.js'
+import { JobServices, Slot } from '../perform/index.js'
+import { PluginRunners } from '../plugins/index.js'
 import { translated } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
-import { withDates } from '../shared/job-row.js'
+import { jobWithDates } from '../shared/job-row.js'
 import { kill } from '../shared/process-tree.js'
-import { headline } from '../shared/serialize.js'
-import { MemoryGuard } from '../workers/memory-guard.js'
-import { Threads } from '../workers/pool.js'
-import { execArgv, queueSettings } from './options.js'
+import { waitAtMost } from '../shared/wait.js'
+import { MemoryGuard, WorkerPool } from '../workers/index.js'
+import { Directives } from './directives.js'
+import { LocalQueues } from './local-queues.js'
+import { logEvents } from './logging.js'
 import { unwatch, watch } from './process-signals.js'
 
-/** @import { EngineFacts } from './attached-engines.js' */
 /** @import { EngineEvent } from '../events/listeners.js' */
 /** @import { Registration } from '../job/registry.js' */
-/** @import { Settings, Wish } from './options.js' */
-/** @import { Plugin } from '../plugins/plugin-loop.js' */
+/** @import { Plugin } from '../plugins/plugin-runner.js' */
+/** @import { EngineInfo } from './attached-engines.js' */
+/** @import { EngineSettings, ParsedOptions } from './options.js' */
 
-/** @typedef {{ do: string, slot?: number, queue?: string, isolation?: 'thread' | 'process', options?: Record<string, any> }} Directive */
+/** Milliseconds for the engine to hand its jobs back when the process exits. */
+const EXIT_TIMEOUT = 2000
+/** Milliseconds between two checks for new subscribers of diagnostics_channel. */
+const REFRESH_INTERVAL = 5000
 
-const EXIT_PATIENCE = 2000
-const LOOK_AGAIN = 5000
-
-/** Where lines go that nobody asked for: what an operator must see. @type {import('./options.js').Logger} */
-const WARNINGS = {
-  warn: (message) => console.warn(`eramjs: ${message}`),
-  error: (message) => console.error(`eramjs: ${message}`),
-}
-
-export class Started {
-  #facts
+export class LocalEngine {
+  #info
   #settings
-  #workshop
+  #services
   #plugins
+  #queues
+  #directives
   #closeDriver
-  #ears = new Int32Array(new SharedArrayBuffer(EVENT_FLAGS.length * 4))
-  /** This thread's places, by queue. @type {Map<string, Slot>} */
-  #slots = new Map()
-  /** What is under way with queues that start or end at runtime. @type {Map<string, Promise<void>>} */
-  #changes = new Map()
-  #control = 0
-  /** @type {NodeJS.Timeout} */
-  #pulse
+  #eventFlags = new Int32Array(new SharedArrayBuffer(EVENT_FLAGS.length * Int32Array.BYTES_PER_ELEMENT))
+  /** The one handle that keeps the process alive while the engine runs. @type {NodeJS.Timeout} */
+  #keepAlive
   /** @type {MemoryGuard | undefined} */
-  #guard
+  #memoryGuard
   /** @type {Promise<void> | undefined} */
   #stopping
   /** @type {(() => void)[]} */
-  #stopped = []
-  /** Processes that stand for jobs of this thread. @type {Set<number>} */
+  #onStop = []
+  /** Processes that jobs of this thread have adopted. @type {Set<number>} */
   #adopted = new Set()
 
   /**
-   * @param {EngineFacts} facts
-   * @param {Wish} wish
-   * @param {Settings} settings
+   * @param {EngineInfo} info
+   * @param {ParsedOptions} options
+   * @param {EngineSettings} settings
    * @param {Plugin[]} plugins
    */
-  constructor(facts, wish, settings, plugins) {
-    this.#facts = facts
+  constructor(info, options, settings, plugins) {
+    this.#info = info
     this.#settings = settings
-    const { driver } = wish
-    const size = [...settings.queues.values()].reduce((sum, { limit }) => sum + limit, 1)
-    this.#workshop = new Workshop({ engine: facts.name, open: driver && (() => driver.open(size)), enqueues: driver?.enqueues })
-    this.#closeDriver = async () => driver?.close()
-    this.listeners = new Listeners({ subscribe: (kinds) => this.#subscribe(kinds), changed: () => this.#prick() })
-    const parent = {
-      report: (/** @type {any} */ event) => this.#emit(event),
-      stopEngine: (/** @type {number} */ id, /** @type {number | undefined} */ grace) => stopById(id, grace),
-    }
+    const { driver } = options
     const { limits, max_rss, queues } = settings
+    const connections = [...queues.values()].reduce((sum, { limit }) => sum + limit, 1)
+    this.#services = new JobServices({ engine: info.name, open: driver && (() => driver.open(connections)), enqueues: driver?.enqueues })
+    this.#closeDriver = async () => driver?.close()
+    this.listeners = new Listeners({ subscribe: (kinds) => this.#subscribe(kinds), changed: () => this.#publishInterest() })
+    const emit = (/** @type {any} */ event) => this.#emit(event)
     const guarded = max_rss !== null
-    this.threads = new Threads({ ...facts, driver: driver?.spec, limits, guarded, queues, ears: this.#ears, engines: allFacts }, parent)
-    // The one handle that keeps the process alive while the engine runs; subscribers of diagnostics_channel are looked for
-    // by the way, because they come without a word.
-    this.#pulse = setInterval(() => this.listeners.refresh(), LOOK_AGAIN)
-    if (guarded) this.#guard = new MemoryGuard(max_rss, this.threads, parent.report)
-    this.#logTo(wish.logger)
-    this.#plugins = this.#prepare(plugins)
-    watch(this, wish)
+    const eventFlags = this.#eventFlags
+    const deps = { ...info, driver: driver?.spec, limits, guarded, queues, eventFlags, engines: engineInfos }
+    this.pool = new WorkerPool(deps, { emit, stopEngine: stopById })
+    this.#queues = new LocalQueues({ settings, pool: this.pool, attach: (queue, grace) => this.#attach(queue, grace), emit })
+    const isStopping = () => this.#stopping !== undefined
+    this.#plugins = this.#preparePlugins(plugins)
+    const targets = { queues: this.#queues, pool: this.pool, plugins: this.#plugins }
+    this.#directives = new Directives({ engine: info.name, ...targets, emit, isStopping })
+    this.#keepAlive = setInterval(() => this.listeners.refresh(), REFRESH_INTERVAL)
+    if (guarded) this.#memoryGuard = new MemoryGuard(max_rss, this.pool, emit)
+    logEvents(this.listeners, options.logger)
+    watch(this, options)
   }
 
-  /** Takes places at the queues; resolves when every thread has loaded its files, and lets the jobs come. */
+  /** Attaches to the queues, waits until every thread has loaded its files, and starts to fetch jobs. */
   async open() {
-    const { id } = this.#facts
+    const { id } = this.#info
     this.listeners.refresh()
-    this.#control = native.directives(id, () => this.#obey())
-    for (const queue of this.#settings.queues.keys()) this.#takePlace(queue)
-    await this.threads.open()
+    this.#directives.open(id)
+    this.#queues.attachAll()
+    await this.pool.open()
     await translated(native.open(id))
-    if (!this.#facts.refused && !this.#stopping) this.#plugins.start()
   }
 
   /** @param {() => void} callback */
   onStop(callback) {
-    this.#stopped.push(callback)
+    this.#onStop.push(callback)
   }
 
   /**
-   * @param {number} [grace] milliseconds
+   * @param {number} [grace]  milliseconds
    * @returns {Promise<void>}
    */
   stop(grace = this.#settings.grace) {
@@ -112,206 +102,115 @@ export class Started {
     return this.#stopping
   }
 
-  /** The process exits: the engine gives back what it has claimed, and no process that stood for a job stays behind. */
+  /** The process is exiting: the engine hands its claimed jobs back, and adopted processes are killed. */
   abandon() {
     try {
-      native.exitSync(this.#facts.id, EXIT_PATIENCE)
+      native.exitSync(this.#info.id, EXIT_TIMEOUT)
     } catch (error) {
       process.emitWarning(/** @type {Error} */ (error))
     }
-    // Only now: their deaths would be taken for those of their jobs.
-    this.threads.abandon()
+    // Afterwards, because the exit of a process would settle its job.
+    this.pool.abandon()
     for (const pid of this.#adopted) kill(pid)
   }
 
-  /** @param {Registration} registration */
+  /**
+   * A class has been registered.
+   * @param {Registration} registration
+   */
   registered(registration) {
-    // One that cannot start tries again by itself, and checkQueue tells why.
-    this.threads.want(registration).catch(() => {})
+    // A thread that cannot start is tried again; checkQueue() shows the reason.
+    this.pool.startFor(registration).catch(() => {})
   }
 
   /**
-   * Resolves when what was last decided about a queue is done here.
+   * Settles when the last change of a queue is done here.
    * @param {string} queue
    */
   queueChanged(queue) {
-    this.#obey()
-    return this.#changes.get(queue)
-  }
-
-  /**
-   * One after the other, as the engine decided them.
-   * @param {string} queue
-   * @param {Record<string, any> | null} options  null: it has ended
-   */
-  #change(queue, options) {
-    const before = this.#changes.get(queue)?.catch(() => {}) ?? Promise.resolve()
-    const change = before.then(() => (options ? this.#addQueue(queue, options) : this.#dropQueue(queue)))
-    this.#changes.set(queue, change)
-    change.catch((error) => this.#emit({ event: 'engine:log', level: 'warn', message: `queue ${queue}: ${headline(error)}` }))
-  }
-
-  /** @param {string} queue @param {Record<string, any>} options */
-  async #addQueue(queue, options) {
-    if (this.#settings.queues.has(queue)) return
-    const { abort_grace } = this.#settings.limits
-    this.#settings.queues.set(queue, queueSettings({ abort_grace, ...options }, execArgv(queue, options)))
-    this.#takePlace(queue)
-    await this.threads.open()
-  }
-
-  /** @param {string} queue */
-  async #dropQueue(queue) {
-    if (!this.#settings.queues.delete(queue)) return
-    const slot = this.#slots.get(queue)
-    this.#slots.delete(queue)
-    await Promise.all([this.threads.close(queue), slot?.hooksDone()])
-    slot?.close()
+    this.#directives.drain()
+    return this.#queues.changed(queue)
   }
 
   /** @param {number} grace */
   async #stop(grace) {
-    const { id } = this.#facts
+    const { id } = this.#info
     const begun = performance.now()
-    const left = () => {
-      const spent = Math.round(performance.now() - begun)
-      return spent > 0 ? Math.max(grace - spent, 0) : grace
+    const remaining = () => {
+      const elapsed = Math.round(performance.now() - begun)
+      return elapsed > 0 ? Math.max(grace - elapsed, 0) : grace
     }
     const plugins = this.#plugins.stop()
-    // Before the engine does: a tick may still need it, and no other node should lead beside it. One that hangs costs jobs a
-    // third of their grace at most.
-    await atMost(plugins, Math.min(this.#settings.limits.abort_grace, grace / 3))
+    // Plugins stop before the engine, because a tick may use it, and because no other node should lead meanwhile. A plugin that
+    // hangs takes at most a third of the grace period.
+    await waitAtMost(plugins, Math.min(this.#settings.limits.abort_grace, grace / 3))
     try {
-      await translated(native.stop(id, left()))
+      this.#directives.carryOut(await translated(native.stop(id, remaining())))
     } finally {
-      await atMost(plugins, left())
-      for (const name of this.#plugins.abandon()) {
-        this.#emit({
-          event: 'engine:log',
-          level: 'warn',
-          plugin: name,
-          message: `plugin ${name}: expected it to end within the grace, it still runs`,
-        })
+      await waitAtMost(plugins, remaining())
+      for (const plugin of this.#plugins.abandon()) {
+        const message = `plugin ${plugin}: expected it to end within the grace period, it is still running`
+        this.#emit({ event: 'engine:log', level: 'warn', plugin, message })
       }
-      await Promise.all([this.threads.close(), ...[...this.#slots.values()].map((slot) => slot.hooksDone())])
-      for (const slot of this.#slots.values()) slot.close()
-      await this.#workshop.close()
+      await Promise.all([this.pool.close(), this.#queues.hooksDone()])
+      this.#queues.detachAll()
+      await this.#services.close()
       await this.#closeDriver()
-      this.#obey()
-      this.#control = 0
-      clearInterval(this.#pulse)
-      this.#guard?.stop()
+      this.#directives.close()
+      clearInterval(this.#keepAlive)
+      this.#memoryGuard?.stop()
       unwatch(this)
-      for (const callback of this.#stopped) callback()
+      for (const callback of this.#onStop) callback()
     }
   }
 
   /** @param {Plugin[]} plugins */
-  #prepare(plugins) {
-    const { id, name } = this.#facts
-    const all = new Plugins(plugins, this.#settings.plugins, {
+  #preparePlugins(plugins) {
+    const { id, name } = this.#info
+    return new PluginRunners(plugins, this.#settings.plugins, {
       engine: () => state.engines.get(name),
       leads: () => isLeading(id),
-      report: (event) => this.#emit(event),
+      emit: (event) => this.#emit(event),
+      ended: (plugin, end) => native.pluginEnded(id, plugin, end),
     })
-    if (all.mindLeading) {
-      this.listeners.on('leader:elected', () => all.elected())
-      this.listeners.on('leader:lost', () => all.deposed())
-    }
-    return all
   }
 
-  /** @param {string} queue */
-  #takePlace(queue) {
-    const { limits, queues } = this.#settings
-    const abort_grace = queues.get(queue)?.abort_grace ?? limits.abort_grace
-    const slot = new Slot(this.#facts.id, queue, 'main', {
-      ...this.#workshop.tools,
-      limits: { ...limits, abort_grace },
-      report: (event) => this.#emit(/** @type {EngineEvent} */ (event)),
-      hears: (kind) => this.listeners.hears(kind),
-      holds: (pid) => this.#adopted.add(pid),
-      drops: (pid) => this.#adopted.delete(pid),
+  /** @param {string} queue @param {number} abort_grace */
+  #attach(queue, abort_grace) {
+    return new Slot(this.#info.id, queue, 'main', {
+      ...this.#services.deps,
+      limits: { ...this.#settings.limits, abort_grace },
+      emit: (event) => this.#emit(/** @type {EngineEvent} */ (event)),
+      hasListener: (kind) => this.listeners.has(kind),
+      adopted: (pid) => this.#adopted.add(pid),
+      released: (pid) => this.#adopted.delete(pid),
       stop: () => {},
     })
-    this.#slots.set(queue, slot)
-  }
-
-  /** The engine's bell for orders and events. Nothing may be thrown out of it. */
-  #obey() {
-    let text
-    try {
-      text = this.#control === 0 ? null : native.takeDirectives(this.#control)
-    } catch (error) {
-      // A stopped engine has no more to say.
-      if (!this.#stopping) process.emitWarning(/** @type {Error} */ (error))
-      return
-    }
-    if (text === null) return
-    for (const each of JSON.parse(text)) {
-      try {
-        if (each.event) this.#emit(each)
-        else this.#order(each)
-      } catch (error) {
-        process.emitWarning(`engine ${this.#facts.name}: ${headline(error)}`)
-      }
-    }
-  }
-
-  /** @param {Directive} directive */
-  #order({ do: action, slot = 0, queue = '', isolation = 'thread', options }) {
-    switch (action) {
-      case 'open':
-        return this.#change(queue, options ?? {})
-      case 'close':
-        return this.#change(queue, null)
-      case 'terminate':
-        return this.threads.terminate(slot)
-      case 'replace':
-        return this.threads.replace(slot)
-      case 'spawn':
-        // As in registered().
-        this.threads.seat(queue, isolation).catch(() => {})
-        return
-      default:
-        process.emitWarning(`engine ${this.#facts.name}: expected a known directive, got ${JSON.stringify(action)}`)
-    }
   }
 
   /** @param {EngineEvent} event */
   #emit(event) {
-    if (event.job) withDates(event.job)
+    if (event.job) jobWithDates(event.job)
     if (typeof event.since === 'number') event.since = new Date(event.since)
     this.listeners.emit(event)
   }
 
-  /** Tells job threads which of their own events somebody listens for. */
-  #prick() {
-    for (const [i, kind] of EVENT_FLAGS.entries()) Atomics.store(this.#ears, i, this.listeners.hears(kind) ? 1 : 0)
+  /** Tells job threads which of their own events have a listener. */
+  #publishInterest() {
+    for (const [i, kind] of EVENT_FLAGS.entries()) Atomics.store(this.#eventFlags, i, this.listeners.has(kind) ? 1 : 0)
   }
 
   /** @param {string} kinds */
   #subscribe(kinds) {
-    if (!this.#stopping) native.subscribe(this.#facts.id, kinds)
-  }
-
-  /** @param {Wish['logger']} logger */
-  #logTo(logger = WARNINGS) {
-    if (logger === false) return
-    this.listeners.on('job:log', (event) => logger[/** @type {'info'} */ (event.level)]?.(event.message, event))
-    this.listeners.on('job:warning', (event) =>
-      logger.warn?.(`${event.job.worker} ${event.job.id}: ${event.what}: ${event.message}`, event),
-    )
-    this.listeners.on('thread:exit', (event) => event.expected || logger.warn?.(event.message, event))
-    this.listeners.on('engine:log', (event) => logger[/** @type {'info'} */ (event.level)]?.(event.message, event))
+    if (!this.#stopping) native.subscribe(this.#info.id, kinds)
   }
 }
 
-/** @returns {EngineFacts[]} */
-function allFacts() {
+/** The engines of this process, for job threads. @returns {EngineInfo[]} */
+function engineInfos() {
   return [...state.engines.values()].map((engine) => {
-    const { id, name, node = '', prefix, version = null, max_args_bytes = 0, notifies = true, refused = null } = engine
-    return { id, name, node, prefix, version, max_args_bytes, notifies, refused }
+    const { id, name, node = '', prefix, version = null, max_args_bytes = 0, notifies = true, queues_disabled = null } = engine
+    return { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled }
   })
 }
 
@@ -320,7 +219,7 @@ function isLeading(id) {
   try {
     return JSON.parse(native.status(id)).leading
   } catch {
-    // It has stopped.
+    // The engine has stopped.
     return false
   }
 }

@@ -1,35 +1,35 @@
-// Reads the options of EramEngine.start(): puts into words what JSON has none for (classes, drivers), takes out what only this
-// side uses, and leaves the checking of the rest to the addon, which gets it as JSON and tells what is in effect.
+// Reads the options of EramEngine.start(): replaces what JSON cannot represent (classes, drivers) and separates what only this
+// side uses. The addon gets the rest as JSON, checks it, and returns the options in effect.
 
 import os from 'node:os'
-import { entryOf } from '../admin/crons.js'
 import { prepareDriver } from '../drivers/index.js'
-import { readPlugins } from '../plugins/plugins.js'
-import { EramError, shown } from '../shared/errors.js'
+import { cronEntry } from '../operations/index.js'
+import { readPlugins } from '../plugins/index.js'
 import { toJson } from '../shared/json.js'
+import { invalidOption, isObject, recordOf } from '../shared/validate.js'
 
-/** @import { Prepared } from '../drivers/open.js' */
-/** @import { PluginEntry } from '../plugins/plugins.js' */
+/** @import { PreparedDriver } from '../drivers/open.js' */
 /** @import { Limits } from '../perform/runner.js' */
-/** @import { Rhythm } from '../plugins/plugin-loop.js' */
+/** @import { Schedule } from '../plugins/plugin-runner.js' */
+/** @import { PluginEntry } from '../plugins/plugins.js' */
 
 /** @typedef {'main' | 'thread' | 'process'} Isolation */
 /** @typedef {Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: object) => void>>} Logger */
 
 /**
- * What the addon is told, and what it need not know.
- * @typedef {object} Wish
+ * The options as they were given: for the addon, and for this side.
+ * @typedef {object} ParsedOptions
  * @property {string} name
  * @property {string} config  JSON for the addon
  * @property {boolean} signals
  * @property {Logger | false | undefined} logger
- * @property {Prepared | undefined} driver  read and checked; close() it in the end
+ * @property {PreparedDriver | undefined} driver  checked; must be closed
  * @property {PluginEntry[]} plugins
  * @property {Map<string, string[] | undefined>} exec_argv  by queue
  */
 
 /**
- * What this side needs to know of a queue.
+ * The options of a queue in effect, as far as this side uses them.
  * @typedef {object} QueueSettings
  * @property {number} limit
  * @property {number} threads
@@ -41,7 +41,7 @@ import { toJson } from '../shared/json.js'
 
 /**
  * The options in effect, as far as this side uses them.
- * @typedef {object} Settings
+ * @typedef {object} EngineSettings
  * @property {string} node
  * @property {string} prefix
  * @property {string | null} version
@@ -51,25 +51,25 @@ import { toJson } from '../shared/json.js'
  * @property {number | null} max_rss  MiB
  * @property {Limits} limits
  * @property {Map<string, QueueSettings>} queues
- * @property {Rhythm[]} plugins  in the order of the wish
+ * @property {Schedule[]} plugins  in the given order
  */
 
 /** @typedef {Record<string, any>} Options */
 
 /**
  * @param {unknown} [given]
- * @returns {Promise<Wish>}
+ * @returns {Promise<ParsedOptions>}
  */
 export async function readOptions(given = {}) {
-  const options = objectOf(given, 'EramEngine.start')
+  const options = recordOf(given, 'EramEngine.start')
   const { driver, signals = false, logger } = options
-  if (typeof signals !== 'boolean') throw refusal('signals', 'true or false', signals)
-  if (logger !== undefined && logger !== false && (typeof logger !== 'object' || logger === null)) {
-    throw refusal('logger', 'an object with functions warn, error, …, or false', logger)
+  if (typeof signals !== 'boolean') throw invalidOption('signals', 'true or false', signals)
+  if (logger !== undefined && logger !== false && !isObject(logger)) {
+    throw invalidOption('logger', 'an object with functions warn, error, …, or false', logger)
   }
   const prepared = driver === undefined ? undefined : await prepareDriver(driver, options.url)
   try {
-    return wishOf(options, prepared)
+    return parse(options, prepared)
   } catch (error) {
     await prepared?.close()
     throw error
@@ -78,20 +78,20 @@ export async function readOptions(given = {}) {
 
 /**
  * @param {Options} options
- * @param {Prepared | undefined} prepared
- * @returns {Wish}
+ * @param {PreparedDriver | undefined} prepared
+ * @returns {ParsedOptions}
  */
-function wishOf({ driver, signals = false, logger, plugins = [], ...options }, prepared) {
+function parse({ driver, signals = false, logger, plugins = [], ...options }, prepared) {
   const custom = readPlugins(plugins)
   const { name = 'default' } = options
   const config = {
     ...options,
     name,
     node: options.node ?? process.env.DYNO ?? os.hostname(),
-    // An empty variable is how containers say that there is none.
+    // An empty variable counts as unset, as containers cannot unset one.
     url: options.url ?? (prepared ? prepared.url : process.env.DATABASE_URL || undefined),
     plugins: custom.config,
-    ...(options.cron === undefined ? undefined : { cron: cronOf(options.cron) }),
+    ...(options.cron === undefined ? undefined : { cron: cronEntries(options.cron) }),
   }
   return {
     name,
@@ -105,9 +105,9 @@ function wishOf({ driver, signals = false, logger, plugins = [], ...options }, p
 }
 
 /**
- * @param {Wish} wish
- * @param {string} effective  the addon's JSON of what is in effect
- * @returns {Settings}
+ * @param {ParsedOptions} options
+ * @param {string} effective  JSON of the addon: the options in effect
+ * @returns {EngineSettings}
  */
 export function readEffective({ exec_argv }, effective) {
   const { node, prefix, version, notify, grace, abort_grace, max_args_bytes, max_rss, max_result_bytes, max_error_bytes, ...rest } =
@@ -133,21 +133,18 @@ export function readEffective({ exec_argv }, effective) {
  * @returns {QueueSettings}
  */
 export function queueSettings({ limit, threads, isolation, resource_limits, abort_grace }, exec_argv) {
-  // Given as words when a queue is started later; only an adopted process asks, and has five seconds then.
-  const grace = typeof abort_grace === 'number' ? abort_grace : 5000
-  const limits = Object.entries(resource_limits ?? {}).map(([key, value]) => [RESOURCE_LIMITS[key] ?? key, value])
+  const limits = Object.entries(resource_limits).map(([key, value]) => [RESOURCE_LIMITS[key] ?? key, value])
   return {
-    limit: limit ?? 10,
-    threads: threads ?? 1,
-    isolation: isolation ?? null,
+    limit,
+    threads,
+    isolation,
     exec_argv,
     resource_limits: Object.fromEntries(limits),
-    abort_grace: grace,
+    abort_grace,
   }
 }
 
-// As Node's worker_threads spell them.
-/** @type {Record<string, string>} */
+/** Names of resource limits in Node's worker_threads. @type {Record<string, string>} */
 const RESOURCE_LIMITS = {
   max_old_generation_size_mb: 'maxOldGenerationSizeMb',
   max_young_generation_size_mb: 'maxYoungGenerationSizeMb',
@@ -156,41 +153,22 @@ const RESOURCE_LIMITS = {
 }
 
 /**
- * Node's own options for the threads of a queue. Without, they inherit those of this process: given by name, Node would refuse a
- * thread what only a whole process can have, such as --max-old-space-size.
+ * Node's own options for the threads of a queue. By default they are inherited from this process and not copied, because Node
+ * rejects options for a thread that only a process can have, such as --max-old-space-size.
  * @param {string} queue
  * @param {unknown} value
  * @returns {string[] | undefined}
  */
 export function execArgv(queue, value) {
-  const words = typeof value === 'object' && value !== null ? /** @type {Options} */ (value).exec_argv : undefined
-  if (words === undefined) return undefined
-  if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words
-  throw refusal(`queues.${queue}.exec_argv`, 'an array of strings', words)
+  const args = isObject(value) ? /** @type {Options} */ (value).exec_argv : undefined
+  if (args === undefined) return undefined
+  if (Array.isArray(args) && args.every((arg) => typeof arg === 'string')) return args
+  throw invalidOption(`queues.${queue}.exec_argv`, 'an array of strings', args)
 }
 
 /** @param {unknown} entries */
-function cronOf(entries) {
+function cronEntries(entries) {
   if (entries === false) return false
-  if (!Array.isArray(entries)) throw refusal('cron', 'an array of entries, or false', entries)
-  return entries.map((entry, i) => entryOf(entry, `cron[${i}]`))
-}
-
-/**
- * @param {unknown} value
- * @param {string} subject
- * @returns {Options}
- */
-function objectOf(value, subject) {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  throw refusal(subject, 'an object', value)
-}
-
-/**
- * @param {string} subject
- * @param {string} expected
- * @param {unknown} got
- */
-function refusal(subject, expected, got) {
-  return new EramError('ERAM_CONFIG', `${subject}: expected ${expected}, got ${shown(got)}`)
+  if (!Array.isArray(entries)) throw invalidOption('cron', 'an array of entries, or false', entries)
+  return entries.map((entry, i) => cronEntry(entry, `cron[${i}]`))
 }

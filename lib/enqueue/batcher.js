@@ -1,57 +1,58 @@
-// Enqueues without a transaction that are called in the same turn of the event loop go to the engine in one call, and come back
-// in one: a promise of the addon for each would cost more than all the rest.
+// Batches enqueues without a transaction: those of one turn of the event loop go to the engine in one call and come back in one,
+// because a promise of the addon for each would cost more than everything else.
 
-/** @import { Port } from '../shared/global-state.js' */
+/** @import { EnqueueTransport } from '../shared/global-state.js' */
 /** @import { Row } from '../shared/job-row.js' */
-/** @typedef {{ text: string, resolve: (row: Row) => void, reject: (error: unknown) => void }} Letter */
+/** @typedef {{ text: string, resolve: (row: Row) => void, reject: (error: unknown) => void }} PendingDraft */
 
-/** The most drafts of one call, and about the most of text: as many as the engine puts into one statement. */
-const MOST = 1000
-const LENGTH = 4 * 1024 * 1024
+/** Drafts per call: as many as the engine puts into one statement. */
+const MAX_BATCH = 1000
+/** Characters per call, after which it is sent. */
+const MAX_BATCH_LENGTH = 4 * 1024 * 1024
 
-export class Mailbox {
-  #port
+export class EnqueueBatcher {
+  #transport
   #engine
-  /** @type {Letter[]} */
-  #letters = []
+  /** @type {PendingDraft[]} */
+  #pending = []
   #length = 0
 
   /**
-   * @param {Port} port
+   * @param {EnqueueTransport} transport
    * @param {number} engine
    */
-  constructor(port, engine) {
-    this.#port = port
+  constructor(transport, engine) {
+    this.#transport = transport
     this.#engine = engine
   }
 
   /**
-   * @param {string} text of a draft: JSON, which has no line breaks
-   * @returns {Promise<Row>} once it is committed; rejects with an error as the addon throws it
+   * @param {string} text  of a draft: JSON, which has no line breaks
+   * @returns {Promise<Row>} resolves once the job is committed; rejects with an error as the addon throws it
    */
   enqueue(text) {
     return new Promise((resolve, reject) => {
-      if (this.#letters.length === 0) queueMicrotask(() => this.#send())
-      this.#letters.push({ text, resolve, reject })
+      if (this.#pending.length === 0) queueMicrotask(() => this.#send())
+      this.#pending.push({ text, resolve, reject })
       this.#length += text.length
-      if (this.#letters.length === MOST || this.#length >= LENGTH) this.#send()
+      if (this.#pending.length === MAX_BATCH || this.#length >= MAX_BATCH_LENGTH) this.#send()
     })
   }
 
   async #send() {
-    const letters = this.#letters
-    if (letters.length === 0) return
-    this.#letters = []
+    const batch = this.#pending
+    if (batch.length === 0) return
+    this.#pending = []
     this.#length = 0
     try {
-      const rows = JSON.parse(await this.#port.enqueueEach(this.#engine, letters.map((it) => it.text).join('\n')))
-      for (const [i, { resolve, reject }] of letters.entries()) {
+      const rows = JSON.parse(await this.#transport.enqueueEach(this.#engine, batch.map((each) => each.text).join('\n')))
+      for (const [i, { resolve, reject }] of batch.entries()) {
         const row = rows[i]
         if (row.refused === undefined) resolve(row)
         else reject(new Error(row.refused))
       }
     } catch (error) {
-      for (const { reject } of letters) reject(error)
+      for (const { reject } of batch) reject(error)
     }
   }
 }

@@ -1,46 +1,46 @@
-// Enqueueing through a driver of the user's own that says how: its enqueue(tx, job) is called for every job, with the
-// transaction or with null. What it gives tells what became of the job, if it gives rows of eram_enqueue_job.
+// Enqueues through a user's own driver: its enqueue(tx, job) is called for every job, with the transaction or with null. If it
+// returns rows of eram_enqueue_job, the inserted job is read from them.
 
 import { resolveExecutor } from '../drivers/index.js'
 import { runningEngine, state } from '../shared/global-state.js'
-import { refused } from './in-transaction.js'
-import { ambient } from './transaction-scope.js'
+import { toEramError } from './in-transaction.js'
+import { currentScope } from './transaction-scope.js'
 
-/** @import { Way } from './draft.js' */
+/** @import { CustomEnqueue, RunningEngine } from '../shared/global-state.js' */
 /** @import { Row } from '../shared/job-row.js' */
-/** @import { OwnEnqueue, Running } from '../shared/global-state.js' */
+/** @import { EnqueueTarget } from './draft.js' */
 
 /**
- * @typedef {object} OwnWay
- * @property {Running} engine
+ * @typedef {object} BoundEnqueue
+ * @property {RunningEngine} engine
  * @property {(text: string) => Promise<Row>} enqueue
  * @property {(texts: string[]) => Promise<Row[]>} enqueueAll  all or none
  */
 
 /**
- * The driver's own way, if the engine that is meant has such a driver; it knows one schema, that of the engine.
- * @param {Way} way
- * @returns {OwnWay | undefined}
+ * The driver's enqueue, if the target's engine has such a driver and the target is the schema of that engine.
+ * @param {EnqueueTarget} target
+ * @returns {BoundEnqueue | undefined}
  */
-export function ownWay({ tx, engine, prefix }) {
-  if (state.enqueuers.size === 0) return undefined
-  const scope = tx === undefined ? ambient() : undefined
+export function customEnqueue({ tx, engine, prefix }) {
+  if (state.customDrivers.size === 0) return undefined
+  const scope = tx === undefined ? currentScope() : undefined
   const running = runningEngine(engine ?? scope?.engine)
-  const open = running && state.enqueuers.get(running.name)
+  const open = running && state.customDrivers.get(running.name)
   if (!running || !open) return undefined
   const schema = prefix ?? scope?.prefix
   if (schema !== undefined && schema !== running.prefix) return undefined
   const at = tx === undefined ? scope?.tx : tx
-  // What the driver itself gave it knows; what else is passed must not be a pool that we could have told.
-  if (tx !== undefined && tx !== null && tx !== state.ambient.getStore()?.tx) resolveExecutor(tx)
+  // The driver accepts its own transactions; any other must not be recognizable as a pool or idle client.
+  if (tx !== undefined && tx !== null && tx !== state.transactionScope.getStore()?.tx) resolveExecutor(tx)
   return {
     engine: running,
-    enqueue: async (text) => put((await open()).enqueue, at ?? null, text, running.prefix),
+    enqueue: async (text) => insert((await open()).enqueue, at ?? null, text, running.prefix),
     async enqueueAll(texts) {
       const driver = await open()
       const each = async (/** @type {unknown} */ tx) => {
         const rows = []
-        for (const text of texts) rows.push(await put(driver.enqueue, tx, text, running.prefix))
+        for (const text of texts) rows.push(await insert(driver.enqueue, tx, text, running.prefix))
         return rows
       }
       return at === undefined || at === null ? driver.transaction(each) : each(at)
@@ -49,24 +49,24 @@ export function ownWay({ tx, engine, prefix }) {
 }
 
 /**
- * @param {OwnEnqueue} enqueue
+ * @param {CustomEnqueue} enqueue
  * @param {unknown} tx
  * @param {string} text
  * @param {string} prefix
  * @returns {Promise<Row>}
  */
-async function put(enqueue, tx, text, prefix) {
+async function insert(enqueue, tx, text, prefix) {
   try {
     return rowOf(await enqueue(tx, JSON.parse(text)))
   } catch (error) {
-    throw refused(error, 'enqueue', 'the driver', prefix, text)
+    throw toEramError(error, 'enqueue', 'the driver', prefix, text)
   }
 }
 
 const COLUMNS = /** @type {const} */ (['ord', 'id', 'state', 'queue', 'scheduled_at', 'inserted_at', 'conflict', 'existing'])
 
 /**
- * The row of eram_enqueue_job, from `select * from` it or from `select` it, which gives one column of text.
+ * The row of eram_enqueue_job: of `select * from`, or of plain `select`, which gives one column of text.
  * @param {any} answer
  * @returns {Row}
  */
@@ -85,7 +85,7 @@ function rowOf(answer) {
 }
 
 /**
- * A row as PostgreSQL writes it: (1,7,available,"two words",,…), where quotes and backslashes are doubled inside quotes.
+ * Parses a row in PostgreSQL's text form: (1,7,available,"two words",,…), where quotes and backslashes are doubled inside quotes.
  * @param {string} text
  * @returns {Record<string, any>}
  */

@@ -1,65 +1,64 @@
-// A draft is a job that is not yet a row. Reads the two call forms and builds the draft's JSON text: the addon checks the
-// options and merges them over the registration, the arguments are spliced in, so that each is written only once.
+// Drafts, jobs that are not yet rows. Reads the two call forms and builds the draft's JSON text: the addon checks the options and
+// merges them with the registration's; the arguments are spliced in, so that they are serialized only once.
 
-import { native } from '../addon/native.js'
-import { jobOptions, registered } from '../job/registry.js'
-import { EramError, shown, translate } from '../shared/errors.js'
+import { native } from '../addon/index.js'
+import { jobOptions, registered } from '../job/index.js'
+import { EramError, translate } from '../shared/errors.js'
 import { runningEngine } from '../shared/global-state.js'
 import { argsToJson, toJson } from '../shared/json.js'
+import { invalid, isObject, isRecord, optionsOf, shown } from '../shared/validate.js'
 import { JOB_OPTION_KEYS } from './option-keys.js'
 
-/** @import { Entry } from '../job/registry.js' */
-/** @import { Running } from '../shared/global-state.js' */
+/** @import { JobClass } from '../job/registry.js' */
+/** @import { RunningEngine } from '../shared/global-state.js' */
 
 /** @typedef {Record<string, unknown>} Options */
-/** @typedef {{ tx?: unknown, engine?: unknown, prefix?: unknown }} Way how a draft gets to the database */
-/** @typedef {{ name: string, entry?: Entry, args: unknown, options: Options, way: Way }} Call */
+/** @typedef {{ tx?: unknown, engine?: unknown, prefix?: unknown }} EnqueueTarget  where a draft is inserted */
+/** @typedef {{ name: string, jobClass?: JobClass, args: unknown, options: Options, target: EnqueueTarget }} EnqueueCall */
 /** @typedef {{ worker: string, args: unknown, text: string }} Draft */
 
 const DRAFT = Symbol.for('eram.draft')
-const MAX_ARGS_BYTES = 1024 * 1024
+/** Default of the engine option max_args_bytes, for enqueues without an engine. */
+export const MAX_ARGS_BYTES = 1024 * 1024
 /** @type {Options} */
 const NONE = Object.freeze({})
 
-const WAY = /** @type {const} */ (['tx', 'engine', 'prefix'])
-/** @type {ReadonlySet<string>} */
-const OPTIONS = new Set([...JOB_OPTION_KEYS, ...WAY])
+const TARGET_KEYS = /** @type {const} */ (['tx', 'engine', 'prefix'])
+/** Keys of enqueue options. @type {ReadonlySet<string>} */
+const OPTION_KEYS = new Set([...JOB_OPTION_KEYS, ...TARGET_KEYS])
 
 /**
- * The two forms: (args, options), and ({ args, …options }), which is meant when the object has a member `args` and nothing
- * beside it but options.
- * @param {Function | string} worker a registered class, or a name, whose class need not be loaded
+ * Reads both call forms: (args, options), and ({ args, …options }), an object that has a member `args` and otherwise only
+ * options.
+ * @param {Function | string} worker  a registered class, or a name, whose class need not be loaded
  * @param {unknown} args
  * @param {unknown} options
- * @returns {Call}
+ * @returns {EnqueueCall}
  */
 export function readCall(worker, args, options) {
-  const entry = typeof worker === 'function' ? registered(worker) : undefined
-  const name = entry ? entry.name : worker
-  if (typeof name !== 'string' || name === '') {
-    throw new EramError('ERAM_JOB', `enqueue: expected a job class or its name, got ${shown(worker)}`)
-  }
-  if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
-    throw new EramError('ERAM_JOB', `${name}.enqueue: expected an object of options, got ${shown(options)}`)
-  }
-  let given = /** @type {Options | undefined} */ (options)
-  if (isOneObjectForm(args)) {
+  const jobClass = typeof worker === 'function' ? registered(worker) : undefined
+  const name = jobClass ? jobClass.name : worker
+  if (typeof name !== 'string' || name === '') throw invalid('ERAM_JOB', 'enqueue', 'a job class or its name', worker)
+  if (options !== undefined && !isRecord(options)) throw invalid('ERAM_JOB', `${name}.enqueue`, 'an object of options', options)
+  /** @type {Options | undefined} */
+  let given = options
+  if (isSingleObjectForm(args)) {
     const { args: inner, ...rest } = args
     args = inner
     given = { ...rest, ...given }
   }
-  if (!given) return { name, entry, args, options: NONE, way: NONE }
-  notUndefined(given)
+  if (!given) return { name, jobClass, args, options: NONE, target: NONE }
+  rejectUndefinedTx(given)
   const { tx, engine, prefix, ...job } = given
-  return { name, entry, args, options: job, way: { tx, engine, prefix } }
+  return { name, jobClass, args, options: job, target: { tx, engine, prefix } }
 }
 
 /**
- * A name that is misspelt, or a job's `ctx.tx` that is not there, would else enqueue outside of the transaction that was meant.
+ * A misspelled variable, or `ctx.tx` of a job without a transaction, must not enqueue outside the intended transaction.
  * @param {object} options
  */
-function notUndefined(options) {
-  if (/** @type {Way} */ (options).tx !== undefined || !Object.hasOwn(options, 'tx')) return
+function rejectUndefinedTx(options) {
+  if (/** @type {EnqueueTarget} */ (options).tx !== undefined || !Object.hasOwn(options, 'tx')) return
   throw new EramError(
     'ERAM_NOT_IN_TRANSACTION',
     'tx: expected a transaction, or null for none, got undefined; leave tx out to join that of withTransaction()',
@@ -67,22 +66,22 @@ function notUndefined(options) {
 }
 
 /** @param {unknown} value @returns {value is Options} */
-function isOneObjectForm(value) {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'args')) return false
-  for (const key of Object.keys(value)) if (key !== 'args' && !OPTIONS.has(key)) return false
+function isSingleObjectForm(value) {
+  if (!isObject(value) || !Object.hasOwn(value, 'args')) return false
+  for (const key of Object.keys(value)) if (key !== 'args' && !OPTION_KEYS.has(key)) return false
   return true
 }
 
 /**
- * What X.new() gives and enqueueAll() takes.
+ * The draft that X.new() returns and enqueueAll() takes.
  * @param {Function} type
  * @param {unknown} args
  * @param {unknown} options
  */
 export function newDraft(type, args, options) {
   const call = readCall(type, args, options)
-  for (const key of WAY) {
-    if (call.way[key] === undefined) continue
+  for (const key of TARGET_KEYS) {
+    if (call.target[key] === undefined) continue
     throw new EramError('ERAM_JOB', `${call.name}.new: expected options of the job, got ${key}; pass it to enqueueAll(drafts, { ${key} })`)
   }
   const draft = { worker: call.name, args: call.args, options: call.options }
@@ -90,16 +89,16 @@ export function newDraft(type, args, options) {
 }
 
 /**
- * @param {unknown} draft from X.new(), or { worker, args, …options }
+ * @param {unknown} draft  from X.new(), or { worker, args, …options }
  * @param {number} i
- * @param {Way} way
+ * @param {EnqueueTarget} target
  * @returns {Draft}
  */
-export function readDraft(draft, i, way) {
-  if (typeof draft === 'object' && draft !== null) {
+export function readDraft(draft, i, target) {
+  if (isObject(draft)) {
     const { [DRAFT]: text, worker, args, ...options } = /** @type {{ [DRAFT]?: string, worker?: unknown, args?: unknown }} */ (draft)
     if (typeof worker === 'string' && worker !== '') {
-      return text === undefined ? build({ name: worker, args, options, way }) : { worker, args, text }
+      return text === undefined ? build({ name: worker, args, options, target }) : { worker, args, text }
     }
   }
   const form = "X.new(args, options), or { worker: 'X', args: { … }, … }"
@@ -107,43 +106,41 @@ export function readDraft(draft, i, way) {
 }
 
 /**
- * The options of enqueueAll: only where to, never what.
+ * The options of enqueueAll(), which concern the target only.
  * @param {unknown} options
- * @returns {Way}
+ * @returns {EnqueueTarget}
  */
-export function readWay(options) {
-  if (typeof options !== 'object' || options === null) {
-    throw new EramError('ERAM_JOB', `enqueueAll: expected an object of options, got ${shown(options)}`)
-  }
-  for (const key of Object.keys(options)) {
-    if (WAY.some((known) => known === key)) continue
-    const hint = OPTIONS.has(key) ? `; give it to each draft: X.new(args, { ${key} })` : ''
+export function readTarget(options) {
+  const target = optionsOf(options, 'enqueueAll', 'ERAM_JOB')
+  for (const key of Object.keys(target)) {
+    if (TARGET_KEYS.some((known) => known === key)) continue
+    const hint = OPTION_KEYS.has(key) ? `; give it to each draft: X.new(args, { ${key} })` : ''
     throw new EramError('ERAM_JOB', `enqueueAll: expected tx, engine or prefix, got ${shown(key)}${hint}`)
   }
-  notUndefined(options)
-  return options
+  rejectUndefinedTx(target)
+  return target
 }
 
 /**
- * @param {Call} call
+ * @param {EnqueueCall} call
  * @returns {Draft}
  */
-export function build({ name, entry, args, options, way }) {
+export function build({ name, jobClass, args, options, target }) {
   const text = argsToJson(args, `${name}.args`)
-  const most = runningEngine(way.engine)?.max_args_bytes ?? MAX_ARGS_BYTES
-  // A UTF-16 unit is at most three bytes of UTF-8, so small arguments need no count.
-  const bytes = text.length * 3 > most ? Buffer.byteLength(text) : 0
-  if (bytes > most) {
+  const limit = runningEngine(target.engine)?.max_args_bytes ?? MAX_ARGS_BYTES
+  // A UTF-16 unit is at most three bytes of UTF-8, so the bytes of short texts need not be counted.
+  const bytes = text.length * 3 > limit ? Buffer.byteLength(text) : 0
+  if (bytes > limit) {
     const hint = 'keep the data elsewhere and pass a reference, or raise max_args_bytes'
-    throw new EramError('ERAM_JOB', `${name}.args: expected at most ${most} bytes, got ${bytes}; ${hint}`)
+    throw new EramError('ERAM_JOB', `${name}.args: expected at most ${limit} bytes, got ${bytes}; ${hint}`)
   }
-  return { worker: name, args, text: `${startOf(name, entry, options)},"args":${text}}` }
+  return { worker: name, args, text: `${headOf(name, jobClass, options)},"args":${text}}` }
 }
 
 /**
- * The text of a draft, with what its engine adds: the application's version, and whether it may notify.
+ * The text of a draft with the additions of its engine: the application's version, and whether it may notify.
  * @param {Draft} draft
- * @param {Running | undefined} engine
+ * @param {RunningEngine | undefined} engine
  * @returns {string}
  */
 export function stamped({ worker, text }, engine) {
@@ -157,30 +154,30 @@ export function stamped({ worker, text }, engine) {
 }
 
 /**
- * The draft without arguments and last brace; kept, where nothing but the class decides it.
+ * The draft without arguments and the last brace; cached if it depends on the class alone.
  * @param {string} name
- * @param {Entry | undefined} entry
+ * @param {JobClass | undefined} jobClass
  * @param {Options} options
  */
-function startOf(name, entry, options) {
-  for (const _ in options) return makeStart(name, entry, options)
-  if (!entry) return makeStart(name, entry, options)
-  entry.start ??= makeStart(name, entry, options)
-  return entry.start
+function headOf(name, jobClass, options) {
+  for (const _ in options) return buildHead(name, jobClass, options)
+  if (!jobClass) return buildHead(name, jobClass, options)
+  jobClass.draftHead ??= buildHead(name, jobClass, options)
+  return jobClass.draftHead
 }
 
-/** @param {string} name @param {Entry | undefined} entry @param {Options} options */
-function makeStart(name, entry, options) {
-  const all = entry && !entry.known ? { ...defaultsOf(entry), ...options } : options
+/** @param {string} name @param {JobClass | undefined} jobClass @param {Options} options */
+function buildHead(name, jobClass, options) {
+  const all = jobClass && !jobClass.stored ? { ...defaultsOf(jobClass), ...options } : options
   const text = toJson(jobOptions(all, name), name)
   return translate(() => native.draft(name, text)).slice(0, -1)
 }
 
 /**
- * The options of a class whose registration the addon does not hold.
- * @param {Entry} entry
+ * The options of a class whose registration the addon does not have.
+ * @param {JobClass} jobClass
  * @returns {Options}
  */
 function defaultsOf({ registration }) {
-  return Object.fromEntries(Object.entries(registration).filter(([key]) => OPTIONS.has(key)))
+  return Object.fromEntries(Object.entries(registration).filter(([key]) => OPTION_KEYS.has(key)))
 }

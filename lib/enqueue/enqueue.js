@@ -1,85 +1,85 @@
-// Puts jobs on their queues, through the caller's transaction or the engine. Everything is checked before any SQL, because an
-// error of the server would abort the caller's transaction.
+// Enqueues jobs, through the caller's transaction or the engine. Everything is checked before any SQL, because an error of the
+// server would abort the caller's transaction.
 
-import { EramError, shown, translated } from '../shared/errors.js'
-import { port } from '../shared/global-state.js'
+import { EramError, translated } from '../shared/errors.js'
+import { enqueueTransport } from '../shared/global-state.js'
 import { toJob, toJobs } from '../shared/job-row.js'
-import { Mailbox } from './batcher.js'
-import { ownWay } from './custom-driver.js'
-import { build, readCall, readDraft, readWay, stamped } from './draft.js'
+import { invalid, isObject, shown } from '../shared/validate.js'
+import { EnqueueBatcher } from './batcher.js'
+import { customEnqueue } from './custom-driver.js'
+import { build, readCall, readDraft, readTarget, stamped } from './draft.js'
 import { enqueueIn, transactionOf } from './in-transaction.js'
 
-/** @import { Way } from './draft.js' */
-/** @import { Port, Running } from '../shared/global-state.js' */
+/** @import { EnqueueTransport, RunningEngine } from '../shared/global-state.js' */
+/** @import { EnqueueTarget } from './draft.js' */
 
 /**
- * @param {Function | string} worker a registered class, or a name, whose class need not be loaded
+ * Enqueues one job.
+ * @param {Function | string} worker  a registered class, or a name, whose class need not be loaded
  * @param {unknown} [args]
  * @param {unknown} [options]
  */
 export async function enqueue(worker, args, options) {
   const call = readCall(worker, args, options)
   const draft = build(call)
-  const own = ownWay(call.way)
-  if (own) return toJob(await own.enqueue(stamped(draft, own.engine)), draft)
-  const transaction = transactionOf(call.way)
+  const custom = customEnqueue(call.target)
+  if (custom) return toJob(await custom.enqueue(stamped(draft, custom.engine)), draft)
+  const transaction = transactionOf(call.target)
   if (transaction) {
     const [job] = toJobs(await enqueueIn(transaction, [stamped(draft, transaction.engine)]), [draft])
     return job
   }
-  const { engine, port: through } = wayOut(call.way)
-  return toJob(await translated(mailboxOf(engine, through).enqueue(stamped(draft, engine))), draft)
+  const { engine, transport } = transportOf(call.target)
+  return toJob(await translated(batcherOf(engine, transport).enqueue(stamped(draft, engine))), draft)
 }
 
-/** @type {WeakMap<Running, Mailbox>} */
-const mailboxes = new WeakMap()
+/** @type {WeakMap<RunningEngine, EnqueueBatcher>} */
+const batchers = new WeakMap()
 
-/** @param {Running} engine @param {Port} through */
-function mailboxOf(engine, through) {
-  const known = mailboxes.get(engine)
-  if (known) return known
-  const made = new Mailbox(through, engine.id)
-  mailboxes.set(engine, made)
-  return made
+/** @param {RunningEngine} engine @param {EnqueueTransport} transport */
+function batcherOf(engine, transport) {
+  const existing = batchers.get(engine)
+  if (existing) return existing
+  const batcher = new EnqueueBatcher(transport, engine.id)
+  batchers.set(engine, batcher)
+  return batcher
 }
 
 /**
- * Many jobs, all or none.
- * @param {Iterable<unknown>} drafts from X.new(), or { worker, args, …options }
+ * Enqueues many jobs, all or none.
+ * @param {Iterable<unknown>} drafts  from X.new(), or { worker, args, …options }
  * @param {unknown} [options]
  */
 export async function enqueueAll(drafts, options = {}) {
-  const way = readWay(options)
-  const list = listOf(drafts).map((draft, i) => readDraft(draft, i, way))
-  const own = list.length > 0 ? ownWay(way) : undefined
-  if (own) return toJobs(await own.enqueueAll(list.map((draft) => stamped(draft, own.engine))), list)
-  const transaction = transactionOf(way)
+  const target = readTarget(options)
+  const list = listOf(drafts).map((draft, i) => readDraft(draft, i, target))
+  const custom = list.length > 0 ? customEnqueue(target) : undefined
+  if (custom) return toJobs(await custom.enqueueAll(list.map((draft) => stamped(draft, custom.engine))), list)
+  const transaction = transactionOf(target)
   if (list.length === 0) return []
-  const textsFor = (/** @type {Running | undefined} */ engine) => list.map((draft) => stamped(draft, engine))
+  const textsFor = (/** @type {RunningEngine | undefined} */ engine) => list.map((draft) => stamped(draft, engine))
   if (transaction) return toJobs(await enqueueIn(transaction, textsFor(transaction.engine)), list)
-  const { engine, port: through } = wayOut(way)
-  return toJobs(JSON.parse(await translated(through.enqueueAll(engine.id, `[${textsFor(engine).join(',')}]`))), list)
+  const { engine, transport } = transportOf(target)
+  return toJobs(JSON.parse(await translated(transport.enqueueAll(engine.id, `[${textsFor(engine).join(',')}]`))), list)
 }
 
 /** @param {unknown} drafts @returns {unknown[]} */
 function listOf(drafts) {
-  if (typeof drafts === 'object' && drafts !== null && Symbol.iterator in drafts) {
-    return [.../** @type {Iterable<unknown>} */ (drafts)]
-  }
-  throw new EramError('ERAM_JOB', `enqueueAll: expected an array of drafts, got ${shown(drafts)}; make each with X.new(args, options)`)
+  if (isObject(drafts) && Symbol.iterator in drafts) return [.../** @type {Iterable<unknown>} */ (drafts)]
+  throw invalid('ERAM_JOB', 'enqueueAll', 'an array of drafts', drafts, 'make each with X.new(args, options)')
 }
 
 /**
- * The engine writes into its own schema only.
- * @param {Way} way
- * @returns {{ engine: Running, port: Port }}
+ * The engine and transport of an enqueue without a transaction. An engine writes to its own schema only.
+ * @param {EnqueueTarget} target
+ * @returns {{ engine: RunningEngine, transport: EnqueueTransport }}
  */
-function wayOut({ engine, prefix }) {
-  const out = port(engine)
-  if (prefix === undefined || prefix === out.engine.prefix) return out
+function transportOf({ engine, prefix }) {
+  const found = enqueueTransport(engine)
+  if (prefix === undefined || prefix === found.engine.prefix) return found
   throw new EramError(
     'ERAM_JOB',
-    `prefix: expected ${JSON.stringify(out.engine.prefix)}, the prefix of engine ${JSON.stringify(out.engine.name)}, got ${shown(prefix)}; ` +
+    `prefix: expected ${JSON.stringify(found.engine.prefix)}, the prefix of engine ${JSON.stringify(found.engine.name)}, got ${shown(prefix)}; ` +
       'start an engine with that prefix and name it, or pass { tx }',
   )
 }

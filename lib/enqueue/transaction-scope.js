@@ -1,15 +1,16 @@
-// The transaction that enqueue() joins without being told: set by withTransaction and by jobs with `transaction: true`,
-// never guessed. It is revoked when the callback ends, so that a forgotten await fails instead of escaping the transaction.
+// The transaction that enqueue() joins without `tx`: set by withTransaction() and by jobs with `transaction: true`, never
+// guessed. It is revoked when the callback ends, so that an enqueue that was not awaited fails instead of leaving the transaction.
 
 import { resolveExecutor } from '../drivers/index.js'
-import { EramError, shown } from '../shared/errors.js'
+import { EramError } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
+import { invalid } from '../shared/validate.js'
 
-/** @import { Executor } from '../drivers/index.js' */
+/** @import { Executor } from '../drivers/resolve.js' */
 
 /**
- * @typedef {object} Scope
- * @property {unknown} tx null: explicitly none
+ * @typedef {object} TransactionScope
+ * @property {unknown} tx  null: explicitly none
  * @property {boolean} open
  * @property {string} [engine]
  * @property {string} [prefix]
@@ -17,7 +18,7 @@ import { state } from '../shared/global-state.js'
  */
 
 /**
- * Runs `fn` with `tx` as the transaction that enqueues inside it join; with null, none.
+ * Runs `fn`; enqueues inside it join the transaction `tx`, or none if it is null.
  * @template T
  * @param {unknown} tx
  * @param {() => T | Promise<T>} fn
@@ -25,26 +26,24 @@ import { state } from '../shared/global-state.js'
  * @returns {Promise<T>}
  */
 export async function withTransaction(tx, fn, options = {}) {
-  if (typeof fn !== 'function') {
-    throw new EramError('ERAM_JOB', `withTransaction: expected a function as the second argument, got ${shown(fn)}`)
-  }
-  // Refused before fn has done anything.
+  if (typeof fn !== 'function') throw invalid('ERAM_JOB', 'withTransaction', 'a function as the second argument', fn)
+  // Checked before fn has any effect.
   if (tx !== null && !options.executor) resolveExecutor(tx)
-  /** @type {Scope} */
+  /** @type {TransactionScope} */
   const scope = { ...options, tx, open: true }
   try {
-    return await state.ambient.run(scope, fn)
+    return await state.transactionScope.run(scope, fn)
   } finally {
     scope.open = false
   }
 }
 
 /**
- * The transaction that this code runs in, if any.
- * @returns {Scope | undefined}
+ * The scope of the calling code, if it is in one.
+ * @returns {TransactionScope | undefined}
  */
-export function ambient() {
-  const scope = state.ambient.getStore()
+export function currentScope() {
+  const scope = state.transactionScope.getStore()
   if (!scope || scope.tx === null) return undefined
   if (scope.open) return scope
   throw new EramError(
@@ -54,12 +53,11 @@ export function ambient() {
 }
 
 /**
- * Runs `fn` with no transaction around it: for callbacks that outlive the call that set them up, because Node hands the
- * surroundings of their making to each of their calls.
+ * Runs `fn` outside any scope: for callbacks that outlive the call that creates them, because Node runs them in its context.
  * @template T
  * @param {() => T} fn
  * @returns {T}
  */
 export function detached(fn) {
-  return state.ambient.run(/** @type {any} */ (undefined), fn)
+  return state.transactionScope.run(/** @type {any} */ (undefined), fn)
 }

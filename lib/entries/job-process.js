@@ -1,23 +1,23 @@
-// What runs in a job process: the same runner as in a job thread, with its host (host.js) where the addon would be. Batches
-// and outcomes are the same texts; enqueues go to the host too, so that they share its engine's connections.
+// Runs in a job process: the same runner as in a job thread, with the host thread (process-host.js) in place of the addon's queues.
+// Batches and outcomes are the same texts; enqueues go to the host too, so that they share its engine's connections.
 
-import { native } from '../addon/native.js'
-import { attach } from '../engine/attached-engines.js'
-import { load } from '../job/class-loader.js'
-import { Runner } from '../perform/runner.js'
-import { homeOf, Workshop } from '../perform/services.js'
-import { headline, refusalOf } from '../shared/serialize.js'
+import { native } from '../addon/index.js'
+import { attach } from '../engine/index.js'
+import { load } from '../job/index.js'
+import { Runner, servicesOf } from '../perform/index.js'
+import { headline, portableError } from '../shared/serialize.js'
 
 /** @import { Registration } from '../job/registry.js' */
-/** @import { ThreadData } from '../workers/pool.js' */
+/** @import { JobServices } from '../perform/services.js' */
+/** @import { IsolateData } from '../workers/pool.js' */
 
-/** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
+/** Calls without an answer, by id. @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
 const calls = new Map()
 let lastCall = 0
 /** @type {Runner | undefined} */
 let runner
-/** @type {Workshop | undefined} */
-let workshop
+/** @type {JobServices | undefined} */
+let services
 /** @type {ReturnType<typeof attach> | undefined} */
 let attached
 let scheduled = false
@@ -25,53 +25,53 @@ let stopping = false
 
 process.on('message', (/** @type {any} */ message) => {
   if (message.batch) runner?.receive(message.batch)
-  else if (message.ping) tell({ pong: true })
+  else if (message.ping) send({ pong: true })
   else if (message.start) start(message.start)
-  else if (message.answer) answered(message.answer)
+  else if (message.answer) onAnswer(message.answer)
   else if (message.engines) attached?.update(message.engines)
   else if (message.stopped) attached?.stopped()
   else if (message.stop) stop()
 })
 
-// The host is gone, and with it whoever wanted these jobs done.
+// The host has ended, and its engine has released the jobs.
 process.on('disconnect', () => process.exit(1))
 
-// The error is printed and the process ends all the same; the host only learns why.
-process.on('uncaughtExceptionMonitor', (error) => tell({ fatal: headline(error) }))
+// Only informs the host of the reason; Node prints the error and ends the process.
+process.on('uncaughtExceptionMonitor', (error) => send({ fatal: headline(error) }))
 
-// Ctrl-C goes to the whole group of a terminal; the engine decides when this process ends.
+// Ctrl-C signals the whole process group of a terminal; the engine decides when this process ends.
 process.on('SIGINT', () => {})
 
-/** @param {ThreadData & { registrations: Registration[] }} data */
+/** @param {IsolateData & { registrations: Registration[] }} data */
 async function start(data) {
   try {
     for (const registration of data.registrations) native.register(JSON.stringify(registration))
     attached = attach({
       engines: data.engines,
-      port: {
+      transport: {
         enqueueEach: (engine, drafts) => call(engine, 'enqueueEach', [drafts]),
         enqueueAll: (engine, drafts) => call(engine, 'enqueueAll', [drafts]),
       },
       call,
-      stop: (engine, grace) => tell({ stopEngine: { engine, grace } }),
+      stop: (engine, grace) => send({ stopEngine: { engine, grace } }),
     })
-    workshop = new Workshop(homeOf(data))
+    services = servicesOf(data)
     for (const worker of data.workers) await load(worker)
     runner = new Runner({
-      ...workshop.tools,
+      ...services.deps,
       limits: data.limits,
-      report: (event) => tell({ event }),
-      // The host knows who listens.
-      hears: () => true,
-      holds: (pid) => tell({ holds: pid }),
-      drops: (pid) => tell({ drops: pid }),
-      settlement: (detail) => call(data.engine, 'settlement', [detail]),
+      emit: (event) => send({ event }),
+      // The host drops events that have no listener.
+      hasListener: () => true,
+      adopted: (pid) => send({ adopted: pid }),
+      released: (pid) => send({ released: pid }),
+      prepareAck: (detail) => call(data.engine, 'settlement', [detail]),
       flush,
       stop,
     })
-    tell({ ready: true })
+    send({ ready: true })
   } catch (error) {
-    process.send?.({ refused: refusalOf(error) }, () => process.exit(1))
+    process.send?.({ failed: portableError(error) }, () => process.exit(1))
   }
 }
 
@@ -80,53 +80,54 @@ function flush() {
   scheduled = true
   setImmediate(() => {
     scheduled = false
-    send()
+    sendOutcomes()
     runner?.resume()
   })
 }
 
-function send() {
-  if (!runner || runner.outbox.empty) return
-  const { runs, codes, details } = runner.outbox.take()
-  // Copies: the views are overwritten while the message waits to be written.
-  tell({ settled: { runs: runs.slice(), codes: codes.slice(), details } })
+function sendOutcomes() {
+  if (!runner || runner.outcomes.empty) return
+  const { runs, codes, details } = runner.outcomes.take()
+  // Copies, because the views are overwritten while the message waits to be sent.
+  send({ outcomes: { runs: runs.slice(), codes: codes.slice(), details } })
 }
 
 async function stop() {
-  tell({ stopping: true })
+  send({ stopping: true })
   if (stopping) return
   stopping = true
   await runner?.hooksDone()
-  send()
-  await workshop?.close()
-  process.send?.({ left: true }, () => process.exit(0))
+  sendOutcomes()
+  await services?.close()
+  process.send?.({ detached: true }, () => process.exit(0))
 }
 
 /**
+ * Calls a function of the addon in the host thread.
  * @param {number} engine
  * @param {string} method
- * @param {unknown[]} words
+ * @param {unknown[]} args
  * @returns {Promise<any>}
  */
-function call(engine, method, words) {
+function call(engine, method, args) {
   lastCall += 1
   const id = lastCall
   return new Promise((resolve, reject) => {
     calls.set(id, { resolve, reject })
-    tell({ call: { id, engine, method, words } })
+    send({ call: { id, engine, method, args } })
   })
 }
 
 /** @param {{ id: number, value?: unknown, error?: string }} answer */
-function answered({ id, value, error }) {
+function onAnswer({ id, value, error }) {
   const call = calls.get(id)
   calls.delete(id)
   if (error === undefined) call?.resolve(value)
-  // As the addon writes it, code and all; whoever called makes it an EramError.
+  // The text of an error of the addon, which the caller turns into an EramError.
   else call?.reject(new Error(error))
 }
 
 /** @param {Record<string, unknown>} message */
-function tell(message) {
+function send(message) {
   process.send?.(message, () => {})
 }

@@ -1,34 +1,33 @@
-// What runs in a job thread: loads the files of its queue's job classes, takes a place at the queue, and performs jobs until
-// it is told to stop. The engine calls this thread directly; its parent only starts it, hears its events and buries it.
+// Runs in a job thread: loads the files of its queue's job classes, attaches to the queue, and performs jobs until it is stopped.
+// The thread calls the engine directly; its parent only starts it, receives its events and reports its exit.
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { native } from '../addon/native.js'
-import { attach } from '../engine/attached-engines.js'
-import { EVENT_FLAGS } from '../events/kinds.js'
-import { load } from '../job/class-loader.js'
-import { homeOf, Workshop } from '../perform/services.js'
-import { Slot } from '../perform/slot.js'
-import { refusalOf } from '../shared/serialize.js'
-import { sayMemory } from '../workers/memory-guard.js'
+import { native } from '../addon/index.js'
+import { attach } from '../engine/index.js'
+import { EVENT_FLAGS } from '../events/index.js'
+import { load } from '../job/index.js'
+import { Slot, servicesOf } from '../perform/index.js'
+import { portableError } from '../shared/serialize.js'
+import { publishMemory } from '../workers/index.js'
 
 /** @import { MessagePort } from 'node:worker_threads' */
-/** @import { ThreadData } from '../workers/pool.js' */
+/** @import { IsolateData } from '../workers/pool.js' */
 
 const parent = /** @type {MessagePort} */ (parentPort)
-const data = /** @type {ThreadData} */ (workerData)
+const data = /** @type {IsolateData} */ (workerData)
 
 const attached = attach({
   engines: data.engines,
-  port: native,
-  call: (engine, method, words) => /** @type {any} */ (native)[method](engine, ...words),
+  transport: native,
+  call: (engine, method, args) => /** @type {any} */ (native)[method](engine, ...args),
   stop: (engine, grace) => parent.postMessage({ stopEngine: { engine, grace } }),
 })
-const workshop = new Workshop(homeOf(data))
+const services = servicesOf(data)
 /** @type {Slot | undefined} */
 let slot
 let stopping = false
 
-// A listener on the port also keeps this thread alive; the engine's bell does not.
+// The listener also keeps this thread alive, which the engine's waker does not.
 parent.on('message', (message) => {
   if (message.stop) stop()
   if (message.engines) attached.update(message.engines)
@@ -38,30 +37,30 @@ parent.on('message', (message) => {
 try {
   for (const worker of data.workers) await load(worker)
   slot = new Slot(data.engine, data.queue, 'thread', {
-    ...workshop.tools,
+    ...services.deps,
     limits: data.limits,
-    beat: data.beat,
-    report: (event) => parent.postMessage({ event }),
-    hears: (kind) => Atomics.load(data.ears, EVENT_FLAGS.indexOf(kind)) === 1,
-    holds: (pid) => parent.postMessage({ holds: pid }),
-    drops: (pid) => parent.postMessage({ drops: pid }),
+    progress: data.progress,
+    emit: (event) => parent.postMessage({ event }),
+    hasListener: (kind) => Atomics.load(data.eventFlags, EVENT_FLAGS.indexOf(kind)) === 1,
+    adopted: (pid) => parent.postMessage({ adopted: pid }),
+    released: (pid) => parent.postMessage({ released: pid }),
     stop,
   })
-  if (data.guarded) sayMemory(data.beat)
+  if (data.guarded) publishMemory(data.progress)
   parent.postMessage({ attached: slot.id, ready: true })
 } catch (error) {
-  parent.postMessage({ refused: refusalOf(error) })
+  parent.postMessage({ failed: portableError(error) })
   process.exit(1)
 }
 
-/** No more jobs will come, and those that have not ended never will. */
+/** No more jobs will come, and jobs that have not ended will not be waited for. */
 async function stop() {
   if (stopping) return
   stopping = true
   parent.postMessage({ stopping })
   await slot?.hooksDone()
   slot?.close()
-  await workshop.close()
-  parent.postMessage({ left: true })
+  await services.close()
+  parent.postMessage({ detached: true })
   process.exit(0)
 }

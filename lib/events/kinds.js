@@ -18,7 +18,7 @@ const ENGINE_EVENTS = /** @type {const} */ ([
   'notifier:switch',
   'database:switch',
   'producer:lost',
-  'engine:refused',
+  'queues:disabled',
   'warning',
   'pruner:stop',
   'reindexer:stop',

@@ -1,5 +1,5 @@
-// Who wants to hear of what. The engine reports an event only if somebody listens for its kind, so that nobody pays for
-// unheard ones; a listener that throws reaches neither the engine nor the other listeners.
+// Listeners of events. The engine emits only the kinds that have a listener, so the others cost nothing; a listener that throws
+// affects neither the engine nor the other listeners.
 
 import diagnostics from 'node:diagnostics_channel'
 import { state } from '../shared/global-state.js'
@@ -8,47 +8,45 @@ import { EVENT_KINDS, LOCAL_EVENTS } from './kinds.js'
 
 /** @typedef {{ event: string, [detail: string]: any }} EngineEvent */
 /** @typedef {(event: any) => unknown} Listener */
-/** @typedef {'success' | 'failure' | 'attempt'} Ending */
+/** @typedef {Map<string, Set<Listener>>} ListenerMap  by kind */
+/** @typedef {'success' | 'failure' | 'attempt'} AttemptFilter */
 
 /** @type {ReadonlySet<string>} */
 const LOCAL = new Set(LOCAL_EVENTS)
 
-// Which event of which state each of EramJob's listeners waits for.
-/** @type {Record<Ending, (event: EngineEvent) => boolean>} */
-const ENDINGS = {
+/** Which events each of EramJob's listeners receives. @type {Record<AttemptFilter, (event: EngineEvent) => boolean>} */
+const FILTERS = {
   success: ({ event, state }) => event === 'job:stop' && state === 'success',
   failure: ({ state }) => state === 'discard',
   attempt: ({ state }) => state !== 'released',
 }
 
-/** @typedef {{ listeners: Map<string, Set<Listener>> }} Everywhere */
-
-// Shared by all copies of this package, as in state.js.
+// Shared by all copies of this package, as in shared/global-state.js.
 const KEY = Symbol.for('eramjs.listeners')
-const shared = /** @type {Record<symbol, Everywhere | undefined>} */ (/** @type {unknown} */ (globalThis))
+const shared = /** @type {Record<symbol, { listeners: ListenerMap } | undefined>} */ (/** @type {unknown} */ (globalThis))
 
-/** What every engine of this environment tells, also those that start later: EramJob.onSuccess and its like. */
-const everywhere = shared[KEY] ?? { listeners: new Map() }
-shared[KEY] = everywhere
+/** Listeners of every engine of this isolate, including engines that start later: EramJob.onSuccess() and the like. */
+const ofAllEngines = shared[KEY] ?? { listeners: new Map() }
+shared[KEY] = ofAllEngines
 
 /**
- * Calls back after attempts of one job class on any engine of this process.
+ * Listens to attempts of one job class on any engine of this process.
  * @param {string} worker
- * @param {Ending} ending
+ * @param {AttemptFilter} filter
  * @param {Listener} callback
- * @returns {() => void} takes the listener away
+ * @returns {() => void} removes the listener
  */
-export function onWorker(worker, ending, callback) {
+export function onWorker(worker, filter, callback) {
   /** @param {EngineEvent} event */
   const listener = (event) => {
-    if (event.job?.worker === worker && ENDINGS[ending](event)) return callback({ ...event.job, ...outcomeOf(event) })
+    if (event.job?.worker === worker && FILTERS[filter](event)) return callback({ ...event.job, ...outcomeOf(event) })
   }
-  const kinds = ending === 'success' ? ['job:stop'] : ['job:stop', 'job:exception']
-  for (const kind of kinds) add(everywhere.listeners, kind, listener)
-  changed()
+  const kinds = filter === 'success' ? ['job:stop'] : ['job:stop', 'job:exception']
+  for (const kind of kinds) add(ofAllEngines.listeners, kind, listener)
+  refreshAll()
   return () => {
-    for (const kind of kinds) remove(everywhere.listeners, kind, listener)
-    changed()
+    for (const kind of kinds) remove(ofAllEngines.listeners, kind, listener)
+    refreshAll()
   }
 }
 
@@ -57,12 +55,12 @@ function outcomeOf({ event, job, ...outcome }) {
   return outcome
 }
 
-function changed() {
+function refreshAll() {
   for (const engine of state.engines.values()) /** @type {{ listeners?: Listeners }} */ (engine).listeners?.refresh()
 }
 
 /**
- * @param {Map<string, Set<Listener>>} map
+ * @param {ListenerMap} map
  * @param {string} kind
  * @param {Listener} listener
  */
@@ -73,7 +71,7 @@ function add(map, kind, listener) {
 }
 
 /**
- * @param {Map<string, Set<Listener>>} map
+ * @param {ListenerMap} map
  * @param {string} kind
  * @param {Listener} listener
  */
@@ -82,17 +80,18 @@ function remove(map, kind, listener) {
   if (set?.delete(listener) && set.size === 0) map.delete(kind)
 }
 
+/** The listeners of one engine. */
 export class Listeners {
   #subscribe
   #changed
-  /** @type {Map<string, Set<Listener>>} */
+  /** @type {ListenerMap} */
   #own = new Map()
-  #wanted = '[]'
+  #subscribed = '[]'
 
   /**
-   * @param {object} tell
-   * @param {(kinds: string) => void} tell.subscribe  the engine, which of its kinds are heard, as JSON
-   * @param {() => void} tell.changed  whoever asks hears(), that its answers may be others now
+   * @param {object} callbacks
+   * @param {(kinds: string) => void} callbacks.subscribe  informs the engine which of its kinds have listeners, as JSON
+   * @param {() => void} callbacks.changed  the answers of has() may have changed
    */
   constructor({ subscribe, changed }) {
     this.#subscribe = subscribe
@@ -112,35 +111,35 @@ export class Listeners {
   }
 
   /** @param {string} kind */
-  hears(kind) {
-    return [this.#own, everywhere.listeners].some((map) => map.has(kind) || map.has('*')) || diagnostics.hasSubscribers(`eram:${kind}`)
+  has(kind) {
+    return [this.#own, ofAllEngines.listeners].some((map) => map.has(kind) || map.has('*')) || diagnostics.hasSubscribers(`eram:${kind}`)
   }
 
-  /** Tells the engine if what is heard has changed; subscribers of diagnostics_channel come and go without a word. */
+  /** Updates the engine's subscriptions. Subscribers of diagnostics_channel come and go without notice. */
   refresh() {
     const kinds = new Set([
       ...this.#own.keys(),
-      ...everywhere.listeners.keys(),
+      ...ofAllEngines.listeners.keys(),
       ...EVENT_KINDS.filter((kind) => diagnostics.hasSubscribers(`eram:${kind}`)),
     ])
     const wanted = JSON.stringify(kinds.has('*') ? ['*'] : [...kinds].filter((kind) => !LOCAL.has(kind)).sort())
     this.#changed()
-    if (wanted === this.#wanted) return
-    this.#wanted = wanted
+    if (wanted === this.#subscribed) return
+    this.#subscribed = wanted
     this.#subscribe(wanted)
   }
 
   /** @param {EngineEvent} event */
   emit(event) {
-    for (const map of [this.#own, everywhere.listeners]) {
+    for (const map of [this.#own, ofAllEngines.listeners]) {
       for (const kind of [event.event, '*']) {
         const set = map.get(kind)
-        // A copy, because a listener may take itself away.
+        // A copy, because a listener may remove itself.
         if (set) for (const listener of [...set]) this.#call(listener, event)
       }
     }
     const channel = diagnostics.channel(`eram:${event.event}`)
-    // Node reports a subscriber that throws by itself, as an uncaught exception on the next tick; that is its contract.
+    // By Node's contract, a subscriber that throws causes an uncaught exception on the next tick.
     if (channel.hasSubscribers) channel.publish(event)
   }
 
@@ -157,7 +156,7 @@ export class Listeners {
   /** @param {EngineEvent} event @param {unknown} thrown */
   #threw(event, thrown) {
     const message = `a listener of ${event.event} threw ${headline(thrown)}`
-    if (event.event === 'listener:exception' || !this.hears('listener:exception')) process.emitWarning(message, 'EramListener')
+    if (event.event === 'listener:exception' || !this.has('listener:exception')) process.emitWarning(message, 'EramListener')
     else this.emit({ event: 'listener:exception', of: event.event, message })
   }
 }

@@ -1,37 +1,16 @@
-// What jobs and plugins write lines with: it takes what console.log takes.
+// The logger that jobs and plugins get: it takes the arguments of console.log.
 
 /** @typedef {'debug' | 'info' | 'warn' | 'error'} LogLevel */
+/** @typedef {Record<LogLevel | 'log', (...args: unknown[]) => void>} Log */
 
-export class Log {
-  #write
+/** @type {Record<LogLevel | 'log', LogLevel>} */
+const METHODS = { debug: 'debug', info: 'info', log: 'info', warn: 'warn', error: 'error' }
 
-  /** @param {(level: LogLevel, words: unknown[]) => void} write */
-  constructor(write) {
-    this.#write = write
-  }
-
-  /** @param {unknown[]} words */
-  debug(...words) {
-    this.#write('debug', words)
-  }
-
-  /** @param {unknown[]} words */
-  info(...words) {
-    this.#write('info', words)
-  }
-
-  /** @param {unknown[]} words */
-  log(...words) {
-    this.#write('info', words)
-  }
-
-  /** @param {unknown[]} words */
-  warn(...words) {
-    this.#write('warn', words)
-  }
-
-  /** @param {unknown[]} words */
-  error(...words) {
-    this.#write('error', words)
-  }
+/**
+ * @param {(level: LogLevel, args: unknown[]) => void} write
+ * @returns {Log}
+ */
+export function createLog(write) {
+  const methods = Object.entries(METHODS).map(([name, level]) => [name, (/** @type {unknown[]} */ ...args) => write(level, args)])
+  return Object.fromEntries(methods)
 }

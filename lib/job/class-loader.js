@@ -1,36 +1,51 @@
-// Finds the class that performs a worker's jobs: one that this environment knows, or the export of the file that it was
-// registered with. Classes are recognised by their perform method and not by instanceof, because a job file may hold another
-// copy of this package (the CommonJS bundle beside the ES module).
+// Finds the class that performs a worker's jobs: one that this isolate has registered, or the export of the file that it was
+// registered with. Classes are recognized by their perform method and not by instanceof, because a job file may load another
+// copy of this package (the CommonJS bundle instead of the ES module).
 
 import { pathToFileURL } from 'node:url'
-import { native } from '../addon/native.js'
-import { HOOKS } from '../perform/hooks.js'
+import { native } from '../addon/index.js'
 import { EramError, fromNative } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
 import { headline } from '../shared/serialize.js'
+import { isObject } from '../shared/validate.js'
 import { findWorker } from './registry.js'
 
-/** @import { Performer } from '../perform/runner.js' */
+/** @import { TransactionOptions } from '../drivers/open.js' */
 /** @import { Registration } from './registry.js' */
 
-const PATIENCE = 10_000
-
-/** @type {Map<string, Performer>} */
-const performers = new Map()
+/** @typedef {'afterSuccess' | 'afterError' | 'afterDiscard' | 'afterAsync'} Hook  a method that runs after an attempt */
 
 /**
- * The class of a worker, if this environment has it.
+ * What a runner needs of a job class, read once.
+ * @typedef {object} LoadedClass
+ * @property {new () => any} Class
+ * @property {boolean | TransactionOptions} transaction  perform runs in a transaction of the driver
+ * @property {boolean} hooks  it has at least one after… method
+ * @property {((attempt: number, error: unknown) => unknown) | undefined} backoff
+ */
+
+/** @type {readonly Hook[]} */
+const HOOKS = ['afterSuccess', 'afterError', 'afterDiscard', 'afterAsync']
+
+/** After how many milliseconds a job file that is still being imported causes a warning. */
+const IMPORT_WARNING_AFTER = 10_000
+
+/** By worker name or alias. @type {Map<string, LoadedClass>} */
+const loaded = new Map()
+
+/**
+ * The class of a worker, if this isolate has it.
  * @param {string} worker
- * @returns {Performer | undefined}
+ * @returns {LoadedClass | undefined}
  */
 export function known(worker) {
-  return performers.get(worker) ?? fromRegistry(worker)
+  return loaded.get(worker) ?? fromRegistry(worker)
 }
 
 /**
- * The class of a worker, from its file if need be.
+ * The class of a worker, imported from its file if necessary.
  * @param {string} worker
- * @returns {Promise<Performer>}
+ * @returns {Promise<LoadedClass>}
  */
 export async function load(worker) {
   const found = known(worker)
@@ -45,8 +60,8 @@ export async function load(worker) {
   }
   const exports = await importFile(registration.name, registration.filename)
   // The file may have registered the class itself, under a name that its export does not show.
-  const type = exported(exports, [registration.name, worker]) ?? findWorker(worker)?.type ?? findWorker(registration.name)?.type
-  if (!isJob(type)) {
+  const type = exportedClass(exports, [registration.name, worker]) ?? findWorker(worker)?.type ?? findWorker(registration.name)?.type
+  if (!isJobClass(type)) {
     const names = Object.keys(exports).map((name) => JSON.stringify(name))
     throw new EramError(
       'ERAM_LOAD',
@@ -59,48 +74,48 @@ export async function load(worker) {
 
 /** @param {string} worker */
 function fromRegistry(worker) {
-  const entry = findWorker(worker)
-  return entry && isJob(entry.type) ? keep(worker, entry.type, entry.registration) : undefined
+  const job = findWorker(worker)
+  return job && isJobClass(job.type) ? keep(worker, job.type, job.registration) : undefined
 }
 
 /**
  * @param {string} worker
  * @param {Function} type
  * @param {Registration} registration
- * @returns {Performer}
+ * @returns {LoadedClass}
  */
 function keep(worker, type, registration) {
   const { prototype } = type
   const backoff = prototype.backoff ?? /** @type {{ backoff?: unknown }} */ (/** @type {unknown} */ (type)).backoff
-  const performer = {
+  const jobClass = {
     Class: /** @type {new () => any} */ (type),
     transaction: registration.transaction ?? false,
     hooks: HOOKS.some((hook) => typeof prototype[hook] === 'function'),
     backoff: typeof backoff === 'function' ? backoff : undefined,
   }
-  performers.set(worker, performer)
-  return performer
+  loaded.set(worker, jobClass)
+  return jobClass
 }
 
 /**
- * Forgets what was read of a class, because it has been registered again.
+ * Drops loaded classes, because they have been registered again.
  * @param {Iterable<string>} workers
  */
 export function forget(workers) {
-  for (const worker of workers) performers.delete(worker)
+  for (const worker of workers) loaded.delete(worker)
 }
 
 /**
- * A registration by name or alias, from any thread of the process.
+ * A registration by name or alias, made by any thread of the process.
  * @param {string} worker
  * @returns {Registration | undefined}
  */
-export function registrationOf(worker) {
+function registrationOf(worker) {
   const stored = native.worker(worker)
   return stored === null ? undefined : JSON.parse(stored)
 }
 
-/** @returns {Registration[]} */
+/** All registrations of the process. @returns {Registration[]} */
 export function registrations() {
   return JSON.parse(native.workers())
 }
@@ -112,8 +127,10 @@ export function registrations() {
  */
 async function importFile(worker, filename) {
   const timer = setTimeout(() => {
-    process.emitWarning(`${worker}: expected ${filename} to be loaded by now; a top-level await in it, or in what it imports, does not end`)
-  }, PATIENCE).unref()
+    process.emitWarning(
+      `${worker}: expected ${filename} to be imported within ${IMPORT_WARNING_AFTER / 1000} s, it is still loading; a top-level await in it, or in what it imports, does not settle`,
+    )
+  }, IMPORT_WARNING_AFTER).unref()
   try {
     return await import(filename.startsWith('file:') ? filename : pathToFileURL(filename).href)
   } catch (thrown) {
@@ -132,34 +149,30 @@ async function importFile(worker, filename) {
 function hint(filename, cause) {
   const code = /** @type {NodeJS.ErrnoException} */ (cause)?.code
   if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !/\.[cm]?tsx?$/.test(filename)) return ''
-  return '; Node 22.18 and later strip types themselves, before that give the queue a loader: exec_argv: ["--import", "tsx"]'
+  return '; Node 22.18 and later strip types themselves, earlier versions need a loader for the queue: exec_argv: ["--import", "tsx"]'
 }
 
 /**
- * By name, then the default export, then whatever exported class is registered under the name.
+ * The class that a file exports: by name, else the default export, else any exported class that is registered under the name.
  * @param {Record<string, any>} exports
  * @param {string[]} names
  * @returns {Function | undefined}
  */
-function exported(exports, names) {
-  // What import() makes of CommonJS: module.exports is the default export.
+function exportedClass(exports, names) {
+  // For a CommonJS file, import() gives module.exports as the default export.
   const whole = exports.default
+  const inner = /** @type {Record<string, unknown>} */ (isObject(whole) ? whole : {})
   for (const name of names) {
-    const found = [exports[name], isObject(whole) ? whole[name] : undefined].find(isJob)
+    const found = [exports[name], inner[name]].find(isJobClass)
     if (found) return found
   }
-  if (isJob(whole)) return whole
-  return [...Object.values(exports), ...(isObject(whole) ? Object.values(whole) : [])].find(
-    (value) => isJob(value) && names.includes(state.classes.get(value)?.name ?? ''),
+  if (isJobClass(whole)) return whole
+  return [...Object.values(exports), ...Object.values(inner)].find(
+    (value) => isJobClass(value) && names.includes(state.classes.get(value)?.name ?? ''),
   )
 }
 
-/** @param {unknown} value @returns {value is Record<string, unknown>} */
-function isObject(value) {
-  return typeof value === 'object' && value !== null
-}
-
 /** @param {unknown} value @returns {value is Function} */
-export function isJob(value) {
+function isJobClass(value) {
   return typeof value === 'function' && typeof value.prototype?.perform === 'function'
 }

@@ -1,7 +1,8 @@
-// What a job may throw to choose its outcome. Recognised by brand and not by instanceof, so that a job file that loaded the
-// CommonJS bundle and a thread that loaded the ES module understand each other.
+// What a job may throw or return to choose its outcome. Recognized by brand and not by instanceof, because a job file may load
+// the CommonJS bundle while its thread loaded the ES module.
 
-import { EramError, shown } from '../shared/errors.js'
+import { setErrorName } from '../shared/errors.js'
+import { invalid } from '../shared/validate.js'
 
 const OUTCOME = Symbol.for('eram.outcome')
 
@@ -47,16 +48,16 @@ brand(SnoozeJob, 'SnoozeJob', 'snoozed')
 brand(RetryJob, 'RetryJob', 'retry')
 
 /**
- * Which outcome a thrown value stands for; undefined for an ordinary failure.
- * @param {unknown} thrown
+ * The outcome that a thrown or returned value stands for; undefined for any other value.
+ * @param {unknown} value
  * @returns {OutcomeKind | undefined}
  */
-export function outcomeOf(thrown) {
-  if (typeof thrown !== 'object' || thrown === null) return undefined
+export function outcomeOf(value) {
+  if (typeof value !== 'object' || value === null) return undefined
   try {
-    return /** @type {{ [OUTCOME]?: OutcomeKind }} */ (thrown)[OUTCOME]
+    return /** @type {{ [OUTCOME]?: OutcomeKind }} */ (value)[OUTCOME]
   } catch {
-    // A proxy or getter of the user's that throws is an ordinary failure.
+    // A proxy or getter that throws is an ordinary value.
     return undefined
   }
 }
@@ -66,9 +67,9 @@ export function outcomeOf(thrown) {
  * @param {unknown} seconds
  * @returns {number}
  */
-export function checkSeconds(subject, seconds) {
+function checkSeconds(subject, seconds) {
   if (typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0) return seconds
-  throw new EramError('ERAM_JOB', `${subject}: expected seconds of 0 or more, got ${shown(seconds)}`)
+  throw invalid('ERAM_JOB', subject, 'seconds of 0 or more', seconds)
 }
 
 /**
@@ -76,18 +77,16 @@ export function checkSeconds(subject, seconds) {
  * @param {unknown} reason
  * @returns {string}
  */
-export function checkReason(subject, reason) {
+function checkReason(subject, reason) {
   if (typeof reason === 'string') return reason
-  throw new EramError('ERAM_JOB', `${subject}: expected a reason that is a string, got ${shown(reason)}`)
+  throw invalid('ERAM_JOB', subject, 'a reason that is a string', reason)
 }
 
-/** @param {Function} type @param {string} name said again, because minifiers rename classes @param {OutcomeKind} kind */
+/** @param {Function} type @param {string} name @param {OutcomeKind} kind */
 function brand(type, name, kind) {
-  Object.defineProperties(type.prototype, {
-    name: { value: name, writable: true, configurable: true },
-    [OUTCOME]: { value: kind },
-  })
-  // So that `instanceof` holds across the two builds.
+  setErrorName(type, name)
+  Object.defineProperty(type.prototype, OUTCOME, { value: kind })
+  // So that `instanceof` holds between the ES module and the CommonJS bundle.
   Object.defineProperty(type, Symbol.hasInstance, {
     /** @this {unknown} @param {unknown} value */
     value(value) {

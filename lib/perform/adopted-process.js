@@ -1,17 +1,19 @@
-// A process of the operating system that stands for a job: ctx.adopt(). Its exit decides the job's outcome; when the run is
-// aborted, the process and its descendants are asked to end, and after the grace made to.
+// An operating-system process that a job has adopted, ctx.adopt(). Its exit decides the job's outcome. When the run is aborted,
+// the process and its descendants are terminated, and killed after the grace period.
 
-import { EramError, shown } from '../shared/errors.js'
+import { setErrorName } from '../shared/errors.js'
 import { bornOf, endTree, isAlive } from '../shared/process-tree.js'
+import { invalid } from '../shared/validate.js'
 
 /** @import { ChildProcess } from 'node:child_process' */
-/** @typedef {{ pid: number, exit_code: number | null }} Ended */
-/** @typedef {{ abort_grace: number, holds: (pid: number) => void, drops: (pid: number) => void }} Keeper */
+/** @typedef {{ pid: number, exit_code: number | null }} ProcessExit */
+/** @typedef {{ abort_grace: number, adopted: (pid: number) => void, released: (pid: number) => void }} AdoptingRunner */
 
-const POLL = 500
+/** Milliseconds between two checks of a process that is not a child. */
+const POLL_INTERVAL = 500
 
-/** An adopted process ended, and not well. */
-export class ProcessFailed extends Error {
+/** An adopted process exited with an error or was killed. */
+class ProcessFailed extends Error {
   /**
    * @param {number | undefined} pid
    * @param {number | null} exitCode
@@ -24,34 +26,34 @@ export class ProcessFailed extends Error {
     this.signal = signal
   }
 }
-Object.defineProperty(ProcessFailed.prototype, 'name', { value: 'ProcessFailed', writable: true, configurable: true })
+setErrorName(ProcessFailed, 'ProcessFailed')
 
-export class Adopted {
+export class AdoptedProcess {
   #grace
   #killed = false
 
   /**
    * @param {ChildProcess | number} child
-   * @param {Keeper} keeper
+   * @param {AdoptingRunner} runner
    */
-  constructor(child, keeper) {
-    this.#grace = keeper.abort_grace
+  constructor(child, runner) {
+    this.#grace = runner.abort_grace
     /** @type {number | undefined} */
     this.pid = typeof child === 'number' ? child : child?.pid
-    /** @type {Promise<Ended>} */
+    /** @type {Promise<ProcessExit>} */
     this.ended = typeof child === 'number' ? ofPid(child) : ofChild(child)
     const { pid } = this
     this.running = true
-    if (pid !== undefined) keeper.holds(pid)
-    // Whoever awaits `ended` sees how it went; this branch only tidies, and keeps an unawaited failure from being unhandled.
-    const drop = () => {
+    if (pid !== undefined) runner.adopted(pid)
+    // Also marks a failure that nothing awaits as handled.
+    const release = () => {
       this.running = false
-      if (pid !== undefined) keeper.drops(pid)
+      if (pid !== undefined) runner.released(pid)
     }
-    this.ended.then(drop, drop)
+    this.ended.then(release, release)
   }
 
-  /** Asks the process and its descendants to end, and ends what is left after the grace. */
+  /** Terminates the process and its descendants, and kills those that remain after the grace period. */
   kill() {
     if (this.#killed || this.pid === undefined) return
     this.#killed = true
@@ -61,11 +63,11 @@ export class Adopted {
 
 /**
  * @param {ChildProcess} child
- * @returns {Promise<Ended>}
+ * @returns {Promise<ProcessExit>}
  */
 function ofChild(child) {
   if (typeof child?.once !== 'function' || !('exitCode' in child)) {
-    throw new EramError('ERAM_JOB', `ctx.adopt: expected a ChildProcess or a process id, got ${shown(child)}`)
+    throw invalid('ERAM_JOB', 'ctx.adopt', 'a ChildProcess or a process id', child)
   }
   return new Promise((resolve, reject) => {
     /** @param {number | null} exitCode @param {NodeJS.Signals | null} signal */
@@ -76,22 +78,22 @@ function ofChild(child) {
     if (child.exitCode !== null || child.signalCode !== null) return ended(child.exitCode, child.signalCode)
     child.once('exit', ended)
     child.once('error', (error) => {
-      // Also emitted when a signal could not be sent; then the process is still there.
+      // Also emitted when a signal could not be sent; then the process exists.
       if (child.pid === undefined) reject(error)
     })
   })
 }
 
 /**
- * A process that is not our child does not tell how it ended: that it ended completes the job.
+ * Waits for a process that is not a child. Its exit code is not available, so its end completes the job.
  * @param {number} pid
- * @returns {Promise<Ended>}
+ * @returns {Promise<ProcessExit>}
  */
 async function ofPid(pid) {
   if (!Number.isInteger(pid) || pid < 1) {
-    throw new EramError('ERAM_JOB', `ctx.adopt: expected a ChildProcess or a process id, got ${shown(pid)}`)
+    throw invalid('ERAM_JOB', 'ctx.adopt', 'a ChildProcess or a process id', pid)
   }
   const born = await bornOf(pid)
-  while (isAlive(pid) && (await bornOf(pid)) === born) await new Promise((resolve) => setTimeout(resolve, POLL))
+  while (isAlive(pid) && (await bornOf(pid)) === born) await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL))
   return { pid, exit_code: null }
 }

@@ -1,65 +1,49 @@
-// What a job gets as its second argument. Everything on it is made on first use, because most jobs look at none of it.
+// JobContext, the second argument of perform. Its members are created on first use, because most jobs use none of them.
 
 import { format } from 'node:util'
-import { Log } from '../events/log.js'
-import { CancelJob, DiscardJob, RetryJob, SnoozeJob } from '../job/outcomes.js'
-import { EramError, shown } from '../shared/errors.js'
-import { Adopted } from './adopted-process.js'
-import {
-  ARGS,
-  ATTEMPT,
-  ATTEMPTED_AT,
-  ERRORS,
-  ID,
-  INSERTED_AT,
-  MAX_ATTEMPTS,
-  META,
-  PRIORITY,
-  QUEUE,
-  SCHEDULED_AT,
-  TAGS,
-  TIMEOUT,
-  WORKER,
-} from './columns.js'
+import { createLog } from '../events/index.js'
+import { CancelJob, DiscardJob, RetryJob, SnoozeJob } from '../job/index.js'
+import { EramError, setErrorName } from '../shared/errors.js'
+import { invalid } from '../shared/validate.js'
+import { AdoptedProcess } from './adopted-process.js'
+import { ATTEMPT, ID, MAX_ATTEMPTS, QUEUE, WORKER } from './columns.js'
+import { briefJob, fullJob } from './row.js'
 
 /** @import { ChildProcess } from 'node:child_process' */
-/** @import { LogLevel } from '../events/log.js' */
+/** @import { Log, LogLevel } from '../events/log.js' */
+/** @import { Row } from './row.js' */
 /** @import { Runner } from './runner.js' */
 /** @typedef {'timeout' | 'cancelled' | 'shutdown'} AbortCode */
 
-/**
- * One job as the engine hands it over; see columns.js.
- * @typedef {any[]} Row
- */
-
-const WHY = {
+/** @type {Record<AbortCode, string>} */
+const MESSAGES = {
   timeout: 'the job took longer than its timeout',
   cancelled: 'the job was cancelled',
   shutdown: 'the engine is stopping',
 }
 
-/** Why a run is asked to end: the reason of `ctx.signal`. */
-export class JobAborted extends Error {
+/** Why a run is aborted: the reason of `ctx.signal`. */
+class JobAborted extends Error {
   /**
    * @param {AbortCode} code
    * @param {string} [message]
    */
   constructor(code, message) {
-    super(message || WHY[code])
+    super(message || MESSAGES[code])
     this.code = code
   }
 }
-Object.defineProperty(JobAborted.prototype, 'name', { value: 'JobAborted', writable: true, configurable: true })
+setErrorName(JobAborted, 'JobAborted')
 
-// What the runner may do with a context and a job may not.
+// Access to private members for the runner, which jobs do not have.
 /** @type {(ctx: JobContext) => Row} */
 export let rowOf
 /** @type {(ctx: JobContext) => JobAborted | undefined} */
 export let abortedOf
-/** @type {(ctx: JobContext) => Adopted | undefined} */
+/** @type {(ctx: JobContext) => AdoptedProcess | undefined} */
 export let adoptedOf
 /** @type {(ctx: JobContext, tx: unknown) => void} */
-export let enterTransaction
+export let setTransaction
 /** @type {(ctx: JobContext, code: AbortCode, text?: string) => void} */
 export let abort
 
@@ -70,7 +54,7 @@ export class JobContext {
   #controller
   /** @type {JobAborted | undefined} */
   #aborted
-  /** @type {Adopted | undefined} */
+  /** @type {AdoptedProcess | undefined} */
   #adopted
   /** @type {Log | undefined} */
   #log
@@ -109,7 +93,7 @@ export class JobContext {
   }
 
   get job() {
-    this.#job ??= jobOf(this.#row)
+    this.#job ??= fullJob(this.#row)
     return this.#job
   }
 
@@ -122,7 +106,7 @@ export class JobContext {
   }
 
   get log() {
-    this.#log ??= new Log((level, words) => this.#write(level, words))
+    this.#log ??= createLog((level, args) => this.#write(level, args))
     return this.#log
   }
 
@@ -130,7 +114,7 @@ export class JobContext {
     return this.#tx
   }
 
-  // These four use no `this`, so that they work when taken off the context: perform(args, { snooze }).
+  // These four do not use `this`, so that they can be destructured: perform(args, { snooze }).
 
   /** @param {string} [reason] */
   cancel(reason) {
@@ -153,28 +137,28 @@ export class JobContext {
   }
 
   /**
-   * Makes an operating-system process the job: the run lasts until it ends, and its exit decides the outcome.
+   * Ties the run to an operating-system process: the run lasts until the process ends, and its exit decides the outcome.
    * @param {ChildProcess | number} child
    * @returns {Promise<{ pid: number, exit_code: number | null }>}
    */
   adopt(child) {
     if (this.#adopted) {
-      throw new EramError('ERAM_JOB', `ctx.adopt: expected one process a job, got a second; the first is ${this.#adopted.pid}`)
+      throw new EramError('ERAM_JOB', `ctx.adopt: expected one process per job, got a second; the first is ${this.#adopted.pid}`)
     }
-    this.#adopted = new Adopted(child, this.#runner)
+    this.#adopted = new AdoptedProcess(child, this.#runner)
     if (this.#aborted) this.#adopted.kill()
     return this.#adopted.ended
   }
 
   /**
-   * Runs `fn` in a transaction of the driver, for jobs that need one for a part of their work only.
+   * Runs `fn` in a transaction of the driver, for jobs that need one for part of their work.
    * @template T
    * @param {(tx: any) => T | Promise<T>} fn
    * @param {object} [options]
    * @returns {Promise<T>}
    */
   async transaction(fn, options = {}) {
-    if (typeof fn !== 'function') throw new EramError('ERAM_JOB', `ctx.transaction: expected a function, got ${shown(fn)}`)
+    if (typeof fn !== 'function') throw invalid('ERAM_JOB', 'ctx.transaction', 'a function', fn)
     if (this.#tx !== undefined) {
       throw new EramError('ERAM_JOB', 'ctx.transaction: expected a job without a transaction, got one with transaction: true; use ctx.tx')
     }
@@ -182,7 +166,7 @@ export class JobContext {
   }
 
   /**
-   * Puts another job on its queue, in this job's transaction if it has one.
+   * Enqueues another job, in this job's transaction if it has one.
    * @param {string | (Function & { enqueue: (args: any, options?: any) => Promise<any> })} worker
    * @param {object} [args]
    * @param {object} [options]
@@ -191,17 +175,17 @@ export class JobContext {
     return this.#runner.enqueue(worker, args, { ...(this.#tx === undefined ? undefined : { tx: this.#tx }), ...options })
   }
 
-  /** @param {LogLevel} level @param {unknown[]} words */
-  #write(level, words) {
-    if (!this.#runner.hears('job:log')) return
-    this.#runner.report({ event: 'job:log', job: brief(this.#row), level, message: format(...words), at: new Date().toISOString() })
+  /** @param {LogLevel} level @param {unknown[]} args */
+  #write(level, args) {
+    if (!this.#runner.hasListener('job:log')) return
+    this.#runner.emit({ event: 'job:log', job: briefJob(this.#row), level, message: format(...args), at: new Date().toISOString() })
   }
 
   static {
     rowOf = (ctx) => ctx.#row
     abortedOf = (ctx) => ctx.#aborted
     adoptedOf = (ctx) => ctx.#adopted
-    enterTransaction = (ctx, tx) => {
+    setTransaction = (ctx, tx) => {
       ctx.#tx = tx
     }
     abort = (ctx, code, text) => {
@@ -210,34 +194,5 @@ export class JobContext {
       ctx.#controller?.abort(ctx.#aborted)
       ctx.#adopted?.kill()
     }
-  }
-}
-
-/**
- * What events say of a job.
- * @param {Row} row
- */
-export function brief(row) {
-  return { id: row[ID], worker: row[WORKER], queue: row[QUEUE], attempt: row[ATTEMPT], max_attempts: row[MAX_ATTEMPTS] }
-}
-
-/** @param {Row} row */
-function jobOf(row) {
-  return {
-    id: row[ID],
-    state: 'executing',
-    worker: row[WORKER],
-    queue: row[QUEUE],
-    attempt: row[ATTEMPT],
-    max_attempts: row[MAX_ATTEMPTS],
-    priority: row[PRIORITY],
-    args: row[ARGS],
-    meta: row[META] || {},
-    tags: row[TAGS] || [],
-    errors: row[ERRORS] || [],
-    inserted_at: new Date(row[INSERTED_AT]),
-    scheduled_at: new Date(row[SCHEDULED_AT]),
-    attempted_at: new Date(row[ATTEMPTED_AT]),
-    timeout: row[TIMEOUT] || null,
   }
 }

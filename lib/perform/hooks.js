@@ -1,15 +1,14 @@
-// The after… methods of job classes. They run when the outcome is decided and on its way, so nothing they do can change it:
-// one that throws, rejects or takes too long leaves a warning.
+// The after… methods of job classes. They run once the outcome is decided, so they cannot change it: one that throws, rejects
+// or exceeds its time limit causes a warning.
 
 import { headline } from '../shared/serialize.js'
 import { ARGS } from './columns.js'
 
+/** @import { Hook } from '../job/class-loader.js' */
 /** @import { Attempt } from './runner.js' */
-/** @typedef {'afterSuccess' | 'afterError' | 'afterDiscard' | 'afterAsync'} Hook */
 
-export const HOOKS = /** @type {const} */ (['afterSuccess', 'afterError', 'afterDiscard', 'afterAsync'])
-
-const PATIENCE = 5000
+/** Milliseconds that an after… method or backoff() may take. */
+const HOOK_TIMEOUT = 5000
 
 export class Hooks {
   #warn
@@ -27,13 +26,13 @@ export class Hooks {
    * @param {unknown} subject  the result or the error
    */
   run(attempt, hook, subject) {
-    if (!attempt.performer.hooks || typeof attempt.job?.[hook] !== 'function') return
+    if (!attempt.jobClass.hooks || typeof attempt.instance?.[hook] !== 'function') return
     const running = this.#call(attempt, hook, subject)
     this.#pending.add(running)
     running.then(() => this.#pending.delete(running))
   }
 
-  /** Resolves when none is running any more; it takes no longer than the longest may. */
+  /** Resolves when all have ended, within HOOK_TIMEOUT. */
   async done() {
     await Promise.all(this.#pending)
   }
@@ -44,9 +43,9 @@ export class Hooks {
    * @param {unknown} subject
    */
   async #call(attempt, hook, subject) {
-    const { job, row, ctx } = attempt
+    const { instance, row, ctx } = attempt
     try {
-      await within(() => job[hook](subject, row[ARGS], ctx))
+      await withHookTimeout(() => instance[hook](subject, row[ARGS], ctx))
     } catch (thrown) {
       this.#warn(attempt, hook, headline(thrown))
     }
@@ -54,17 +53,17 @@ export class Hooks {
 }
 
 /**
- * Calls what the class offers beside perform, and waits for it only so long.
+ * Calls a method of the job class other than perform; rejects if it takes longer than HOOK_TIMEOUT.
  * @param {() => unknown} call
  */
-export async function within(call) {
+export async function withHookTimeout(call) {
   /** @type {NodeJS.Timeout | undefined} */
   let timer
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`expected to end within ${PATIENCE} ms, is still running`)), PATIENCE)
+  const timeout = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`expected to end within ${HOOK_TIMEOUT} ms, is still running`)), HOOK_TIMEOUT)
   })
   try {
-    return await Promise.race([call(), late])
+    return await Promise.race([call(), timeout])
   } finally {
     clearTimeout(timer)
   }

@@ -1,11 +1,11 @@
-// Outcomes on their way to the engine: plain successes as two typed arrays, so that they cost no text, everything else as
-// pieces of one JSON array.
+// Buffers outcomes until they are handed to the engine: plain successes as two typed arrays, which need no serialization,
+// everything else as elements of one JSON array.
 
-/** Codes of a run that has no more to say: it completed, or its outcome committed with its own transaction. */
-const DONE = 0
+/** Codes of the typed array: completed without a result, or committed with the job's own transaction. */
+const COMPLETED = 0
 export const COMMITTED = 1
 
-export class Outbox {
+export class OutcomeBuffer {
   #runs = new Float64Array(64)
   #codes = new Uint8Array(64)
   #count = 0
@@ -17,11 +17,11 @@ export class Outbox {
   }
 
   /**
-   * A run that completed without a result, or whose outcome is in the database already.
+   * Adds a run that completed without a result, or whose outcome is in the database already.
    * @param {number} run
-   * @param {typeof DONE | typeof COMMITTED} [code]
+   * @param {typeof COMPLETED | typeof COMMITTED} [code]
    */
-  done(run, code = DONE) {
+  addPlain(run, code = COMPLETED) {
     if (this.#count === this.#runs.length) this.#grow()
     this.#runs[this.#count] = run
     this.#codes[this.#count] = code
@@ -29,15 +29,15 @@ export class Outbox {
   }
 
   /**
-   * A run that has more to say than "completed".
-   * @param {string} detail  JSON text of one settled run
+   * Adds any other outcome.
+   * @param {string} detail  JSON text of the outcome of one run
    */
-  add(detail) {
+  addDetail(detail) {
     this.#details.push(detail)
   }
 
   /**
-   * Hands over everything and starts afresh; the arrays are views that are overwritten by later outcomes.
+   * Removes and returns all outcomes. The arrays are views, which later outcomes overwrite.
    * @returns {{ runs: Float64Array, codes: Uint8Array, details: string | null }}
    */
   take() {

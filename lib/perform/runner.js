@@ -1,110 +1,103 @@
-// Performs jobs in one JavaScript environment: takes batches of rows and calls perform; endings.js makes outcomes of what
-// comes of it. It knows nothing of how rows arrive and outcomes leave (slot.js, child.js), so it is the same on the main
-// thread, in a job thread and in a child process.
+// Performs jobs in one isolate: takes batches of rows, calls perform, and leaves the results to settle.js. It does not know
+// how rows arrive and how outcomes leave (slot.js, entries/job-process.js), so it is the same on the main thread, in a job
+// thread and in a job process.
 //
-// The usual job costs one context, one instance and one promise; what few jobs need is made when they ask for it.
+// An ordinary job costs one context, one instance and one promise; anything that few jobs need is created on demand.
 
 import { errorEntry } from '../shared/serialize.js'
 import { ARGS, RUN, WORKER } from './columns.js'
 import { abort, JobContext } from './context.js'
-import { Outbox } from './outcome-buffer.js'
-import { Endings } from './settle.js'
+import { OutcomeBuffer } from './outcome-buffer.js'
+import { OutcomeHandler } from './settle.js'
 import { checkOptions, performInTransaction } from './transactional.js'
 
-/** @import { AbortCode, Row } from './context.js' */
-/** @import { TransactionOptions } from './transactional.js' */
-
-/**
- * A job class, read once.
- * @typedef {object} Performer
- * @property {new () => any} Class
- * @property {boolean | TransactionOptions} transaction  perform runs in the driver's transaction
- * @property {boolean} hooks  it has at least one after… method
- * @property {((attempt: number, error: unknown) => unknown) | undefined} backoff
- */
+/** @import { TransactionOptions } from '../drivers/open.js' */
+/** @import { LoadedClass } from '../job/class-loader.js' */
+/** @import { AbortCode } from './context.js' */
+/** @import { Row } from './row.js' */
 
 /**
  * One call of perform.
  * @typedef {object} Attempt
  * @property {Row} row
- * @property {Performer} performer
+ * @property {LoadedClass} jobClass
  * @property {JobContext} ctx
- * @property {any} job  the instance; undefined if its constructor threw
+ * @property {any} instance  of the job class; undefined if its constructor threw
  */
 
 /**
- * What a runner needs from where it lives.
- * @typedef {object} Surroundings
- * @property {(name: string) => Performer | undefined} known  the class, if it is loaded
- * @property {(name: string) => Promise<Performer>} load  loads the class's file
- * @property {<T>(run: (tx: unknown, settle: (text: string) => Promise<string>) => Promise<T>, options: TransactionOptions) => Promise<T>} transaction
- *   runs it in a transaction of the driver; `settle` writes a settlement there, and gives the state or 'lost'
- * @property {(detail: string) => string | null | Promise<string | null>} settlement  what a job's own transaction is to write; null
- *   when the run was given up
+ * What a runner needs from its isolate.
+ * @typedef {object} RunnerDeps
+ * @property {(name: string) => LoadedClass | undefined} known  the class, if it is loaded
+ * @property {(name: string) => Promise<LoadedClass>} load  loads the class's file
+ * @property {<T>(run: (tx: unknown, ack: (text: string) => Promise<string>) => Promise<T>, options: TransactionOptions) => Promise<T>} transaction
+ *   runs a function in a transaction of the driver; `ack` writes a prepared ack there and resolves to the job's state or 'lost'
+ * @property {(detail: string) => string | null | Promise<string | null>} prepareAck  the ack that a job's own transaction is to
+ *   write; null when the run was given up
  * @property {(worker: any, args: any, options: any) => Promise<any>} enqueue
- * @property {(event: Record<string, unknown>) => void} report  an event of this environment
- * @property {(kind: string) => boolean} hears  whether anybody listens for such events
- * @property {(pid: number) => void} holds  a process now stands for a job
- * @property {(pid: number) => void} drops
- * @property {() => void} flush  outcomes are waiting: take them soon
+ * @property {(event: Record<string, unknown>) => void} emit  an event of this isolate
+ * @property {(kind: string) => boolean} hasListener  whether events of this kind have a listener
+ * @property {(pid: number) => void} adopted  a job has adopted a process
+ * @property {(pid: number) => void} released  an adopted process has ended
+ * @property {() => void} flush  outcomes are waiting and should be taken soon
  * @property {() => void} stop  no more jobs will come
  * @property {Limits} limits
- * @property {Float64Array} [beat]  [run whose perform is on the stack or 0, newest run that began, …], readable after a crash
+ * @property {Float64Array} [progress]  see PROGRESS in workers/worker-thread.js
  */
 
 /** @typedef {{ max_result_bytes: number, max_error_bytes: number, abort_grace: number }} Limits */
 
-// How long jobs may be started back to back before outcomes leave and the event loop turns.
+/** For how many milliseconds jobs are started back to back before outcomes leave and the event loop turns. */
 const SLICE = 10
 
 export class Runner {
-  #at
-  #beat
-  #endings
-  /** Calls that have not settled. @type {Map<number, Attempt>} */
+  #deps
+  #progress
+  #handler
+  /** Attempts that have not settled, by run. @type {Map<number, Attempt>} */
   #running = new Map()
-  /** Jobs that came and have not begun, oldest first. @type {Row[]} */
+  /** Jobs that have not begun, oldest first. @type {Row[]} */
   #waiting = []
-  /** Jobs whose class is being loaded. @type {Set<number>} */
+  /** Runs whose class is being loaded. @type {Set<number>} */
   #loading = new Set()
 
-  /** @param {Surroundings} surroundings */
-  constructor(surroundings) {
-    this.#at = surroundings
-    this.#beat = surroundings.beat ?? new Float64Array(2)
-    this.outbox = new Outbox()
-    this.#endings = new Endings(this.outbox, surroundings, {
-      again: (attempt, promise) => this.#follow(attempt, promise),
-      over: (run) => this.#over(run),
+  /** @param {RunnerDeps} deps */
+  constructor(deps) {
+    this.#deps = deps
+    this.#progress = deps.progress ?? new Float64Array(2)
+    this.outcomes = new OutcomeBuffer()
+    this.#handler = new OutcomeHandler(this.outcomes, deps, {
+      goOn: (attempt, promise) => this.#follow(attempt, promise),
+      settled: (run) => this.#settled(run),
     })
-    this.report = surroundings.report
-    this.hears = surroundings.hears
-    this.enqueue = surroundings.enqueue
+    this.emit = deps.emit
+    this.hasListener = deps.hasListener
+    this.enqueue = deps.enqueue
     /** @param {(tx: unknown) => any} fn @param {object} options */
-    this.transaction = async (fn, options) => surroundings.transaction(async (tx) => fn(tx), checkOptions(options))
-    this.holds = surroundings.holds
-    this.drops = surroundings.drops
-    this.abort_grace = surroundings.limits.abort_grace
+    this.transaction = async (fn, options) => deps.transaction(async (tx) => fn(tx), checkOptions(options))
+    this.adopted = deps.adopted
+    this.released = deps.released
+    this.abort_grace = deps.limits.abort_grace
   }
 
-  /** Resolves when no after… method is running any more. */
+  /** Resolves when no after… method is running. */
   hooksDone() {
-    return this.#endings.hooksDone()
+    return this.#handler.hooksDone()
   }
 
   /**
-   * A batch from the engine: [[row, …], [[run, reason], …]].
+   * Takes a batch from the engine: [[row, …], [[run, reason], …]].
    * @param {string} text
    */
   receive(text) {
     const [rows, aborts] = JSON.parse(text)
-    // While some wait already, they go first.
+    // Jobs that are waiting already go first.
     if (this.#waiting.length > 0) this.#waiting.push(...rows)
     else this.#begin(rows)
     for (const [run, reason] of aborts) this.#abort(run, reason)
   }
 
-  /** Goes on with the jobs that the last slice left. */
+  /** Continues with the jobs that the last slice left. */
   resume() {
     if (this.#waiting.length === 0) return
     const rows = this.#waiting
@@ -117,12 +110,12 @@ export class Runner {
     const end = Date.now() + SLICE
     for (let i = 0; i < rows.length; i++) {
       const row = /** @type {Row} */ (rows[i])
-      const performer = this.#at.known(row[WORKER])
-      if (performer === undefined) this.#load(row)
-      else this.#start(row, performer)
+      const jobClass = this.#deps.known(row[WORKER])
+      if (jobClass === undefined) this.#load(row)
+      else this.#start(row, jobClass)
       if (Date.now() > end && i + 1 < rows.length) {
         this.#waiting = rows.slice(i + 1)
-        this.#at.flush()
+        this.#deps.flush()
         return
       }
     }
@@ -130,35 +123,35 @@ export class Runner {
 
   /**
    * @param {Row} row
-   * @param {Performer} performer
+   * @param {LoadedClass} jobClass
    */
-  #start(row, performer) {
+  #start(row, jobClass) {
     const ctx = new JobContext(row, this)
     /** @type {Attempt} */
-    const attempt = { row, performer, ctx, job: undefined }
-    const beat = this.#beat
-    beat[0] = row[RUN]
-    beat[1] = row[RUN]
+    const attempt = { row, jobClass, ctx, instance: undefined }
+    const progress = this.#progress
+    progress[0] = row[RUN]
+    progress[1] = row[RUN]
     let returned
-    let pending
+    let isPending
     try {
-      const job = new performer.Class()
-      attempt.job = job
-      if (performer.transaction) {
-        beat[0] = 0
+      const instance = new jobClass.Class()
+      attempt.instance = instance
+      if (jobClass.transaction) {
+        progress[0] = 0
         this.#transact(attempt)
         return
       }
-      returned = job.perform(row[ARGS], ctx)
-      pending = returned !== null && typeof returned === 'object' && typeof returned.then === 'function'
+      returned = instance.perform(row[ARGS], ctx)
+      isPending = returned !== null && typeof returned === 'object' && typeof returned.then === 'function'
     } catch (thrown) {
-      beat[0] = 0
-      this.#endings.threw(attempt, thrown)
+      progress[0] = 0
+      this.#handler.threw(attempt, thrown)
       return
     }
-    beat[0] = 0
-    if (pending) this.#follow(attempt, returned)
-    else this.#endings.returned(attempt, returned)
+    progress[0] = 0
+    if (isPending) this.#follow(attempt, returned)
+    else this.#handler.returned(attempt, returned)
   }
 
   /**
@@ -171,78 +164,78 @@ export class Runner {
     try {
       value = await promise
     } catch (thrown) {
-      this.#endings.threw(attempt, thrown)
+      this.#handler.threw(attempt, thrown)
       return
     }
-    this.#endings.returned(attempt, value)
+    this.#handler.returned(attempt, value)
   }
 
   /** @param {Attempt} attempt */
   async #transact(attempt) {
-    const { row, job } = attempt
+    const { row, instance } = attempt
     const run = row[RUN]
-    const beat = this.#beat
+    const progress = this.#progress
     this.#running.set(run, attempt)
     /** @param {unknown} ctx */
     const perform = (ctx) => {
-      beat[0] = run
+      progress[0] = run
       try {
-        return job.perform(row[ARGS], ctx)
+        return instance.perform(row[ARGS], ctx)
       } finally {
-        beat[0] = 0
+        progress[0] = 0
       }
     }
     let value
     try {
-      value = await performInTransaction(attempt, perform, this.#at, this.#endings)
+      value = await performInTransaction(attempt, perform, this.#deps, this.#handler)
     } catch (thrown) {
-      this.#endings.threw(attempt, thrown)
+      this.#handler.threw(attempt, thrown)
       return
     }
-    this.#endings.committed(attempt, value)
+    this.#handler.committed(attempt, value)
   }
 
   /** @param {number} run */
-  #over(run) {
+  #settled(run) {
     this.#running.delete(run)
-    this.#at.flush()
+    this.#deps.flush()
   }
 
   /**
-   * @param {number} run  0: the whole environment
+   * @param {number} run  0: the whole isolate
    * @param {AbortCode | 'stop'} reason
    */
   #abort(run, reason) {
-    if (reason === 'stop') return this.#at.stop()
+    if (reason === 'stop') return this.#deps.stop()
     const attempt = this.#running.get(run)
     if (attempt) return abort(attempt.ctx, reason)
     const at = this.#waiting.findIndex((row) => row[RUN] === run)
-    // A run that is neither has settled; its outcome is on its way.
+    // A run that neither waits nor loads has settled; its outcome is on the way.
     if (at < 0 && !this.#loading.delete(run)) return
     if (at >= 0) this.#waiting.splice(at, 1)
     const outcome =
       reason === 'cancelled' ? { outcome: 'cancelled', reason: 'cancelled before it began' } : { outcome: 'released', begun: false }
-    this.outbox.add(JSON.stringify({ run, ...outcome }))
-    this.#at.flush()
+    this.outcomes.addDetail(JSON.stringify({ run, ...outcome }))
+    this.#deps.flush()
   }
 
   /**
-   * A class that was not loaded yet: registered after this thread began, or enqueued here from another queue.
+   * Loads a class that was registered after this isolate began, or that other code here enqueued by name.
    * @param {Row} row
    */
   async #load(row) {
     const run = row[RUN]
     this.#loading.add(run)
-    let performer
+    let jobClass
     try {
-      performer = await this.#at.load(row[WORKER])
+      jobClass = await this.#deps.load(row[WORKER])
     } catch (thrown) {
       if (!this.#loading.delete(run)) return
-      const error = errorEntry(thrown, this.#at.limits.max_error_bytes)
-      this.outbox.add(JSON.stringify({ run, outcome: 'failed', error, delay: null }))
-      this.#at.flush()
+      const error = errorEntry(thrown, this.#deps.limits.max_error_bytes)
+      this.outcomes.addDetail(JSON.stringify({ run, outcome: 'failed', error, delay: null }))
+      this.#deps.flush()
       return
     }
-    if (this.#loading.delete(run)) this.#start(row, performer)
+    if (this.#loading.delete(run)) this.#start(row, jobClass)
   }
 }

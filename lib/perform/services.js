@@ -1,53 +1,51 @@
-// Where jobs are performed, in every environment alike: the classes, the driver for jobs in a transaction, and the way to
-// enqueue. The environment itself adds how events leave and how it stops.
+// What every isolate offers to the jobs that it runs: their classes, the driver for jobs in a transaction, and enqueue. The
+// isolate itself adds how events leave it and how it stops.
 
 import { setTimeout } from 'node:timers/promises'
 import { openDriver, resolveExecutor } from '../drivers/index.js'
-import { enqueue } from '../enqueue/enqueue.js'
-import { settleIn } from '../enqueue/in-transaction.js'
-import { withTransaction } from '../enqueue/transaction-scope.js'
-import { known, load } from '../job/class-loader.js'
+import { ackIn, enqueue, withTransaction } from '../enqueue/index.js'
+import { known, load } from '../job/index.js'
 import { EramError } from '../shared/errors.js'
-import { port, state } from '../shared/global-state.js'
+import { engineNamed, state } from '../shared/global-state.js'
 
-/** @import { Opened } from '../drivers/open.js' */
-/** @import { Surroundings } from './runner.js' */
-/** @import { OwnDriver } from '../shared/global-state.js' */
-/** @import { ThreadData } from '../workers/pool.js' */
-/** @import { TransactionOptions } from './transactional.js' */
+/** @import { OpenedDriver, TransactionOptions } from '../drivers/open.js' */
+/** @import { CustomDriver } from '../shared/global-state.js' */
+/** @import { IsolateData } from '../workers/pool.js' */
+/** @import { RunnerDeps } from './runner.js' */
 
-const PATIENCE = 1000
+/** Milliseconds to wait for the driver to close. */
+const CLOSE_TIMEOUT = 1000
 
 /**
- * @typedef {object} Home
+ * @typedef {object} ServiceOptions
  * @property {string} engine  its name
- * @property {(() => Promise<Opened>) | undefined} open  the driver
+ * @property {(() => Promise<OpenedDriver>) | undefined} open  opens the driver
  * @property {boolean} [enqueues]  the driver has an enqueue of its own
  */
 
 /**
- * @param {ThreadData} data
- * @returns {Home}
+ * The services of a job thread or job process.
+ * @param {IsolateData} data
  */
-export function homeOf({ name, driver, concurrency }) {
-  if (!driver) return { engine: name, open: undefined }
-  return { engine: name, open: () => openDriver(driver, concurrency), enqueues: driver.enqueues }
+export function servicesOf({ name, driver, concurrency }) {
+  if (!driver) return new JobServices({ engine: name, open: undefined })
+  return new JobServices({ engine: name, open: () => openDriver(driver, concurrency), enqueues: driver.enqueues })
 }
 
-export class Workshop {
-  #home
-  /** @type {Promise<Opened> | undefined} */
+export class JobServices {
+  #options
+  /** @type {Promise<OpenedDriver> | undefined} */
   #driver
 
-  /** @param {Home} home */
-  constructor(home) {
-    this.#home = home
-    if (home.enqueues) state.enqueuers.set(home.engine, this.#own)
+  /** @param {ServiceOptions} options */
+  constructor(options) {
+    this.#options = options
+    if (options.enqueues) state.customDrivers.set(options.engine, this.#customDriver)
   }
 
-  /** @returns {Pick<Surroundings, 'known' | 'load' | 'transaction' | 'enqueue'>} */
-  get tools() {
-    const { engine } = this.#home
+  /** @returns {Pick<RunnerDeps, 'known' | 'load' | 'transaction' | 'enqueue'>} */
+  get deps() {
+    const { engine } = this.#options
     return {
       known,
       load,
@@ -56,40 +54,41 @@ export class Workshop {
     }
   }
 
-  /** Closes the driver, unless a job that never ends keeps it from that. */
+  /** Closes the driver; does not wait longer than CLOSE_TIMEOUT for jobs that still use it. */
   async close() {
     const opened = this.#driver
     this.#driver = undefined
-    if (state.enqueuers.get(this.#home.engine) === this.#own) state.enqueuers.delete(this.#home.engine)
+    const { engine } = this.#options
+    if (state.customDrivers.get(engine) === this.#customDriver) state.customDrivers.delete(engine)
     const closed = opened?.then((driver) => driver.close()).catch(() => {})
-    await Promise.race([closed, setTimeout(PATIENCE, undefined, { ref: false })])
+    await Promise.race([closed, setTimeout(CLOSE_TIMEOUT, undefined, { ref: false })])
   }
 
-  #own = async () => /** @type {OwnDriver} */ (await this.#open())
+  #customDriver = async () => /** @type {CustomDriver} */ (await this.#open())
 
   /**
    * @template T
-   * @param {(tx: unknown, settle: (text: string) => Promise<string>) => Promise<T>} run
+   * @param {(tx: unknown, ack: (text: string) => Promise<string>) => Promise<T>} run
    * @param {TransactionOptions} options
    * @returns {Promise<T>}
    */
   async #transaction(run, options) {
     const { isolation, timeout } = options
-    const { engine } = this.#home
+    const { engine } = this.#options
     const opened = await this.#open()
-    const { prefix } = port(engine).engine
+    const { prefix } = engineNamed(engine)
     return opened.transaction(async (tx) => {
       const executor = resolveExecutor(tx)
-      // Before any query, as the server wants it.
+      // Must precede any query.
       if (isolation) await executor.query(`set transaction isolation level ${isolation}`, [])
-      // A statement that waits for ever would hold its locks for ever.
+      // A statement that never ends would hold its locks.
       if (timeout) await executor.query(`select set_config('statement_timeout', $1, true) as eram`, [`${timeout}`])
-      return withTransaction(tx, () => run(tx, (text) => settleIn(executor, prefix, text)), { engine, executor })
+      return withTransaction(tx, () => run(tx, (text) => ackIn(executor, prefix, text)), { engine, executor })
     }, options)
   }
 
   #open() {
-    const { open } = this.#home
+    const { open } = this.#options
     if (!open) {
       throw new EramError(
         'ERAM_DRIVER',
@@ -99,7 +98,7 @@ export class Workshop {
     if (!this.#driver) {
       const opening = open()
       this.#driver = opening
-      // A driver that could not connect may connect for the next job.
+      // After a failure the next job tries again.
       opening.catch(() => {
         if (this.#driver === opening) this.#driver = undefined
       })

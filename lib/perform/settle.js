@@ -1,50 +1,52 @@
-// What becomes of an attempt: turns what perform returned or threw into the outcome that goes to the engine, and calls the
-// class's after… methods. Nothing in here throws.
+// Settles attempts: turns what perform returned or threw into the outcome for the engine, and calls the class's after… methods.
+// Nothing in here throws.
 //
-//   returned ─┬─ adopted process still runs ── wait for it ─┐
-//             ├─ ctx.cancel() and its like ── as chosen     │
-//             └─ anything else ── completed                 │
-//   threw ────┬─ adopted process still runs ── end it ──────┤
-//             ├─ CancelJob and its like ── as chosen        │
-//             ├─ aborted by a cancel ── cancelled           │
-//             ├─ aborted by a stop ── released              │
-//             └─ anything else ── failed                    │
-//                    (returned or threw, once more) ◀───────┘
+//   returned ─┬─ adopted process still runs ── wait for it ──┐
+//             ├─ ctx.cancel(), ctx.snooze(), … ── as chosen  │
+//             └─ anything else ── completed                  │
+//   threw ────┬─ adopted process still runs ── terminate it ─┤
+//             ├─ CancelJob, SnoozeJob, … ── as chosen        │
+//             ├─ aborted by a cancel ── cancelled            │
+//             ├─ aborted by a stop ── released               │
+//             └─ anything else ── failed                     │
+//                    (returned or threw, once more) ◀────────┘
 //
-// A job with a transaction of its own asks for the outcome before it commits (detail), and says when it has (committed).
+// A job with a transaction of its own asks for the outcome before it commits (detail), and reports the commit (committed).
 
-import { outcomeOf } from '../job/outcomes.js'
+import { outcomeOf } from '../job/index.js'
 import { errorEntry, headline, storeResult } from '../shared/serialize.js'
 import { ATTEMPT, MAX_ATTEMPTS, RUN } from './columns.js'
-import { abortedOf, adoptedOf, brief } from './context.js'
-import { Hooks, within } from './hooks.js'
+import { abortedOf, adoptedOf } from './context.js'
+import { Hooks, withHookTimeout } from './hooks.js'
 import { COMMITTED } from './outcome-buffer.js'
+import { briefJob } from './row.js'
 
-/** @import { Outbox } from './outcome-buffer.js' */
+/** @import { LoadedClass } from '../job/class-loader.js' */
 /** @import { DiscardJob, OutcomeKind, RetryJob, SnoozeJob } from '../job/outcomes.js' */
-/** @import { Attempt, Performer, Surroundings } from './runner.js' */
+/** @import { OutcomeBuffer } from './outcome-buffer.js' */
+/** @import { Attempt, RunnerDeps } from './runner.js' */
 
 /**
- * @typedef {object} Turns
- * @property {(attempt: Attempt, promise: Promise<unknown>) => void} again  the run goes on until this settles
- * @property {(run: number) => void} over
+ * @typedef {object} RunCallbacks
+ * @property {(attempt: Attempt, promise: Promise<unknown>) => void} goOn  the run goes on until the promise settles
+ * @property {(run: number) => void} settled
  */
 
-export class Endings {
-  #outbox
-  #at
-  #turns
+export class OutcomeHandler {
+  #outcomes
+  #deps
+  #callbacks
   #hooks
 
   /**
-   * @param {Outbox} outbox
-   * @param {Pick<Surroundings, 'limits' | 'report' | 'hears'>} surroundings
-   * @param {Turns} turns
+   * @param {OutcomeBuffer} outcomes
+   * @param {Pick<RunnerDeps, 'limits' | 'emit' | 'hasListener'>} deps
+   * @param {RunCallbacks} callbacks
    */
-  constructor(outbox, surroundings, turns) {
-    this.#outbox = outbox
-    this.#at = surroundings
-    this.#turns = turns
+  constructor(outcomes, deps, callbacks) {
+    this.#outcomes = outcomes
+    this.#deps = deps
+    this.#callbacks = callbacks
     this.#hooks = new Hooks((attempt, hook, problem) => this.#warn(attempt, hook, problem))
   }
 
@@ -59,10 +61,10 @@ export class Endings {
   returned(attempt, value) {
     const adopted = adoptedOf(attempt.ctx)
     if (adopted?.running) {
-      // perform is over and its process is not: the run goes on until that ends.
-      this.#turns.again(
+      // perform has returned, and the run goes on until the process ends.
+      this.#callbacks.goOn(
         attempt,
-        adopted.ended.then((ended) => value ?? ended),
+        adopted.ended.then((exit) => value ?? exit),
       )
       return
     }
@@ -78,23 +80,23 @@ export class Endings {
   threw(attempt, thrown) {
     const adopted = adoptedOf(attempt.ctx)
     if (adopted?.running) {
-      // The job failed and its process must not outlive it; the run ends with both.
+      // The process must not outlive the failed job; the run ends when the process has ended.
       adopted.kill()
       const rethrow = () => Promise.reject(thrown)
-      this.#turns.again(attempt, adopted.ended.then(rethrow, rethrow))
+      this.#callbacks.goOn(attempt, adopted.ended.then(rethrow, rethrow))
       return
     }
     const aborted = abortedOf(attempt.ctx)
     const outcome = outcomeOf(thrown)
     if (outcome) this.#chose(attempt, outcome, thrown)
-    // Whatever a job throws when it has been told to end, it throws because of that.
-    else if (aborted?.code === 'shutdown') this.#settle(attempt, { outcome: 'released' })
-    else if (aborted?.code === 'cancelled') this.#settle(attempt, { outcome: 'cancelled', reason: aborted.message })
+    // Anything else that a job throws after it was aborted is taken for a consequence of the abort.
+    else if (aborted?.code === 'shutdown') this.#add(attempt, { outcome: 'released' })
+    else if (aborted?.code === 'cancelled') this.#add(attempt, { outcome: 'cancelled', reason: aborted.message })
     else this.#failed(attempt, thrown)
   }
 
   /**
-   * The outcome that a job's own transaction is to write, for what perform returned: JSON text of one settled run.
+   * The outcome of a job with a transaction of its own, for what perform returned: JSON text of one run.
    * @param {Attempt} attempt
    * @param {unknown} value
    * @returns {string}
@@ -111,8 +113,8 @@ export class Endings {
    * @param {unknown} value
    */
   committed(attempt, value) {
-    this.#outbox.done(attempt.row[RUN], COMMITTED)
-    this.#turns.over(attempt.row[RUN])
+    this.#outcomes.addPlain(attempt.row[RUN], COMMITTED)
+    this.#callbacks.settled(attempt.row[RUN])
     const outcome = outcomeOf(value)
     if (outcome === undefined) this.#succeeded(attempt, value)
     else if (outcome === 'discarded') this.#hooks.run(attempt, 'afterDiscard', value)
@@ -124,20 +126,20 @@ export class Endings {
    */
   #completed(attempt, value) {
     const detail = this.#completion(attempt, value)
-    if (detail === undefined) this.#outbox.done(attempt.row[RUN])
-    else this.#outbox.add(detail)
-    this.#turns.over(attempt.row[RUN])
+    if (detail === undefined) this.#outcomes.addPlain(attempt.row[RUN])
+    else this.#outcomes.addDetail(detail)
+    this.#callbacks.settled(attempt.row[RUN])
     this.#succeeded(attempt, value)
   }
 
   /**
    * @param {Attempt} attempt
    * @param {unknown} value
-   * @returns {string | undefined}  undefined: there is nothing to say but "completed"
+   * @returns {string | undefined}  undefined: completed without a result
    */
   #completion(attempt, value) {
     const run = attempt.row[RUN]
-    const stored = value === undefined ? undefined : storeResult(value, this.#at.limits.max_result_bytes)
+    const stored = value === undefined ? undefined : storeResult(value, this.#deps.limits.max_result_bytes)
     if (stored === undefined) return undefined
     if ('text' in stored) return completed(run, stored.text)
     this.#warn(attempt, 'result', stored.problem)
@@ -149,7 +151,7 @@ export class Endings {
    * @param {unknown} value
    */
   #succeeded(attempt, value) {
-    if (!attempt.performer.hooks) return
+    if (!attempt.jobClass.hooks) return
     if (adoptedOf(attempt.ctx)) this.#hooks.run(attempt, 'afterAsync', value)
     this.#hooks.run(attempt, 'afterSuccess', value)
   }
@@ -166,7 +168,7 @@ export class Endings {
       else this.#fail(attempt, chosen, after)
       return
     }
-    this.#settle(attempt, this.#chosen(attempt, outcome, chosen))
+    this.#add(attempt, this.#chosen(attempt, outcome, chosen))
     if (outcome === 'discarded') this.#hooks.run(attempt, 'afterDiscard', chosen)
   }
 
@@ -187,33 +189,33 @@ export class Endings {
    * @param {unknown} error
    */
   #failed(attempt, error) {
-    const { backoff } = attempt.performer
+    const { backoff } = attempt.jobClass
     if (backoff === undefined) this.#fail(attempt, error, null)
-    // backoff() may take its time, and the run is not over before.
+    // backoff() may be asynchronous; the run ends after it.
     else this.#delay(attempt, backoff, error).then((delay) => this.#fail(attempt, error, delay))
   }
 
   /**
    * @param {Attempt} attempt
    * @param {unknown} error
-   * @param {number | null} delay  seconds to the next attempt; null: as the engine reckons
+   * @param {number | null} delay  seconds to the next attempt; null: the engine computes it
    */
   #fail(attempt, error, delay) {
-    this.#settle(attempt, { outcome: 'failed', error: this.#entry(attempt, error), delay })
+    this.#add(attempt, { outcome: 'failed', error: this.#entry(attempt, error), delay })
     this.#hooks.run(attempt, 'afterError', error)
     if (attempt.row[ATTEMPT] >= attempt.row[MAX_ATTEMPTS]) this.#hooks.run(attempt, 'afterDiscard', error)
   }
 
   /**
-   * What the class's own backoff() says, if it is a number of seconds and says it in time.
+   * The delay that the class's own backoff() gives; null if it is not a number of seconds or takes too long.
    * @param {Attempt} attempt
-   * @param {NonNullable<Performer['backoff']>} backoff
+   * @param {NonNullable<LoadedClass['backoff']>} backoff
    * @param {unknown} error
    * @returns {Promise<number | null>}
    */
   async #delay(attempt, backoff, error) {
     try {
-      const seconds = await within(() => backoff.call(attempt.job, attempt.row[ATTEMPT], error))
+      const seconds = await withHookTimeout(() => backoff.call(attempt.instance, attempt.row[ATTEMPT], error))
       if (typeof seconds === 'number' && seconds >= 0 && Number.isFinite(seconds)) return seconds
       this.#warn(attempt, 'backoff', `expected seconds of 0 or more, got ${headline(seconds)}`)
     } catch (thrown) {
@@ -229,16 +231,16 @@ export class Endings {
    */
   #entry({ ctx }, error, kind) {
     const timedOut = abortedOf(ctx)?.code === 'timeout'
-    return errorEntry(error, this.#at.limits.max_error_bytes, timedOut ? 'timeout' : kind)
+    return errorEntry(error, this.#deps.limits.max_error_bytes, timedOut ? 'timeout' : kind)
   }
 
   /**
    * @param {Attempt} attempt
    * @param {Record<string, unknown>} outcome
    */
-  #settle({ row }, outcome) {
-    this.#outbox.add(JSON.stringify({ run: row[RUN], ...outcome }))
-    this.#turns.over(row[RUN])
+  #add({ row }, outcome) {
+    this.#outcomes.addDetail(JSON.stringify({ run: row[RUN], ...outcome }))
+    this.#callbacks.settled(row[RUN])
   }
 
   /**
@@ -247,7 +249,7 @@ export class Endings {
    * @param {string} message
    */
   #warn({ row }, what, message) {
-    if (this.#at.hears('job:warning')) this.#at.report({ event: 'job:warning', job: brief(row), what, message })
+    if (this.#deps.hasListener('job:warning')) this.#deps.emit({ event: 'job:warning', job: briefJob(row), what, message })
   }
 }
 

@@ -1,10 +1,10 @@
-// This environment's place at one queue of the engine: a doorbell that carries nothing, and one native call that hands over
-// outcomes and brings the next jobs.
+// Attaches this isolate to one queue of the engine: a waker that carries no data, and one native call that hands over outcomes
+// and returns the next jobs.
 
-import { native } from '../addon/native.js'
+import { native } from '../addon/index.js'
 import { Runner } from './runner.js'
 
-/** @import { Surroundings } from './runner.js' */
+/** @import { RunnerDeps } from './runner.js' */
 
 export class Slot {
   #runner
@@ -15,26 +15,26 @@ export class Slot {
    * @param {number} engine
    * @param {string} queue
    * @param {'main' | 'thread'} isolation
-   * @param {Omit<Surroundings, 'flush' | 'settlement'>} surroundings
+   * @param {Omit<RunnerDeps, 'flush' | 'prepareAck'>} deps
    */
-  constructor(engine, queue, isolation, surroundings) {
+  constructor(engine, queue, isolation, deps) {
     this.#runner = new Runner({
-      ...surroundings,
-      settlement: (detail) => native.settlement(this.id, detail),
+      ...deps,
+      prepareAck: (detail) => native.settlement(this.id, detail),
       flush: () => this.#flush(),
     })
-    // Nothing may be thrown out of the bell: Node would take it for an uncaught exception of the program.
-    this.id = native.attach(engine, JSON.stringify({ queue, isolation }), () => this.#pump())
+    // The waker must not throw: Node would report an uncaught exception of the program.
+    this.id = native.attach(engine, JSON.stringify({ queue, isolation }), () => this.#exchange())
   }
 
   hooksDone() {
     return this.#runner.hooksDone()
   }
 
-  /** Gives the place back; jobs that have not settled become the engine's to deal with. */
+  /** Detaches from the queue; the engine settles the jobs that have not ended. */
   close() {
     if (!this.#open) return
-    this.#pump()
+    this.#exchange()
     this.#open = false
     native.detach(this.id)
   }
@@ -42,19 +42,19 @@ export class Slot {
   #flush() {
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(this.#pump)
+    setImmediate(this.#exchange)
   }
 
-  #pump = () => {
+  #exchange = () => {
     this.#scheduled = false
     if (!this.#open) return
-    const { runs, codes, details } = this.#runner.outbox.take()
+    const { runs, codes, details } = this.#runner.outcomes.take()
     try {
       const batch = native.exchange(this.id, runs, codes, details)
       if (batch !== null) this.#runner.receive(batch)
       this.#runner.resume()
     } catch (error) {
-      // The engine stopped under us, or a fault of ours; its jobs are released by the engine either way.
+      // The engine has stopped, or this is a bug; the engine releases the jobs either way.
       if (this.#open) process.emitWarning(/** @type {Error} */ (error))
     }
   }

@@ -1,51 +1,50 @@
-// Jobs with `transaction: true`: what perform writes, what it enqueues and the job's own outcome commit together, or nothing of
-// it. The outcome is the last statement, fenced by the claim: a node that was given up meanwhile rolls back.
+// Jobs with `transaction: true`: the writes of perform, its enqueues and the job's own ack commit together or not at all. The
+// ack is the last statement and is fenced by the claim: a node that has lost the claim meanwhile rolls back.
 //
-//   BEGIN ── perform ─┬─ returned ── outcome, if the claim still holds ── COMMIT ── the engine is told, and looks
+//   BEGIN ── perform ─┬─ returned ── ack, if the claim still holds ── COMMIT ── the engine is notified, and checks the row
 //                     └─ threw ── ROLLBACK ── the engine writes the failure
 
-import { outcomeOf } from '../job/outcomes.js'
-import { EramError, shown } from '../shared/errors.js'
+import { outcomeOf } from '../job/index.js'
+import { EramError } from '../shared/errors.js'
+import { invalid, isObject } from '../shared/validate.js'
 import { ATTEMPT, ID, RUN, TIMEOUT } from './columns.js'
-import { abort, abortedOf, adoptedOf, enterTransaction } from './context.js'
+import { abort, abortedOf, adoptedOf, setTransaction } from './context.js'
 
-/** @import { Endings } from './settle.js' */
-/** @import { Attempt, Surroundings } from './runner.js' */
+/** @import { TransactionOptions } from '../drivers/open.js' */
+/** @import { Attempt, RunnerDeps } from './runner.js' */
+/** @import { OutcomeHandler } from './settle.js' */
 
-/** @typedef {'read committed' | 'repeatable read' | 'serializable'} Isolation */
-/** @typedef {{ isolation?: Isolation | null, timeout?: number | null }} TransactionOptions  timeout in milliseconds */
-
-const LEVELS = ['read committed', 'repeatable read', 'serializable']
+const ISOLATION_LEVELS = ['read committed', 'repeatable read', 'serializable']
 
 /**
- * Resolves with what perform returned, when the transaction has committed.
+ * Resolves with what perform returned, once the transaction has committed.
  * @param {Attempt} attempt
  * @param {(ctx: unknown) => unknown} perform
- * @param {Pick<Surroundings, 'transaction' | 'settlement'>} at
- * @param {Endings} endings
+ * @param {Pick<RunnerDeps, 'transaction' | 'prepareAck'>} deps
+ * @param {OutcomeHandler} handler
  * @returns {Promise<unknown>}
  */
-export async function performInTransaction(attempt, perform, at, endings) {
-  const { ctx, row, performer } = attempt
-  const given = performer.transaction === true ? {} : /** @type {TransactionOptions} */ (performer.transaction)
+export async function performInTransaction(attempt, perform, deps, handler) {
+  const { ctx, row, jobClass } = attempt
+  const given = jobClass.transaction === true ? {} : /** @type {TransactionOptions} */ (jobClass.transaction)
   const options = { isolation: given.isolation, timeout: given.timeout ?? (row[TIMEOUT] || null) }
-  // The job's own timeout is the engine's to keep.
-  const timer = given.timeout ? setTimeout(() => abort(ctx, 'timeout', late(given.timeout)), given.timeout) : undefined
+  // The engine watches the job's own timeout.
+  const timer = given.timeout ? setTimeout(() => abort(ctx, 'timeout', timeoutMessage(given.timeout)), given.timeout) : undefined
   let value
   try {
-    await at.transaction(async (tx, settle) => {
-      enterTransaction(ctx, tx)
+    await deps.transaction(async (tx, ack) => {
+      setTransaction(ctx, tx)
       value = await perform(ctx)
       const adopted = adoptedOf(ctx)
       if (adopted?.running) {
-        const ended = await adopted.ended
-        value ??= ended
+        const exit = await adopted.ended
+        value ??= exit
       }
-      // A wish to be retried is a failure, and what a failure wrote is undone.
+      // A requested retry is a failure, and the writes of a failed attempt are rolled back.
       if (outcomeOf(value) === 'retry') throw value
       if (timer && abortedOf(ctx)?.code === 'timeout') throw ctx.signal.reason
-      const text = await at.settlement(endings.detail(attempt, value))
-      if (text === null || (await settle(text)) === 'lost') throw lost(row)
+      const text = await deps.prepareAck(handler.detail(attempt, value))
+      if (text === null || (await ack(text)) === 'lost') throw claimLost(row)
     }, options)
   } finally {
     clearTimeout(timer)
@@ -54,37 +53,37 @@ export async function performInTransaction(attempt, perform, at, endings) {
 }
 
 /**
- * The options of ctx.transaction().
+ * Checks the options of ctx.transaction().
  * @param {unknown} options
  * @returns {TransactionOptions}
  */
 export function checkOptions(options) {
-  if (typeof options !== 'object' || options === null) throw refusal('options', 'an object with isolation and timeout', options)
+  if (!isObject(options)) throw refused('options', 'an object with isolation and timeout', options)
   const { isolation, timeout, ...rest } = /** @type {Record<string, unknown>} */ (options)
-  for (const key of Object.keys(rest)) throw refusal('options', 'only isolation and timeout', key)
-  if (isolation !== undefined && !LEVELS.includes(/** @type {string} */ (isolation))) {
-    throw refusal('isolation', `one of ${LEVELS.map((level) => JSON.stringify(level)).join(', ')}`, isolation)
+  for (const key of Object.keys(rest)) throw refused('options', 'only isolation and timeout', key)
+  if (isolation !== undefined && !ISOLATION_LEVELS.includes(/** @type {string} */ (isolation))) {
+    throw refused('isolation', `one of ${ISOLATION_LEVELS.map((level) => JSON.stringify(level)).join(', ')}`, isolation)
   }
   if (timeout !== undefined && !(Number.isInteger(timeout) && Number(timeout) > 0)) {
-    throw refusal('timeout', 'milliseconds, a positive integer', timeout)
+    throw refused('timeout', 'milliseconds, a positive integer', timeout)
   }
   return /** @type {TransactionOptions} */ ({ isolation, timeout })
 }
 
 /** @param {string} subject @param {string} expected @param {unknown} got */
-function refusal(subject, expected, got) {
-  return new EramError('ERAM_JOB', `ctx.transaction: ${subject}: expected ${expected}, got ${shown(got)}`)
+function refused(subject, expected, got) {
+  return invalid('ERAM_JOB', `ctx.transaction: ${subject}`, expected, got)
 }
 
 /** @param {number | null | undefined} ms */
-function late(ms) {
+function timeoutMessage(ms) {
   return `transaction: expected to end within ${ms} ms`
 }
 
 /** @param {any[]} row */
-function lost(row) {
+function claimLost(row) {
   return new EramError(
-    'ERAM_CONFLICT',
-    `transaction: expected job ${row[ID]} to be this run's still, got one that was given up meanwhile (attempt ${row[ATTEMPT]}, run ${row[RUN]}); rolled back`,
+    'ERAM_CLAIM_LOST',
+    `transaction: expected this run to hold the claim on job ${row[ID]}, got one that was given up meanwhile (attempt ${row[ATTEMPT]}, run ${row[RUN]}); rolled back`,
   )
 }

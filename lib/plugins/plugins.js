@@ -1,120 +1,95 @@
-// The application's own plugins: reads what the option `plugins` was given, and starts and stops their loops with the engine.
+// The application's own plugins: reads and checks the option `plugins`, passes on the engine's directives, and stops the plugins.
 
-import { EramError, shown } from '../shared/errors.js'
+import { EramError } from '../shared/errors.js'
 import { headline } from '../shared/serialize.js'
-import { Ticking } from './plugin-loop.js'
+import { invalidOption } from '../shared/validate.js'
+import { PluginRunner } from './plugin-runner.js'
 
-/** @import { Around, Plugin, Rhythm } from './plugin-loop.js' */
+/** @import { Plugin, PluginDeps, Schedule } from './plugin-runner.js' */
 
-/** @typedef {{ make: new (options?: unknown) => Plugin, options: unknown }} PluginEntry */
+/** @typedef {{ type: new (options?: unknown) => Plugin, options: unknown }} PluginEntry */
 
-/** What a class says of itself. */
+/** Static members of a plugin class, which the addon checks. */
 const STATICS = ['name', 'on', 'interval', 'timeout']
 
 /**
- * The entries, and what the addon is to check of them.
+ * Reads the option `plugins`.
  * @param {unknown} given
- * @returns {{ entries: PluginEntry[], config: Record<string, unknown>[] }}
+ * @returns {{ entries: PluginEntry[], config: Record<string, unknown>[] }} `config`: for the addon to check
  */
 export function readPlugins(given) {
-  if (!Array.isArray(given)) throw refusal('plugins', 'an array of plugin classes', given)
+  if (!Array.isArray(given)) throw invalidOption('plugins', 'an array of plugin classes', given)
   const entries = given.map((entry, i) => {
-    const [make, options, ...rest] = Array.isArray(entry) ? entry : [entry]
-    if (typeof make !== 'function' || !make.prototype || rest.length > 0) {
-      throw refusal(`plugins[${i}]`, 'a class with a method tick, or [class, options]', Array.isArray(entry) ? make : entry)
+    const [type, options, ...rest] = Array.isArray(entry) ? entry : [entry]
+    if (typeof type !== 'function' || !type.prototype || rest.length > 0) {
+      throw invalidOption(`plugins[${i}]`, 'a class with a method tick, or [class, options]', Array.isArray(entry) ? type : entry)
     }
-    return { make, options }
+    return { type, options }
   })
-  return { entries, config: entries.map(({ make }) => Object.fromEntries(STATICS.map((key) => [key, make[key]]))) }
+  return { entries, config: entries.map(({ type }) => Object.fromEntries(STATICS.map((key) => [key, type[key]]))) }
 }
 
 /**
- * Makes the plugins, before anything is started that they could leave half-started.
+ * Creates the plugins. Called before the engine starts, so that an error leaves nothing half-started.
  * @param {PluginEntry[]} entries
  * @returns {Plugin[]}
  */
 export function makePlugins(entries) {
-  return entries.map(({ make, options }, i) => {
-    const plugin = made(make, options, `plugins[${i}]`)
-    if (typeof plugin.tick !== 'function') throw refusal(`plugins[${i}]`, 'a class with a method tick', make)
-    for (const hook of /** @type {const} */ (['start', 'stop'])) {
-      if (plugin[hook] !== undefined && typeof plugin[hook] !== 'function') {
-        throw refusal(`plugins[${i}].${hook}`, 'a method', plugin[hook])
+  return entries.map(({ type, options }, i) => {
+    const plugin = create(type, options, `plugins[${i}]`)
+    if (typeof plugin.tick !== 'function') throw invalidOption(`plugins[${i}]`, 'a class with a method tick', type)
+    for (const method of /** @type {const} */ (['start', 'stop'])) {
+      if (plugin[method] !== undefined && typeof plugin[method] !== 'function') {
+        throw invalidOption(`plugins[${i}].${method}`, 'a method', plugin[method])
       }
     }
     return plugin
   })
 }
 
-/** @param {PluginEntry['make']} make @param {unknown} options @param {string} subject */
-function made(make, options, subject) {
+/** @param {PluginEntry['type']} type @param {unknown} options @param {string} subject */
+function create(type, options, subject) {
   try {
-    return new make(options)
+    return new type(options)
   } catch (cause) {
     if (cause instanceof EramError) throw cause
-    throw new EramError('ERAM_CONFIG', `${subject}: expected ${make.name} to take its options, got ${headline(cause)}`, { cause })
+    throw new EramError('ERAM_CONFIG', `${subject}: expected ${type.name} to take its options, got ${headline(cause)}`, { cause })
   }
 }
 
-export class Plugins {
-  #all
+/** All plugins of one engine. */
+export class PluginRunners {
+  /** By name. @type {Map<string, PluginRunner>} */
+  #runners
 
   /**
    * @param {Plugin[]} plugins
-   * @param {Rhythm[]} rhythms  in the same order
-   * @param {Around} around
+   * @param {Schedule[]} schedules  in the same order
+   * @param {PluginDeps} deps
    */
-  constructor(plugins, rhythms, around) {
-    this.#all = rhythms.map((rhythm, i) => new Ticking(/** @type {Plugin} */ (plugins[i]), rhythm, around))
+  constructor(plugins, schedules, deps) {
+    this.#runners = new Map(
+      schedules.map((schedule, i) => [schedule.name, new PluginRunner(/** @type {Plugin} */ (plugins[i]), schedule, deps)]),
+    )
   }
 
-  /** Whether any of them asks who leads. */
-  get mindLeading() {
-    return this.#all.some((it) => it.leads)
+  /** @param {string} name */
+  tick(name) {
+    this.#runners.get(name)?.tick()
   }
 
-  start() {
-    for (const it of this.#all) it.start()
+  /** Aborts the current tick, because this node has lost the lease. @param {string} name */
+  abort(name) {
+    this.#runners.get(name)?.abort('leadership')
   }
 
-  elected() {
-    for (const it of this.#all) it.elected()
-  }
-
-  deposed() {
-    for (const it of this.#all) it.deposed()
-  }
-
-  /** Asks what is under way to end; resolves when all have, which may be never. */
+  /** Stops all; never resolves if one of them hangs. */
   async stop() {
-    await Promise.all(this.#all.map((it) => it.stop()))
+    await Promise.all([...this.#runners.values()].map((runner) => runner.stop()))
   }
 
-  /** The grace is over. @returns {string[]} the names of those that still run */
+  /** Aborts all without waiting. @returns {string[]} the names of those that are still running */
   abandon() {
-    return this.#all.filter((it) => it.abandon()).map((it) => it.name)
+    return [...this.#runners.values()].filter((runner) => runner.abandon()).map((runner) => runner.name)
   }
-}
-
-/** Node's longest timer. */
-const LONGEST = 2 ** 31 - 1
-
-/**
- * Waits for a promise that does not reject, but not longer.
- * @param {Promise<void>} promise
- * @param {number} ms
- */
-export async function atMost(promise, ms) {
-  /** @type {NodeJS.Timeout | undefined} */
-  let timer
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, Math.min(Math.max(ms, 0), LONGEST))
-  })
-  await Promise.race([promise, late])
-  clearTimeout(timer)
-}
-
-/** @param {string} subject @param {string} expected @param {unknown} got */
-function refusal(subject, expected, got) {
-  return new EramError('ERAM_CONFIG', `${subject}: expected ${expected}, got ${shown(got)}`)
 }

@@ -1,5 +1,5 @@
-// The one class of error that EramJS throws, and how the addon's texts and the database's refusals become it.
-// Codes are the contract; messages read "<subject>: expected …, got …; hint" and never carry arguments, SQL or parameters.
+// EramError, the one error class that EramJS throws, and its construction from errors of the addon and of the database.
+// Codes are the contract; messages read "<subject>: expected …, got …; hint" and never contain job arguments, SQL or parameters.
 
 /** @import { EramErrorCode } from '../../index.js' */
 
@@ -20,7 +20,7 @@ export class EramError extends Error {
     if (sqlstate === undefined) delete this.sqlstate
   }
 
-  // By brand, so that an error from the CommonJS bundle is an instance of the ES module's class as well.
+  // By brand, so that an error of the CommonJS bundle is also an instance of the ES module's class.
   /** @param {unknown} value */
   static [Symbol.hasInstance](value) {
     if (this !== EramError) return Function.prototype[Symbol.hasInstance].call(this, value)
@@ -28,13 +28,23 @@ export class EramError extends Error {
   }
 }
 
-Object.defineProperty(EramError.prototype, 'name', { value: 'EramError', writable: true, configurable: true })
+setErrorName(EramError, 'EramError')
 Object.defineProperty(EramError.prototype, BRAND, { value: true })
+
+/**
+ * Sets the `name` of an error class explicitly, because minifiers rename classes.
+ * @param {Function} type
+ * @param {string} name
+ */
+export function setErrorName(type, name) {
+  Object.defineProperty(type.prototype, 'name', { value: name, writable: true, configurable: true })
+}
 
 const FROM_ADDON = /^(ERAM_[A-Z_]+)(?: \[([0-9A-Z]{5})\])?: (.*)$/s
 
 /**
- * The addon throws plain errors that read "ERAM_CODE: text", or "ERAM_DATABASE [sqlstate]: text"; anything else passes through.
+ * Converts an error of the addon, a plain Error that reads "ERAM_CODE: text" or "ERAM_DATABASE [sqlstate]: text". Returns
+ * anything else unchanged.
  * @param {unknown} thrown
  * @returns {unknown}
  */
@@ -46,7 +56,7 @@ export function fromNative(thrown) {
 }
 
 /**
- * Waits for a promise of the addon; what it rejects with becomes an EramError whose stack names the caller.
+ * Awaits a promise of the addon; a rejection becomes an EramError whose stack names the caller.
  * @template T
  * @param {Promise<T>} promise
  * @returns {Promise<T>}
@@ -60,7 +70,7 @@ export async function translated(promise) {
 }
 
 /**
- * Calls the addon; what it throws becomes an EramError.
+ * Calls the addon; an error that it throws becomes an EramError.
  * @template T
  * @param {() => T} call
  * @returns {T}
@@ -75,17 +85,19 @@ export function translate(call) {
 
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/
 const PRISMA = /^P[1-9]\d{3}$/
+/** Members in which database libraries keep the SQLSTATE. */
 const STATES = ['code', 'originalCode', 'sqlState', 'errno']
+/** Members in which they keep the error below. */
 const CAUSES = ['cause', 'original', 'parent', 'driverError', 'driverAdapterError', 'originalError', 'nativeError', 'meta', 'previous']
 
 /**
- * Finds the server's own error inside whatever a library wrapped it in.
+ * Finds the server's own error inside the errors that a library wrapped around it.
  * @param {unknown} error
  * @returns {{ sqlstate: string, message: string, at: Record<string, unknown> } | undefined}
  */
 export function serverError(error) {
   const seen = new Set()
-  // Looked at only in their turn: Sequelize 7 warns whoever reads what it has renamed to `cause`.
+  // Members are read lazily: reading a deprecated one of Sequelize 7 prints a warning.
   const queue = [() => error]
   for (let i = 0; i < queue.length && i < 32; i++) {
     const at = /** @type {Record<string, unknown>} */ (queue[i]?.())
@@ -93,7 +105,7 @@ export function serverError(error) {
     seen.add(at)
     for (const key of STATES) {
       const value = at[key]
-      // Prisma's own codes (P2010) look like a SQLSTATE; PostgreSQL's class P has P0 only.
+      // Prisma's own codes (P2010) look like a SQLSTATE; of class P, PostgreSQL has only P0….
       if (typeof value === 'string' && SQLSTATE.test(value) && !PRISMA.test(value)) {
         return { sqlstate: value, message: typeof at.message === 'string' ? at.message : '', at }
       }
@@ -101,44 +113,4 @@ export function serverError(error) {
     for (const key of CAUSES) queue.push(() => at[key])
   }
   return undefined
-}
-
-/**
- * A value as a message may show it: short, quoted, and never throwing.
- * @param {any} value
- * @returns {string}
- */
-export function shown(value) {
-  switch (typeof value) {
-    case 'string':
-      return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
-    case 'number':
-    case 'boolean':
-      return String(value)
-    case 'undefined':
-      return 'undefined'
-    case 'bigint':
-      return 'a BigInt'
-    case 'symbol':
-      return 'a symbol'
-    case 'function':
-      return /^class\b/.test(Function.prototype.toString.call(value)) ? `class ${value.name || '(anonymous)'}` : 'a function'
-    default:
-      return value === null ? 'null' : Array.isArray(value) ? 'an array' : `${article(className(value))} ${className(value)}`
-  }
-}
-
-/** @param {object} value */
-function className(value) {
-  try {
-    const type = value.constructor
-    return typeof type === 'function' && type !== Object && type.name ? type.name : 'object'
-  } catch {
-    return 'object'
-  }
-}
-
-/** @param {string} word */
-function article(word) {
-  return /^(?:[aeio]|u(?!int))/i.test(word) ? 'an' : 'a'
 }

@@ -1,45 +1,46 @@
-// What all copies of this package in one JavaScript environment share: a program may load both the ES module and the
-// CommonJS bundle, and a class registered through one must be known to the other. Each thread has its own.
+// State that all copies of this package in one JavaScript isolate share: a program may load both the ES module and the
+// CommonJS bundle, and each must know the classes that the other registers. Every thread has its own.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { EramError, shown } from './errors.js'
+import { EramError } from './errors.js'
+import { invalid } from './validate.js'
 
-/** @import { Entry } from '../job/registry.js' */
-/** @import { Scope } from '../enqueue/transaction-scope.js' */
+/** @import { JobClass } from '../job/registry.js' */
+/** @import { TransactionScope } from '../enqueue/transaction-scope.js' */
 
 /**
- * The way to the database for enqueues without a transaction: the addon, or in a child process the parent.
- * @typedef {object} Port
- * @property {(engine: number, drafts: string) => Promise<string>} enqueueEach  one draft a line, each for itself
+ * Carries enqueues without a transaction to the database: the addon itself, or in a job process the host thread.
+ * @typedef {object} EnqueueTransport
+ * @property {(engine: number, drafts: string) => Promise<string>} enqueueEach  one draft per line, each inserted independently
  * @property {(engine: number, drafts: string) => Promise<string>} enqueueAll  a JSON array, all or none
  */
 
 /**
- * An engine as an enqueue needs it. Started here, or attached to by a job thread.
- * @typedef {object} Running
+ * The part of an engine that an enqueue needs. The engine was started in this isolate, or a job isolate attached to it.
+ * @typedef {object} RunningEngine
  * @property {number} id
  * @property {string} name
  * @property {string} prefix
- * @property {string | null} [version] the application's version, written on jobs enqueued in a transaction
+ * @property {string | null} [version]  the application's version, stamped on jobs that are enqueued in a transaction
  * @property {number} [max_args_bytes]
  * @property {string} [node]
- * @property {boolean} [notifies] false: its enqueues wake nobody
- * @property {(entry: Entry) => void} [registered] hears of classes that are registered while it runs
+ * @property {boolean} [notifies]  false: its enqueues do not wake producers of other nodes
+ * @property {(job: JobClass) => void} [registered]  called for each class that is registered while the engine runs
  */
 
-/** @typedef {(tx: unknown, job: object) => unknown} OwnEnqueue */
-/** @typedef {{ enqueue: OwnEnqueue, transaction: (fn: (tx: unknown) => Promise<any>) => Promise<any> }} OwnDriver */
+/** @typedef {(tx: unknown, job: object) => unknown} CustomEnqueue */
+/** @typedef {{ enqueue: CustomEnqueue, transaction: (fn: (tx: unknown) => Promise<any>) => Promise<any> }} CustomDriver */
 
 /**
  * @typedef {object} State
- * @property {Map<string, Entry>} workers job classes by name and by alias
- * @property {WeakMap<Function, Entry>} classes the same by class
- * @property {Map<string, Running>} engines by name
- * @property {Port | null} port
- * @property {boolean} thread whether this environment is a job thread or a job's child process
- * @property {AsyncLocalStorage<Scope>} ambient
- * @property {Map<string, () => Promise<OwnDriver>>} enqueuers drivers with an enqueue of their own, by engine
- * @property {{ last: number, kept: Map<number, unknown> }} errors those whose number a driver adapter gave
+ * @property {Map<string, JobClass>} workers  job classes by name and by alias
+ * @property {WeakMap<Function, JobClass>} classes  the same by class
+ * @property {Map<string, RunningEngine>} engines  by name
+ * @property {EnqueueTransport | null} transport
+ * @property {boolean} isJobIsolate  whether this isolate is a job thread or a job process
+ * @property {AsyncLocalStorage<TransactionScope>} transactionScope
+ * @property {Map<string, () => Promise<CustomDriver>>} customDrivers  drivers with an `enqueue` of their own, by engine name
+ * @property {{ last: number, kept: Map<number, unknown> }} driverErrors  JavaScript errors that driver adapters refer to by number
  */
 
 const KEY = Symbol.for('eramjs')
@@ -50,56 +51,62 @@ export const state = shared[KEY] ?? {
   workers: new Map(),
   classes: new WeakMap(),
   engines: new Map(),
-  port: null,
-  thread: false,
-  ambient: new AsyncLocalStorage(),
-  enqueuers: new Map(),
-  errors: { last: 0, kept: new Map() },
+  transport: null,
+  isJobIsolate: false,
+  transactionScope: new AsyncLocalStorage(),
+  customDrivers: new Map(),
+  driverErrors: { last: 0, kept: new Map() },
 }
 shared[KEY] = state
 
-/** @param {Port} port */
-export function setPort(port) {
-  state.port = port
+/** @param {EnqueueTransport} transport */
+export function setTransport(transport) {
+  state.transport = transport
 }
 
 /**
- * The engine that is meant: the named one, else the default, else the only one.
- * @param {unknown} [named] a name or an EramEngine
- * @returns {Running | undefined}
+ * The running engine of that name.
+ * @param {string} name
+ * @returns {RunningEngine}
  */
-export function runningEngine(named) {
+export function engineNamed(name) {
+  const engine = state.engines.get(name)
+  if (engine) return engine
+  const running = [...state.engines.keys()].map((key) => JSON.stringify(key)).join(', ')
+  throw new EramError('ERAM_NOT_RUNNING', `engine: expected a running engine, got ${JSON.stringify(name)}; running: ${running || 'none'}`)
+}
+
+/**
+ * The engine to use: the given one, else the one named "default", else the only one.
+ * @param {unknown} [given]  a name or an EramEngine
+ * @returns {RunningEngine | undefined}
+ */
+export function runningEngine(given) {
   const { engines } = state
-  if (named !== undefined && named !== null) {
-    const name = engineName(named)
-    const engine = engines.get(name)
-    if (engine) return engine
-    const known = [...engines.keys()].map((key) => JSON.stringify(key)).join(', ')
-    throw new EramError('ERAM_STOPPED', `engine: expected a running engine, got ${JSON.stringify(name)}; running: ${known || 'none'}`)
-  }
+  if (given !== undefined && given !== null) return engineNamed(nameOf(given))
   return engines.get('default') ?? (engines.size === 1 ? engines.values().next().value : undefined)
 }
 
-/** @param {unknown} named @returns {string} */
-function engineName(named) {
-  if (typeof named === 'string') return named
-  const name = /** @type {{ name?: unknown }} */ (named).name
+/** @param {unknown} engine @returns {string} */
+function nameOf(engine) {
+  if (typeof engine === 'string') return engine
+  const name = /** @type {{ name?: unknown }} */ (engine).name
   if (typeof name === 'string') return name
-  throw new EramError('ERAM_JOB', `engine: expected an EramEngine or its name, got ${shown(named)}`)
+  throw invalid('ERAM_JOB', 'engine', 'an EramEngine or its name', engine)
 }
 
 /**
- * The engine and the port for an enqueue without a transaction.
- * @param {unknown} [named]
- * @returns {{ engine: Running, port: Port }}
+ * The engine and the transport for an enqueue without a transaction.
+ * @param {unknown} [given]  a name or an EramEngine
+ * @returns {{ engine: RunningEngine, transport: EnqueueTransport }}
  */
-export function port(named) {
-  const engine = runningEngine(named)
-  if (engine && state.port) return { engine, port: state.port }
+export function enqueueTransport(given) {
+  const engine = runningEngine(given)
+  if (engine && state.transport) return { engine, transport: state.transport }
   throw new EramError(
-    'ERAM_STOPPED',
+    'ERAM_NOT_RUNNING',
     state.engines.size > 1
-      ? `enqueue: expected one engine to choose, got ${state.engines.size} and none is named "default"; pass { engine: name }`
+      ? `enqueue: expected one engine to choose, got ${state.engines.size}, none of them named "default"; pass { engine: name }`
       : 'enqueue: expected a running engine, got none; await EramEngine.start({ … }) first (without queues it only enqueues), or pass { tx }',
   )
 }

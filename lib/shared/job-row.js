@@ -1,37 +1,58 @@
-// Rows of eram_jobs, with times as JSON texts (from SQL) or milliseconds (from the engine), turned into what users see: Dates.
+// Rows as users see them, with Dates: of eram_jobs, and of what else has times as ISO texts (from SQL) or milliseconds
+// (from the engine).
 
 import { EramError } from './errors.js'
 
 /** @typedef {Record<string, unknown>} Json */
 /** @typedef {{ id: number | null, state: string | null, conflict: boolean, existing?: Json | null, [column: string]: unknown }} Row */
 
-const TIMES = ['inserted_at', 'scheduled_at', 'attempted_at', 'completed_at', 'cancelled_at', 'discarded_at', 'cancel_requested_at']
+export const JOB_TIMES = [
+  'inserted_at',
+  'scheduled_at',
+  'attempted_at',
+  'completed_at',
+  'cancelled_at',
+  'discarded_at',
+  'cancel_requested_at',
+]
 
 /**
- * @template {Json} T
+ * Turns these members of a row into Dates, in place.
+ * @template T
  * @param {T} row
+ * @param {string[]} keys
  * @returns {T}
  */
-export function withDates(row) {
-  const job = /** @type {Json} */ (row)
-  for (const key of TIMES) {
-    const value = job[key]
-    if (typeof value === 'string' || typeof value === 'number') job[key] = new Date(value)
+export function withDates(row, keys) {
+  const members = /** @type {Json | null} */ (row)
+  for (const key of keys) {
+    const value = members?.[key]
+    if (members && (typeof value === 'string' || typeof value === 'number')) members[key] = new Date(value)
   }
   return row
 }
 
 /**
- * The job that now stands for a draft: the new row, or on a conflict the one that was there before.
+ * Turns the times of a job into Dates, in place.
+ * @template {Json} T
+ * @param {T} row
+ * @returns {T}
+ */
+export function jobWithDates(row) {
+  return withDates(row, JOB_TIMES)
+}
+
+/**
+ * The job that a draft became: the new row, or on a conflict the row that existed before.
  * @param {Row} row
  * @param {{ worker: string, args: unknown }} draft
  */
 export function toJob({ existing, ...row }, { worker, args }) {
-  return withDates({ worker, args: args ?? {}, ...existing, ...row })
+  return jobWithDates({ worker, args: args ?? {}, ...existing, ...row })
 }
 
 /**
- * @param {Row[]} rows as many as drafts, in their order
+ * @param {Row[]} rows  one per draft, in the same order
  * @param {{ worker: string, args: unknown }[]} drafts
  */
 export function toJobs(rows, drafts) {

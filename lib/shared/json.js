@@ -1,34 +1,35 @@
-// Turns a value into JSON text, or says which member cannot become JSON. What JSON would change silently (NaN to null, a Map
-// to {}) is refused; Date, toJSON and undefined members do what JSON.stringify does.
+// Converts a value to JSON text, or throws an error that names the member which JSON cannot represent. Values that JSON would
+// change silently (NaN to null, a Map to {}) are rejected; Date, toJSON and undefined members behave as in JSON.stringify.
 //
-// Nearly every call takes the fast way: one walk that only looks at types, then JSON.stringify, then a search of the text for
-// escapes, because NUL and lone surrogates come out as \u. Anything unusual takes the slow way, which knows paths.
+// Nearly every call takes the fast path: one walk that only looks at types, then JSON.stringify, then a search of the text for
+// escapes, because NUL and lone surrogates are written as \u. Anything unusual takes the slow path, which tracks member paths.
 
 import { types } from 'node:util'
-import { EramError, shown } from './errors.js'
+import { EramError } from './errors.js'
+import { shown } from './validate.js'
 
 /** @import { EramErrorCode } from '../../index.js' */
 
-// PostgreSQL and every JSON library on the way recurse; nobody nests this deep on purpose.
+/** Levels of nesting: PostgreSQL and every JSON library in between parse recursively. */
 const MAX_DEPTH = 500
 
 /**
  * @param {unknown} value
- * @param {string} subject what the path in a message starts with
+ * @param {string} subject  the start of member paths in error messages
  * @param {EramErrorCode} [code]
  * @returns {string} JSON text; "null" for undefined
  */
 export function toJson(value, subject, code = 'ERAM_JOB') {
   if (plain(value, 0)) {
     const text = stringify(value)
-    // A getter may have changed its mind since the walk; then there is no text.
+    // Undefined if a getter returned another value than during the walk.
     if (text !== undefined && !text.includes('\\u')) return text
   }
   return JSON.stringify(copy(value, { code, path: subject, key: '', parents: [] }) ?? null)
 }
 
 /**
- * The arguments of a job: an object, {} when left out.
+ * JSON text of a job's arguments: an object, {} by default.
  * @param {unknown} args
  * @param {string} subject
  * @returns {string}
@@ -36,13 +37,13 @@ export function toJson(value, subject, code = 'ERAM_JOB') {
 export function argsToJson(args, subject) {
   if (args === undefined) return '{}'
   const text = toJson(args, subject)
-  // After toJSON, so that a class may speak for itself.
+  // The text is checked and not the value, so that an object may represent itself through toJSON.
   if (text[0] === '{') return text
   throw new EramError('ERAM_JOB', `${subject}: expected an object, got ${kind(args)}; give it a name, as in { value: … }`)
 }
 
 /**
- * Whether JSON.stringify alone does the right thing, but for the text of strings.
+ * Whether JSON.stringify represents the value faithfully, contents of strings aside.
  * @param {unknown} value
  * @param {number} depth
  * @returns {boolean}
@@ -86,21 +87,21 @@ function stringify(value) {
   }
 }
 
-/** @typedef {{ code: EramErrorCode, path: string, key: string, parents: object[] }} Place */
+/** @typedef {{ code: EramErrorCode, path: string, key: string, parents: object[] }} Member  the position in the value */
 
 /**
- * A copy of plain JSON values, or an error that names the place.
+ * Copies a value as plain JSON values; throws an error that names the first member that is not JSON.
  * @param {unknown} value
- * @param {Place} place
+ * @param {Member} member
  * @returns {unknown}
  */
-function copy(value, place) {
-  const given = spoken(value, place)
+function copy(value, member) {
+  const given = represented(value, member)
   switch (typeof given) {
     case 'string':
-      return checkText(given, place)
+      return checkText(given, member)
     case 'number':
-      if (!Number.isFinite(given)) throw refusal(place, 'a finite number', shown(given))
+      if (!Number.isFinite(given)) throw notJson(member, 'a finite number', shown(given))
       return given
     case 'boolean':
     case 'undefined':
@@ -109,90 +110,90 @@ function copy(value, place) {
       if (given === null) return null
       break
     default:
-      throw refusal(place, 'JSON', shown(given), typeof given === 'bigint' ? 'pass a string, or a number up to 2^53' : undefined)
+      throw notJson(member, 'JSON', shown(given), typeof given === 'bigint' ? 'pass a string, or a number up to 2^53' : undefined)
   }
-  if (place.parents.includes(given)) throw refusal(place, 'JSON', 'an object that contains itself')
-  if (place.parents.length > MAX_DEPTH) {
-    throw refusal({ ...place, path: place.path.slice(0, 80) }, `at most ${MAX_DEPTH} levels of nesting`, 'more')
+  if (member.parents.includes(given)) throw notJson(member, 'JSON', 'an object that contains itself')
+  if (member.parents.length > MAX_DEPTH) {
+    throw notJson({ ...member, path: member.path.slice(0, 80) }, `at most ${MAX_DEPTH} levels of nesting`, 'more')
   }
-  const parents = [...place.parents, given]
+  const parents = [...member.parents, given]
   if (Array.isArray(given)) {
     return Array.from(given, (item, i) => {
-      const at = { ...place, path: `${place.path}[${i}]`, key: String(i), parents }
+      const at = { ...member, path: `${member.path}[${i}]`, key: String(i), parents }
       const copied = copy(item, at)
-      if (copied === undefined) throw refusal(at, 'JSON', 'undefined', 'use null, or leave the item out')
+      if (copied === undefined) throw notJson(at, 'JSON', 'undefined', 'use null, or leave the item out')
       return copied
     })
   }
-  refuseSpecial(given, place)
+  rejectSpecial(given, member)
   /** @type {Record<string, unknown>} */
   const result = Object.create(null)
-  for (const [key, member] of Object.entries(given)) {
-    const path = /^[A-Za-z_$][\w$]*$/.test(key) ? `${place.path}.${key}` : `${place.path}[${JSON.stringify(key)}]`
-    checkText(key, { ...place, path })
-    const copied = copy(member, { ...place, path, key, parents })
+  for (const [key, value] of Object.entries(given)) {
+    const path = /^[A-Za-z_$][\w$]*$/.test(key) ? `${member.path}.${key}` : `${member.path}[${JSON.stringify(key)}]`
+    checkText(key, { ...member, path })
+    const copied = copy(value, { ...member, path, key, parents })
     if (copied !== undefined) result[key] = copied
   }
   return result
 }
 
 /**
- * What the value says of itself through toJSON, or what a boxed primitive holds.
+ * The result of the value's own toJSON(), or the primitive that a wrapper object holds.
  * @param {unknown} value
- * @param {Place} place
+ * @param {Member} member
  * @returns {unknown}
  */
-function spoken(value, place) {
+function represented(value, member) {
   if (typeof value !== 'object' || value === null) return value
-  if (types.isDate(value) && Number.isNaN(value.getTime())) throw refusal(place, 'JSON', 'a Date that is no time')
+  if (types.isDate(value) && Number.isNaN(value.getTime())) throw notJson(member, 'JSON', 'an invalid Date')
   if (types.isBoxedPrimitive(value)) return value.valueOf()
   const { toJSON } = /** @type {{ toJSON?: unknown }} */ (value)
-  // Buffer has a toJSON too, an array of numbers that nobody wants stored.
+  // Buffer's own toJSON gives an array of numbers, which is never the intended representation.
   if (typeof toJSON !== 'function' || ArrayBuffer.isView(value)) return value
   try {
-    return toJSON.call(value, place.key)
+    return toJSON.call(value, member.key)
   } catch (cause) {
-    throw refusal(place, 'JSON', 'a toJSON() that throws', undefined, cause)
+    throw notJson(member, 'JSON', 'a toJSON() that throws', undefined, cause)
   }
 }
 
-/** @param {object} value @param {Place} place */
-function refuseSpecial(value, place) {
+/** @param {object} value @param {Member} member */
+function rejectSpecial(value, member) {
   if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) {
-    throw refusal(place, 'JSON', shown(value), "pass text, such as buffer.toString('base64')")
+    throw notJson(member, 'JSON', shown(value), "pass text, such as buffer.toString('base64')")
   }
-  if (types.isMap(value)) throw refusal(place, 'JSON', shown(value), 'pass Object.fromEntries(map)')
-  if (types.isSet(value)) throw refusal(place, 'JSON', shown(value), 'pass [...set]')
-  if (types.isPromise(value)) throw refusal(place, 'JSON', shown(value), 'await it first')
-  if (types.isNativeError(value)) throw refusal(place, 'JSON', shown(value), 'pass its message')
-  if (types.isRegExp(value) || types.isWeakMap(value) || types.isWeakSet(value)) throw refusal(place, 'JSON', shown(value))
+  if (types.isMap(value)) throw notJson(member, 'JSON', shown(value), 'pass Object.fromEntries(map)')
+  if (types.isSet(value)) throw notJson(member, 'JSON', shown(value), 'pass [...set]')
+  if (types.isPromise(value)) throw notJson(member, 'JSON', shown(value), 'await it first')
+  if (types.isNativeError(value)) throw notJson(member, 'JSON', shown(value), 'pass its message')
+  if (types.isRegExp(value) || types.isWeakMap(value) || types.isWeakSet(value)) throw notJson(member, 'JSON', shown(value))
 }
 
-/** @param {string} value @param {Place} place */
-function checkText(value, place) {
-  if (value.includes('\0')) throw refusal(place, 'text that PostgreSQL can store', 'a NUL character (\\u0000)')
+/** @param {string} value @param {Member} member */
+function checkText(value, member) {
+  if (value.includes('\0')) throw notJson(member, 'text that PostgreSQL can store', 'a NUL character (\\u0000)')
   const lone = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.exec(value)
   if (lone) {
     const unit = lone[0].charCodeAt(0).toString(16)
-    throw refusal(place, 'text that PostgreSQL can store', `half a surrogate pair (\\u${unit})`, 'string.toWellFormed() replaces it')
+    throw notJson(member, 'text that PostgreSQL can store', `half a surrogate pair (\\u${unit})`, 'string.toWellFormed() replaces it')
   }
   return value
 }
 
 /**
- * @param {Place} place
+ * @param {Member} member
  * @param {string} expected
  * @param {string} got
  * @param {string} [hint]
  * @param {unknown} [cause]
  */
-function refusal({ code, path }, expected, got, hint, cause) {
-  // A path of hostile keys must not become part of somebody's log, nor hold what PostgreSQL cannot store.
+function notJson({ code, path }, expected, got, hint, cause) {
+  // Keys of untrusted objects must not bring control characters or unpaired surrogates into logs and the database.
   const subject = path.replaceAll('\0', '\\u0000').replace(/[\ud800-\udfff]/gu, '\ufffd')
   return new EramError(code, `${subject}: expected ${expected}, got ${got}${hint ? `; ${hint}` : ''}`, { cause })
 }
 
-/** @param {unknown} value its type only: the arguments themselves stay out of messages */
+/** @param {unknown} value  shown by type only, as messages never contain arguments */
 function kind(value) {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `a ${typeof value}` : shown(value)
 }

@@ -1,4 +1,4 @@
-// Operating-system processes: who descends from whom, and how to end a whole tree of them.
+// Operating-system processes: which descend from which, and the termination of a whole tree of them.
 
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** @typedef {{ pid: number, parent: number, born: string }} Process  `born` tells a process from a later one with its number */
+/** @typedef {{ pid: number, parent: number, born: string }} Process  `born` distinguishes it from a later process with the same id */
 
 /** @param {number} pid */
 export function isAlive(pid) {
@@ -14,55 +14,56 @@ export function isAlive(pid) {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // It is there, and somebody else's.
+    // It exists and belongs to another user.
     return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM'
   }
 }
 
 /**
- * The process and everything it started, itself last, so that no parent is there to start a child again.
+ * A process and its descendants, descendants first.
  * @param {number} pid
  * @returns {Promise<Process[]>}
  */
-async function familyOf(pid) {
+async function treeOf(pid) {
   const all = await list()
-  const family = all.filter((process) => process.pid === pid)
-  if (family.length === 0) family.push({ pid, parent: 0, born: '' })
+  const tree = all.filter((process) => process.pid === pid)
+  if (tree.length === 0) tree.push({ pid, parent: 0, born: '' })
   // The list grows while it is walked: children, then theirs.
-  for (const { pid: parent } of family) {
-    family.push(...all.filter((process) => process.parent === parent && !family.includes(process)))
+  for (const { pid: parent } of tree) {
+    tree.push(...all.filter((process) => process.parent === parent && !tree.includes(process)))
   }
-  return family.reverse()
+  return tree.reverse()
 }
 
 /**
- * Asks a process and its descendants to end, and ends those that are left after the grace.
+ * Sends SIGTERM to a process and its descendants, and SIGKILL to those that remain after the grace period. Without one, SIGKILL
+ * at once.
  * @param {number} pid
- * @param {number} grace milliseconds
+ * @param {number} grace  milliseconds
  */
 export async function endTree(pid, grace) {
-  // The family is looked up before anybody dies: afterwards orphans belong to somebody else.
-  const family = await familyOf(pid)
+  // The tree is read before any process ends, because orphans get another parent.
+  const tree = await treeOf(pid)
   if (grace > 0) {
-    await signalAll(family, 'SIGTERM')
+    await signalAll(tree, 'SIGTERM')
     await new Promise((resolve) => setTimeout(resolve, grace).unref())
   }
-  await signalAll(family, 'SIGKILL')
+  await signalAll(tree, 'SIGKILL')
 }
 
 /**
- * Sends a signal to those of a family that are still the processes they were.
- * @param {Process[]} family
+ * Sends a signal to the processes of a tree, except to later processes that reuse their ids.
+ * @param {Process[]} tree
  * @param {NodeJS.Signals} signal
  */
-async function signalAll(family, signal) {
-  for (const { pid, born } of family) {
+async function signalAll(tree, signal) {
+  for (const { pid, born } of tree) {
     if (born === '' || (await bornOf(pid)) === born) kill(pid, signal)
   }
 }
 
 /**
- * At once, without waiting and without failing.
+ * Sends a signal without waiting. Does nothing if the process has ended.
  * @param {number} pid  negative: a whole process group
  * @param {NodeJS.Signals} [signal]
  */
@@ -70,12 +71,12 @@ export function kill(pid, signal = 'SIGKILL') {
   try {
     process.kill(pid, signal)
   } catch {
-    // It ended by itself meanwhile.
+    // It has ended already.
   }
 }
 
 /**
- * When a process began, in whatever unit the system counts; '' where it does not say, or when there is none.
+ * When a process began, in a unit of the system's; '' where that is not available, 'gone' if the process does not exist.
  * @param {number} pid
  * @returns {Promise<string>}
  */
@@ -83,7 +84,7 @@ export async function bornOf(pid) {
   if (process.platform !== 'linux') return ''
   try {
     const { state, born } = parse(await readFile(`/proc/${pid}/stat`, 'utf8'))
-    // A zombie has ended; only its parent has not asked yet.
+    // A zombie has ended and waits to be reaped by its parent.
     return state === 'Z' ? 'gone' : born
   } catch {
     return 'gone'
@@ -91,7 +92,7 @@ export async function bornOf(pid) {
 }
 
 /**
- * The fields of /proc/<pid>/stat. The second is the name, in brackets, and may hold blanks and brackets itself.
+ * The fields of /proc/<pid>/stat. The second is the name, in parentheses, and may contain blanks and parentheses itself.
  * @param {string} stat
  */
 function parse(stat) {
@@ -104,7 +105,7 @@ async function list() {
   try {
     return process.platform === 'linux' ? await fromProc() : await fromPs()
   } catch {
-    // No way to ask, as on Windows: then the process alone is what we know of.
+    // Not available, as on Windows: then only the process itself is known.
     return []
   }
 }
@@ -114,7 +115,7 @@ async function fromProc() {
   const read = await Promise.all(
     pids.map(async (pid) => {
       const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-      // It ended between the two readings.
+      // It ended between the two reads.
       if (stat === undefined) return []
       const { parent, born } = parse(stat)
       return [{ pid: Number(pid), parent, born }]

@@ -1,12 +1,14 @@
-// Turns what a job returned or threw into text for the engine, short enough to cross. Nothing in here throws, whatever it is
-// given: a result that cannot be stored costs the result, never the outcome. The engine mends what PostgreSQL refuses (NUL,
-// lone surrogates) and cuts to the byte.
+// Serializes what a job returned or threw, within the size limits of the engine. Nothing in here throws, whatever it is given:
+// a result that cannot be stored is dropped, and the outcome remains. The engine replaces what PostgreSQL cannot store (NUL,
+// lone surrogates) and truncates to the exact number of bytes.
 
-/** @typedef {{ text: string } | { problem: string } | undefined} StoredResult  undefined: there is nothing to store */
+/** @typedef {{ text: string } | { problem: string } | undefined} StoredResult  undefined: nothing to store */
 /** @typedef {{ name: string, message: string, stack?: string, code?: string, kind?: string, cause?: ErrorEntry }} ErrorEntry */
 
-const CAUSE_DEPTH = 4
-const AGGREGATE_SHOWN = 5
+/** Causes of an error that are stored, one below the other. */
+const MAX_CAUSES = 4
+/** Errors of an AggregateError that its message lists. */
+const MAX_AGGREGATED = 5
 
 /**
  * @param {unknown} value
@@ -23,14 +25,14 @@ export function storeResult(value, maxBytes) {
   if (text === undefined) {
     return value === undefined ? undefined : { problem: `result: expected a value that JSON can hold, got a ${typeof value}` }
   }
-  // A UTF-16 unit is at most three bytes of UTF-8, so short texts need no count.
+  // A UTF-16 unit is at most three bytes of UTF-8, so the bytes of short texts need not be counted.
   const bytes = text.length * 3 <= maxBytes ? 0 : Buffer.byteLength(text)
   if (bytes > maxBytes) return { problem: `result: expected at most ${maxBytes} bytes (max_result_bytes), got ${bytes}` }
   return { text }
 }
 
 /**
- * The entry that a failed attempt leaves in `errors`.
+ * The entry of a failed attempt in the job's `errors`.
  * @param {unknown} thrown
  * @param {number} maxBytes
  * @param {string} [kind]
@@ -51,39 +53,39 @@ export function errorEntry(thrown, maxBytes, kind) {
  */
 function describe(thrown, maxBytes, depth, seen) {
   if ((typeof thrown !== 'object' && typeof thrown !== 'function') || thrown === null) {
-    return { name: 'NonError', message: clip(`a job threw ${shown(thrown)}`, maxBytes / 2) }
+    return { name: 'NonError', message: clip(`a job threw ${textOf(thrown)}`, maxBytes / 2) }
   }
   seen.add(thrown)
   const name = read(thrown, 'name')
   const message = read(thrown, 'message')
   /** @type {ErrorEntry} */
   const entry = {
-    name: clip(name || className(thrown), 200),
-    message: clip(message || plain(thrown), maxBytes / 2),
+    name: clip(name || errorName(thrown), 200),
+    message: clip(message || fallbackMessage(thrown), maxBytes / 2),
   }
-  const list = inner(thrown)
+  const list = aggregated(thrown)
   if (list) entry.message = clip(`${entry.message} (${list})`, maxBytes / 2)
   const code = read(thrown, 'code')
   if (code) entry.code = clip(code, 100)
   const stack = frames(read(thrown, 'stack'))
-  // Half for the message, a quarter for the stack, the rest for what caused it.
+  // Half of the space is for the message, a quarter for the stack, the rest for the causes.
   if (stack) entry.stack = clip(stack, maxBytes / 4)
   const cause = get(thrown, 'cause')
-  if (cause !== undefined && depth < CAUSE_DEPTH && !seen.has(cause)) {
+  if (cause !== undefined && depth < MAX_CAUSES && !seen.has(cause)) {
     entry.cause = describe(cause, maxBytes / 4, depth + 1, seen)
   }
   return entry
 }
 
 /**
- * An AggregateError says little by itself; its first errors are shown in its message.
+ * The first errors of an AggregateError, for its message.
  * @param {object} thrown
  */
-function inner(thrown) {
+function aggregated(thrown) {
   const errors = get(thrown, 'errors')
   try {
     if (!Array.isArray(errors) || errors.length === 0) return ''
-    const first = errors.slice(0, AGGREGATE_SHOWN).map((error) => clip(headline(error), 300))
+    const first = errors.slice(0, MAX_AGGREGATED).map((error) => clip(headline(error), 300))
     const more = errors.length - first.length
     return `${first.join('; ')}${more > 0 ? `; and ${more} more` : ''}`
   } catch {
@@ -92,23 +94,23 @@ function inner(thrown) {
 }
 
 /**
- * One line about anything that can be thrown.
+ * Summarizes any thrown value in one line.
  * @param {unknown} thrown
  * @returns {string}
  */
 export function headline(thrown) {
-  if ((typeof thrown !== 'object' && typeof thrown !== 'function') || thrown === null) return clip(shown(thrown), 500)
-  const name = read(thrown, 'name') || className(thrown)
+  if ((typeof thrown !== 'object' && typeof thrown !== 'function') || thrown === null) return clip(textOf(thrown), 500)
+  const name = read(thrown, 'name') || errorName(thrown)
   const message = read(thrown, 'message')
   return clip(firstLine(message ? `${name}: ${message}` : name), 500)
 }
 
 /**
- * An error of ours for the way between threads and processes, where classes are lost.
+ * Reduces an EramError to code and message, to cross between threads and processes; any other error becomes ERAM_LOAD.
  * @param {unknown} error
  * @returns {{ code: any, message: string }}
  */
-export function refusalOf(error) {
+export function portableError(error) {
   const code = get(error, 'code')
   return {
     code: typeof code === 'string' && code.startsWith('ERAM_') ? code : 'ERAM_LOAD',
@@ -117,14 +119,14 @@ export function refusalOf(error) {
 }
 
 /** @param {unknown} value */
-function shown(value) {
+function textOf(value) {
   if (typeof value === 'string') return JSON.stringify(clip(value, 500))
   if (typeof value === 'bigint') return `${clip(String(value), 100)}n`
   return String(value)
 }
 
 /** @param {object} thrown */
-function className(thrown) {
+function errorName(thrown) {
   try {
     const name = Object.getPrototypeOf(thrown)?.constructor?.name
     return typeof name === 'string' && name !== '' ? name : 'Error'
@@ -134,10 +136,10 @@ function className(thrown) {
 }
 
 /**
- * What was thrown instead of an Error, as far as it can be shown.
+ * The message for a thrown object that has none.
  * @param {object} thrown
  */
-function plain(thrown) {
+function fallbackMessage(thrown) {
   try {
     if (thrown instanceof Error) return '(no message)'
     if (typeof thrown === 'function') return 'a job threw a function'
@@ -163,7 +165,7 @@ function read(thrown, key) {
 }
 
 /**
- * The stack without the message that V8 writes in front of it, which the entry has already.
+ * The stack without the message that V8 puts in front of it, because the entry has the message.
  * @param {string} stack
  */
 function frames(stack) {
@@ -177,7 +179,7 @@ function firstLine(text) {
   return end < 0 ? text : text.slice(0, end)
 }
 
-/** @param {string} text @param {number} most */
-function clip(text, most) {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text
+/** @param {string} text @param {number} length */
+function clip(text, length) {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text
 }

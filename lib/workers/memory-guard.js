@@ -1,101 +1,108 @@
-// Keeps the memory of the process under max_rss: when it is above, the job thread that holds most is ended. V8's own limits
-// (resource_limits) do not count Buffers, which lie outside of its heap.
+// Keeps the memory of the process below max_rss: above it, the job thread that holds the most is terminated. V8's own limits
+// (resource_limits) do not count Buffers, which are outside its heap.
 //
-// Threads say themselves what they hold, in shared memory. One that is busy cannot: after a while what the process has grown by
-// since it was last heard is put to its account. Nobody is ended whose end would help little, for what remains is not the threads'.
+// Threads publish how much memory they hold in shared memory. A thread that is busy cannot: after a while, the growth of the
+// process since its last update is attributed to it. A thread is terminated only if that frees a meaningful share; the rest
+// belongs to the application.
 
 import { getHeapStatistics } from 'node:v8'
 
-/** @import { Spawned } from './worker-thread.js' */
-/** @import { Threads } from './pool.js' */
-
-/** @typedef {{ times: number, bytes: number, rss: number, at: number }} Account  what a thread said, how large the process was then, and when */
-
-const MIB = 2 ** 20
-const SAY_EVERY = 200
-const LOOK_EVERY = 250
-// Silent for so long, a thread is busy, and did not only wait for a processor.
-const BUSY = 1000
-// Memory goes back to the system some time after its thread.
-const REST = 2000
-const COMPLAIN_EVERY = 60_000
-// The part of max_rss that a thread must hold to be worth its end.
-const WORTH = 1 / 8
+/** @import { WorkerPool } from './pool.js' */
+/** @import { WorkerThread } from './worker-thread.js' */
 
 /**
- * A job thread says from now on what it holds.
- * @param {Float64Array} beat  its last two places: bytes, and how often they were said
+ * The last update of a thread: its ordinal and bytes, and the size of the process and the time when it was read.
+ * @typedef {{ updates: number, bytes: number, rss: number, at: number }} Account
  */
-export function sayMemory(beat) {
-  const say = () => {
+
+const MIB = 2 ** 20
+/** Milliseconds between two updates of a thread. */
+const PUBLISH_INTERVAL = 200
+/** Milliseconds between two checks. */
+const CHECK_INTERVAL = 250
+/** Milliseconds without an update after which a thread is considered busy, rather than waiting for a processor. */
+const BUSY_AFTER = 1000
+/** Milliseconds without checks after a thread was terminated, as its memory is returned to the system with a delay. */
+const PAUSE_AFTER_TERMINATION = 2000
+/** Milliseconds between two log lines about memory that is not the threads'. */
+const LOG_INTERVAL = 60_000
+/** Share of max_rss that a thread must hold to be terminated. */
+const MIN_SHARE = 1 / 8
+
+/**
+ * Starts to publish the memory of this job thread.
+ * @param {Float64Array} progress  see PROGRESS in worker-thread.js
+ */
+export function publishMemory(progress) {
+  const publish = () => {
     const { total_heap_size, external_memory, malloced_memory } = getHeapStatistics()
-    beat[2] = total_heap_size + external_memory + malloced_memory
-    beat[3] = (beat[3] ?? 0) + 1
+    progress[2] = total_heap_size + external_memory + malloced_memory
+    progress[3] = (progress[3] ?? 0) + 1
   }
-  say()
-  setInterval(say, SAY_EVERY).unref()
+  publish()
+  setInterval(publish, PUBLISH_INTERVAL).unref()
 }
 
 export class MemoryGuard {
-  #most
-  #threads
-  #report
-  /** @type {WeakMap<Spawned, Account>} */
+  #limit
+  #pool
+  #emit
+  /** @type {WeakMap<WorkerThread, Account>} */
   #accounts = new WeakMap()
-  #restUntil = 0
-  #complainedAt = -COMPLAIN_EVERY
+  #pausedUntil = 0
+  #loggedAt = -LOG_INTERVAL
   #timer
 
   /**
-   * @param {number} most  MiB
-   * @param {Threads} threads
-   * @param {(event: Record<string, unknown>) => void} report
+   * @param {number} limit  MiB
+   * @param {WorkerPool} pool
+   * @param {(event: Record<string, unknown>) => void} emit
    */
-  constructor(most, threads, report) {
-    this.#most = most * MIB
-    this.#threads = threads
-    this.#report = report
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY).unref()
+  constructor(limit, pool, emit) {
+    this.#limit = limit * MIB
+    this.#pool = pool
+    this.#emit = emit
+    this.#timer = setInterval(() => this.#check(), CHECK_INTERVAL).unref()
   }
 
   stop() {
     clearInterval(this.#timer)
   }
 
-  #look() {
+  #check() {
     const rss = process.memoryUsage.rss()
     const now = performance.now()
-    const held = this.#threads.living.flatMap((thread) => this.#held(thread, rss, now))
-    if (rss <= this.#most || now < this.#restUntil) return
+    const held = this.#pool.threads.flatMap((thread) => this.#heldBy(thread, rss, now))
+    if (rss <= this.#limit || now < this.#pausedUntil) return
     const [largest] = held.toSorted((a, b) => b.bytes - a.bytes)
-    const are = `${mib(rss)} MiB of memory in use, max_rss is ${mib(this.#most)} MiB`
-    if (largest && largest.bytes >= Math.max(rss - this.#most, this.#most * WORTH)) {
-      this.#restUntil = now + REST
-      return largest.thread.relieve(`was ended, for it holds about ${mib(largest.bytes)} MiB: ${are}`)
+    const usage = `${mib(rss)} MiB of memory in use, max_rss is ${mib(this.#limit)} MiB`
+    if (largest && largest.bytes >= Math.max(rss - this.#limit, this.#limit * MIN_SHARE)) {
+      this.#pausedUntil = now + PAUSE_AFTER_TERMINATION
+      return largest.thread.terminateForMemory(`was terminated because it holds about ${mib(largest.bytes)} MiB: ${usage}`)
     }
-    // One of those who did not say anything this time may be who holds it.
-    if (held.some(({ unheard }) => unheard)) return
-    if (now - this.#complainedAt < COMPLAIN_EVERY) return
-    this.#complainedAt = now
-    const message = `memory: ${are}, and no job thread whose end would bring it below; the rest is the application's`
-    this.#report({ event: 'engine:log', level: 'error', message })
+    // A thread whose update is late may hold the memory.
+    if (held.some(({ isLate }) => isLate)) return
+    if (now - this.#loggedAt < LOG_INTERVAL) return
+    this.#loggedAt = now
+    const message = `memory: ${usage}, and no job thread holds enough to bring it below; the rest belongs to the application`
+    this.#emit({ event: 'engine:log', level: 'error', message })
   }
 
   /**
-   * @param {Spawned} thread
+   * @param {WorkerThread} thread
    * @param {number} rss
    * @param {number} now
    */
-  #held(thread, rss, now) {
-    const said = thread.memory
-    if (!said) return []
+  #heldBy(thread, rss, now) {
+    const published = thread.memory
+    if (!published) return []
     const account = this.#accounts.get(thread)
-    if (account?.times !== said.times) {
-      this.#accounts.set(thread, { ...said, rss, at: now })
-      return [{ thread, bytes: said.bytes, unheard: false }]
+    if (account?.updates !== published.updates) {
+      this.#accounts.set(thread, { ...published, rss, at: now })
+      return [{ thread, bytes: published.bytes, isLate: false }]
     }
-    const busy = now - account.at >= BUSY
-    return [{ thread, bytes: account.bytes + (busy ? Math.max(0, rss - account.rss) : 0), unheard: !busy }]
+    const isBusy = now - account.at >= BUSY_AFTER
+    return [{ thread, bytes: account.bytes + (isBusy ? Math.max(0, rss - account.rss) : 0), isLate: !isBusy }]
   }
 }
 

@@ -1,169 +1,172 @@
-// The job threads of one engine: which queues need some, for which classes, and the engine's orders to end or replace them.
+// The job threads of one engine: which queues need threads, for which classes, and the engine's orders to terminate or replace
+// them.
 
-import { registrations } from '../job/class-loader.js'
+import { registrations } from '../job/index.js'
 import { EramError } from '../shared/errors.js'
-import { Seat } from './supervisor.js'
+import { WorkerSupervisor } from './supervisor.js'
 
-/** @import { EngineFacts } from '../engine/attached-engines.js' */
-/** @import { Spec } from '../drivers/spec.js' */
+/** @import { DriverSpec } from '../drivers/spec.js' */
+/** @import { EngineInfo } from '../engine/attached-engines.js' */
+/** @import { Isolation, QueueSettings } from '../engine/options.js' */
 /** @import { Registration } from '../job/registry.js' */
 /** @import { Limits } from '../perform/runner.js' */
-/** @import { Order, Parent } from './worker-thread.js' */
-/** @import { Isolation, QueueSettings } from '../engine/options.js' */
+/** @import { EngineCallbacks, WorkerOptions } from './worker-thread.js' */
 
 /**
- * What a job thread is told at its start.
- * @typedef {object} ThreadData
+ * What a job thread, a host thread or a job process gets at its start.
+ * @typedef {object} IsolateData
  * @property {number} engine
  * @property {string} name  of the engine
  * @property {string} queue
- * @property {string[]} workers  whose files it loads at once; others follow when a job of theirs comes
- * @property {EngineFacts[]} engines
- * @property {Spec | null} driver
- * @property {number} concurrency  jobs that it may have at once
+ * @property {string[]} workers  whose files are loaded at once; others are loaded with their first job
+ * @property {EngineInfo[]} engines
+ * @property {DriverSpec | null} driver
+ * @property {number} concurrency  jobs that it may run at once
  * @property {Limits} limits
- * @property {boolean} guarded  somebody asks what memory it holds
- * @property {Int32Array} ears  which events of its own somebody listens for
- * @property {Float64Array} beat
+ * @property {boolean} guarded  whether to publish its memory
+ * @property {Int32Array} eventFlags  which of EVENT_FLAGS have a listener
+ * @property {Float64Array} progress  see PROGRESS in worker-thread.js
  * @property {string[]} [exec_argv]
  * @property {Record<string, number>} [resource_limits]
  */
 
 /**
- * @typedef {object} Owner
+ * What the pool needs of its engine.
+ * @typedef {object} PoolDeps
  * @property {number} id
  * @property {string} name
- * @property {Spec | null | undefined} driver  null: it lives on this thread only
+ * @property {DriverSpec | null | undefined} driver  null: it exists on this thread only
  * @property {Limits} limits
  * @property {boolean} guarded
- * @property {Int32Array} ears
+ * @property {Int32Array} eventFlags
  * @property {Map<string, QueueSettings>} queues
- * @property {() => EngineFacts[]} engines
+ * @property {() => EngineInfo[]} engines
  */
 
-export class Threads {
-  #owner
-  #parent
-  /** By queue and isolation. @type {Map<string, Seat[]>} */
-  #seats = new Map()
+export class WorkerPool {
+  #deps
+  #engine
+  /** By isolation and queue. @type {Map<string, WorkerSupervisor[]>} */
+  #supervisors = new Map()
 
   /**
-   * @param {Owner} owner
-   * @param {Parent} parent
+   * @param {PoolDeps} deps
+   * @param {EngineCallbacks} engine
    */
-  constructor(owner, parent) {
-    this.#owner = owner
-    this.#parent = parent
+  constructor(deps, engine) {
+    this.#deps = deps
+    this.#engine = engine
   }
 
-  /** Starts threads for the classes that are registered; rejects with the first that cannot start. */
+  /** Starts threads for the registered classes; rejects with the first that cannot start. */
   async open() {
     const classes = registrations()
-    for (const each of classes) this.#refuseWithoutDriver(each)
-    await Promise.all(classes.map((registration) => this.want(registration)))
+    for (const each of classes) this.#checkDriver(each)
+    await Promise.all(classes.map((registration) => this.startFor(registration)))
   }
 
   /**
-   * Sees to it that a class's queue has threads that can perform it.
+   * Makes sure that the queue of a class has threads that can perform it.
    * @param {Registration} registration
    */
-  async want(registration) {
+  async startFor(registration) {
     const queue = registration.queue ?? 'default'
-    const settings = this.#owner.queues.get(queue)
+    const settings = this.#deps.queues.get(queue)
     if (!settings) return
     const isolation = isolationOf(registration, settings)
-    if (isolation !== 'main') await this.seat(queue, isolation)
+    if (isolation !== 'main') await this.startThreads(queue, isolation)
   }
 
   /**
-   * A live driver serves jobs of this thread only.
+   * Throws if a class needs the driver on another thread, and the driver is a live instance of this one.
    * @param {Registration} registration
    */
-  #refuseWithoutDriver(registration) {
+  #checkDriver(registration) {
     const { name, queue = 'default', transaction } = registration
-    const settings = this.#owner.queues.get(queue)
-    if (this.#owner.driver !== null || !transaction || !settings || isolationOf(registration, settings) === 'main') return
+    const settings = this.#deps.queues.get(queue)
+    if (this.#deps.driver !== null || !transaction || !settings || isolationOf(registration, settings) === 'main') return
     throw new EramError(
       'ERAM_CONFIG',
-      `driver: expected { type, config } or { type, filename, export } beside the live instance, because ${name} performs in a transaction (transaction: true) on a thread of its own, got the instance alone; give instance and filename, or register ${name} with isolation: 'main'`,
+      `driver: expected { type, config } or { type, filename, export } in addition to the live instance, because ${name} performs in a transaction (transaction: true) on a thread of its own, got the instance alone; give instance and filename, or register ${name} with isolation: 'main'`,
     )
   }
 
   /**
+   * Starts the threads of a queue unless they exist; resolves when all are ready.
    * @param {string} queue
    * @param {'thread' | 'process'} isolation
    */
-  async seat(queue, isolation) {
+  async startThreads(queue, isolation) {
     const key = `${isolation} ${queue}`
-    const settings = this.#owner.queues.get(queue)
+    const settings = this.#deps.queues.get(queue)
     if (!settings) return
-    let seats = this.#seats.get(key)
-    if (!seats) {
-      // Where no class of the queue lives, only suspects come, one at a time.
-      const lived = registrations().some((each) => (each.queue ?? 'default') === queue && isolationOf(each, settings) === isolation)
-      seats = Array.from(
-        { length: lived ? settings.threads : 1 },
-        () => new Seat({ engine: this.#owner.name, queue, isolation }, () => this.#order(queue, isolation), this.#parent),
+    let supervisors = this.#supervisors.get(key)
+    if (!supervisors) {
+      // Without a class of this isolation, the threads get only quarantined jobs, one at a time.
+      const hasClass = registrations().some((each) => (each.queue ?? 'default') === queue && isolationOf(each, settings) === isolation)
+      supervisors = Array.from(
+        { length: hasClass ? settings.threads : 1 },
+        () => new WorkerSupervisor({ engine: this.#deps.name, queue, isolation }, () => this.#optionsOf(queue, isolation), this.#engine),
       )
-      this.#seats.set(key, seats)
-      for (const seat of seats) seat.open()
+      this.#supervisors.set(key, supervisors)
+      for (const supervisor of supervisors) supervisor.open()
     }
-    await Promise.all(seats.map((seat) => seat.opened))
+    await Promise.all(supervisors.map((supervisor) => supervisor.opened))
   }
 
   /** @param {number} slot */
   terminate(slot) {
-    for (const thread of this.living) if (thread.slot === slot) thread.terminate()
+    for (const thread of this.threads) if (thread.slot === slot) thread.terminate()
   }
 
   /** @param {number} slot */
   replace(slot) {
-    for (const seat of this.#all()) if (seat.slot === slot) seat.replace()
+    for (const supervisor of this.#all()) if (supervisor.slot === slot) supervisor.replace()
   }
 
-  /** Every thread that lives, those that were replaced too. */
-  get living() {
-    return this.#all().flatMap((seat) => [...seat.living])
+  /** All running threads, including those that were replaced. */
+  get threads() {
+    return this.#all().flatMap((supervisor) => [...supervisor.threads])
   }
 
   /** @param {string} queue */
   status(queue) {
-    return this.#all(queue).map((seat) => seat.status)
+    return this.#all(queue).map((supervisor) => supervisor.status)
   }
 
-  /** Other engines of the process have come or gone. */
-  tellEngines() {
-    const message = { engines: this.#owner.engines() }
-    for (const thread of this.living) thread.tell(message)
+  /** Engines of the process have started or stopped. */
+  enginesChanged() {
+    const message = { engines: this.#deps.engines() }
+    for (const thread of this.threads) thread.send(message)
   }
 
   /**
-   * Lets the threads of one queue, or all, finish.
+   * Stops the threads of one queue, or all.
    * @param {string} [queue]
    */
   async close(queue) {
-    const seats = this.#all(queue)
-    for (const [key] of [...this.#seats]) if (queue === undefined || queueOf(key) === queue) this.#seats.delete(key)
-    await Promise.all(seats.map((seat) => seat.close()))
+    const supervisors = this.#all(queue)
+    for (const [key] of [...this.#supervisors]) if (queue === undefined || queueOf(key) === queue) this.#supervisors.delete(key)
+    await Promise.all(supervisors.map((supervisor) => supervisor.close()))
   }
 
   /** The process is exiting. */
   abandon() {
-    for (const thread of this.living) thread.abandon()
+    for (const thread of this.threads) thread.abandon()
   }
 
   /** @param {string} [queue] */
   #all(queue) {
-    return [...this.#seats].flatMap(([key, seats]) => (queue === undefined || queueOf(key) === queue ? seats : []))
+    return [...this.#supervisors].flatMap(([key, supervisors]) => (queue === undefined || queueOf(key) === queue ? supervisors : []))
   }
 
   /**
    * @param {string} queue
    * @param {'thread' | 'process'} isolation
-   * @returns {Order}
+   * @returns {WorkerOptions}
    */
-  #order(queue, isolation) {
-    const { id, name, driver, limits, guarded, ears, queues, engines } = this.#owner
+  #optionsOf(queue, isolation) {
+    const { id, name, driver, limits, guarded, eventFlags, queues, engines } = this.#deps
     const settings = /** @type {QueueSettings} */ (queues.get(queue))
     const workers = registrations()
       .filter((each) => (each.queue ?? 'default') === queue && isolationOf(each, settings) === isolation)
@@ -179,7 +182,7 @@ export class Threads {
         driver: driver ?? null,
         concurrency: Math.ceil(settings.limit / settings.threads),
         workers,
-        ears,
+        eventFlags,
         engines: engines(),
         limits: { ...limits, abort_grace: settings.abort_grace },
         guarded,
@@ -194,7 +197,7 @@ function queueOf(key) {
 }
 
 /**
- * Where the jobs of a class run: without a file only the thread that has the class can perform them.
+ * Where the jobs of a class run: without a file, only on the thread that has the class.
  * @param {Registration} registration
  * @param {QueueSettings} settings
  * @returns {Isolation}

@@ -1,25 +1,26 @@
-// How long to wait before something that died is started again: 100 ms, doubled each time up to 30 s, and from the start
-// again once it has been well for a minute.
+// The delay before something that exited is started again: doubled after each exit, and reset after a minute of running.
 
-const FIRST = 100
-const LONGEST = 30_000
-const WELL = 60_000
+/** Milliseconds before the first restart. */
+const INITIAL_DELAY = 100
+/** Milliseconds at most. */
+const MAX_DELAY = 30_000
+/** Milliseconds of running after which the delay is the initial one again. */
+const RESET_AFTER = 60_000
 
-export class Pace {
-  #wait = FIRST
-  #since = 0
+export class RestartDelay {
+  #delay = INITIAL_DELAY
+  #startedAt = 0
 
-  /** It has started. */
   started() {
-    this.#since = performance.now()
+    this.#startedAt = performance.now()
   }
 
-  /** It has ended. @returns {number} milliseconds to wait */
+  /** Called after an exit. @returns {number} milliseconds to wait */
   next() {
-    if (this.#since > 0 && performance.now() - this.#since > WELL) this.#wait = FIRST
-    this.#since = 0
-    const wait = this.#wait
-    this.#wait = Math.min(wait * 2, LONGEST)
-    return wait
+    if (this.#startedAt > 0 && performance.now() - this.#startedAt > RESET_AFTER) this.#delay = INITIAL_DELAY
+    this.#startedAt = 0
+    const delay = this.#delay
+    this.#delay = Math.min(delay * 2, MAX_DELAY)
+    return delay
   }
 }

@@ -1,44 +1,44 @@
-// One place for a thread at one queue. The thread in it is started again whenever it dies, ever more slowly while it keeps
-// dying; or replaced while an old one, which holds a job that will not end, finishes what else it has.
+// Keeps one job thread of a queue running. A thread that exits is started again, with a growing delay while it keeps exiting.
+// A thread with a stuck job is replaced: a new one starts, while the old one finishes its other jobs.
 
-import { native } from '../addon/native.js'
-import { Pace } from './restart-delay.js'
-import { Spawned } from './worker-thread.js'
+import { native } from '../addon/index.js'
+import { RestartDelay } from './restart-delay.js'
+import { WorkerThread } from './worker-thread.js'
 
-/** @import { Death, Order, Parent } from './worker-thread.js' */
+/** @import { EngineCallbacks, WorkerExit, WorkerOptions } from './worker-thread.js' */
 
-/** @typedef {{ engine: string, queue: string, isolation: 'thread' | 'process' }} Place  as events show it */
+/** @typedef {{ engine: string, queue: string, isolation: 'thread' | 'process' }} ThreadInfo  as events show it */
 
-export class Seat {
-  #place
-  #order
-  #parent
-  #pace = new Pace()
-  /** @type {Spawned | undefined} */
+export class WorkerSupervisor {
+  #info
+  #optionsOf
+  #engine
+  #delay = new RestartDelay()
+  /** @type {WorkerThread | undefined} */
   #current
-  /** Every living thread of this seat: the current one and those that it replaced. @type {Set<Spawned>} */
-  #living = new Set()
+  /** The current thread and those that it replaced, as long as they run. @type {Set<WorkerThread>} */
+  #threads = new Set()
   /** @type {NodeJS.Timeout | undefined} */
   #timer
   #closed = false
   /** @type {'starting' | 'running' | 'waiting'} */
   #state = 'starting'
-  /** Why it is not running, as checkQueue shows it. @type {string | null} */
+  /** Why the thread is not running, as checkQueue() shows it. @type {string | null} */
   #problem = null
 
   /**
-   * @param {Place} place
-   * @param {() => Order} order  made anew for each thread, because classes may have been registered meanwhile
-   * @param {Parent} parent
+   * @param {ThreadInfo} info
+   * @param {() => WorkerOptions} optionsOf  called for each new thread, because more classes may have been registered
+   * @param {EngineCallbacks} engine
    */
-  constructor(place, order, parent) {
-    this.#place = place
-    this.#order = order
-    this.#parent = parent
+  constructor(info, optionsOf, engine) {
+    this.#info = info
+    this.#optionsOf = optionsOf
+    this.#engine = engine
   }
 
-  get living() {
-    return this.#living
+  get threads() {
+    return this.#threads
   }
 
   get slot() {
@@ -46,15 +46,15 @@ export class Seat {
   }
 
   get status() {
-    return { slot: this.slot, isolation: this.#place.isolation, state: this.#state, problem: this.#problem }
+    return { slot: this.slot, isolation: this.#info.isolation, state: this.#state, problem: this.#problem }
   }
 
   open() {
-    /** Resolves when the first thread is ready, rejects with the reason why it cannot be. @type {Promise<void>} */
+    /** Resolves when the first thread is ready; rejects if it cannot start. @type {Promise<void>} */
     this.opened = this.#start().ready
   }
 
-  /** A fresh thread takes the seat; the one in it gets no more jobs and is told when to go by the engine. */
+  /** Starts a new thread. The old one gets no more jobs, and the engine ends it. */
   replace() {
     if (!this.#closed) this.#start()
   }
@@ -62,64 +62,65 @@ export class Seat {
   async close() {
     this.#closed = true
     clearTimeout(this.#timer)
-    await Promise.all([...this.#living].map((thread) => thread.stop()))
+    await Promise.all([...this.#threads].map((thread) => thread.stop()))
   }
 
   #start() {
     clearTimeout(this.#timer)
     this.#state = 'starting'
-    const thread = new Spawned(this.#order(), this.#parent)
+    const thread = new WorkerThread(this.#optionsOf(), this.#engine)
     this.#current = thread
-    this.#living.add(thread)
+    this.#threads.add(thread)
     thread.ready.then(
       () => this.#started(thread),
       () => {},
     )
-    thread.ended.then((death) => this.#ended(thread, death))
+    thread.ended.then((exit) => this.#ended(thread, exit))
     return thread
   }
 
-  /** @param {Spawned} thread */
+  /** @param {WorkerThread} thread */
   #started(thread) {
     if (thread !== this.#current) return
-    this.#pace.started()
+    this.#delay.started()
     this.#state = 'running'
     this.#problem = null
-    this.#parent.report({ event: 'thread:start', ...this.#place, slot: thread.slot })
+    this.#engine.emit({ event: 'thread:start', ...this.#info, slot: thread.slot })
   }
 
   /**
-   * @param {Spawned} thread
-   * @param {Death} death
+   * @param {WorkerThread} thread
+   * @param {WorkerExit} exit
    */
-  #ended(thread, death) {
-    this.#living.delete(thread)
-    if (thread.slot > 0 && !thread.left) report(thread.slot, death)
-    const again = thread === this.#current && !this.#closed
-    const wait = again ? this.#pace.next() : 0
-    this.#parent.report({
+  #ended(thread, exit) {
+    this.#threads.delete(thread)
+    if (thread.slot > 0 && !thread.detached) reportExit(thread.slot, exit)
+    const restarts = thread === this.#current && !this.#closed
+    const delay = restarts ? this.#delay.next() : 0
+    this.#engine.emit({
       event: 'thread:exit',
-      ...this.#place,
+      ...this.#info,
       slot: thread.slot,
-      ...death,
-      expected: thread.left || thread !== this.#current || this.#closed,
+      ...exit,
+      expected: thread.detached || thread !== this.#current || this.#closed,
     })
-    if (!again) return
+    if (!restarts) return
     this.#state = 'waiting'
-    this.#problem = death.message
-    this.#timer = setTimeout(() => this.#start(), wait).unref()
+    this.#problem = exit.message
+    this.#timer = setTimeout(() => this.#start(), delay).unref()
   }
 }
 
 /**
+ * Reports the exit of a thread or process to the engine, which settles its jobs.
  * @param {number} slot
- * @param {Death} death
+ * @param {WorkerExit} exit
  */
-export function report(slot, death) {
+export function reportExit(slot, exit) {
   try {
-    native.died(slot, JSON.stringify(death))
+    native.died(slot, JSON.stringify(exit))
   } catch (error) {
-    // The engine has stopped and knows no slots any more.
+    // The engine has stopped and has no slots any more.
     process.emitWarning(/** @type {Error} */ (error))
   }
 }

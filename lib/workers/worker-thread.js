@@ -1,4 +1,4 @@
-// A job thread as its parent sees it: started, ready, and some day dead, of whatever cause.
+// Parent-side handle of a job thread: start-up, readiness, and the cause of its exit.
 
 import { Worker } from 'node:worker_threads'
 import { EramError } from '../shared/errors.js'
@@ -6,18 +6,18 @@ import { endTree, kill } from '../shared/process-tree.js'
 import { headline } from '../shared/serialize.js'
 
 /**
- * How a thread or child process ended.
- * @typedef {object} Death
+ * How a thread or process ended.
+ * @typedef {object} WorkerExit
  * @property {'exit' | 'error' | 'memory' | 'terminated' | 'signal' | 'load'} cause
  * @property {string} message
  * @property {number | string} [code]  of the exit, or of the error
  * @property {string} [signal]
  * @property {number} [run]  whose perform was on the stack
- * @property {number} [last]  the newest run that began; later ones never did
+ * @property {number} [last]  the newest run that had begun; later ones never did
  */
 
 /**
- * @typedef {object} Order
+ * @typedef {object} WorkerOptions
  * @property {string} queue
  * @property {'thread' | 'process'} isolation
  * @property {Record<string, unknown>} data  for the thread's start
@@ -26,8 +26,9 @@ import { headline } from '../shared/serialize.js'
  */
 
 /**
- * @typedef {object} Parent
- * @property {(event: Record<string, unknown>) => void} report
+ * What a thread may ask of the isolate that started the engine.
+ * @typedef {object} EngineCallbacks
+ * @property {(event: Record<string, unknown>) => void} emit
  * @property {(engine: number, grace: number | undefined) => Promise<void>} stopEngine
  */
 
@@ -36,119 +37,122 @@ const FILES = {
   process: new URL('../entries/process-host.js', import.meta.url),
 }
 
-// A thread that is told to stop says at once that it will, unless it is blocked; its after… methods may take five seconds.
-const ANSWER = 500
-const PATIENCE = 6000
+/**
+ * Size of the memory that a thread shares with its parent, readable after a crash: the run whose perform is on the stack or 0,
+ * the newest run that has begun, the bytes of memory that the thread holds, and how often it has updated them.
+ */
+const PROGRESS = 4
 
-export class Spawned {
+/** Milliseconds for a thread to acknowledge a stop; one that does not is blocked. */
+const STOP_ACK_TIMEOUT = 500
+/** Milliseconds for a thread to end after a stop; its after… methods may take five seconds. */
+const STOP_TIMEOUT = 6000
+
+export class WorkerThread {
   #worker
-  #order
-  #parent
-  #beat = new Float64Array(new SharedArrayBuffer(32))
+  #options
+  #engine
+  #progress = new Float64Array(new SharedArrayBuffer(PROGRESS * Float64Array.BYTES_PER_ELEMENT))
   #terminated = false
-  /** Why it was ended for its memory. */
-  #excess = ''
+  /** Set when it was terminated because of its memory. */
+  #memoryProblem = ''
   #stopping = false
   /** @type {unknown} */
   #error
-  /** @type {Error | undefined} */
-  #refusal
-  /** Processes that stand for jobs of this thread. @type {Set<number>} */
+  /** Why it could not start. @type {Error | undefined} */
+  #failure
+  /** Processes that its jobs have adopted. @type {Set<number>} */
   #pids = new Set()
-  /** The child process of a host, the first of its process group. */
+  /** The process group of a host's child process. */
   #group = 0
-  /** The engine's number for it; 0 before it has one. A process gets a new one each time it is started. */
+  /** The engine's number for the attached isolate; 0 before. A process gets a new one with each start. */
   slot = 0
-  /** It gave its slot back by itself, so there is nothing to report. */
-  left = false
+  /** It has detached itself, so its exit need not be reported. */
+  detached = false
 
   /**
-   * @param {Order} order
-   * @param {Parent} parent
+   * @param {WorkerOptions} options
+   * @param {EngineCallbacks} engine
    */
-  constructor(order, parent) {
-    this.#order = order
-    this.#parent = parent
-    this.#worker = new Worker(FILES[order.isolation], {
-      name: `eram ${order.queue}`,
+  constructor(options, engine) {
+    this.#options = options
+    this.#engine = engine
+    this.#worker = new Worker(FILES[options.isolation], {
+      name: `eram ${options.queue}`,
       workerData: {
-        ...order.data,
-        queue: order.queue,
-        beat: this.#beat,
-        exec_argv: order.exec_argv,
-        resource_limits: order.resource_limits,
+        ...options.data,
+        queue: options.queue,
+        progress: this.#progress,
+        exec_argv: options.exec_argv,
+        resource_limits: options.resource_limits,
       },
-      // A host only passes on what its process says; its own limits are Node's.
-      ...(order.isolation === 'thread' && { execArgv: order.exec_argv, resourceLimits: order.resource_limits }),
+      // For a process, they apply to the process and not to the host thread.
+      ...(options.isolation === 'thread' && { execArgv: options.exec_argv, resourceLimits: options.resource_limits }),
     })
-    // The engine's own handle keeps the process alive, and lets go of it when it stops.
+    // Only the engine keeps the process alive.
     this.#worker.unref()
-    /** Settles when the job files are loaded and jobs may come, or cannot. @type {Promise<void>} */
+    /** Resolves when the job files are loaded; rejects if the thread cannot start. @type {Promise<void>} */
     this.ready = new Promise((resolve, reject) => {
-      this.#worker.on('message', (message) => this.#hear(message, resolve))
+      this.#worker.on('message', (message) => this.#onMessage(message, resolve))
       this.#worker.on('error', (error) => {
         this.#error = error
       })
-      /** @type {Promise<Death>} */
+      /** @type {Promise<WorkerExit>} */
       this.ended = new Promise((ended) => {
         this.#worker.on('exit', (code) => {
-          const death = this.#death(code)
+          const exit = this.#exitOf(code)
           for (const pid of this.#pids) endTree(pid, 0)
           if (this.#group > 0) kill(-this.#group)
-          reject(this.#refusal ?? new EramError('ERAM_LOAD', death.message, { cause: this.#error }))
-          ended(death)
+          reject(this.#failure ?? new EramError('ERAM_LOAD', exit.message, { cause: this.#error }))
+          ended(exit)
         })
       })
     })
     this.ready.catch(() => {})
   }
 
-  /** Ends the thread at once, or for a process the process. */
+  /** Ends the thread at once; with isolation "process", the process. */
   terminate() {
-    if (this.#order.isolation === 'process') return this.#worker.postMessage({ kill: true })
+    if (this.#options.isolation === 'process') return this.#worker.postMessage({ kill: true })
     this.#terminated = true
     return this.#worker.terminate()
   }
 
-  /** What it said of its memory: how often, and how many bytes it held. None of a host: its jobs' memory is their process's. */
+  /** The memory that the thread last published. A host has none: the memory of its jobs belongs to their process. */
   get memory() {
-    const [, , bytes = 0, times = 0] = this.#beat
-    return this.#order.isolation === 'thread' ? { bytes, times } : undefined
-  }
-
-  get queue() {
-    return this.#order.queue
+    const [, , bytes = 0, updates = 0] = this.#progress
+    return this.#options.isolation === 'thread' ? { bytes, updates } : undefined
   }
 
   /**
    * Ends the thread because of its memory.
    * @param {string} message
    */
-  relieve(message) {
-    this.#excess = message
+  terminateForMemory(message) {
+    this.#memoryProblem = message
     this.terminate()
   }
 
-  /** Lets the thread end by itself; ends it when it does not hear that, or takes too long. */
+  /** Asks the thread to end; terminates it when it does not acknowledge that in time, or takes too long. */
   async stop() {
     const end = () => {
       this.#terminated = true
       this.#worker.terminate()
     }
     this.#worker.postMessage({ stop: true })
-    const deaf = setTimeout(() => this.#stopping || end(), ANSWER)
-    const late = setTimeout(end, PATIENCE)
+    const unacknowledged = setTimeout(() => this.#stopping || end(), STOP_ACK_TIMEOUT)
+    const overdue = setTimeout(end, STOP_TIMEOUT)
     await this.ended
-    clearTimeout(deaf)
-    clearTimeout(late)
+    clearTimeout(unacknowledged)
+    clearTimeout(overdue)
   }
 
   /** @param {Record<string, unknown>} message */
-  tell(message) {
+  send(message) {
     this.#worker.postMessage(message)
   }
 
-  /** The last act of the process: what stood for jobs must not stay behind. */
+  /** The process is exiting: kills the processes of jobs, which would outlive it. */
   abandon() {
     for (const pid of this.#pids) kill(pid)
     if (this.#group > 0) kill(-this.#group)
@@ -158,41 +162,42 @@ export class Spawned {
    * @param {any} message
    * @param {() => void} ready
    */
-  #hear(message, ready) {
+  #onMessage(message, ready) {
     if (message.attached !== undefined) this.slot = message.attached
     if (message.ready) ready()
-    if (message.refused) this.#refusal = new EramError(message.refused.code, message.refused.message)
-    if (message.event) this.#parent.report(message.event)
-    if (message.holds) this.#pids.add(message.holds)
-    if (message.drops) this.#pids.delete(message.drops)
+    if (message.failed) this.#failure = new EramError(message.failed.code, message.failed.message)
+    if (message.event) this.#engine.emit(message.event)
+    if (message.adopted) this.#pids.add(message.adopted)
+    if (message.released) this.#pids.delete(message.released)
     if (message.group !== undefined) this.#group = message.group
     if (message.stopping) this.#stopping = true
-    if (message.left) this.left = true
+    if (message.detached) this.detached = true
     if (message.stopEngine) {
       const answer = () => this.#worker.postMessage({ stopped: true })
-      this.#parent.stopEngine(message.stopEngine.engine, message.stopEngine.grace).then(answer, answer)
+      this.#engine.stopEngine(message.stopEngine.engine, message.stopEngine.grace).then(answer, answer)
     }
   }
 
   /**
    * @param {number} exitCode
-   * @returns {Death}
+   * @returns {WorkerExit}
    */
-  #death(exitCode) {
-    const thread = `the ${this.#order.isolation === 'thread' ? 'job thread' : 'host thread'} of queue ${JSON.stringify(this.#order.queue)}`
-    const [run = 0, last = 0] = this.#beat
-    const known = { ...(run > 0 && { run }), ...(last > 0 && { last }) }
+  #exitOf(exitCode) {
+    const { isolation, queue } = this.#options
+    const thread = `the ${isolation === 'thread' ? 'job thread' : 'host thread'} of queue ${JSON.stringify(queue)}`
+    const [run = 0, last = 0] = this.#progress
+    const runs = { ...(run > 0 && { run }), ...(last > 0 && { last }) }
     const code = /** @type {{ code?: string } | undefined} */ (this.#error)?.code
-    if (this.#refusal) return { cause: 'load', message: this.#refusal.message }
-    if (this.left) return { cause: 'exit', code: exitCode, message: `${thread} has finished` }
-    if (this.#excess) return { cause: 'memory', code: 'MAX_RSS', message: `${thread} ${this.#excess}`, ...known }
-    if (this.#terminated) return { cause: 'terminated', message: `${thread} was terminated`, ...known }
+    if (this.#failure) return { cause: 'load', message: this.#failure.message }
+    if (this.detached) return { cause: 'exit', code: exitCode, message: `${thread} has finished` }
+    if (this.#memoryProblem) return { cause: 'memory', code: 'MAX_RSS', message: `${thread} ${this.#memoryProblem}`, ...runs }
+    if (this.#terminated) return { cause: 'terminated', message: `${thread} was terminated`, ...runs }
     if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
-      return { cause: 'memory', code, message: `${thread} ran out of memory (resource_limits)`, ...known }
+      return { cause: 'memory', code, message: `${thread} ran out of memory (resource_limits)`, ...runs }
     }
     if (this.#error !== undefined) {
-      return { cause: 'error', code, message: `${thread} was ended by an uncaught error: ${headline(this.#error)}`, ...known }
+      return { cause: 'error', code, message: `${thread} ended with an uncaught error: ${headline(this.#error)}`, ...runs }
     }
-    return { cause: 'exit', code: exitCode, message: `${thread} exited with code ${exitCode} (process.exit was called in it)`, ...known }
+    return { cause: 'exit', code: exitCode, message: `${thread} exited with code ${exitCode} (process.exit was called in it)`, ...runs }
   }
 }

@@ -3,27 +3,20 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { output, ROOT, run } from '../command.js'
-import { Failure } from '../main.js'
-import { say } from '../say.js'
+import { Failure, log } from '../main.js'
 import { fingerprint, recall, remember } from './stamp.js'
 import { GENERATED, generate } from './tables.js'
 
 const OURS = ['Cargo.toml', 'build.rs', '.cargo', 'src', 'migrations', 'scripts/setup/tables.js']
 // Cargo may write its lock file while it builds.
 const SOURCES = [...OURS, 'Cargo.lock']
-/** @type {Record<import('./index.js').Profile, { flags: string[], rank: number }>} */
-const PROFILES = {
-  dev: { flags: [], rank: 0 },
-  release: { flags: ['--release'], rank: 1 },
-  publishing: { flags: ['--profile', 'publishing'], rank: 2 },
-}
-const SAY_EVERY_MS = 5_000
+const LIB = path.join(ROOT, 'lib')
+/** The flags of a build, by profile; a better profile than requested counts as up to date. */
+const FLAGS = { dev: [], release: ['--release'], publishing: ['--profile', 'publishing'] }
+const RANKS = Object.keys(FLAGS)
+const REPORT_EVERY_MS = 5_000
 
-/**
- * @param {import('./index.js').Profile} profile
- * @param {string} folder where the set-up keeps its own files
- * @returns {import('./index.js').Step}
- */
+/** @param {import('./index.js').Profile} profile @param {string} folder of the set-up's own files @returns {import('./index.js').Step} */
 export function addon(profile, folder) {
   const stamp = path.join(folder, 'addon.json')
   const sources = () => fingerprint(SOURCES, { facts: [process.platform, process.arch] })
@@ -31,12 +24,11 @@ export function addon(profile, folder) {
     name: 'addon',
     stale() {
       const built = recall(stamp)
-      const what = `${profile} build with cargo; the first takes minutes`
-      if (!built || !existsSync(path.join(ROOT, 'lib', 'native.cjs')) || !binaries(path.join(ROOT, 'lib')).length) return what
+      const isThere = existsSync(path.join(LIB, 'native.cjs')) && binaries().length > 0
+      if (!built || !isThere) return `${profile} build with cargo; the first takes minutes`
       if (built.sources !== sources()) return `${profile} build with cargo (the Rust sources changed)`
-      // A better build than the one wanted will do.
-      const { rank } = PROFILES[/** @type {import('./index.js').Profile} */ (built.profile)] ?? PROFILES.dev
-      return rank < PROFILES[profile].rank ? `${profile} build with cargo (the last one was ${built.profile})` : null
+      const isWorse = RANKS.indexOf(built.profile ?? '') < RANKS.indexOf(profile)
+      return isWorse ? `${profile} build with cargo (the last one was ${built.profile})` : null
     },
     async perform() {
       if ((await output('cargo', ['--version'])) === null) {
@@ -48,69 +40,46 @@ export function addon(profile, folder) {
       mkdirSync(out, { recursive: true })
       await build(profile, path.relative(ROOT, out))
       const built = readdirSync(out)
-      await generate(path.join(out, binaries(out)[0] ?? ''), out)
-      const drifted = process.env.CI ? drift(out) : undefined
+      await generate(path.join(out, built.find((name) => name.endsWith('.node')) ?? ''), out)
+      const changed = process.env.CI
+        ? ['native.cjs', 'native.d.cts', ...GENERATED].find((name) => differs(path.join(LIB, name), path.join(out, name)))
+        : undefined
       // Moved, not written in place: a running process has the old file mapped into its memory.
-      for (const name of [...built, ...GENERATED]) renameSync(path.join(out, name), path.join(ROOT, 'lib', name))
-      if (drifted) throw new Failure(`addon: expected lib/${drifted} as this build generates it, got another; build it and commit it`)
-      // What somebody edited meanwhile must be built again.
+      for (const name of [...built, ...GENERATED]) renameSync(path.join(out, name), path.join(LIB, name))
+      if (changed) throw new Failure(`addon: expected lib/${changed} as this build generates it, got another; build it and commit it`)
+      // Sources edited during the build must be built again.
       remember(stamp, { profile, sources: fingerprint(OURS) === before ? sources() : 'edited during the build' })
-      return binaries(path.join(ROOT, 'lib')).join(', ')
+      return binaries().join(', ')
     },
   }
 }
 
-/**
- * The generated file that a commit brought along and that is not what the sources give.
- *
- * @param {string} out
- */
-function drift(out) {
-  return ['native.cjs', 'native.d.cts', ...GENERATED].find((name) => {
-    const [committed, built] = [path.join(ROOT, 'lib', name), path.join(out, name)]
-    return existsSync(committed) && existsSync(built) && readFileSync(committed, 'utf8') !== readFileSync(built, 'utf8')
-  })
-}
+const binaries = () => readdirSync(LIB).filter((name) => name.endsWith('.node'))
 
-/** @param {string} folder */
-const binaries = (folder) => readdirSync(folder).filter((name) => name.endsWith('.node'))
+/** @param {string} committed @param {string} built */
+const differs = (committed, built) =>
+  existsSync(committed) && existsSync(built) && readFileSync(committed, 'utf8') !== readFileSync(built, 'utf8')
 
-/**
- * @param {import('./index.js').Profile} profile
- * @param {string} out
- */
+/** @param {import('./index.js').Profile} profile @param {string} out */
 async function build(profile, out) {
   const cli = path.join(ROOT, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js')
-  const args = ['build', '--platform', ...PROFILES[profile].flags, '--output-dir', out, '--js', 'native.cjs', '--dts', 'native.d.cts']
-  const progress = new Progress()
+  const args = ['build', '--platform', ...FLAGS[profile], '--output-dir', out, '--js', 'native.cjs', '--dts', 'native.d.cts']
+  /** What cargo prints besides its progress. @type {string[]} */
+  const lines = []
+  let crates = 0
+  let reported = performance.now()
   const code = await run(process.execPath, [cli, ...args], {
-    line: (line) => progress.line(line),
     env: { CARGO_TERM_COLOR: 'never', NO_COLOR: '1' },
+    line(line) {
+      const [, verb, what = ''] = /^\s*(Compiling|Downloading|Downloaded|Updating|Locking|Adding|Blocking|Finished)\s+(.*)/.exec(line) ?? []
+      if (!verb) return lines.push(line)
+      if (verb === 'Compiling') crates++
+      if (verb !== 'Blocking' && performance.now() - reported < REPORT_EVERY_MS) return
+      reported = performance.now()
+      log('addon', verb === 'Compiling' ? `${crates} crates so far, now ${what.replace(/ \(.*/, '')}` : `${verb} ${what}`)
+    },
   })
   if (code === 0) return
-  console.error(progress.words.join('\n'))
-  throw new Failure(`addon: expected the ${profile} build to succeed, got exit code ${code}; cargo's own words are above`)
-}
-
-/** Makes a line now and then of the hundreds that cargo writes, and keeps those that matter if it fails. */
-class Progress {
-  /** @type {string[]} */
-  words = []
-  #crates = 0
-  #said = performance.now()
-
-  /** @param {string} line */
-  line(line) {
-    const match = /^\s*(Compiling|Downloading|Downloaded|Updating|Locking|Adding|Blocking|Finished)\s+(.*)/.exec(line)
-    if (!match) {
-      this.words.push(line)
-      return
-    }
-    const [, verb, what = ''] = match
-    if (verb === 'Compiling') this.#crates++
-    const isDue = performance.now() - this.#said > SAY_EVERY_MS
-    if (verb !== 'Blocking' && !isDue) return
-    this.#said = performance.now()
-    say('addon', verb === 'Compiling' ? `${this.#crates} crates so far, now ${what.replace(/ \(.*/, '')}` : `${verb} ${what}`)
-  }
+  console.error(lines.join('\n'))
+  throw new Failure(`addon: expected the ${profile} build to succeed, got exit code ${code}; cargo's output is above`)
 }

@@ -5,11 +5,14 @@ import { ROOT } from '../command.js'
 import { fingerprint, recall, remember } from './stamp.js'
 
 const SOURCES = ['index.js', 'index.d.ts', 'lib', 'scripts/setup/bundle.js']
+const BANNER = `// Generated from index.js and lib/ by \`npm run build\`, for require() on Node before 20.19.
+const __metaOf = (file) => {
+  const { dirname, join } = require('node:path')
+  const filename = join(__dirname, file)
+  return { url: require('node:url').pathToFileURL(filename).href, filename, dirname: dirname(filename) }
+}`
 
-/**
- * @param {string} folder where the set-up keeps its own files
- * @returns {import('./index.js').Step}
- */
+/** @param {string} folder of the set-up's own files @returns {import('./index.js').Step} */
 export function bundle(folder) {
   const stamp = path.join(folder, 'bundle.json')
   const sources = () => fingerprint(SOURCES, { only: /\.(js|ts)$/ })
@@ -20,17 +23,17 @@ export function bundle(folder) {
       return recall(stamp)?.sources === sources() ? null : 'index.cjs for require() (the sources changed)'
     },
     async perform() {
-      const made = sources()
+      const built = sources()
       write('index.cjs', await bundled())
       write('index.d.cts', readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8'))
-      remember(stamp, { sources: made })
+      remember(stamp, { sources: built })
     },
   }
 }
 
 /** @returns {Promise<string>} */
 async function bundled() {
-  // Not above: the set-up begins without node_modules.
+  // Imported here: the set-up starts without node_modules.
   const { build } = await import('esbuild')
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
@@ -45,27 +48,18 @@ async function bundled() {
     logLevel: 'error',
     banner: { js: BANNER },
     define: { 'import.meta': '__meta' },
-    plugins: [{ name: 'places', setup: places }],
+    plugins: [{ name: 'meta', setup: meta }],
   })
   return outputFiles[0]?.text ?? ''
 }
 
-const BANNER = `// Generated from index.js and lib/ by \`npm run build\`, for require() on Node before 20.19.
-const __metaOf = (file) => {
-  const { dirname, join } = require('node:path')
-  const filename = join(__dirname, file)
-  return { url: require('node:url').pathToFileURL(filename).href, filename, dirname: dirname(filename) }
-}`
-
 /**
- * Leaves every module its own place: what it says of `import.meta` is about its own file and not about the bundle, so
- * that threads and the addon are found where they are.
- *
+ * Keeps each module's own `import.meta`, so that threads and the addon are found where they are.
  * @param {import('esbuild').PluginBuild} build
  */
-function places(build) {
+function meta(build) {
   build.onResolve({ filter: /\/native\.cjs$/ }, () => ({ path: './lib/native.cjs', external: true }))
-  build.onLoad({ filter: /\.js$/ }, async ({ path: file }) => {
+  build.onLoad({ filter: /\.js$/ }, ({ path: file }) => {
     const source = readFileSync(file, 'utf8')
     if (!source.includes('import.meta')) return { contents: source }
     const place = path.relative(ROOT, file).split(path.sep).join('/')
@@ -73,12 +67,7 @@ function places(build) {
   })
 }
 
-/**
- * In one step, as another process may be loading the file.
- *
- * @param {string} name
- * @param {string} text
- */
+/** In one step, as another process may be loading the file. @param {string} name @param {string} text */
 function write(name, text) {
   const file = path.join(ROOT, name)
   writeFileSync(`${file}.new`, text)

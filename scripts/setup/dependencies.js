@@ -1,49 +1,28 @@
-// node_modules: what package-lock.json lists for this machine, of the project itself or of a folder with a manifest of its own.
-import { existsSync, readFileSync } from 'node:fs'
+// node_modules: what a package-lock.json lists for this machine, in the project's folder or in one with its own manifest.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { ROOT, run } from '../command.js'
-import { Failure } from '../main.js'
+import { npm, ROOT } from '../command.js'
+import { Failure, log } from '../main.js'
 import { recall, remember } from './stamp.js'
 
 /** @typedef {{ packages: Record<string, { version?: string, optional?: boolean }> }} Lock */
 
 const PLATFORM = `${process.platform}-${process.arch}`
-
-/** The database libraries that only tests need, and only `npm test` installs. */
-const LIBRARIES = '__test__/libraries'
-/** The job queues that the benchmarks compare with, and their test. */
-const PEERS = 'bench/peers'
-
-/**
- * @param {string} folder where the set-up keeps its own files
- * @returns {import('./index.js').Step}
- */
-export const dependencies = (folder) => installation('dependencies', '.', folder)
-
-/**
- * @param {string} folder where the set-up keeps its own files
- * @returns {import('./index.js').Step}
- */
-export const libraries = (folder) => installation('libraries', LIBRARIES, folder)
-
-/**
- * @param {string} folder where the set-up keeps its own files
- * @returns {import('./index.js').Step}
- */
-export const peers = (folder) => installation('peers', PEERS, folder)
+const LIBRARIES = path.join(ROOT, '__test__', 'libraries')
+const LIBPQ = path.join(LIBRARIES, 'node_modules', 'libpq')
 
 /**
  * @param {string} name
- * @param {string} place of the manifest, from the project's folder
- * @param {string} folder where the set-up keeps its own files
+ * @param {string} place of the manifest, relative to the project's folder
+ * @param {string} folder of the set-up's own files
  * @returns {import('./index.js').Step}
  */
-function installation(name, place, folder) {
+export function installation(name, place, folder) {
   const stamp = path.join(folder, `${name}.json`)
   return {
     name,
     stale() {
-      // npm writes down what it installed. A folder that it did not finish has no such list.
+      // npm lists what it installed. A folder that it did not finish has no list.
       const installed = path.join(ROOT, place, 'node_modules', '.package-lock.json')
       if (!existsSync(installed)) return 'npm ci (there is no node_modules yet)'
       const { platform = PLATFORM } = recall(stamp) ?? {}
@@ -52,19 +31,10 @@ function installation(name, place, folder) {
       return missing === null ? null : `npm ci (node_modules has no ${missing})`
     },
     async perform() {
-      // NODE_ENV=production and `omit` in somebody's configuration must not take the tools away.
-      const args = [
-        'ci',
-        `--prefix=${path.join(ROOT, place)}`,
-        '--include=dev',
-        '--include=optional',
-        '--no-audit',
-        '--no-fund',
-        '--loglevel=error',
-      ]
-      const cli = process.env.npm_execpath
-      const code = cli?.endsWith('npm-cli.js') ? await run(process.execPath, [cli, ...args]) : await run('npm', args)
-      if (code !== 0) throw new Failure(`${name}: expected \`npm ci\` to succeed, got exit code ${code}; its own words are above`)
+      // NODE_ENV=production and a configured `omit` must not leave out the tools.
+      const flags = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
+      const code = await npm(['ci', `--prefix=${path.join(ROOT, place)}`, ...flags])
+      if (code !== 0) throw new Failure(`${name}: expected \`npm ci\` to succeed, got exit code ${code}; its output is above`)
       remember(stamp, { platform: PLATFORM })
     },
   }
@@ -74,10 +44,8 @@ function installation(name, place, folder) {
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'))
 
 /**
- * The first package that is wanted and not installed. Optional ones are for other platforms and come with those that want them.
- *
- * @param {Lock} wanted
- * @param {Lock} installed
+ * The first package that is wanted and not installed. Optional ones may be for other platforms.
+ * @param {Lock} wanted @param {Lock} installed
  */
 function difference(wanted, installed) {
   for (const [place, { version, optional }] of Object.entries(wanted.packages)) {
@@ -85,4 +53,27 @@ function difference(wanted, installed) {
     return `${place.replace(/^.*node_modules\//, '')} ${version}`
   }
   return null
+}
+
+/** Compiles the addon of pg-native where libpq is installed. Elsewhere its tests are skipped. @returns {import('./index.js').Step} */
+export function pgNative() {
+  // Lives in the package's folder, so that a new installation is tried again.
+  const tried = path.join(LIBPQ, '.tried')
+  return {
+    name: 'pg-native',
+    stale() {
+      if (!existsSync(LIBPQ) || existsSync(tried) || existsSync(path.join(LIBPQ, 'build', 'Release', 'addon.node'))) return null
+      const folders = (process.env.PATH ?? '').split(path.delimiter)
+      return folders.some((folder) => existsSync(path.join(folder, 'pg_config'))) ? 'compiling for the libpq of this machine' : null
+    },
+    async perform() {
+      writeFileSync(tried, '')
+      /** @type {string[]} */
+      const lines = []
+      const args = ['rebuild', 'libpq', '--ignore-scripts=false', `--prefix=${LIBRARIES}`, '--loglevel=error']
+      const code = await npm(args, { line: (line) => void lines.push(line) })
+      const error = lines.find((line) => /error/i.test(line)) ?? ''
+      if (code !== 0) log('pg-native', `could not be compiled, so its tests are skipped: ${error}`)
+    },
+  }
 }

@@ -1,50 +1,48 @@
-// Makes a checkout ready to run: dependencies, addon, bundle, for tests the libraries, and for benchmarks their peers; each only
-// when it is missing or older than its sources. Plain Node: the dependencies may not be there yet.
+// Makes a checkout ready to run: dependencies, addon and bundle, and what only some tests or the benchmark need; each only if it
+// is missing or older than its sources. Plain Node: the dependencies may not be installed yet.
 import path from 'node:path'
-import { guardian, interruptedCode, listen, ROOT } from '../command.js'
+import { interruptedCode, listen, ROOT } from '../command.js'
 import { withLock } from '../lock.js'
-import { Failure } from '../main.js'
-import { say, seconds } from '../say.js'
+import { Failure, log, seconds } from '../main.js'
+import { reaper } from '../processes.js'
 import { addon } from './addon.js'
 import { bundle } from './bundle.js'
-import { dependencies, libraries, peers } from './dependencies.js'
-import { native } from './native.js'
+import { installation, pgNative } from './dependencies.js'
 
 /**
  * @typedef {object} Step
  * @property {string} name
- * @property {() => string | null} stale why it must be done, null when there is nothing to do
- * @property {() => Promise<string | void>} perform may return what is worth telling
+ * @property {() => string | null} stale why it must be performed; null if it is up to date
+ * @property {() => Promise<string | void>} perform may return a detail for the progress line
+ * @typedef {'dev' | 'release' | 'publishing'} Profile of the addon: `dev` builds quickly, `release` is for use, `publishing` for `npm pack`
  */
-
-/** How the addon is built: `dev` quickly, `release` for use, `publishing` for `npm pack`. @typedef {'dev' | 'release' | 'publishing'} Profile */
 
 const FOLDER = path.join(ROOT, '.setup')
 
 /**
- * Does what is to be done; a second set-up of the same checkout waits for the first.
+ * Performs what is stale; a second set-up of the same checkout waits for the first.
  *
- * @param {{ profile?: Profile, only?: 'dependencies', tests?: boolean, benchmarks?: boolean, force?: boolean }} [options] `tests`,
- * `benchmarks`: with what only they need; `force`: build although nothing changed
+ * @param {{ profile?: Profile, only?: 'dependencies', libraries?: boolean, bench?: boolean, force?: boolean }} [options]
+ *   `libraries`: the database libraries of __test__/libraries; `bench`: the competitors; `force`: build even if nothing changed
  */
-export async function setup({ profile = 'release', only, tests = false, benchmarks = tests, force = false } = {}) {
-  listen() // so that an end by Ctrl-C releases the lock
-  /** @param {number} pid */
-  const waiting = (pid) => say('set-up', `waiting for another set-up, pid ${pid}`)
-  // If we are killed, what we began may still run for a moment, and the guardian as long as that.
-  const holders = [process.pid, guardian().pid ?? process.pid]
-  await withLock(path.join(FOLDER, 'lock'), { holders, waiting }, async () => {
-    const steps = only ? [dependencies(FOLDER)] : [dependencies(FOLDER), addon(profile, FOLDER), bundle(FOLDER)]
-    if (benchmarks) steps.push(peers(FOLDER))
-    if (tests) steps.push(libraries(FOLDER), native())
+export async function setup({ profile = 'release', only, libraries = false, bench = false, force = false } = {}) {
+  listen() // so that Ctrl-C releases the lock
+  const waiting = (/** @type {number} */ pid) => log('set-up', `waiting for another set-up, pid ${pid}`)
+  // If we are killed, cargo or npm may still run for a moment, and the reaper for as long as they do.
+  const holder = reaper().child.pid
+  await withLock(path.join(FOLDER, 'lock'), { holder, waiting }, async () => {
+    const steps = [installation('dependencies', '.', FOLDER)]
+    if (!only) steps.push(addon(profile, FOLDER), bundle(FOLDER))
+    if (bench) steps.push(installation('bench', 'bench', FOLDER))
+    if (libraries) steps.push(installation('libraries', '__test__/libraries', FOLDER), pgNative())
     for (const step of steps) {
-      const why = step.stale() ?? (force && step.name !== 'dependencies' ? 'asked for' : null)
+      const why = step.stale() ?? (force && step.name !== 'dependencies' ? 'requested' : null)
       if (why === null) continue
       const began = performance.now()
-      say(step.name, why)
-      const told = await step.perform()
+      log(step.name, why)
+      const detail = await step.perform()
       if (interruptedCode()) throw new Failure(`${step.name}: interrupted`)
-      say(step.name, `done in ${seconds(began)}${told ? `: ${told}` : ''}`)
+      log(step.name, `done in ${seconds(began)}${detail ? `: ${detail}` : ''}`)
     }
   })
 }

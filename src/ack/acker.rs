@@ -191,7 +191,7 @@ impl Acker {
                     retry_delay.wait("acks", &error).await;
                 }
                 Err(error) => {
-                    tracing::error!(%error, "acks: the batch was refused; writing one by one");
+                    tracing::error!(%error, "acks: the database rejected the batch; writing its acks one by one");
                     let written = self.write_singly(batch).await;
                     batch.append(&mut locked);
                     return written;
@@ -228,7 +228,7 @@ impl Acker {
                     Err(error) if error.is_locked() => break None,
                     Err(error) if error.is_transient() || bare => retry_delay.wait("acks", &error).await,
                     Err(error) => {
-                        tracing::error!(job = pending_ack.job.id, %error, "ack: refused by the database; written without its texts");
+                        tracing::error!(job = pending_ack.job.id, %error, "ack: rejected by the database; writing it without its texts");
                         bare = true;
                         row = AckRow {
                             error: row.error.map(|_| {
@@ -276,7 +276,7 @@ impl Acker {
             tracing::error!(
                 job = it.job.id,
                 worker = &*it.job.worker,
-                "transaction: the driver said that it has committed, and the job is still executing; is it a transaction of this database?"
+                "transaction: the driver reported a commit, but the job is still executing; does the transaction belong to this database?"
             );
         }
         // A row in a later state (after a retry, for instance) was acked before.

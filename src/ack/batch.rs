@@ -79,14 +79,14 @@ pub(super) fn is_plain(ack: &Ack) -> bool {
 
 /// The ids by the claim that they belong to. Jobs of one claim share the list that names its producer.
 pub(super) fn by_claim(batch: &[PendingAck]) -> Vec<ClaimedJobs> {
-    let mut places: FxHashMap<(i64, *const String), usize> = FxHashMap::default();
+    let mut groups: FxHashMap<(i64, *const String), usize> = FxHashMap::default();
     let mut claims: Vec<ClaimedJobs> = vec![];
     for PendingAck { job, .. } in batch {
-        let place = *places.entry((job.attempted_at, job.attempted_by.as_ptr())).or_insert_with(|| {
+        let group = *groups.entry((job.attempted_at, job.attempted_by.as_ptr())).or_insert_with(|| {
             claims.push(ClaimedJobs { at: job.attempted_at, producer: to_ack::producer_of(job), ids: vec![] });
             claims.len() - 1
         });
-        claims[place].ids.push(job.id);
+        claims[group].ids.push(job.id);
     }
     claims
 }

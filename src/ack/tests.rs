@@ -1,4 +1,4 @@
-//! What outcomes do to rows, and that nobody's outcome undoes another's.
+//! What outcomes do to rows, and that no outcome overwrites another.
 
 mod held;
 mod transacted;
@@ -107,8 +107,8 @@ async fn running(db: &Database) -> (Node, Scripted, i64, u64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_ack_that_comes_too_late_changes_nothing_and_says_so() {
-    let rescued = "UPDATE eram_jobs SET state = 'available', priority = 9, worker = 'Nobody'";
-    let claimed_anew = "UPDATE eram_jobs SET attempt = 2, attempted_at = now(), worker = 'Nobody'";
+    let rescued = "UPDATE eram_jobs SET state = 'available', priority = 9, worker = 'Unknown'";
+    let claimed_anew = "UPDATE eram_jobs SET attempt = 2, attempted_at = now(), worker = 'Unknown'";
     let by_another = "UPDATE eram_jobs SET attempt = 2, attempted_by = ARRAY['other', gen_random_uuid()::text]";
     for meanwhile in [rescued, claimed_anew, by_another] {
         for outcome in [Outcome::done(), failed(), Outcome::Snoozed { seconds: 1.0 }] {
@@ -138,7 +138,7 @@ async fn a_cancel_that_was_asked_for_wins_over_whatever_would_run_the_job_again(
     ] {
         with_database(async |db| {
             let (node, main, id, run) = running(db).await;
-            // Nobody is told: the row alone must do.
+            // No notification arrives: the row must suffice.
             db.run("UPDATE eram_jobs SET cancel_requested_at = now()").await;
             main.settle(run, outcome);
             db.until_state(id, state).await;

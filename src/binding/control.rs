@@ -57,7 +57,7 @@ pub fn stop_queue(env: &Env, engine: u32, target: String) -> napi::Result<Object
     )
 }
 
-/// A queue on this node, by `{queue}`: `{queue, node, uuid, limit, paused, running, claimed, zombies, workers}`, or null.
+/// A queue on this node, by `{queue}`: `{queue, node, uuid, limit, paused, running, claimed, stuck, workers}`, or null.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn check_queue(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
     promise(
@@ -79,9 +79,9 @@ pub fn leader(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
     promise(env, async move { types::text(&find(engine)?.engine.leader().await?) })
 }
 
-/// Makes the leader step down, on whatever node: `{node, since}`, or null when there was none.
+/// Makes the leader step down, on whichever node: `{node, since}`, or null when there was none.
 #[napi(ts_return_type = "Promise<string>")]
-pub fn resign(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
+pub fn resign_leader(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
     promise(env, async move { types::text(&find(engine)?.engine.resign_leader().await?) })
 }
 

@@ -9,6 +9,8 @@ use napi_derive::napi;
 
 use super::isolate_waker::IsolateWaker;
 use super::{running, to_js, types};
+use crate::error::Error;
+use crate::plugins::TickEnd;
 
 /// Makes the calling isolate the one that takes the engine's directives; `wake` means: call `takeDirectives` soon.
 #[napi]
@@ -24,7 +26,7 @@ pub fn directives(env: &Env, engine: u32, wake: Function<'_, (), UnknownReturnVa
     Ok(engine)
 }
 
-/// A list of directives and events, or null: `{"do":"spawn"|"terminate"|"replace"|"open"|"close",…}`, `{"event":"job:stop",…}`.
+/// A list of directives and events, or null: `{"do":"spawn"|"terminate"|"replace"|"open"|"close"|"tick"|"abort",…}`, `{"event":"job:stop",…}`.
 #[napi(catch_unwind)]
 pub fn take_directives(control: u32) -> napi::Result<Option<String>> {
     Ok(running::find(control).map_err(to_js)?.host.take())
@@ -35,5 +37,17 @@ pub fn take_directives(control: u32) -> napi::Result<Option<String>> {
 pub fn subscribe(engine: u32, kinds: String) -> napi::Result<()> {
     let names: Vec<String> = types::read("subscribe", &kinds).map_err(to_js)?;
     running::find(engine).map_err(to_js)?.engine.telemetry.subscribe(&names);
+    Ok(())
+}
+
+/// Reports how a tick of a plugin ended: `ok`, `failed` (it threw, or took too long) or `aborted` (it threw after an abort).
+#[napi(catch_unwind)]
+pub fn plugin_ended(engine: u32, plugin: String, end: String) -> napi::Result<()> {
+    let end = TickEnd::named(&end)
+        .ok_or_else(|| to_js(Error::Internal(format!("plugin: expected the end of a tick, got {end:?}"))))?;
+    // A stopped engine waits for no tick.
+    if let Ok(member) = running::find(engine) {
+        member.engine.plugin_ended(&plugin, end);
+    }
     Ok(())
 }

@@ -29,13 +29,11 @@ pub fn open(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
     })
 }
 
-/// Stops an engine: running jobs get `grace_ms` (the configured grace when null), then are handed back.
-#[napi(ts_return_type = "Promise<void>")]
+/// Stops an engine: running jobs get `grace_ms` (the configured grace when null), then are handed back. Resolves with what
+/// `takeDirectives` has not taken by then: the isolate may have been busy all the time.
+#[napi(ts_return_type = "Promise<string | null>")]
 pub fn stop(env: &Env, engine: u32, grace_ms: Option<f64>) -> napi::Result<Object<'_>> {
-    promise(env, async move {
-        lifecycle::stop(engine, grace_ms).await;
-        Ok(())
-    })
+    promise(env, async move { Ok(lifecycle::stop(engine, grace_ms).await) })
 }
 
 /// For the end of the process, which cannot wait for promises: hands back running jobs and writes outcomes, within `timeout_ms`.
@@ -53,5 +51,5 @@ pub fn status(engine: u32) -> napi::Result<String> {
 /// The configuration in effect, with every default; as `start` takes it.
 #[napi(catch_unwind)]
 pub fn config(engine: u32) -> napi::Result<String> {
-    find(engine).and_then(|it| types::text(&it.engine.config.effective())).map_err(to_js)
+    find(engine).and_then(|it| types::text(&it.engine.options())).map_err(to_js)
 }

@@ -8,6 +8,7 @@ use super::{log, running, runtime};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::model::config::Config;
+use crate::plugins;
 
 /// The longest grace that a stop takes; longer ones are shortened.
 const MAX_GRACE: Duration = Duration::from_secs(1_000_000);
@@ -18,7 +19,7 @@ const MAX_EXIT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Starts an engine; its number.
 pub async fn start(config: &str) -> Result<u32> {
     log::connect();
-    let config = Config::from_json(config)?;
+    let config = Config::from_json(config, &plugins::keys())?;
     let host = Arc::new(NodeHost::default());
     let engine = Engine::start(config, host.clone()).await?;
     let sink = host.clone();
@@ -26,12 +27,13 @@ pub async fn start(config: &str) -> Result<u32> {
     Ok(running::add(engine, host))
 }
 
-/// Stops an engine, if it still runs.
-pub async fn stop(id: u32, grace_ms: Option<f64>) {
-    let Ok(member) = running::find(id) else { return };
+/// Stops an engine, if it still runs; the directives and events that JavaScript has not taken by then.
+pub async fn stop(id: u32, grace_ms: Option<f64>) -> Option<String> {
+    let member = running::find(id).ok()?;
     let grace = grace_ms.map_or(member.engine.config.grace, |ms| milliseconds(ms, MAX_GRACE));
     member.engine.stop(grace).await;
     running::remove(id);
+    member.host.take()
 }
 
 /// Stops an engine at the exit of the process, within `timeout_ms`.

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use super::isolate_waker::IsolateWaker;
 use super::types::{self, DirectiveMessage};
 use crate::engine::EngineHost;
+use crate::plugins::PluginOrder;
 use crate::queue::Waker;
 use crate::queue::executor::Directive;
 
@@ -54,6 +55,7 @@ impl NodeHost {
         waiting.waker = waker;
     }
 
+    /// All that waits, as a JSON array.
     pub fn take(&self) -> Option<String> {
         let mut waiting = self.waiting.lock();
         waiting.woken = false;
@@ -72,5 +74,9 @@ impl EngineHost for NodeHost {
 
     fn change(&self, queue: &str, options: Option<&serde_json::Value>) {
         self.send(&DirectiveMessage::change(queue, options));
+    }
+
+    fn plugin(&self, name: &str, order: PluginOrder) {
+        self.send(&DirectiveMessage::plugin(name, order));
     }
 }

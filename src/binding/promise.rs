@@ -18,7 +18,7 @@ struct Guard<T: ToNapiValue + 'static>(Option<JsDeferred<T, Resolver<T>>>);
 impl<T: ToNapiValue + 'static> Drop for Guard<T> {
     fn drop(&mut self) {
         if let Some(deferred) = self.0.take() {
-            deferred.reject(napi::Error::new(Status::Cancelled, "ERAM_STOPPED: the engine has stopped".to_owned()));
+            deferred.reject(napi::Error::new(Status::Cancelled, "ERAM_NOT_RUNNING: the engine has stopped".to_owned()));
         }
     }
 }

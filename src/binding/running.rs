@@ -33,7 +33,7 @@ pub fn remove(id: u32) {
 
 pub fn find(id: u32) -> Result<Member> {
     let found = ENGINES.lock().get(&id).cloned();
-    found.ok_or_else(|| Error::Stopped(format!("engine {id}: expected one that runs, got one that has stopped")))
+    found.ok_or_else(|| Error::NotRunning(format!("engine {id}: expected one that runs, got one that has stopped")))
 }
 
 /// Passes a log line to the host of every engine.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
-    // Wakers of the runtime point into this library: it must not be unloaded with an environment.
+    // Wakers of the runtime point into this library: it must not be unloaded with an isolate.
     napi::bindgen_prelude::retain_current_module_for_unload_safety();
     Builder::new_multi_thread()
         .worker_threads(2)

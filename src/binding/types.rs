@@ -7,6 +7,8 @@
 //! | `status` | | [`crate::engine::EngineStatus`] |
 //! | `subscribe` | names of [`crate::telemetry::ENGINE_EVENTS`], or `*` for all | |
 //! | `takeDirectives` | | a list of [`DirectiveMessage`], [`LogLine`], and events as [`crate::telemetry::ENGINE_EVENTS`] |
+//! | `pluginEnded` | the plugin and one of [`crate::plugins::TickEnd`] | |
+//! | `stop` | | as `takeDirectives` |
 //! | `attach` | [`SlotTarget`] | the slot's number |
 //! | `exchange` | finished runs, see [`crate::model::outcome::parse_details`] | `[[row, …], [[run, reason], …]]`: rows of [`crate::queue::executor::COLUMNS`], reasons of [`crate::queue::executor::Abort`], and `[0, "stop"]` as the last |
 //! | `settlement` | one finished run, as in `exchange` | [`crate::store::AckRow`] for `eram_ack_job` |
@@ -23,7 +25,7 @@
 //! | `drain` | [`crate::engine::Target`] | [`crate::ack::Counts`] |
 //! | `purge` | [`crate::engine::Target`] | [`crate::engine::Purged`] |
 //! | `leader` | | [`crate::engine::Leader`] or null |
-//! | `resign` | | [`crate::engine::FormerLeader`] or null |
+//! | `resignLeader` | | [`crate::engine::FormerLeader`] or null |
 //! | `queues`, `nodes` | | `QueueInfo[]`, `NodeInfo[]` of the declarations, see [`crate::engine::Engine::queues`] |
 //! | `jobs` | an action, and its options as in [`crate::engine::Engine::jobs`] | what the action returns |
 //! | `crons` | an action, and its options as in [`crate::engine::Engine::crons`] | what the action returns |
@@ -38,6 +40,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::model::draft::Isolation;
+use crate::plugins::PluginOrder;
 use crate::queue::executor::Directive;
 
 /// The queue that an isolate serves, and as what.
@@ -61,6 +64,10 @@ pub enum DirectiveMessage<'a> {
     Open { queue: &'a str, options: &'a Value },
     /// A queue has stopped; `options` is null.
     Close { queue: &'a str, options: () },
+    /// The application's plugin is to tick.
+    Tick { plugin: &'a str },
+    /// The tick of the application's plugin is to end.
+    Abort { plugin: &'a str },
 }
 
 impl<'a> DirectiveMessage<'a> {
@@ -69,6 +76,13 @@ impl<'a> DirectiveMessage<'a> {
             Directive::Spawn { isolation } => Self::Spawn { queue, isolation: isolation.as_str() },
             Directive::Terminate { slot } => Self::Terminate { slot },
             Directive::Replace { slot } => Self::Replace { slot },
+        }
+    }
+
+    pub const fn plugin(plugin: &'a str, order: PluginOrder) -> Self {
+        match order {
+            PluginOrder::Tick => Self::Tick { plugin },
+            PluginOrder::Abort => Self::Abort { plugin },
         }
     }
 

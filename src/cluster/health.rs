@@ -57,7 +57,7 @@ impl Health {
         self.warnings.set(Warning::ClockSkew, &of.node, off);
         let duplicate_node = reply.duplicate_node.then(|| {
             let message = format!(
-                "node {}: another running engine {:?} has this node's name; what is set for the node holds for both, give each its own",
+                "node {}: another running engine {:?} has this node's name, so settings for the node apply to both; give each its own name",
                 of.node, of.name
             );
             (message, json!({ "node": of.node }))
@@ -89,7 +89,7 @@ impl Health {
         let long = now.duration_since(since);
         let stalled = (waits && long >= self.thresholds.stalled).then(|| {
             let message = format!(
-                "queue {queue}: jobs wait and there is room for them, but none was fetched for {} s; does a transaction hold their rows?",
+                "queue {queue}: jobs are waiting and there is capacity, but none was fetched for {} s; does a transaction hold their rows?",
                 long.as_secs()
             );
             (message, json!({ "queue": queue, "seconds": long.as_secs() }))

@@ -12,11 +12,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::health::{Health, wall_clock};
 use super::leader::Peer;
 use crate::ack::Pending;
 use crate::model::config::Thresholds;
+use crate::queue::Producers;
 use crate::queue::producer::Producer;
 use crate::store::{HeartbeatReply, Identity, Lease, Store};
 use crate::telemetry::{Kind, Telemetry, Warnings};
@@ -30,21 +32,14 @@ pub struct HeartbeatTask {
     pub identity: Identity,
     pub warnings: Arc<Warnings>,
     pub thresholds: Thresholds,
-}
-
-/// Receives what a heartbeat found out.
-pub trait HeartbeatHandler: Send + Sync + 'static {
-    /// The producers that run now.
-    fn producers(&self) -> Vec<Arc<Producer>>;
-    /// A cancel was requested for these jobs.
-    fn cancel(&self, ids: &[i64]);
-    /// The stamp of what was set for queues at runtime.
-    fn settings(&self, stamp: String);
+    pub producers: Arc<Producers>,
+    /// Gets the stamp of what was set for queues at runtime, with each heartbeat.
+    pub settings: watch::Sender<String>,
 }
 
 impl HeartbeatTask {
     /// Sends heartbeats until dropped.
-    pub async fn run(self, handler: impl HeartbeatHandler) {
+    pub async fn run(self) {
         let mut last = Instant::now();
         let mut away = false;
         let mut health = Health::new(self.warnings.clone(), self.thresholds);
@@ -53,7 +48,7 @@ impl HeartbeatTask {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
-            let now = handler.producers();
+            let now = self.producers.all();
             let silent = last.elapsed();
             if silent < self.every || now.is_empty() {
                 if now.is_empty() {
@@ -69,9 +64,11 @@ impl HeartbeatTask {
                     self.peer.on_heartbeat(&reply, lease.as_ref(), begun);
                     health.look(&self.identity, &now, &reply, before, wall_clock());
                     self.apply(&now, &reply, begun).await;
-                    handler.cancel(&reply.cancelled);
+                    for producer in &now {
+                        producer.executor.cancel(&reply.cancelled);
+                    }
                     self.store.trim();
-                    handler.settings(reply.settings);
+                    self.settings.send_replace(reply.settings);
                     if away {
                         away = false;
                         self.telemetry.emit(Kind::DatabaseSwitch, || json!({ "available": true }));
@@ -84,7 +81,7 @@ impl HeartbeatTask {
                     self.peer.on_heartbeat_failed();
                     if !away {
                         away = true;
-                        tracing::warn!(%error, "heartbeat: the database did not take it");
+                        tracing::warn!(%error, "heartbeat: failed; retrying");
                         self.telemetry
                             .emit(Kind::DatabaseSwitch, || json!({ "available": false, "error": error.to_string() }));
                     }
@@ -135,11 +132,15 @@ impl HeartbeatTask {
             return;
         }
         let row = producer.renew();
-        tracing::warn!(queue = row.queue, jobs = void.len(), "heartbeat: this node was taken for lost; beginning anew");
+        tracing::warn!(
+            queue = row.queue,
+            jobs = void.len(),
+            "heartbeat: other nodes declared this producer lost; registering it anew"
+        );
         self.telemetry.emit(Kind::ProducerLost, || json!({ "queue": row.queue, "jobs": void }));
         match self.store.insert_producers(&self.identity, &[row]).await {
             Ok(()) => producer.executor.trust(begun),
-            Err(error) => tracing::warn!(%error, "heartbeat: the producer could not be registered anew"),
+            Err(error) => tracing::warn!(%error, "heartbeat: cannot register the producer anew"),
         }
     }
 }

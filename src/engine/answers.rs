@@ -14,7 +14,7 @@ pub struct EngineStatus {
     pub version: Option<String>,
     pub environment: Option<String>,
     /// Why the engine serves no queue.
-    pub refused: Option<String>,
+    pub queues_disabled: Option<String>,
     /// Whether notifications arrive.
     pub listening: bool,
     /// Connections to the database.
@@ -40,7 +40,7 @@ pub struct QueueStatus {
     /// How many claimed jobs have not begun.
     pub claimed: usize,
     /// How many jobs were given up and have not settled.
-    pub zombies: usize,
+    pub stuck: usize,
     /// The job classes that the queue claims jobs of.
     pub workers: Vec<String>,
 }

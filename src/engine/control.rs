@@ -1,4 +1,4 @@
-//! What people ask of a running engine.
+//! Operations on a running engine: pause, scale, drain.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ impl Engine {
             prefix: self.config.prefix.clone(),
             version: self.config.version.clone(),
             environment: self.config.environment.clone(),
-            refused: self.refused().map(str::to_owned),
+            queues_disabled: self.queues_disabled().map(str::to_owned),
             listening: self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening()),
             connections: self.store.connections() + usize::from(self.notifier.is_some()),
             leading: self.peer.lease().is_some(),
@@ -43,7 +43,7 @@ impl Engine {
                 }
                 producer.wake();
                 let counts = self.counters.of(&target.queue);
-                // In the order in which a job passes: one that is under way is in one of these places, or was counted meanwhile.
+                // In the order in which a job passes: one that is under way is in one of these states, or was counted meanwhile.
                 let quiet = || !producer.is_fetching() && producer.executor.is_idle() && self.pending.count() == 0;
                 let workers: Vec<String> = producer.claimable().into_iter().map(|(name, _)| name).collect();
                 if quiet()

@@ -1,20 +1,16 @@
 //! What people ask about cron entries. All of it is in the table, so it holds on every node and over restarts.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::{Engine, WakeRouter};
+use super::Engine;
 use crate::error::{Error, Result};
-use crate::model::config::{Config, CronEntry};
-use crate::model::draft::Registration;
+use crate::model::config::CronEntry;
 use crate::model::instant;
 use crate::model::read::{Owner, Reader, nearest};
 use crate::model::schedule::{Schedule, read_zone};
-use crate::plugins::cron::{Cron, Due, draft};
-use crate::registry;
+use crate::plugins::{Due, cron_draft as draft};
 use crate::store::Cron as Row;
 
 /// How often an update is tried while others change the same entry.
@@ -34,49 +30,7 @@ struct Act<'a> {
     times: Option<Value>,
 }
 
-/// A pinned job wants a version to be pinned to: without one, each tick would fail.
-pub(super) fn check_versions(config: &Config) -> Result<()> {
-    if config.version.is_some() || config.is_enqueue_only() {
-        return Ok(());
-    }
-    for (index, entry) in config.cron.iter().flatten().enumerate() {
-        let class =
-            registry::find(&entry.worker).map_or_else(|| Registration::unknown(&entry.worker).map(Arc::new), Ok)?;
-        let draft: Value = serde_json::from_str(&class.draft(&entry.options)?)
-            .map_err(|e| Error::Internal(format!("cron: expected a draft, got {e}")))?;
-        if let Some(rule) = draft["version_rule"].as_str() {
-            return Err(Error::Config(format!(
-                "cron[{index}]: expected an engine with a version, EramEngine.start({{ version: '…' }}), for {} has version: '{rule}'; got none",
-                entry.worker
-            )));
-        }
-    }
-    Ok(())
-}
-
 impl Engine {
-    /// The plugin of this engine, if it makes ticks.
-    pub(super) fn cron(&self) -> Option<Arc<Cron<WakeRouter>>> {
-        let entries = self.config.cron.clone()?;
-        if self.config.is_enqueue_only() {
-            if !entries.is_empty() {
-                tracing::warn!("cron: an engine without queues makes no ticks; its entries are left out");
-            }
-            return None;
-        }
-        let router = self.router.clone();
-        Some(Arc::new(Cron {
-            store: self.store.clone(),
-            telemetry: self.telemetry.clone(),
-            after_commit: self.router.clone(),
-            notifier: self.notifier.clone(),
-            entries,
-            version: self.config.version.clone(),
-            producers: Box::new(move || router.all().iter().map(|producer| producer.uuid()).collect()),
-            memory: parking_lot::Mutex::default(),
-        }))
-    }
-
     /// `list`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or `next`; options and answer are JSON.
     pub async fn crons(&self, action: &str, options: &str) -> Result<String> {
         let act: Act<'_> = serde_json::from_str(options).map_err(|e| Error::Config(format!("cron.{action}: {e}")))?;
@@ -93,7 +47,7 @@ impl Engine {
             "insert" | "upsert" => {
                 let entry = CronEntry::from_json(given, &path, self.config.timezone, self.config.max_args_bytes)?;
                 if !self.store.save_cron(&entry.name, &entry.definition(), action == "upsert").await? {
-                    return Err(Error::Conflict(format!(
+                    return Err(Error::UniqueConflict(format!(
                         "{path}: expected a name that no entry has, got {:?}; change that entry with update or upsert, or give this one another name",
                         entry.name
                     )));
@@ -112,7 +66,7 @@ impl Engine {
             other => return Err(Error::Internal(format!("cron: expected a known action, got {other:?}"))),
         };
         // The trigger has notified; this node need not wait for that.
-        self.router.cron.notify_one();
+        self.router.wakes.crons.notify_one();
         done.map(|answer| answer.to_string())
     }
 
@@ -145,7 +99,9 @@ impl Engine {
                 return self.look(name).await;
             }
         }
-        Err(Error::Conflict(format!("{path}: expected {name:?} to hold still, but others keep changing it")))
+        Err(Error::Unavailable(format!(
+            "{path}: expected to update {name:?} within {MAX_TRIES} tries, but other transactions kept changing it; try again"
+        )))
     }
 
     /// A job of the entry, now, besides its ticks.

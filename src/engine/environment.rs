@@ -1,7 +1,7 @@
-//! Whose database this is. The first engine with an `environment` stamps it; one with another, or with none, may enqueue, but
-//! runs no queue and never leads: so a laptop that was given production's address takes none of production's jobs.
+//! The environment stamp of the database. The first engine with an `environment` stamps it; one with another, or with none, may
+//! enqueue, but runs no queue and never leads: a laptop with production's address takes none of production's jobs.
 //!
-//! A database without a stamp is everybody's. The stamp is read when an engine starts; one that is set later takes effect with
+//! A database without a stamp serves any engine. The stamp is read when an engine starts; one that is set later takes effect with
 //! the next start of each engine.
 
 use serde_json::{Map, Value, json};
@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::config::{Config, GONE_AFTER};
 use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
+use crate::plugins::{self, Plugins};
 use crate::store::{Store, migrate};
 use crate::telemetry::Kind;
 
@@ -25,7 +26,7 @@ pub struct Refusal {
 }
 
 /// Stamps or compares; a configuration that does not fit loses its queues and what only a leader does.
-pub(super) async fn guard(store: &Store, config: &mut Config) -> Result<Option<Refusal>> {
+pub(super) async fn guard(store: &Store, config: &mut Config, plugins: &mut Plugins) -> Result<Option<Refusal>> {
     let stamp = match &config.environment {
         Some(own) => store.stamp_environment(own).await?,
         None => store.find_environment().await?,
@@ -44,21 +45,20 @@ pub(super) async fn guard(store: &Store, config: &mut Config) -> Result<Option<R
          but runs no queue. Set environment: {expected:?} if this is {expected}; if the database is not, run {other}",
         config.prefix
     );
-    let matters = !config.queues.is_empty() || config.cron.as_ref().is_some_and(|entries| !entries.is_empty());
+    let matters = plugins.forbid_jobs() | !config.queues.is_empty();
     config.queues.clear();
-    config.cron = None;
     Ok(Some(Refusal { expected, message, matters }))
 }
 
 impl Engine {
     /// Why this engine may only enqueue, if so.
-    pub fn refused(&self) -> Option<&str> {
+    pub fn queues_disabled(&self) -> Option<&str> {
         self.refusal.as_ref().map(|it| it.message.as_str())
     }
 
     /// Fails where running jobs is asked of an engine that may only enqueue.
     pub(super) fn may_run(&self, subject: &str) -> Result<()> {
-        match self.refused() {
+        match self.queues_disabled() {
             None => Ok(()),
             Some(why) => Err(Error::Environment(format!("{subject}: {why}"))),
         }
@@ -69,7 +69,7 @@ impl Engine {
         let Some(Refusal { expected, message, matters: true }) = &self.refusal else { return };
         tracing::error!("{message}");
         self.telemetry.emit(
-            Kind::EngineRefused,
+            Kind::QueuesDisabled,
             || json!({ "environment": self.config.environment, "expected": expected, "message": message }),
         );
     }
@@ -87,13 +87,14 @@ pub async fn environment(options: &str) -> Result<String> {
     let mut all: Map<String, Value> =
         serde_json::from_str(options).map_err(|e| Error::Config(format!("environment: {e}")))?;
     let (set, force) = (all.remove("set"), all.remove("force"));
-    let config = Config::from_json(&Value::Object(all).to_string())?;
+    let config = Config::from_json(&Value::Object(all).to_string(), &plugins::keys())?;
     let wish = match set {
         None => Wish::Look,
         Some(Value::Null) => Wish::Clear,
         // The same rule as for the option of `start()`.
         Some(name) => {
-            Config::from_json(&json!({ "environment": name }).to_string())?.environment.map_or(Wish::Look, Wish::Stamp)
+            let config = Config::from_json(&json!({ "environment": name }).to_string(), &[])?;
+            config.environment.map_or(Wish::Look, Wish::Stamp)
         }
     };
     let force = force.is_some_and(|it| it == json!(true));
@@ -123,7 +124,7 @@ async fn stamp(store: &Store, prefix: &str, wish: Wish, force: bool) -> Result<V
     if previous.is_some() && !force {
         let nodes = store.serving_nodes(GONE_AFTER.as_secs_f64()).await?;
         if !nodes.is_empty() {
-            return Err(Error::Conflict(format!(
+            return Err(Error::Environment(format!(
                 "environment: expected a database on which no engine runs queues, got one of {} with {}; stop them first, or use \
                  force if you mean it: they could not start again as they are",
                 previous.unwrap_or_default(),

@@ -1,8 +1,8 @@
-//! What people ask of jobs: to look at them, and to act on one, some, or all that a filter means.
+//! Operations on jobs: find and list them, and act on one, some, or all that match a filter.
 //!
-//! Those that a filter means are taken in batches, by their ids from the lowest up to the last one there is at the beginning: each
-//! batch is a statement of its own, so that no lock is held for long, however many there are. What happens to a job between the
-//! choice and the act is seen: the act looks at the filter again.
+//! Matching jobs are handled in batches, in the order of their ids, up to the last id there is at the beginning. Each batch is a
+//! statement of its own, so that no lock is held for long. A job that changes between the choice and the act is not touched by
+//! mistake: the act checks the filter again.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::notifier::AfterCommit;
 use crate::notifier::Signal;
 use crate::store::{Filter, Touched};
 
-/// The most jobs in one statement.
+/// The maximum number of jobs in one statement.
 const MAX_BATCH: usize = 1000;
 
 #[derive(Debug, Deserialize)]
@@ -130,7 +130,7 @@ impl Engine {
         Ok(touched)
     }
 
-    /// A job cannot come back to a place among unique jobs that another has taken: says which has.
+    /// Names the job that holds the unique key of a job that was to come back.
     async fn explained(&self, act: &Act, batch: &Filter, error: Error, before: usize) -> Error {
         let Error::Database { sqlstate, .. } = &error else { return error };
         if sqlstate != "23505" {
@@ -148,10 +148,10 @@ impl Engine {
         } else {
             format!("{before} other jobs were changed before")
         };
-        Error::Conflict(format!("jobs.{name}: expected jobs whose unique keys are free, got {got}; {others}"))
+        Error::UniqueConflict(format!("jobs.{name}: expected jobs whose unique keys are free, got {got}; {others}"))
     }
 
-    /// Wakes whoever must look at the jobs as they are now.
+    /// Wakes the producers and the stager for the jobs as they are now.
     fn follow_up(&self, touched: &[Touched]) {
         let mut queues: Vec<String> =
             touched.iter().filter(|job| job.state == "available").map(|job| job.queue.clone()).collect();

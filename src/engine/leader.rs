@@ -1,4 +1,4 @@
-//! What people ask about the leader.
+//! Operations on the leader: which it is, and making it step down.
 
 use super::{Engine, FormerLeader, Leader};
 use crate::error::Result;
@@ -10,7 +10,7 @@ impl Engine {
         Ok(leader.map(|(holder, me)| Leader { node: holder.node, since: holder.since.div_euclid(1000), me }))
     }
 
-    /// Makes the leader step down, on whatever node; `None` when there was none.
+    /// Makes the leader step down, on whichever node; `None` when there was none.
     pub async fn resign_leader(&self) -> Result<Option<FormerLeader>> {
         let ended = self.peer.resign_leader().await?;
         Ok(ended.map(|holder| FormerLeader { node: holder.node, since: holder.since.div_euclid(1000) }))

@@ -1,4 +1,4 @@
-//! Messages on channels of the users', and signals between nodes.
+//! Messages on channels of the application, and signals between nodes.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use crate::model::read::Reader;
 use crate::notifier::{Message, Signal, check_channel};
 use crate::telemetry::Kind;
 
-/// How long a listener waits for the connection that listens.
+/// How long `listen` waits for the LISTEN connection.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Whom a message is for: `true` is this engine alone.
+/// The scope of a message: `true` is this engine alone.
 fn is_local(scope: &str) -> Result<bool> {
     let value = serde_json::Value::from(scope);
     Reader::new(crate::model::read::Owner::Config, "scope", &value).word(&[("cluster", false), ("local", true)])
 }
 
 impl Engine {
-    /// Sends to everyone who listens on the channel, on every node or in this engine alone; `payload` is JSON text.
+    /// Sends to all listeners on the channel, on every node or in this engine alone; `payload` is JSON text.
     pub async fn notify(&self, channel: &str, payload: &str, scope: &str) -> Result<()> {
         let message = Message::new(channel, payload)?;
         if is_local(scope)? {

@@ -6,10 +6,10 @@ mod crons;
 mod environment;
 mod jobs;
 mod leader;
-mod listener;
 mod messages;
 mod overview;
 mod queues;
+mod router;
 mod schema;
 mod start;
 mod stop;
@@ -24,13 +24,11 @@ pub use environment::environment;
 pub use queues::{QueueStart, Target};
 pub use schema::migrate;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use parking_lot::{Mutex, RwLock};
-use tokio::sync::{Notify, mpsc, watch};
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::ack::{Completion, Counters, Pending};
@@ -39,12 +37,13 @@ use crate::enqueue::Inserter;
 use crate::enqueue::Offers;
 use crate::error::{Error, Result};
 use crate::model::config::Config;
-use crate::notifier::AfterCommit;
 use crate::notifier::Notifier;
+use crate::plugins::{Calls, PluginOrder, Plugins, TickEnd};
 use crate::queue::executor::{Directive, Executor};
 use crate::queue::producer::Producer;
 use crate::store::{Identity, Store};
 use crate::telemetry::{Telemetry, Warnings};
+use router::Router;
 
 /// What the host provides beside its environments.
 pub trait EngineHost: Send + Sync + 'static {
@@ -52,15 +51,19 @@ pub trait EngineHost: Send + Sync + 'static {
     fn direct(&self, queue: &str, directive: Directive);
     /// A queue was started at runtime, with these options, or has ended.
     fn change(&self, queue: &str, options: Option<&serde_json::Value>);
+    /// One of the application's plugins is to tick, or to end its tick.
+    fn plugin(&self, name: &str, order: PluginOrder);
 }
 
 pub struct Engine {
     pub config: Config,
+    plugins: Plugins,
+    calls: Arc<Calls>,
     pub telemetry: Arc<Telemetry>,
     store: Arc<Store>,
     notifier: Option<Arc<Notifier>>,
     inserter: Inserter,
-    router: Arc<WakeRouter>,
+    router: Arc<Router>,
     host: Arc<dyn EngineHost>,
     completions: Mutex<Option<mpsc::UnboundedSender<Vec<Completion>>>>,
     pending: Pending,
@@ -83,42 +86,34 @@ pub struct Engine {
     direct: Option<crate::pg::conninfo::ConnInfo>,
 }
 
-/// Who is to be woken in this process, and how other processes are told.
-pub(crate) struct WakeRouter {
-    store: Arc<Store>,
-    producers: RwLock<BTreeMap<String, Running>>,
-    stager: Arc<Notify>,
-    cron: Arc<Notify>,
-    peer: Arc<Peer>,
-    /// The leader's stager, elsewhere, is to be told.
-    remote_stager: Notify,
-    runtime: tokio::runtime::Handle,
-}
-
-/// A queue of this engine. Its executor takes environments before its producer is let loose.
-#[derive(Clone)]
-pub(crate) struct Running {
-    producer: Arc<Producer>,
-    task: Arc<Mutex<Option<JoinHandle<()>>>>,
-}
-
 impl Engine {
+    /// The options in effect, defaults included.
+    pub fn options(&self) -> serde_json::Value {
+        let mut all = self.config.effective();
+        all.extend(self.plugins.effective());
+        all.into()
+    }
+
+    /// The host reports how a tick of one of the application's plugins ended.
+    pub fn plugin_ended(&self, name: &str, end: TickEnd) {
+        self.calls.ended(name, end);
+    }
+
     /// The executor of a queue, to attach environments to.
     pub fn executor(&self, queue: &str) -> Result<Arc<Executor>> {
         Ok(self.producer(queue)?.executor.clone())
     }
 
     fn producer(&self, queue: &str) -> Result<Arc<Producer>> {
-        let producers = self.router.producers.read();
-        producers.get(queue).map(|it| it.producer.clone()).ok_or_else(|| {
-            let known: Vec<&str> = producers.keys().map(String::as_str).collect();
+        self.router.producers.get(queue).ok_or_else(|| {
+            let known = self.router.producers.queues();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             Error::NotFound(format!("queue: expected one that runs on this node ({known}), got {queue:?}"))
         })
     }
 
     fn producers(&self) -> Vec<Arc<Producer>> {
-        self.router.all()
+        self.router.producers.all()
     }
 
     /// Inserts drafts, each for itself, one a line; resolves when all are committed or rejected. A JSON array of jobs, and of
@@ -137,59 +132,5 @@ impl Engine {
         let (jobs, inserted) = self.inserter.insert_all(drafts).await?;
         crate::enqueue::after_insert(&inserted, &*self.router);
         Ok(jobs)
-    }
-}
-
-/// What is due later, the stager finds by itself; as in `eram_enqueue_jobs`.
-const STAGER_LOOKAHEAD: Duration = Duration::from_secs(10);
-
-/// Between two notifications of the stager; each may take a lock on the whole database.
-const MIN_STAGER_NOTIFY_INTERVAL: Duration = Duration::from_millis(50);
-
-impl WakeRouter {
-    /// Tells the leader of jobs that are due soon; what comes up meanwhile, in one notification.
-    async fn notify_stagers(self: Arc<Self>) {
-        loop {
-            self.remote_stager.notified().await;
-            // Should it fail, the stager's next look finds the jobs.
-            drop(self.store.notify("stage", "").await);
-            tokio::time::sleep(MIN_STAGER_NOTIFY_INTERVAL).await;
-        }
-    }
-
-    fn all(&self) -> Vec<Arc<Producer>> {
-        self.producers.read().values().map(|it| it.producer.clone()).collect()
-    }
-
-    fn one(&self, queue: &str) -> Option<Arc<Producer>> {
-        self.producers.read().get(queue).map(|it| it.producer.clone())
-    }
-}
-
-impl AfterCommit for WakeRouter {
-    fn available(&self, queues: Vec<String>) {
-        self.inserted(queues.clone());
-        let store = self.store.clone();
-        // Should it fail, the heartbeats of the others find the jobs.
-        self.runtime.spawn(async move { drop(store.wake_queues(&queues).await) });
-    }
-
-    fn inserted(&self, queues: Vec<String>) {
-        for queue in queues {
-            if let Some(producer) = self.one(&queue) {
-                producer.wake();
-            }
-        }
-    }
-
-    fn waiting(&self, soonest: Duration) {
-        self.scheduled();
-        if self.peer.lease().is_none() && soonest < STAGER_LOOKAHEAD {
-            self.remote_stager.notify_one();
-        }
-    }
-
-    fn scheduled(&self) {
-        self.stager.notify_one();
     }
 }

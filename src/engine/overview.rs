@@ -1,5 +1,5 @@
-//! The cluster as its database knows it: queues with their jobs, and the nodes that serve them. What nodes say of themselves is as
-//! old as their last heartbeat.
+//! Overview of the cluster, from the database: queues with their jobs, and the nodes that serve them. What nodes report is as old
+//! as their last heartbeat.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const fn is_estimated(state: State) -> bool {
 }
 
 impl Engine {
-    /// Each queue that anybody knows, by name.
+    /// Each known queue, by name.
     pub async fn queues(&self) -> Result<Value> {
         let (mut names, _) = self.store.known_queues().await?;
         let (counts, estimated) = self.store.count_jobs(&names).await?;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Engine, Purged, QueueStatus, StoppedQueue};
 use crate::error::{Error, Result};
+use crate::model::config::QueueConfig;
 use crate::model::read::{Owner, Reader, Unit, nearest};
 use crate::notifier::{EVERYWHERE, Signal};
 use crate::queue::producer::Producer;
@@ -180,7 +181,7 @@ impl Engine {
             return;
         }
         if let Err(error) = self.load_queues().await {
-            tracing::warn!(%error, "queues: their settings could not be read; the next heartbeat tries again");
+            tracing::warn!(%error, "queues: cannot read their settings; the next heartbeat tries again");
         }
     }
 
@@ -210,15 +211,13 @@ impl Engine {
         let producer = self.add_queue(config)?;
         let row = producer.new_producer();
         if let Err(error) = self.store.insert_producers(&self.identity, &[row]).await {
-            self.router.producers.write().remove(queue);
+            self.router.producers.remove(queue);
             return Err(error);
         }
         self.load_queues().await?;
-        if let Some(running) = self.router.producers.read().get(&producer.config.name) {
-            running.begin();
-        }
+        self.router.producers.begin(queue);
         self.review_candidacy();
-        self.host.change(queue, Some(options));
+        self.host.change(queue, Some(&for_host(&producer.config, options)));
         Ok(())
     }
 
@@ -230,8 +229,8 @@ impl Engine {
         }
         match self.start_here(queue, options).await {
             // It serves it already, or is not among those that shall.
-            Ok(()) | Err(Error::Conflict(_) | Error::Config(_)) => {}
-            Err(error) => tracing::warn!(%error, queue, "queues: one could not be started as another node asked"),
+            Ok(()) | Err(Error::AlreadyRunning(_) | Error::Config(_)) => {}
+            Err(error) => tracing::warn!(%error, queue, "queues: cannot start a queue that another node requested"),
         }
     }
 
@@ -259,7 +258,7 @@ impl Engine {
     pub(super) async fn obey_stop(&self, queue: &str, grace: Option<u64>) {
         match self.stop_here(queue, grace.map(Duration::from_millis)).await {
             Ok(_) | Err(Error::NotFound(_)) => {}
-            Err(error) => tracing::warn!(%error, queue, "queues: one did not stop well as another node asked"),
+            Err(error) => tracing::warn!(%error, queue, "queues: cannot stop a queue as another node requested"),
         }
     }
 
@@ -298,10 +297,19 @@ impl Engine {
             paused: producer.is_paused(),
             running: holding.running_ids,
             claimed: holding.ready,
-            zombies: holding.stuck,
+            stuck: holding.stuck,
             workers: producer.claimable().into_iter().map(|(name, _)| name).collect(),
         }
     }
+}
+
+/// The options of a queue in effect, with the one that only the host reads.
+fn for_host(config: &QueueConfig, given: &Value) -> Value {
+    let mut all = config.effective();
+    if let Some(exec_argv) = given.get("exec_argv").filter(|it| !it.is_null()) {
+        all["exec_argv"] = exec_argv.clone();
+    }
+    all
 }
 
 /// Refuses a name that is not among the known ones, with the one that was most likely meant.

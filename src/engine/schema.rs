@@ -1,4 +1,4 @@
-//! Migrations as a user asks for them.
+//! Runs migrations on request, from JavaScript or the command line.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::config::Config;
 use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
+use crate::plugins;
 use crate::store::migrate as schema;
 
 /// What is not an option of the connection.
@@ -29,7 +30,7 @@ pub async fn migrate(options: &str) -> Result<String> {
         all.into_iter().partition(|(key, _)| OPTIONS.contains(&key.as_str()));
     let wish: Wish =
         serde_json::from_value(Value::Object(wishes)).map_err(|e| Error::Config(format!("migrate: {e}")))?;
-    let config = Config::from_json(&Value::Object(rest).to_string())?;
+    let config = Config::from_json(&Value::Object(rest).to_string(), &plugins::keys())?;
     let prefix = &config.prefix;
     if wish.sql {
         return Ok(

@@ -1,26 +1,21 @@
 //! From the bottom up: connections, schema check, notifier, heartbeat, plugins; then, when the host has attached its
 //! environments, the producers.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
-use parking_lot::{Mutex, RwLock};
-use tokio::runtime::Handle;
-use tokio::sync::{Notify, mpsc, watch};
-use tokio::task::JoinHandle;
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
-use super::crons::check_versions;
 use super::environment::guard;
-use super::listener::NotificationRouter;
-use super::{Engine, EngineHost, Running, WakeRouter};
+use super::router::Router;
+use super::{Engine, EngineHost};
 use crate::ack::Acker;
 use crate::ack::Counters;
 use crate::ack::Pending;
+use crate::cluster::HeartbeatTask;
 use crate::cluster::leader::Peer;
-use crate::cluster::{HeartbeatHandler, HeartbeatTask};
 use crate::enqueue::Inserter;
 use crate::enqueue::Offers;
 use crate::error::{Error, Result};
@@ -28,10 +23,7 @@ use crate::model::config::{Config, QueueConfig};
 use crate::notifier::Notifier;
 use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
-use crate::plugins::{
-    self, Plugin, lifeline::Lifeline, pruner::Pruner, reindexer::Reindexer, stager::Stager, unattended::Unattended,
-    unhandled::UnhandledJobs,
-};
+use crate::plugins::{Calls, PluginContext, Plugins};
 use crate::queue::executor::{Executor, Options};
 use crate::queue::producer::{Producer, ProducerDeps};
 use crate::registry;
@@ -47,42 +39,22 @@ const PLANS: &str =
 impl Engine {
     /// Connects and registers; begins no job until [`Engine::open`].
     pub async fn start(mut config: Config, host: Arc<dyn EngineHost>) -> Result<Arc<Self>> {
-        check_versions(&config)?;
+        let mut plugins = Plugins::read(&mut config)?;
         let Addresses { work, listen, direct } = Addresses::of(&config)?.checked(&config).await?;
         let store = Arc::new(Store::new(&work, config.pool as usize, &config.prefix)?);
-        let refusal = guard(&store, &mut config).await?;
+        let refusal = guard(&store, &mut config, &mut plugins).await?;
         let telemetry = Arc::new(Telemetry::default());
         let pending = Pending::default();
         let counters = Counters::default();
-        let identity = Identity {
-            name: config.name.clone(),
-            node: config.node.clone(),
-            version: config.version.clone(),
-            boot: Uuid::new_v4(),
-            listens: listen.is_some(),
-        };
+        let identity = identity(&config, listen.is_some());
         let peer = Arc::new(Peer::new(store.clone(), telemetry.clone(), &identity));
-        let router = Arc::new(WakeRouter {
-            store: store.clone(),
-            producers: RwLock::new(BTreeMap::new()),
-            stager: Arc::new(Notify::new()),
-            cron: Arc::new(Notify::new()),
-            peer: peer.clone(),
-            remote_stager: Notify::new(),
-            runtime: Handle::current(),
-        });
+        let router = Arc::new(Router::new(&store, &telemetry, &peer, &config.node));
         let (completions, outcomes) = mpsc::unbounded_channel();
-        let acker = Acker::new(store.clone(), telemetry.clone(), config.limits, pending.clone(), counters.clone());
+        let acker = Acker::new(store.clone(), telemetry.clone(), config.limits(), pending.clone(), counters.clone());
         let acking = tokio::spawn(acker.run(outcomes, router.clone()));
-        let notifications = Arc::new(NotificationRouter {
-            router: router.clone(),
-            telemetry: telemetry.clone(),
-            peer: peer.clone(),
-            node: config.node.clone(),
-            engine: std::sync::OnceLock::new(),
-        });
-        let notifier = listen.map(|info| Notifier::start(store.clone(), info, notifications.clone()));
+        let notifier = listen.map(|info| Notifier::start(store.clone(), info, router.clone()));
         let offers = Arc::new(Offers::default());
+        let calls = host.clone();
         let engine = Arc::new(Self {
             inserter: Inserter::start(store.clone(), offers.clone(), router.clone()),
             offers,
@@ -98,16 +70,18 @@ impl Engine {
             warnings: Arc::new(Warnings::new(telemetry.clone())),
             direct,
             config,
+            plugins,
             telemetry,
             store,
             notifier,
             router,
+            calls: Arc::new(Calls::new(move |plugin, order| calls.plugin(plugin, order))),
             host,
             pending,
             counters,
             refusal,
         });
-        let _ = notifications.engine.set(Arc::downgrade(&engine));
+        engine.router.connect(&engine);
         for queue in engine.config.queues.clone() {
             engine.add_queue(queue)?;
         }
@@ -119,46 +93,45 @@ impl Engine {
             engine.stop(std::time::Duration::ZERO).await;
             return Err(error);
         }
-        engine.spawn_clockwork();
+        engine.spawn_heartbeat();
         Ok(engine)
     }
 
     /// The environments are attached: begin.
     pub async fn open(&self) {
         self.report_refusal();
-        if self.refused().is_some() {
+        if self.queues_disabled().is_some() {
             return;
         }
         let classes: Vec<(String, String)> =
             registry::all().into_iter().map(|(name, class)| (name, class.to_json())).collect();
         if let Err(error) = self.store.upsert_workers(&classes, self.config.version.as_deref()).await {
-            tracing::warn!(%error, "start: the job classes could not be recorded");
+            tracing::warn!(%error, "start: cannot record the job classes");
         }
-        for running in self.router.producers.read().values() {
-            running.begin();
-        }
-        // Not before: what it makes up for should be heard by those who listen from the start.
-        self.spawn_cron().await;
+        self.router.producers.begin_all();
+        self.start_plugins().await;
         self.review_candidacy();
     }
 
     /// Makes a queue's producer and executor; nothing is fetched before it begins.
     pub(super) fn add_queue(&self, queue: QueueConfig) -> Result<Arc<Producer>> {
-        let mut producers = self.router.producers.write();
-        if producers.contains_key(&queue.name) {
-            return Err(Error::Conflict(format!(
-                "queue {:?}: expected one that does not run on this node, got one that does",
-                queue.name
-            )));
-        }
+        let name = queue.name.clone();
+        self.router.producers.add(&name, || self.make_producer(queue))?.ok_or_else(|| {
+            Error::AlreadyRunning(format!(
+                "queue {name:?}: expected one that does not run on this node, got one that does"
+            ))
+        })
+    }
+
+    fn make_producer(&self, queue: QueueConfig) -> Result<Producer> {
         let completions =
-            self.completions.lock().clone().ok_or_else(|| Error::Stopped("the engine has stopped".into()))?;
+            self.completions.lock().clone().ok_or_else(|| Error::NotRunning("the engine has stopped".into()))?;
         let options = Options {
             limit: queue.limit as usize,
             threads: queue.threads as usize,
             abort_grace: queue.abort_grace,
-            max_stuck: queue.max_zombies as usize,
-            limits: self.config.limits,
+            max_stuck: queue.max_stuck_jobs as usize,
+            limits: self.config.limits(),
         };
         let executor = Arc::new(Executor::new(
             queue.name.clone(),
@@ -177,15 +150,11 @@ impl Engine {
         let deps = ProducerDeps {
             store: self.store.clone(),
             notifier: self.notifier.clone(),
-            telemetry: self.telemetry.clone(),
             pending: self.pending.clone(),
             offers: self.offers.clone(),
             direct: Arc::new(move |directive| host.direct(&of, directive)),
         };
-        let name = queue.name.clone();
-        let producer = Arc::new(Producer::new(queue, claim, executor, deps));
-        producers.insert(name, Running { producer: producer.clone(), task: Arc::default() });
-        Ok(producer)
+        Ok(Producer::new(queue, claim, executor, deps))
     }
 
     pub(super) async fn register_producers(&self) -> Result<()> {
@@ -196,9 +165,7 @@ impl Engine {
         self.store.insert_producers(&self.identity, &rows).await
     }
 
-    /// What runs on a clock: the heartbeat, and the plugins, most of them on the leader.
-    fn spawn_clockwork(self: &Arc<Self>) {
-        let mut tasks = self.tasks.lock();
+    fn spawn_heartbeat(self: &Arc<Self>) {
         let heartbeat = HeartbeatTask {
             store: self.store.clone(),
             telemetry: self.telemetry.clone(),
@@ -208,123 +175,65 @@ impl Engine {
             identity: self.identity.clone(),
             warnings: self.warnings.clone(),
             thresholds: self.config.thresholds,
+            producers: self.router.producers.clone(),
+            settings: watch::Sender::default(),
         };
-        let beating = HeartbeatRouter { router: self.router.clone(), engine: Arc::downgrade(self) };
-        tasks.push(tokio::spawn(heartbeat.run(beating)));
-        if self.config.queues.is_empty() {
-            return;
-        }
-        let unattended = Unattended {
-            store: self.store.clone(),
-            warnings: self.warnings.clone(),
-            every: self.config.thresholds.unattended.max(Duration::from_millis(100)),
-            waited: self.config.thresholds.unattended,
-        };
-        tasks.push(self.spawn_plugin(Arc::new(unattended), Arc::default()));
-        tasks.push(tokio::spawn(self.router.clone().notify_stagers()));
-        let watch =
-            UnhandledJobs { store: self.store.clone(), telemetry: self.telemetry.clone(), reported: Mutex::default() };
-        tasks.push(self.spawn_plugin(Arc::new(watch), Arc::default()));
-        if let Some(options) = &self.config.stager {
-            let stager = Stager {
-                store: self.store.clone(),
-                telemetry: self.telemetry.clone(),
-                peer: self.peer.clone(),
-                notifier: self.notifier.clone(),
-                interval: options.interval,
-                poll_interval: self.config.poll_interval,
-                limit: i64::from(options.limit),
-                after_commit: self.router.clone(),
-                last: Mutex::default(),
-            };
-            tasks.push(self.spawn_plugin(Arc::new(stager), self.router.stager.clone()));
-        }
-        if let Some(options) = &self.config.lifeline {
-            let lifeline = Lifeline {
-                store: self.store.clone(),
-                telemetry: self.telemetry.clone(),
-                peer: self.peer.clone(),
-                interval: options.interval,
-                rescue_after: options.rescue_after,
-                after_commit: self.router.clone(),
-                memory: Mutex::default(),
-            };
-            tasks.push(self.spawn_plugin(Arc::new(lifeline), Arc::default()));
-        }
-        if let Some(options) = &self.config.reindexer {
-            if let Some(info) = self.direct.clone() {
-                let reindexer = Reindexer {
-                    store: self.store.clone(),
-                    telemetry: self.telemetry.clone(),
-                    peer: self.peer.clone(),
-                    info,
-                    options: options.clone(),
-                    due: Mutex::default(),
-                };
-                tasks.push(self.spawn_plugin(Arc::new(reindexer), Arc::default()));
-            } else {
-                tracing::warn!("reindexer: it needs a connection past the pooler; give one as listen_url");
-            }
-        }
-        if let Some(options) = &self.config.prune {
-            let pruner = Pruner {
-                store: self.store.clone(),
-                telemetry: self.telemetry.clone(),
-                peer: self.peer.clone(),
-                interval: options.interval,
-                limit: i64::from(options.limit),
-                max_age: options.max_age,
-                walk: Mutex::default(),
-            };
-            tasks.push(self.spawn_plugin(Arc::new(pruner), Arc::default()));
+        let mut tasks = self.tasks.lock();
+        tasks.push(tokio::spawn(follow_settings(Arc::downgrade(self), heartbeat.settings.subscribe())));
+        tasks.push(tokio::spawn(heartbeat.run()));
+        if !self.config.is_enqueue_only() {
+            tasks.push(tokio::spawn(self.router.clone().notify_stagers()));
         }
     }
 
-    /// The entries of the code are in the table when the engine has started; should that fail, the plugin tries on.
-    async fn spawn_cron(&self) {
-        let Some(cron) = self.cron() else { return };
-        if let Err(error) = cron.enter().await {
-            tracing::warn!(%error, "start: the cron entries could not be entered");
+    /// What runs on a clock. It does not begin before the engine is open: those who listen from the start should receive what
+    /// cron makes up for.
+    async fn start_plugins(&self) {
+        let has_queues = !self.config.is_enqueue_only();
+        let tasks = self.plugins.start(&self.plugin_context(), has_queues, &self.stopping.subscribe()).await;
+        self.tasks.lock().extend(tasks);
+    }
+
+    pub(crate) fn plugin_context(&self) -> PluginContext {
+        let router = self.router.clone();
+        PluginContext {
+            store: self.store.clone(),
+            telemetry: self.telemetry.clone(),
+            warnings: self.warnings.clone(),
+            peer: self.peer.clone(),
+            notifier: self.notifier.clone(),
+            after_commit: self.router.clone(),
+            wakes: self.router.wakes.clone(),
+            calls: self.calls.clone(),
+            direct: self.direct.clone(),
+            producers: Arc::new(move || router.producers.all().iter().map(|producer| producer.uuid()).collect()),
+            lease: None,
+            woken: false,
         }
-        let task = self.spawn_plugin(cron, self.router.cron.clone());
-        self.tasks.lock().push(task);
     }
 
     /// An engine stands for election while it serves queues: one that only enqueues may come and go at any time.
     pub(super) fn review_candidacy(&self) {
-        self.peer.set_eligible(self.config.peer && !self.router.producers.read().is_empty());
-    }
-
-    fn spawn_plugin(&self, plugin: Arc<dyn Plugin>, wake: Arc<Notify>) -> JoinHandle<()> {
-        tokio::spawn(plugins::run(plugin, self.peer.clone(), wake, self.stopping.subscribe()))
+        self.peer.set_eligible(self.config.peer.unwrap_or(true) && !self.router.producers.is_empty());
     }
 }
 
-/// What the heartbeat finds, brought to where it belongs.
-struct HeartbeatRouter {
-    router: Arc<WakeRouter>,
-    engine: Weak<Engine>,
-}
-
-impl HeartbeatHandler for HeartbeatRouter {
-    fn producers(&self) -> Vec<Arc<Producer>> {
-        self.router.all()
-    }
-
-    fn cancel(&self, ids: &[i64]) {
-        self.router.all().iter().for_each(|producer| drop(producer.executor.cancel(ids)));
-    }
-
-    fn settings(&self, stamp: String) {
-        if let Some(engine) = self.engine.upgrade() {
-            self.router.runtime.spawn(async move { engine.follow_settings(&stamp).await });
-        }
+/// Reads the settings of queues again when a heartbeat finds that they have changed.
+async fn follow_settings(engine: Weak<Engine>, mut stamps: watch::Receiver<String>) {
+    while stamps.changed().await.is_ok() {
+        let stamp = stamps.borrow_and_update().clone();
+        let Some(engine) = engine.upgrade() else { return };
+        engine.follow_settings(&stamp).await;
     }
 }
 
-impl Running {
-    pub(super) fn begin(&self) {
-        self.task.lock().get_or_insert_with(|| tokio::spawn(self.producer.clone().run()));
+fn identity(config: &Config, listens: bool) -> Identity {
+    Identity {
+        name: config.name.clone(),
+        node: config.node.clone(),
+        version: config.version.clone(),
+        boot: Uuid::new_v4(),
+        listens,
     }
 }
 
@@ -367,7 +276,7 @@ impl Addresses {
         match check_schema(&self.work, &config.prefix).await {
             Err(error) if error.to_string().contains("unsupported startup parameter") => {
                 tracing::warn!(
-                    "start: a pooler stands before the database; polling instead of listening, unless listen_url is given"
+                    "start: connected through a pooler; polling instead of listening, unless listen_url is given"
                 );
                 let pooled = self.pooled(config);
                 check_schema(&pooled.work, &config.prefix).await?;

@@ -1,5 +1,5 @@
-//! From the top down: nothing more is fetched, what runs gets its grace, what is left is handed back, acks are written,
-//! producers signed off, connections closed.
+//! Stops an engine from the top down: nothing more is fetched, running jobs get their grace, the rest is handed back, acks are
+//! written, producers deregistered, connections closed.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,15 +13,14 @@ use crate::error::Result;
 use crate::queue::producer::Producer;
 use crate::telemetry::Kind;
 
-/// How long the last acks and the farewell may take when the database does not answer; after that the other nodes rescue.
+/// How long the last acks and the deregistration may take when the database does not answer; after that, other nodes rescue.
 const FINAL_WRITES_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the answer to a fetch may take when nothing else is waited for any more.
+/// How long to wait for the answer to the last fetch once everything else has ended.
 const LAST_FETCH_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Engine {
-    /// Ends the engine; jobs that run get `grace`, of which the last part after they were asked to stop. A second call does
-    /// nothing.
+    /// Stops the engine; running jobs get `grace`, and are aborted some time before it ends. A second call does nothing.
     pub async fn stop(&self, grace: Duration) {
         if self.stopped.swap(true, Ordering::AcqRel) {
             return;
@@ -36,8 +35,7 @@ impl Engine {
         self.close();
     }
 
-    /// At the end of the process, which waits for nothing: hand back, write, sign off, within `limit`. Hastens a stop that is
-    /// under way.
+    /// For the end of the process: hands back, writes and deregisters within `limit`. Speeds up a stop that is under way.
     pub async fn exit(&self, limit: Duration) {
         self.stopped.store(true, Ordering::Release);
         let begun = Instant::now();
@@ -64,7 +62,7 @@ impl Engine {
         }
     }
 
-    /// Hands back what still runs, writes what is unwritten, and signs off.
+    /// Hands back what still runs, writes what is unwritten, and deregisters.
     async fn farewell(&self, producers: &[Arc<Producer>], begun: Instant) {
         for producer in producers {
             let left = producer.executor.release_running();
@@ -87,10 +85,10 @@ impl Engine {
         }
     }
 
-    /// Takes producers from the record whose outcomes are all written. One that may still have claims stays on it, so that the
+    /// Deletes the rows of producers whose outcomes are all written. One that may still have claims keeps its row, so that the
     /// lifeline of another node finds its jobs.
     async fn sign_off(&self, producers: &[Arc<Producer>]) -> Result<()> {
-        // A heartbeat may be at registering one anew; after this none will.
+        // A heartbeat may be registering a producer anew; after this none will.
         let registering = producers.iter().map(|it| it.registering.lock());
         let _registering = futures_util::future::join_all(registering).await;
         let known: Vec<_> = producers.iter().filter(|it| !it.is_fetching()).collect();
@@ -101,18 +99,17 @@ impl Engine {
         self.store.delete_producers(&uuids).await
     }
 
-    /// Stops one queue as [`Engine::stop`] stops all.
+    /// Stops one queue, like [`Engine::stop`] stops all.
     pub(super) async fn stop_one(&self, queue: &str, grace: Duration) -> Result<Vec<i64>> {
         let producer = self.producer(queue)?;
         producer.stop();
-        let running = self.router.producers.read().get(queue).cloned();
-        if let Some(task) = running.and_then(|it| it.task.lock().take()) {
+        if let Some(task) = self.router.producers.take_task(queue) {
             self.graced(&producer, task, Instant::now() + grace).await;
         }
         let left = producer.executor.release_running();
         producer.executor.stop_slots();
         self.pending.flushed().await;
-        self.router.producers.write().remove(queue);
+        self.router.producers.remove(queue);
         self.review_candidacy();
         self.sign_off(&[producer]).await?;
         self.telemetry.emit(Kind::QueueShutdown, || json!({ "queue": queue, "released": left }));
@@ -120,14 +117,12 @@ impl Engine {
     }
 
     async fn await_producers(&self, until: Instant) {
-        let running: Vec<_> = self.router.producers.read().values().cloned().collect();
-        let tasks = running.into_iter().filter_map(|it| it.task.lock().take().map(|task| (it.producer.clone(), task)));
-        let all: Vec<_> =
-            tasks.map(|(producer, task)| async move { self.graced(&producer, task, until).await }).collect();
+        let tasks = self.router.producers.take_tasks().into_iter();
+        let all = tasks.map(|(producer, task)| async move { self.graced(&producer, task, until).await });
         futures_util::future::join_all(all).await;
     }
 
-    /// Waits for a producer to have no job left; asks its jobs to stop some time before `until`, and gives up then.
+    /// Waits until a producer has no job left; aborts its jobs some time before `until`, and gives up then.
     async fn graced(&self, producer: &Producer, mut task: tokio::task::JoinHandle<()>, until: Instant) {
         let lead = producer.config.abort_grace.min(until.saturating_duration_since(Instant::now()) / 3);
         if timeout_at(until - lead, &mut task).await.is_ok() {
@@ -152,7 +147,7 @@ impl Engine {
         if let Some(acker) = self.acker.lock().take() {
             acker.abort();
         }
-        self.router.producers.write().clear();
+        self.router.producers.clear();
         self.store.close();
     }
 }

@@ -1,4 +1,4 @@
-//! For tests: an engine on the test's schema, with a host that writes down what it hears.
+//! For tests: an engine on the test's schema, with a host that records its directives.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,6 +11,7 @@ use super::{Engine, EngineHost};
 use crate::error::Result;
 use crate::model::config::Config;
 use crate::model::draft::Isolation;
+use crate::plugins::{self, PluginOrder};
 use crate::queue::executor::Directive;
 use crate::testing::{Act, Database, Scripted, Taken, soon, until};
 
@@ -29,6 +30,8 @@ impl EngineHost for Orders {
     }
 
     fn change(&self, _: &str, _: Option<&Value>) {}
+
+    fn plugin(&self, _: &str, _: PluginOrder) {}
 }
 
 impl Database {
@@ -45,7 +48,7 @@ impl Database {
         });
         let Value::Object(options) = options else { panic!("options: expected an object, got {options}") };
         all.as_object_mut().expect("an object").extend(options);
-        let mut config = Config::from_json(&all.to_string()).expect("options");
+        let mut config = Config::from_json(&all.to_string(), &plugins::keys()).expect("options");
         change(&mut config);
         let directives = watch::Sender::default();
         let engine = Engine::start(config, Arc::new(Orders(directives.clone()))).await.expect("an engine");
@@ -99,9 +102,9 @@ impl Node {
         self.engine.producer(queue).expect("a queue").is_fetching()
     }
 
-    /// Waits until the queue offers its places to inserts.
+    /// Waits until the queue offers its capacity to enqueues.
     pub async fn until_vacant(&self, queue: &str) {
-        until("places are offered", async || self.engine.offers.offers(queue)).await;
+        until("capacity is offered", async || self.engine.offers.offers(queue)).await;
     }
 
     /// The queue takes nothing, or begins again.

@@ -1,4 +1,4 @@
-//! Whole engines: what they do when somebody cancels, stops, dies, or takes the database away.
+//! Whole engines: cancels, stops, crashes, and outages of the database.
 
 mod cancel;
 mod control;

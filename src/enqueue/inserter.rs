@@ -202,7 +202,7 @@ async fn write_one(store: &Store, draft: &str, after_commit: &impl AfterCommit) 
 }
 
 /// Wakes the producers of this process at once; those of others were notified by the insert.
-pub fn after_insert<'a>(inserted: impl IntoIterator<Item = &'a Inserted>, after_commit: &impl AfterCommit) {
+pub fn after_insert<'a>(inserted: impl IntoIterator<Item = &'a Inserted>, after_commit: &(impl AfterCommit + ?Sized)) {
     let mut queues: Vec<String> = vec![];
     let mut waits = false;
     for job in inserted {
@@ -233,5 +233,5 @@ fn array(texts: &[&str]) -> String {
 }
 
 fn stopped() -> Error {
-    Error::Stopped("enqueue: expected a running engine, got one that has stopped".into())
+    Error::NotRunning("enqueue: expected a running engine, got one that has stopped".into())
 }

@@ -98,7 +98,7 @@ impl Backoff {
             Self::Exp => attempt.exp2(),
             Self::None => 0.0,
             Self::Custom { base, factor, max, jitter } => {
-                let growth = factor.powf(attempt - 1.0).min(1e300); // never infinite, for 0 times infinity is no number
+                let growth = factor.powf(attempt - 1.0).min(1e300); // never infinite, because 0 times infinity is NaN
                 let wait = (base * growth).min(*max);
                 wait + rand * jitter * wait
             }

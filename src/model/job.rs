@@ -121,7 +121,7 @@ pub struct Job {
     pub attempted_at: i64,
     /// Who claimed it: `[node, producer uuid]`; shared by every job of the producer. Fences the ack with `attempted_at`.
     pub attempted_by: Arc<[String]>,
-    /// Milliseconds that one attempt may take; `None` is no limit.
+    /// Milliseconds that one attempt may take; `None`: unlimited.
     pub timeout: Option<i64>,
     /// JSON text of the job's own backoff; `None` leaves it to the job class.
     pub backoff: Option<String>,
@@ -129,7 +129,7 @@ pub struct Job {
     pub crashes: i16,
 }
 
-/// So many crashes make a job a suspect.
+/// The number of crashes after which a job is quarantined.
 const QUARANTINE_AFTER: i16 = 2;
 
 impl Job {

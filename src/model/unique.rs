@@ -38,7 +38,7 @@ pub struct Unique {
     /// In the order of [`FIELDS`].
     fields: Vec<&'static str>,
     keys: Vec<String>,
-    /// `None` is for ever.
+    /// `None`: without a time limit.
     period: Option<Duration>,
     /// In the order of [`State::ALL`].
     states: Vec<State>,

@@ -5,18 +5,18 @@
 //!  ──────────────────────────                   ────────────────────────────────────────
 //!  BEGIN                                        awake: looks, less and less often; found nothing for a while:
 //!  INSERT                                       try exclusive ─ granted ──► sentinel ──┐
-//!  try shared ─ granted: nobody sleeps; held    └ refused: try shared                  ├─► ONE MORE FETCH, asleep
+//!  try shared ─ granted: no sleeper; held       └ refused: try shared                  ├─► ONE MORE FETCH, asleep
 //!  │            to the end of the transaction,    ├ refused ─────────────► watched ────┘
-//!  │            so that nobody falls asleep       └ granted: an enqueue is under way ─► busy: look again shortly
+//!  │            so that none falls asleep         └ granted: an enqueue is under way ─► busy: look again shortly
 //!  │            before the rows are visible
-//!  └ refused: somebody sleeps: NOTIFY insert    notified: fetches, stays asleep
+//!  └ refused: one sleeps: NOTIFY insert         notified: fetches, stays asleep
 //!  COMMIT: rows visible, lock released,         a sentinel wakes for good: UNLOCK, then NOTIFY wake; the watched ones
 //!          notification delivered               are awake again
 //! ```
-//! Why it holds: whoever sleeps has seen the exclusive lock taken, by itself or by another, and has fetched after that. That
+//! Why it holds: a sleeper has seen the exclusive lock taken, by itself or by another, and has fetched after that. That
 //! fetch found the rows that were visible by then. Any other enqueue asked for the shared lock either while the exclusive one
 //! was taken, and notified; or before, and then its shared lock kept the exclusive one from being taken until its rows were
-//! visible. The exclusive lock is let go only with word to those who rely on it. When its holder dies without a word, the
+//! visible. The exclusive lock is released only with a notification to those that rely on it. When its holder dies without a word, the
 //! watched ones find out by themselves (the notifier asks at each ping), and so does one whose own connection broke.
 //!
 //! The mutants are protocols that look as good and lose wake-ups. That the model finds every one of them shows that it can.
@@ -32,13 +32,13 @@ use world::{Scene, World};
 /// What could have been done otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mutant {
-    /// The sentinel says that it wakes, and lets go of the lock after that.
+    /// The sentinel notifies that it wakes, and releases the lock after that.
     NotifiesBeforeUnlock,
-    /// The sentinel lets go of the lock and says nothing.
+    /// The sentinel releases the lock without notifying.
     LeavesWithoutAWord,
     /// A producer falls asleep on the strength of its last fetch.
     SleepsWithoutAFetch,
-    /// The enqueue lets go of its lock before its rows are visible.
+    /// The enqueue releases its lock before its rows are visible.
     UnlocksBeforeCommit,
     /// An exclusive lock that is not to be had is thought to be a sentinel's.
     TakesBusyForWatched,
@@ -61,7 +61,7 @@ enum Net {
 
 struct Explored {
     states: usize,
-    /// The shortest way to a job that nobody will look for.
+    /// The shortest way to a job that no producer will look for.
     lost: Option<String>,
 }
 

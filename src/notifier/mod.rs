@@ -35,18 +35,18 @@ use crate::store::{Sleep, Store, quote_ident};
 const PING_INTERVAL: Duration = Duration::from_secs(12);
 const PING_TIMEOUT: Duration = Duration::from_millis(2_500);
 
-/// Who is told.
-pub trait Listener: Send + Sync + 'static {
+/// Receives what arrives on the connection that listens.
+pub trait NotificationHandler: Send + Sync + 'static {
     /// A job became available in a queue that slept.
-    fn insert(&self, queue: &str);
+    fn on_insert(&self, queue: &str);
     /// A job was scheduled for soon.
-    fn stage(&self);
+    fn on_stage(&self);
     /// A lease was ended: JSON text.
-    fn leader(&self, payload: &str);
+    fn on_leader(&self, payload: &str);
     /// A message from a node: JSON text.
-    fn signal(&self, payload: &str);
+    fn on_signal(&self, payload: &str);
     /// Notifications arrive from now on (what was missed is not known), or do not any more.
-    fn switch(&self, listening: bool);
+    fn on_switch(&self, listening: bool);
 }
 
 pub struct Notifier {
@@ -60,7 +60,7 @@ pub struct Notifier {
 
 impl Notifier {
     /// Begins to listen, and keeps at it until [`Notifier::stop`].
-    pub fn start(store: Arc<Store>, info: ConnInfo, listener: Arc<dyn Listener>) -> Arc<Self> {
+    pub fn start(store: Arc<Store>, info: ConnInfo, handler: Arc<dyn NotificationHandler>) -> Arc<Self> {
         let notifier = Arc::new(Self {
             store,
             session: RwLock::new(None),
@@ -68,7 +68,7 @@ impl Notifier {
             listening: watch::Sender::new(false),
             stop: Notify::new(),
         });
-        tokio::spawn(notifier.clone().run(info, listener));
+        tokio::spawn(notifier.clone().run(info, handler));
         notifier
     }
 
@@ -116,22 +116,22 @@ impl Notifier {
         self.session.read().clone().ok_or_else(|| Error::Unavailable("the connection that listens is down".into()))
     }
 
-    async fn run(self: Arc<Self>, info: ConnInfo, listener: Arc<dyn Listener>) {
+    async fn run(self: Arc<Self>, info: ConnInfo, handler: Arc<dyn NotificationHandler>) {
         let mut delay = Duration::from_millis(100);
         // That it does not listen is said once.
         let mut reported = false;
         loop {
             tokio::select! {
                 () = self.stop.notified() => return,
-                ended = self.listen(&info, &*listener, &mut delay, &mut reported) => {
+                ended = self.listen(&info, &*handler, &mut delay, &mut reported) => {
                     let was_up = self.session.write().take().is_some();
                     self.watched.lock().clear();
                     self.listening.send_replace(false);
                     if was_up {
-                        listener.switch(false);
+                        handler.on_switch(false);
                     }
                     if let (false, Err(error)) = (reported, ended) {
-                        tracing::warn!(%error, "notifier: not listening; producers poll until it does again");
+                        tracing::warn!(%error, "notifier: cannot listen; producers poll until it can");
                     }
                     reported = true;
                 }
@@ -148,7 +148,7 @@ impl Notifier {
     async fn listen(
         &self,
         info: &ConnInfo,
-        listener: &dyn Listener,
+        handler: &dyn NotificationHandler,
         delay: &mut Duration,
         reported: &mut bool,
     ) -> Result<()> {
@@ -184,7 +184,7 @@ impl Notifier {
         if std::mem::take(reported) {
             tracing::info!("notifier: listening again");
         }
-        listener.switch(true);
+        handler.on_switch(true);
         self.listening.send_replace(true);
 
         let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING_INTERVAL, PING_INTERVAL);
@@ -201,17 +201,17 @@ impl Notifier {
                         continue;
                     }
                     match message.channel().rsplit_once(".eram_").map(|(_, kind)| kind) {
-                        Some("insert") => listener.insert(message.payload()),
-                        Some("stage") => listener.stage(),
-                        Some("leader") => listener.leader(message.payload()),
-                        Some("signal") => listener.signal(message.payload()),
+                        Some("insert") => handler.on_insert(message.payload()),
+                        Some("stage") => handler.on_stage(),
+                        Some("leader") => handler.on_leader(message.payload()),
+                        Some("signal") => handler.on_signal(message.payload()),
                         _ => {}
                     }
                 }
                 _ = ping.tick() => {
                     let watched: Vec<String> = self.watched.lock().iter().cloned().collect();
                     for queue in limited(self.store.check_watched(&client, &watched)).await? {
-                        listener.signal(&Signal::Wake { queue }.text());
+                        handler.on_signal(&Signal::Wake { queue }.text());
                     }
                 }
             }

@@ -1,4 +1,4 @@
-//! What nodes tell each other, one line of JSON each: among themselves, and for their users.
+//! Signals between nodes, and the messages of applications: one line of JSON each.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -7,29 +7,29 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::model::read::{Owner, shorten};
 
-/// All nodes, where a node could be named.
+/// Stands for all nodes, where a node could be named.
 pub const EVERYWHERE: &str = "*";
 
-/// Longest payload in bytes of JSON. PostgreSQL takes up to 7999 with what is around it.
+/// The maximum size of a payload in bytes of JSON. PostgreSQL accepts up to 7999 bytes, envelope included.
 const MAX_PAYLOAD_BYTES: usize = 7500;
 
-/// Longest name of a node that travels with a message; names may be longer.
+/// The maximum length of a node's name in a message, in bytes; longer names are cut.
 const MAX_NODE_BYTES: usize = 255;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Signal {
-    /// The sentinel of a queue let go.
+    /// The sentinel of a queue has released its lock.
     Wake { queue: String },
-    /// Running jobs were asked to stop.
+    /// A cancel was requested for running jobs.
     Cancel { ids: Vec<i64> },
     /// Pause or limit of a queue was set; for one node or for all.
     Queues { node: String },
-    /// A cron entry was made, changed or deleted.
+    /// A cron entry was created, changed or deleted.
     Crons,
-    /// A node, or all that serve queues, shall serve this one too.
+    /// A node, or all nodes that serve queues, should serve this queue too.
     Start { queue: String, node: String, options: Value },
-    /// A node, or all of them, shall not serve this queue any more; `grace` in milliseconds.
+    /// A node, or all of them, should stop serving this queue; `grace` in milliseconds.
     Stop { queue: String, node: String, grace: Option<u64> },
 }
 
@@ -39,7 +39,7 @@ impl Signal {
     }
 }
 
-/// A message on a channel of the users'. The payload stays the text that was sent.
+/// A message on a channel of the application. The payload stays the text that was sent.
 #[derive(Debug, Clone)]
 pub struct Message {
     channel: String,
@@ -52,7 +52,7 @@ pub struct ReceivedMessage<'a> {
     pub channel: String,
     #[serde(borrow)]
     pub payload: &'a serde_json::value::RawValue,
-    /// None for one that SQL sent.
+    /// `None` for a message sent from SQL.
     pub node: Option<String>,
 }
 
@@ -64,7 +64,7 @@ impl Message {
         Ok(Self { channel: channel.to_owned(), payload: payload.to_owned() })
     }
 
-    /// What is sent. Numbered, because PostgreSQL makes one of equal notifications of a transaction.
+    /// The text to send. Numbered, because PostgreSQL merges equal notifications of a transaction.
     pub fn text(&self, node: &str) -> Result<String> {
         if self.payload.len() > MAX_PAYLOAD_BYTES {
             return Err(Error::Config(format!(

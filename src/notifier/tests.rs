@@ -49,7 +49,7 @@ fn recording(log: &Log, seed: u64) -> impl Fn(&Taken) -> Act + Send + Sync + 'st
     }
 }
 
-/// Nobody else enqueues meanwhile, so a wake-up that was lost is not made good by the next one.
+/// There are no other enqueues meanwhile, so a wake-up that was lost is not made good by the next one.
 async fn assert_performed(log: &Log, committed: &[(i64, Instant)]) {
     let second = Duration::from_secs(1);
     let end = Instant::now() + second;
@@ -69,7 +69,7 @@ fn assert_once(log: &Log, count: usize) {
     assert!(twice.is_empty(), "{twice:?}");
 }
 
-/// Notifies so often that looking is cheaper: whoever sleeps on the queue wakes for good.
+/// Notifies so often that polling is cheaper: the sleepers of the queue wake for good.
 async fn warning(client: &Client, queue: &str) {
     let sql = format!(
         "SET synchronous_commit = off;
@@ -178,7 +178,7 @@ async fn every_job_of_a_queue_that_is_about_to_fall_asleep_is_performed_within_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn acks_and_releases_wake_whoever_sleeps() {
+async fn acks_and_releases_wake_sleepers() {
     with_database(async |db| {
         // The first throws each job back; the second is asleep by then and is to take it.
         let (first, main) = lone(db, json!({ "default": 1 }), Act::until_aborted).await;

@@ -12,20 +12,45 @@
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Plugin, Tick, TickContext};
-use crate::cluster::leader::{ClusterSnapshot, LastHeartbeat, Peer};
+use super::definition::{Definition, Loaded, switch};
+use super::plugin::{Plugin, PluginContext, Scope, Tick};
+use crate::cluster::leader::{ClusterSnapshot, LastHeartbeat};
 use crate::error::Result;
-use crate::model::config::GONE_AFTER;
-use crate::notifier::AfterCommit;
-use crate::store::{Lease, Rescued, Store, UnownedJobs};
-use crate::telemetry::{Kind, Telemetry};
+use crate::model::config::kind::{Row, interval, millis};
+use crate::model::config::{GONE_AFTER, options};
+use crate::model::read::MAX_DURATION;
+use crate::store::{Lease, Rescued, UnownedJobs};
+use crate::telemetry::Kind;
+
+options! {
+    struct Options() {
+        interval: Duration = interval() => Duration::from_secs(60),
+            "Interval between searches for executing jobs whose producer has no row.";
+        rescue_after: Duration = millis(Duration::from_secs(1)..=MAX_DURATION) => Duration::from_secs(3_600),
+            "Minimum age of the attempt of such a job; the timeout of its class is added.";
+    }
+}
+
+pub const DEFINITION: Definition = Definition {
+    option: Some(Row::new(
+        "lifeline",
+        "boolean or [object](#lifeline)",
+        "`true`",
+        "Rescues jobs of lost nodes, on the leader.",
+    )),
+    table: Some(("Lifeline", Options::rows)),
+    read: |all, _| {
+        let Some(options) = switch(all, "lifeline", true, Options::read)? else { return Ok(Loaded::off()) };
+        let values = options.values();
+        Ok(Loaded::on(values, Lifeline { options, memory: Mutex::default() }))
+    },
+};
 
 /// Between looks at what the heartbeats saw; they cost nothing.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -36,19 +61,14 @@ const MIN_OBSERVED: Duration = Duration::from_secs(4);
 /// The most exhausted jobs in one statement.
 const MAX_BATCH: i64 = 1000;
 
-pub struct Lifeline<A> {
-    pub store: Arc<Store>,
-    pub telemetry: Arc<Telemetry>,
-    pub peer: Arc<Peer>,
-    /// From one look through the table for jobs without a producer to the next; and between looks for those without attempts.
-    pub interval: Duration,
-    pub rescue_after: Duration,
-    pub after_commit: Arc<A>,
-    pub memory: Mutex<Memory>,
+struct Lifeline {
+    /// The interval is also that between looks for jobs without an attempt left.
+    options: Options,
+    memory: Mutex<Memory>,
 }
 
 #[derive(Default)]
-pub struct Memory {
+struct Memory {
     tidied_at: Option<Instant>,
     /// Where the look for jobs without a producer goes on.
     unowned_after: Option<i64>,
@@ -79,23 +99,21 @@ enum Contact {
     Back(Instant),
 }
 
-impl<A: AfterCommit> Plugin for Lifeline<A> {
+impl Plugin for Lifeline {
     fn name(&self) -> &'static str {
         "lifeline"
     }
 
-    fn is_everywhere(&self) -> bool {
-        true
+    fn scope(&self) -> Scope {
+        Scope::Standby
     }
 
-    fn tick(&self, context: TickContext) -> Tick<'_> {
+    fn tick<'a>(&'a self, context: &'a PluginContext) -> Tick<'a> {
         Box::pin(async move {
-            self.watch();
-            let Some(lease) = context.lease.filter(|_| !matches!(self.peer.last_heartbeat(), LastHeartbeat::Failed))
-            else {
-                return Ok(CHECK_INTERVAL);
-            };
-            let ended = self.rescue(&lease).await;
+            self.watch(context);
+            let failed = matches!(context.peer.last_heartbeat(), LastHeartbeat::Failed);
+            let Some(lease) = context.lease.as_ref().filter(|_| !failed) else { return Ok(CHECK_INTERVAL) };
+            let ended = self.rescue(context, lease).await;
             if ended.is_err() {
                 self.memory.lock().contact = Contact::Lost;
             }
@@ -104,11 +122,11 @@ impl<A: AfterCommit> Plugin for Lifeline<A> {
     }
 }
 
-impl<A: AfterCommit> Lifeline<A> {
+impl Lifeline {
     /// Takes in what the last heartbeat saw.
-    fn watch(&self) {
+    fn watch(&self, context: &PluginContext) {
         let memory = &mut *self.memory.lock();
-        match self.peer.last_heartbeat() {
+        match context.peer.last_heartbeat() {
             LastHeartbeat::None | LastHeartbeat::Failed => {}
             LastHeartbeat::Answered(seen) if memory.seen_at == Some(seen.at) => {}
             LastHeartbeat::Answered(seen) => {
@@ -126,56 +144,56 @@ impl<A: AfterCommit> Lifeline<A> {
         }
     }
 
-    async fn rescue(&self, lease: &Lease) -> Result<()> {
+    async fn rescue(&self, context: &PluginContext, lease: &Lease) -> Result<()> {
         let (gone, tidy, after) = {
             let memory = self.memory.lock();
             if !matches!(memory.contact, Contact::Steady) {
                 return Ok(());
             }
-            let tidy = memory.tidied_at.is_none_or(|at| at.elapsed() >= self.interval);
+            let tidy = memory.tidied_at.is_none_or(|at| at.elapsed() >= self.options.interval);
             (memory.gone(), tidy, memory.unowned_after.or_else(|| tidy.then_some(i64::MIN)))
         };
         if after.is_some() || !gone.is_empty() {
-            let unowned = after.map(|after| UnownedJobs { after, seconds: self.rescue_after.as_secs_f64() });
-            let rescue = self.store.rescue_jobs(GONE_AFTER.as_secs_f64(), unowned, &gone, Some(lease)).await?;
-            self.report(rescue.jobs);
+            let unowned = after.map(|after| UnownedJobs { after, seconds: self.options.rescue_after.as_secs_f64() });
+            let rescue = context.store.rescue_jobs(GONE_AFTER.as_secs_f64(), unowned, &gone, Some(lease)).await?;
+            report(context, rescue.jobs);
             let memory = &mut *self.memory.lock();
             memory.unowned_after = rescue.last;
             // Whoever is still there was heard of meanwhile, or is seen again by the next heartbeat.
             memory.unresponsive.retain(|uuid, _| !gone.contains(uuid));
         }
         if tidy {
-            while self.discard_exhausted(lease).await? == MAX_BATCH {}
+            while discard_exhausted(context, lease).await? == MAX_BATCH {}
             self.memory.lock().tidied_at = Some(Instant::now());
         }
         Ok(())
     }
+}
 
-    async fn discard_exhausted(&self, lease: &Lease) -> Result<i64> {
-        let discarded = self.store.discard_exhausted(MAX_BATCH, Some(lease)).await?;
-        for event in &discarded {
-            tracing::warn!(job = %event["job"], "lifeline: a job that was available without an attempt left was discarded");
-            self.telemetry.emit(Kind::JobDiscarded, || event.clone());
-        }
-        Ok(i64::try_from(discarded.len()).unwrap_or(MAX_BATCH))
+async fn discard_exhausted(context: &PluginContext, lease: &Lease) -> Result<i64> {
+    let discarded = context.store.discard_exhausted(MAX_BATCH, Some(lease)).await?;
+    for event in &discarded {
+        tracing::warn!(job = %event["job"], "lifeline: discarded an available job without an attempt left");
+        context.telemetry.emit(Kind::JobDiscarded, || event.clone());
     }
+    Ok(i64::try_from(discarded.len()).unwrap_or(MAX_BATCH))
+}
 
-    fn report(&self, rescued: Vec<Rescued>) {
-        let mut queues = vec![];
-        if !rescued.is_empty() {
-            tracing::warn!("lifeline: rescued {} jobs of lost nodes", rescued.len());
+fn report(context: &PluginContext, rescued: Vec<Rescued>) {
+    let mut queues = vec![];
+    if !rescued.is_empty() {
+        tracing::warn!("lifeline: rescued {} jobs of lost nodes", rescued.len());
+    }
+    for job in rescued {
+        context.telemetry.emit(Kind::JobRescued, || {
+            json!({ "job": { "id": job.id, "worker": job.worker, "queue": job.queue, "attempt": job.attempt, "state": job.state } })
+        });
+        if job.state == "available" && !queues.contains(&job.queue) {
+            queues.push(job.queue);
         }
-        for job in rescued {
-            self.telemetry.emit(Kind::JobRescued, || {
-                json!({ "job": { "id": job.id, "worker": job.worker, "queue": job.queue, "attempt": job.attempt, "state": job.state } })
-            });
-            if job.state == "available" && !queues.contains(&job.queue) {
-                queues.push(job.queue);
-            }
-        }
-        if !queues.is_empty() {
-            self.after_commit.available(queues);
-        }
+    }
+    if !queues.is_empty() {
+        context.after_commit.available(queues);
     }
 }
 

@@ -1,84 +1,113 @@
-//! What runs on a clock. The loop is written once, here; a plugin is its options and one tick.
-//!
-//! A plugin runs on the leader only, unless it says otherwise. A tick says how long to wait for the next; a nudge cuts the wait
-//! short, and so does an election. An error never ends the loop.
+//! What runs on a clock. A plugin is one file: its options, how they are read, and one tick. The loop is in `plugin.rs`.
 
-pub mod cron;
-pub mod lifeline;
-pub mod pruner;
-pub mod reindexer;
-pub mod stager;
-pub mod unattended;
-pub mod unhandled;
+mod calls;
+mod cron;
+mod custom;
+mod definition;
+mod lifeline;
+mod plugin;
+mod pruner;
+mod reindexer;
+mod stager;
+mod unattended;
+mod unhandled;
 
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
+use serde_json::{Map, Value};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-use tokio::sync::{Notify, watch};
-
-use crate::cluster::leader::Peer;
 use crate::error::Result;
-use crate::retry_delay::RetryDelay;
-use crate::store::Lease;
+use crate::model::config::Config;
+use crate::model::read::{Owner, Reader};
+use definition::{Definition, Loaded};
 
-pub type Tick<'a> = Pin<Box<dyn Future<Output = Result<Duration>> + Send + 'a>>;
+pub use calls::{Calls, PluginOrder, TickEnd};
+pub use cron::{Due, draft as cron_draft};
+pub use plugin::{PluginContext, Wakes};
 
-/// Why a plugin runs.
-#[derive(Debug, Clone)]
-pub struct TickContext {
-    /// What its statements must ask for. None on a node that does not lead.
-    pub lease: Option<Lease>,
-    /// It was nudged, or has just begun: what it knows may be old.
-    pub woken: bool,
+/// Every plugin. To add one, add its file and a line here.
+const DEFINITIONS: [&Definition; 8] = [
+    &unattended::DEFINITION,
+    &unhandled::DEFINITION,
+    &stager::DEFINITION,
+    &lifeline::DEFINITION,
+    &pruner::DEFINITION,
+    &reindexer::DEFINITION,
+    &custom::DEFINITION,
+    &cron::DEFINITION,
+];
+
+/// The keys of the options that plugins read.
+pub fn keys() -> Vec<&'static str> {
+    DEFINITIONS.iter().filter_map(|it| key(it)).collect()
 }
 
-pub trait Plugin: Send + Sync + 'static {
-    /// For logs.
-    fn name(&self) -> &'static str;
+fn key(definition: &Definition) -> Option<&'static str> {
+    definition.option.as_ref().map(|row| row.name)
+}
 
-    /// Does what is due; the wait until the next time.
-    fn tick(&self, context: TickContext) -> Tick<'_>;
+/// The plugins of an engine.
+pub struct Plugins(Vec<(&'static Definition, Loaded)>);
 
-    /// It runs on nodes that do not lead, too.
-    fn is_everywhere(&self) -> bool {
-        false
+impl Plugins {
+    /// Reads what the configuration holds for plugins, and decides whether the engine may lead, unless that was given.
+    pub fn read(config: &mut Config) -> Result<Self> {
+        let given = Value::Object(std::mem::take(&mut config.sections));
+        let reader = Reader::new(Owner::Config, "", &given);
+        let read = |it: &&'static Definition| Ok((*it, (it.read)(&reader, config)?));
+        let plugins = Self(DEFINITIONS.iter().map(read).collect::<Result<_>>()?);
+        // A leader without plugins would keep others from doing what theirs are for.
+        let useful = plugins.0.iter().any(|(_, loaded)| loaded.needs_leader);
+        config.peer.get_or_insert(useful);
+        Ok(plugins)
     }
-}
 
-/// Runs the plugin until told to stop; a tick under way is finished first.
-pub async fn run(plugin: Arc<dyn Plugin>, peer: Arc<Peer>, wake: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
-    let mut retry_delay = RetryDelay::default();
-    let mut leading = peer.leading();
-    let mut woken = true;
-    while !*stopping.borrow_and_update() {
-        leading.mark_unchanged();
-        let lease = peer.lease();
-        let wait = if lease.is_none() && !plugin.is_everywhere() {
-            None
-        } else {
-            match plugin.tick(TickContext { lease, woken }).await {
-                Ok(wait) => {
-                    retry_delay = RetryDelay::default();
-                    Some(wait)
-                }
-                Err(error) => Some(retry_delay.next(plugin.name(), &error)),
+    /// The options of all plugins by their keys, each with its value.
+    pub fn effective(&self) -> Map<String, Value> {
+        let all = self.0.iter().filter_map(|(it, loaded)| Some((key(it)?.to_owned(), loaded.effective.clone())));
+        all.collect()
+    }
+
+    /// Turns off what makes jobs; returns whether any job would have been made.
+    pub fn forbid_jobs(&mut self) -> bool {
+        let mut any = false;
+        for (_, loaded) in &mut self.0 {
+            let sources: Vec<usize> = loaded.plugins.iter().filter_map(|it| it.job_sources()).collect();
+            if !sources.is_empty() {
+                any |= sources.iter().sum::<usize>() > 0;
+                *loaded = Loaded::off();
             }
-        };
-        woken = tokio::select! {
-            () = async {
-                match wait {
-                    Some(wait) => tokio::time::sleep(wait).await,
-                    None => std::future::pending().await,
-                }
-            } => false,
-            () = wake.notified(), if wait.is_some() => true,
-            _ = leading.changed() => true,
-            _ = stopping.changed() => true,
         }
+        any
+    }
+
+    /// Prepares the plugins and lets them run; on an engine that serves no queue, those that need none.
+    pub async fn start(
+        &self,
+        context: &PluginContext,
+        has_queues: bool,
+        stopping: &watch::Receiver<bool>,
+    ) -> Vec<JoinHandle<()>> {
+        let mut tasks = vec![];
+        for plugin in self.0.iter().flat_map(|(_, loaded)| &loaded.plugins) {
+            if !has_queues && plugin.needs_queues() {
+                if plugin.job_sources().is_some_and(|count| count > 0) {
+                    tracing::warn!(
+                        "{}: an engine without queues makes no ticks; its entries are left out",
+                        plugin.name()
+                    );
+                }
+            } else if plugin.prepare(context).await {
+                tasks.push(tokio::spawn(plugin::run(plugin.clone(), context.clone(), stopping.clone())));
+            }
+        }
+        tasks
     }
 }

@@ -7,18 +7,39 @@
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde_json::json;
 
-use super::{Plugin, Tick, TickContext};
-use crate::cluster::leader::Peer;
+use super::definition::{Definition, Loaded, switch};
+use super::plugin::{Plugin, PluginContext, Tick};
 use crate::error::Result;
-use crate::model::config::MaxAge;
-use crate::store::{Pruned, Store};
-use crate::telemetry::{Kind, Telemetry};
+use crate::model::config::kind::{DAY, Row, interval, rows};
+use crate::model::config::{MaxAge, options};
+use crate::store::Pruned;
+use crate::telemetry::Kind;
+
+options! {
+    struct Options() {
+        interval: Duration = interval() => Duration::from_secs(30),
+            "Interval between rounds.";
+        limit: u32 = rows() => 10_000,
+            "Maximum number of jobs that one statement reads or deletes.";
+        max_age: MaxAge = MaxAge::kind(MaxAge::all(DAY)) => MaxAge::all(DAY),
+            "Time that a job is kept after its end, for all or by state: `{ completed, cancelled, discarded }`.";
+    }
+}
+
+pub const DEFINITION: Definition = Definition {
+    option: Some(Row::new("prune", "boolean or [object](#pruner)", "`true`", "Deletes finished jobs, on the leader.")),
+    table: Some(("Pruner", Options::rows)),
+    read: |all, _| {
+        let Some(options) = switch(all, "prune", true, Options::read)? else { return Ok(Loaded::off()) };
+        let values = options.values();
+        Ok(Loaded::on(values, Pruner { options, walk: Mutex::default() }))
+    },
+};
 
 /// Pages in a row that had nothing to delete; then it goes on at its next tick. So a long history that is kept costs little.
 const MAX_IDLE_PAGES: u32 = 20;
@@ -26,20 +47,14 @@ const MAX_IDLE_PAGES: u32 = 20;
 /// A round begins this often at the very first job, should old ids have come back.
 const FULL_SCAN_INTERVAL: Duration = Duration::from_secs(3_600);
 
-pub struct Pruner {
-    pub store: Arc<Store>,
-    pub telemetry: Arc<Telemetry>,
-    pub peer: Arc<Peer>,
-    pub interval: Duration,
-    /// Jobs in one statement.
-    pub limit: i64,
-    pub max_age: MaxAge,
-    pub walk: Mutex<Walk>,
+struct Pruner {
+    options: Options,
+    walk: Mutex<Walk>,
 }
 
 /// How far it has come.
 #[derive(Debug, Clone, Copy)]
-pub struct Walk {
+struct Walk {
     /// Everything up to this id has been looked at in this round.
     at: i64,
     /// Nothing was left up to this id.
@@ -59,32 +74,33 @@ impl Plugin for Pruner {
         "pruner"
     }
 
-    fn tick(&self, context: TickContext) -> Tick<'_> {
+    fn tick<'a>(&'a self, context: &'a PluginContext) -> Tick<'a> {
         Box::pin(async move {
             let mut sum = Pruned::default();
             let begun = Instant::now();
-            let ended = self.walk_on(&context, &mut sum).await;
+            let ended = self.walk_on(context, &mut sum).await;
             // What was deleted is told of, also when something failed later.
             if sum.deleted() > 0 {
                 let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-                self.telemetry.emit(Kind::PrunerStop, || {
+                context.telemetry.emit(Kind::PrunerStop, || {
                     json!({
                         "completed": sum.completed, "cancelled": sum.cancelled, "discarded": sum.discarded, "elapsed_ms": took,
                     })
                 });
             }
-            ended.map(|()| self.interval)
+            ended.map(|()| self.options.interval)
         })
     }
 }
 
 impl Pruner {
-    async fn walk_on(&self, context: &TickContext, sum: &mut Pruned) -> Result<()> {
+    async fn walk_on(&self, context: &PluginContext, sum: &mut Pruned) -> Result<()> {
         let mut idle = 0;
-        while idle < MAX_IDLE_PAGES && self.peer.lease() == context.lease {
+        while idle < MAX_IDLE_PAGES && context.peer.lease() == context.lease {
             let walk = *self.walk.lock();
             let begun = Instant::now();
-            let page = self.store.prune_jobs(walk.at, self.limit, &self.max_age, context.lease.as_ref()).await?;
+            let Options { limit, max_age, .. } = &self.options;
+            let page = context.store.prune_jobs(walk.at, (*limit).into(), max_age, context.lease.as_ref()).await?;
             *self.walk.lock() = walk.after(&page);
             sum.add(&page);
             if page.ended {

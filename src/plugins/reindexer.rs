@@ -7,42 +7,84 @@
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Plugin, Tick, TickContext};
-use crate::cluster::leader::Peer;
+use super::definition::{Definition, Loaded, switch};
+use super::plugin::{Plugin, PluginContext, Prepared, Tick};
 use crate::error::Result;
-use crate::model::config;
-use crate::pg::conninfo::ConnInfo;
-use crate::store::{Rebuilder, Store};
-use crate::telemetry::{Kind, Telemetry};
+use crate::model::config::kind::{self, DAY, Row, names, seconds, zone};
+use crate::model::config::options;
+use crate::model::schedule::{Schedule, Zone};
+use crate::store::Rebuilder;
+use crate::telemetry::Kind;
+
+options! {
+    struct Options() {
+        schedule: String = expression() => "@midnight".to_owned(),
+            "Cron expression of the runs.";
+        indexes: Vec<String> = indexes().shown("the two search indexes") => SEARCH_INDEXES.map(str::to_owned).to_vec(),
+            "Indexes to rebuild. Those that do not exist are skipped.";
+        timeout: Duration = seconds(Duration::from_secs(1)..=DAY) => Duration::from_secs(15),
+            "Maximum time per index.";
+        timezone: Zone = zone() => Zone::Etc__UTC,
+            "Time zone of the schedule.";
+    }
+}
+
+pub const DEFINITION: Definition = Definition {
+    option: Some(Row::new(
+        "reindexer",
+        "boolean or [object](#reindexer)",
+        "`false`",
+        "Rebuilds the search indexes, on the leader.",
+    )),
+    table: Some(("Reindexer", Options::rows)),
+    read: |all, _| {
+        let Some(options) = switch(all, "reindexer", false, Options::read)? else { return Ok(Loaded::off()) };
+        Ok(Loaded::on(options.values(), Reindexer::new(options)?))
+    },
+};
+
+const SEARCH_INDEXES: [&str; 2] = ["eram_jobs_args_index", "eram_jobs_meta_index"];
+
+/// A schedule that has instants; the time zone is another option.
+fn expression() -> kind::Kind<String> {
+    kind::Kind::new(
+        "string",
+        |it| match Schedule::read(it, Zone::Etc__UTC)? {
+            schedule if schedule.is_reboot() => Err(it.expected("a schedule with instants")),
+            schedule => Ok(schedule.expression().to_owned()),
+        },
+        |it| Value::from(it.as_str()),
+    )
+}
+
+fn indexes() -> kind::Kind<Vec<String>> {
+    // 63 bytes: what PostgreSQL keeps of a name.
+    names("a list of index names", 64, 1..=63)
+}
 
 /// The clock is looked at this often: that of the database, which may not run as ours does.
 const CHECK_INTERVAL: Duration = Duration::from_secs(3_600);
 
-pub struct Reindexer {
-    pub store: Arc<Store>,
-    pub telemetry: Arc<Telemetry>,
-    pub peer: Arc<Peer>,
-    /// Leads past any pooler.
-    pub info: ConnInfo,
-    pub options: config::Reindexer,
+struct Reindexer {
+    options: Options,
+    schedule: Schedule,
     /// When it is due, by the database's clock in microseconds.
-    pub due: Mutex<Option<i64>>,
+    due: Mutex<Option<i64>>,
 }
 
 /// What one run came to.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    pub removed: Vec<String>,
-    pub rebuilt: Vec<String>,
-    pub missing: Vec<String>,
+struct Report {
+    removed: Vec<String>,
+    rebuilt: Vec<String>,
+    missing: Vec<String>,
     /// Index and why.
-    pub failed: Vec<(String, String)>,
+    failed: Vec<(String, String)>,
 }
 
 impl Plugin for Reindexer {
@@ -50,32 +92,48 @@ impl Plugin for Reindexer {
         "reindexer"
     }
 
-    fn tick(&self, context: TickContext) -> Tick<'_> {
+    fn prepare<'a>(&'a self, context: &'a PluginContext) -> Prepared<'a> {
+        Box::pin(async {
+            let reachable = context.direct.is_some();
+            if !reachable {
+                tracing::warn!("reindexer: needs a connection past the pooler; set listen_url");
+            }
+            reachable
+        })
+    }
+
+    fn tick<'a>(&'a self, context: &'a PluginContext) -> Tick<'a> {
         Box::pin(async move {
-            let now = self.store.now().await?;
-            let due = self.due.lock().filter(|_| !context.woken).or_else(|| self.options.schedule.next_after(now));
+            let now = context.store.now().await?;
+            let due = self.due.lock().filter(|_| !context.woken).or_else(|| self.schedule.next_after(now));
             *self.due.lock() = due;
             let Some(due) = due else { return Ok(CHECK_INTERVAL) };
             if now < due {
                 return Ok(CHECK_INTERVAL.min(Duration::from_micros(due.abs_diff(now))));
             }
             let begun = Instant::now();
-            let report = self.run().await?;
-            self.report(&report, begun.elapsed());
-            *self.due.lock() = self.options.schedule.next_after(self.store.now().await?);
+            let report = self.run(context).await?;
+            emit(context, &report, begun.elapsed());
+            *self.due.lock() = self.schedule.next_after(context.store.now().await?);
             Ok(Duration::ZERO)
         })
     }
 }
 
 impl Reindexer {
+    fn new(options: Options) -> Result<Self> {
+        let schedule = Schedule::parse(&options.schedule, options.timezone.name())?;
+        Ok(Self { options, schedule, due: Mutex::default() })
+    }
+
     /// Tries every index, whatever becomes of the others.
-    pub async fn run(&self) -> Result<Report> {
+    async fn run(&self, context: &PluginContext) -> Result<Report> {
         let mut report = Report::default();
-        let rebuilder = Rebuilder::open(&self.info, self.store.prefix(), self.options.timeout).await?;
+        let Some(info) = &context.direct else { return Ok(report) };
+        let rebuilder = Rebuilder::open(info, context.store.prefix(), self.options.timeout).await?;
         sweep(&rebuilder, &mut report).await?;
         for index in &self.options.indexes {
-            if self.peer.lease().is_none() {
+            if context.peer.lease().is_none() {
                 break;
             }
             if !rebuilder.has(index).await? {
@@ -92,24 +150,24 @@ impl Reindexer {
         }
         Ok(report)
     }
+}
 
-    fn report(&self, report: &Report, took: Duration) {
-        for index in &report.missing {
-            tracing::info!(index, "reindexer: skipped an index that does not exist");
-        }
-        for (index, error) in &report.failed {
-            tracing::warn!(index, error, "reindexer: an index could not be rebuilt, or a leftover not be removed");
-        }
-        let elapsed = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        self.telemetry.emit(Kind::ReindexerStop, || {
-            let failed: Vec<_> =
-                report.failed.iter().map(|(index, error)| json!({ "index": index, "message": error })).collect();
-            json!({
-                "rebuilt": report.rebuilt, "missing": report.missing, "removed": report.removed, "failed": failed,
-                "elapsed_ms": elapsed,
-            })
-        });
+fn emit(context: &PluginContext, report: &Report, took: Duration) {
+    for index in &report.missing {
+        tracing::info!(index, "reindexer: skipped an index that does not exist");
     }
+    for (index, error) in &report.failed {
+        tracing::warn!(index, error, "reindexer: cannot rebuild an index or remove a leftover");
+    }
+    let elapsed = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    context.telemetry.emit(Kind::ReindexerStop, || {
+        let failed: Vec<_> =
+            report.failed.iter().map(|(index, error)| json!({ "index": index, "message": error })).collect();
+        json!({
+            "rebuilt": report.rebuilt, "missing": report.missing, "removed": report.removed, "failed": failed,
+            "elapsed_ms": elapsed,
+        })
+    });
 }
 
 /// Removes what runs before, or this one, left behind.

@@ -8,14 +8,40 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde_json::json;
+use tokio::sync::Notify;
 
-use super::{Plugin, Tick, TickContext};
-use crate::cluster::leader::{LastHeartbeat, Peer};
+use super::definition::{Definition, Loaded, switch};
+use super::plugin::{Plugin, PluginContext, Tick, Wakes};
+use crate::cluster::leader::LastHeartbeat;
 use crate::error::Result;
-use crate::notifier::AfterCommit;
-use crate::notifier::Notifier;
-use crate::store::{Lease, Store};
-use crate::telemetry::{Kind, Telemetry};
+use crate::model::config::kind::{Row, interval, rows};
+use crate::model::config::options;
+use crate::telemetry::Kind;
+
+options! {
+    struct Options() {
+        interval: Duration = interval() => Duration::from_secs(5),
+            "Longest sleep. The stager wakes earlier when a job is due.";
+        limit: u32 = rows() => 5_000,
+            "Maximum number of jobs per statement.";
+    }
+}
+
+pub const DEFINITION: Definition = Definition {
+    option: Some(Row::new(
+        "stager",
+        "boolean or [object](#stager)",
+        "`true`",
+        "Makes due jobs available, on the leader.",
+    )),
+    table: Some(("Stager", Options::rows)),
+    read: |all, config| {
+        let Some(options) = switch(all, "stager", true, Options::read)? else { return Ok(Loaded::off()) };
+        let values = options.values();
+        let poll_interval = config.poll_interval;
+        Ok(Loaded::on(values, Stager { options, poll_interval, last: Mutex::default() }))
+    },
+};
 
 /// A heartbeat may be late by so much and still stand for a look of its own. With the longest wait this stays below the ten
 /// seconds within which an enqueue tells of a scheduled job.
@@ -24,50 +50,46 @@ const MAX_LAG: Duration = Duration::from_secs(2);
 /// Due, but held by another transaction: the next round finds it.
 const LOCKED_RETRY: Duration = Duration::from_millis(100);
 
-pub struct Stager<A> {
-    pub store: Arc<Store>,
-    pub telemetry: Arc<Telemetry>,
-    pub peer: Arc<Peer>,
-    pub notifier: Option<Arc<Notifier>>,
-    /// The longest wait.
-    pub interval: Duration,
-    /// The longest wait while nobody can tell it of what is due sooner.
-    pub poll_interval: Duration,
-    /// The most jobs in one statement.
-    pub limit: i64,
-    pub after_commit: Arc<A>,
-    pub last: Mutex<Option<Look>>,
+struct Stager {
+    options: Options,
+    /// The longest wait while no notification tells of what is due sooner.
+    poll_interval: Duration,
+    last: Mutex<Option<Look>>,
 }
 
 /// What was due next, and when that was asked.
 #[derive(Debug, Clone, Copy)]
-pub struct Look {
+struct Look {
     at: Instant,
     due_at: Option<Instant>,
 }
 
-impl<A: AfterCommit> Plugin for Stager<A> {
+impl Plugin for Stager {
     fn name(&self) -> &'static str {
         "stager"
     }
 
-    fn tick(&self, context: TickContext) -> Tick<'_> {
+    fn wake(&self, wakes: &Wakes) -> Arc<Notify> {
+        wakes.scheduled.clone()
+    }
+
+    fn tick<'a>(&'a self, context: &'a PluginContext) -> Tick<'a> {
         Box::pin(async move {
             let mut fresh = context.woken;
             loop {
-                let look = self.look(fresh).await?;
+                let look = self.look(context, fresh).await?;
                 let now = Instant::now();
-                let longest = self.longest_wait();
+                let longest = self.longest_wait(context);
                 match look.due_at {
                     Some(due_at) if due_at <= now => {}
                     Some(due_at) => return Ok(longest.min(due_at - now)),
                     None => return Ok(longest),
                 }
                 fresh = true;
-                if !self.stage(context.lease.as_ref()).await? {
+                if !self.stage(context).await? {
                     return Ok(LOCKED_RETRY);
                 }
-                if self.peer.lease().is_none() {
+                if context.peer.lease().is_none() {
                     return Ok(longest);
                 }
             }
@@ -75,20 +97,20 @@ impl<A: AfterCommit> Plugin for Stager<A> {
     }
 }
 
-impl<A: AfterCommit> Stager<A> {
+impl Stager {
     /// What is due next, as far as it is known or, when that may be old, as the database says.
-    async fn look(&self, fresh: bool) -> Result<Look> {
+    async fn look(&self, context: &PluginContext, fresh: bool) -> Result<Look> {
         let own = *self.last.lock();
-        let seen = match self.peer.last_heartbeat() {
+        let seen = match context.peer.last_heartbeat() {
             LastHeartbeat::Answered(seen) if seen.leads => Some(Look { at: seen.at, due_at: seen.due_at }),
             _ => None,
         };
         let newest = [own, seen].into_iter().flatten().max_by_key(|look| look.at);
-        if let Some(look) = newest.filter(|look| !fresh && look.at.elapsed() < self.longest_wait() + MAX_LAG) {
+        if let Some(look) = newest.filter(|look| !fresh && look.at.elapsed() < self.longest_wait(context) + MAX_LAG) {
             return Ok(look);
         }
         let at = Instant::now();
-        let seconds = self.store.next_due().await?;
+        let seconds = context.store.next_due().await?;
         let due_at = seconds.map(|seconds| Instant::now() + Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0)));
         let look = Look { at, due_at };
         *self.last.lock() = Some(look);
@@ -96,22 +118,22 @@ impl<A: AfterCommit> Stager<A> {
     }
 
     /// One batch of what is due; false when there was nothing to be had.
-    async fn stage(&self, lease: Option<&Lease>) -> Result<bool> {
-        let staged = self.store.stage_jobs(self.limit, None, lease).await?;
+    async fn stage(&self, context: &PluginContext) -> Result<bool> {
+        let staged = context.store.stage_jobs(self.options.limit.into(), None, context.lease.as_ref()).await?;
         if staged.is_empty() {
             return Ok(false);
         }
         let jobs = || staged.iter().map(|it| (&it.queue, it.jobs)).collect::<std::collections::BTreeMap<_, _>>();
-        self.telemetry.emit(Kind::StagerStop, || json!({ "queues": jobs() }));
+        context.telemetry.emit(Kind::StagerStop, || json!({ "queues": jobs() }));
         for event in staged.iter().flat_map(|it| &it.discarded) {
-            self.telemetry.emit(Kind::JobDiscarded, || event.clone());
+            context.telemetry.emit(Kind::JobDiscarded, || event.clone());
         }
-        self.after_commit.available(staged.into_iter().map(|it| it.queue).collect());
+        context.after_commit.available(staged.into_iter().map(|it| it.queue).collect());
         Ok(true)
     }
 
-    fn longest_wait(&self) -> Duration {
-        let listening = self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening());
-        if listening { self.interval } else { self.interval.min(self.poll_interval) }
+    fn longest_wait(&self, context: &PluginContext) -> Duration {
+        let interval = self.options.interval;
+        if context.is_listening() { interval } else { interval.min(self.poll_interval) }
     }
 }

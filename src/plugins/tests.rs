@@ -36,7 +36,7 @@ async fn assert_on_time(db: &Database, id: i64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn jobs_are_staged_when_they_are_due_whoever_scheduled_them() {
+async fn jobs_are_staged_when_they_are_due_however_they_were_scheduled() {
     with_database(async |db| {
         let (node, main) = staging(db, json!({ "interval": 60_000 }), |_| Act::done()).await;
         let mut ids = vec![];
@@ -96,7 +96,7 @@ async fn more_than_a_statement_may_stage_is_staged_by_several() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_due_job_that_somebody_holds_does_not_stop_the_others() {
+async fn a_locked_due_job_does_not_stop_the_others() {
     with_database(async |db| {
         let mut other = db.client().await;
         let held = db.insert_one(due_in(0.0)).await;
@@ -149,9 +149,9 @@ async fn a_due_job_whose_unique_key_was_taken_is_discarded_and_does_not_stop_the
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn jobs_that_no_living_node_can_run_are_told_once() {
+async fn jobs_that_no_running_node_can_perform_are_reported_once() {
     with_database(async |db| {
-        // None leads: nobody looks but the test.
+        // No node leads: only the test checks.
         let options = json!({
             "queues": { "default": 5 }, "version": "2", "heartbeat_interval": 100, "lifeline": false, "peer": false,
         });
@@ -167,7 +167,7 @@ async fn jobs_that_no_living_node_can_run_are_told_once() {
             pin("min", "3"),
         ];
         let ids = db.insert(&jobs).await;
-        // In a queue that nobody serves, and one that this node may run but has paused.
+        // In a queue that no node serves, and one that this node may run but has paused.
         db.insert(&[json!({ "worker": "Gone", "queue": "elsewhere" })]).await;
         let old = format!("UPDATE eram_jobs SET scheduled_at = now() - interval '2 minutes' WHERE id <> {}", ids[2]);
         db.run(&old).await;
@@ -175,13 +175,10 @@ async fn jobs_that_no_living_node_can_run_are_told_once() {
             db.value("SELECT workers @> '{Sample}' FROM eram_producers").await == json!(true)
         })
         .await;
-        let watch = super::unhandled::UnhandledJobs {
-            store: db.store.clone(),
-            telemetry: node.engine.telemetry.clone(),
-            reported: parking_lot::Mutex::default(),
-        };
+        let watch = super::unhandled::UnhandledJobs::default();
+        let context = node.engine.plugin_context();
         for _ in 0..2 {
-            super::Plugin::tick(&watch, super::TickContext { lease: None, woken: true }).await.expect("a look");
+            super::plugin::Plugin::tick(&watch, &context).await.expect("a look");
         }
         let mut reported: Vec<Value> = node.events("job:unhandled");
         reported.sort_by_key(|event| event["version"].to_string());
@@ -206,7 +203,7 @@ async fn jobs_that_no_living_node_can_run_are_told_once() {
         })
         .await;
         watch.reported.lock().clear();
-        super::Plugin::tick(&watch, super::TickContext { lease: None, woken: true }).await.expect("a look");
+        super::plugin::Plugin::tick(&watch, &context).await.expect("a look");
         assert!(!node.events("job:unhandled")[3..].iter().any(|it| it["version"] == "1"));
         assert_eq!(node.events("job:unhandled").len(), 5);
     })

@@ -1,21 +1,30 @@
 //! Says when jobs wait in a queue that no node serves: its name was misspelt, or its nodes are gone.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Plugin, Tick, TickContext};
+use super::definition::{Definition, Loaded};
+use super::plugin::{Plugin, PluginContext, Tick};
 use crate::error::Result;
-use crate::store::{Lease, Store};
-use crate::telemetry::{Warning, Warnings};
+use crate::store::Lease;
+use crate::telemetry::Warning;
 
-pub struct Unattended {
-    pub store: Arc<Store>,
-    pub warnings: Arc<Warnings>,
-    pub every: Duration,
-    /// A deployment may take so long without anybody being told.
-    pub waited: Duration,
+/// The least time between looks, however short the threshold is.
+const MIN_INTERVAL: Duration = Duration::from_millis(100);
+
+pub const DEFINITION: Definition = Definition {
+    option: None,
+    table: None,
+    read: |_, config| {
+        let unattended = Unattended { waited: config.thresholds.unattended };
+        Ok(Loaded { needs_leader: false, ..Loaded::on(Value::Null, unattended) })
+    },
+};
+
+struct Unattended {
+    /// How long jobs may wait, as in a deployment, before that is reported.
+    waited: Duration,
 }
 
 impl Plugin for Unattended {
@@ -23,33 +32,33 @@ impl Plugin for Unattended {
         "unattended"
     }
 
-    fn tick(&self, context: TickContext) -> Tick<'_> {
+    fn tick<'a>(&'a self, context: &'a PluginContext) -> Tick<'a> {
         Box::pin(async move {
             if let Some(lease) = &context.lease {
-                self.look(lease).await?;
+                self.look(context, lease).await?;
             }
-            Ok(self.every)
+            Ok(self.waited.max(MIN_INTERVAL))
         })
     }
 }
 
 impl Unattended {
-    async fn look(&self, lease: &Lease) -> Result<()> {
-        let found = self.store.unattended_queues(lease, self.waited.as_secs_f64()).await?;
-        for queue in self.warnings.raised(Warning::QueueUnattended) {
+    async fn look(&self, context: &PluginContext, lease: &Lease) -> Result<()> {
+        let found = context.store.unattended_queues(lease, self.waited.as_secs_f64()).await?;
+        for queue in context.warnings.raised(Warning::QueueUnattended) {
             if !found.iter().any(|it| it.queue == queue) {
-                self.warnings.set(Warning::QueueUnattended, &queue, None);
+                context.warnings.set(Warning::QueueUnattended, &queue, None);
             }
         }
         for it in found {
             let (jobs, seconds) = (it.jobs, it.seconds.round());
             let at_least = if jobs >= 1000 { "at least " } else { "" };
             let message = format!(
-                "queue {}: {at_least}{jobs} jobs wait, the first for {seconds} s, and no node serves it",
+                "queue {}: {at_least}{jobs} jobs waiting (oldest {seconds} s) but no running node serves this queue",
                 it.queue
             );
             let details = json!({ "queue": it.queue, "jobs": jobs, "seconds": seconds });
-            self.warnings.set(Warning::QueueUnattended, &it.queue, Some((message, details)));
+            context.warnings.set(Warning::QueueUnattended, &it.queue, Some((message, details)));
         }
         Ok(())
     }

@@ -3,19 +3,19 @@
 //! Nothing is done to them: a node that can run them may come with the next deployment. Each is told again after a while.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Plugin, Tick, TickContext};
+use super::definition::{Definition, Loaded};
+use super::plugin::{Plugin, PluginContext, Tick};
 use crate::error::Result;
 use crate::model::config::GONE_AFTER;
 use crate::model::draft::VersionRule;
 use crate::model::version;
-use crate::store::{Store, Unhandled};
-use crate::telemetry::{Kind, Telemetry};
+use crate::store::Unhandled;
+use crate::telemetry::Kind;
 
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -27,9 +27,14 @@ const REPEAT_AFTER: Duration = Duration::from_secs(300);
 /// So many at the head of a queue are looked at.
 const MAX_INSPECTED: i64 = 1000;
 
+pub const DEFINITION: Definition = Definition {
+    option: None,
+    table: None,
+    read: |_, _| Ok(Loaded { needs_leader: false, ..Loaded::on(Value::Null, UnhandledJobs::default()) }),
+};
+
+#[derive(Default)]
 pub struct UnhandledJobs {
-    pub store: Arc<Store>,
-    pub telemetry: Arc<Telemetry>,
     pub reported: Mutex<HashMap<Subject, Instant>>,
 }
 
@@ -40,18 +45,18 @@ impl Plugin for UnhandledJobs {
         "unhandled"
     }
 
-    fn tick(&self, _: TickContext) -> Tick<'_> {
+    fn tick<'a>(&'a self, context: &'a PluginContext) -> Tick<'a> {
         Box::pin(async {
-            self.look().await?;
+            self.look(context).await?;
             Ok(CHECK_INTERVAL)
         })
     }
 }
 
 impl UnhandledJobs {
-    async fn look(&self) -> Result<()> {
+    async fn look(&self, context: &PluginContext) -> Result<()> {
         let waiting =
-            self.store.unhandled_jobs(GONE_AFTER.as_secs_f64(), MIN_WAIT.as_secs_f64(), MAX_INSPECTED).await?;
+            context.store.unhandled_jobs(GONE_AFTER.as_secs_f64(), MIN_WAIT.as_secs_f64(), MAX_INSPECTED).await?;
         let mut reported = self.reported.lock();
         reported.retain(|_, at| at.elapsed() < REPEAT_AFTER);
         for it in waiting.into_iter().filter(is_unhandled) {
@@ -60,30 +65,30 @@ impl UnhandledJobs {
                 continue;
             }
             reported.insert(subject, Instant::now());
-            self.report(&it);
+            report(context, &it);
         }
         Ok(())
     }
+}
 
-    fn report(&self, it: &Unhandled) {
-        let Unhandled { queue, worker, rule, version, versions, jobs, seconds } = it;
-        let at_least = if *jobs >= MAX_INSPECTED { "at least " } else { "" };
-        let (jobs, seconds) = (*jobs, seconds.round());
-        match (worker, rule, version) {
-            (Some(worker), ..) => tracing::warn!(
-                "queue {queue}: {at_least}{jobs} jobs of {worker} wait, the first for {seconds} s; no running node knows this class"
-            ),
-            (None, Some(rule), Some(version)) => tracing::warn!(
-                "queue {queue}: {at_least}{jobs} jobs wait for version {version} ({rule}), the first for {seconds} s; the running \
-                 nodes are of {}",
-                if versions.is_empty() { "none".to_owned() } else { versions.join(", ") }
-            ),
-            _ => {}
-        }
-        self.telemetry.emit(Kind::JobUnhandled, || {
-            json!({ "queue": queue, "worker": worker, "version": version, "version_rule": rule, "jobs": jobs, "seconds": seconds })
-        });
+fn report(context: &PluginContext, it: &Unhandled) {
+    let Unhandled { queue, worker, rule, version, versions, jobs, seconds } = it;
+    let at_least = if *jobs >= MAX_INSPECTED { "at least " } else { "" };
+    let (jobs, seconds) = (*jobs, seconds.round());
+    match (worker, rule, version) {
+        (Some(worker), ..) => tracing::warn!(
+            "queue {queue}: {at_least}{jobs} jobs of {worker} waiting (oldest {seconds} s) but no running node knows this class"
+        ),
+        (None, Some(rule), Some(version)) => tracing::warn!(
+            "queue {queue}: {at_least}{jobs} jobs waiting for version {version} ({rule}; oldest {seconds} s); the versions of \
+             running nodes: {}",
+            if versions.is_empty() { "none".to_owned() } else { versions.join(", ") }
+        ),
+        _ => {}
     }
+    context.telemetry.emit(Kind::JobUnhandled, || {
+        json!({ "queue": queue, "worker": worker, "version": version, "version_rule": rule, "jobs": jobs, "seconds": seconds })
+    });
 }
 
 fn is_unhandled(it: &Unhandled) -> bool {

@@ -4,7 +4,10 @@
 pub mod executor;
 /// Looks for jobs and claims as many as the executor can use.
 pub mod producer;
+/// The producers of an engine.
+mod producers;
 /// How the engine wakes an isolate.
 mod waker;
 
+pub use producers::Producers;
 pub use waker::Waker;

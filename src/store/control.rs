@@ -1,4 +1,4 @@
-//! What people do to jobs, in SQL: look, cancel, retry, delete, update.
+//! Operations on jobs, in SQL: find, list, cancel, retry, delete, update.
 
 use serde::Deserialize;
 use tokio_postgres::Row;
@@ -7,7 +7,7 @@ use tokio_postgres::types::Type;
 use super::{Param, Store};
 use crate::error::Result;
 
-/// Which jobs are meant. Members that are absent do not narrow the choice.
+/// A choice of jobs. Absent members do not narrow it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Filter {

@@ -1,4 +1,4 @@
-//! Cron entries in SQL: entered from the code, loaded, ticked, and changed by people.
+//! Cron entries in SQL: synchronized with the code, loaded, ticked, and changed at runtime.
 
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
@@ -20,16 +20,16 @@ pub struct Cron {
     pub options: String,
     pub guaranteed: bool,
     pub paused: bool,
-    /// Made at runtime, or in the code of a node that lives.
+    /// Created at runtime, or in the code of a live node.
     pub active: bool,
-    /// Ticks up to then are settled.
+    /// Ticks up to this instant are settled.
     pub base: i64,
     pub updated_at: i64,
     /// The registration of its class, JSON text, if any node has recorded it.
     pub class: Option<String>,
     /// When it was read.
     pub now: i64,
-    /// The columns that only people look at: JSON text of an object.
+    /// The columns for the public API alone: JSON text of an object.
     pub rest: String,
 }
 
@@ -40,21 +40,21 @@ pub enum Boot {
     Fresh(i64),
     /// It was there before.
     GoingOn,
-    /// Somebody from before may be alive yet.
+    /// A node of an earlier cluster may still be alive.
     Unsure,
 }
 
-/// A node that has the entry in its code refreshes it each minute; silent for three, there is none.
+/// How many seconds an entry counts as in a node's code after it was last confirmed; nodes confirm theirs each minute.
 const ACTIVE_SECONDS: f64 = 180.0;
 
 impl Store {
-    /// Enters what the code of this node has: names, and definitions as JSON texts.
+    /// Writes the entries of this node's code: names, and definitions as JSON texts.
     pub async fn sync_crons(&self, names: &[String], definitions: &[String]) -> Result<()> {
         let params: [Param<'_>; 2] = [(&names, Type::TEXT_ARRAY), (&definitions, Type::TEXT_ARRAY)];
         self.execute(&self.sql.sync_crons, &params).await.map(drop)
     }
 
-    /// Says that these are in the code of a node that lives.
+    /// Confirms that these entries are in the code of a live node.
     pub async fn touch_crons(&self, names: &[String]) -> Result<()> {
         self.execute(&self.sql.touch_crons, &[(&names, Type::TEXT_ARRAY)]).await.map(drop)
     }
@@ -65,7 +65,7 @@ impl Store {
         self.query(&self.sql.load_crons, &params).await?.iter().map(cron).collect()
     }
 
-    /// Makes the job of a tick; `None` when that was settled meanwhile, or the entry is not any more as it was read.
+    /// Inserts the job of a tick; `None` when the tick was settled meanwhile, or the entry has changed.
     pub async fn insert_tick(
         &self,
         cron: &Cron,
@@ -87,7 +87,7 @@ impl Store {
         self.query(&self.sql.insert_tick, &params).await?.first().map(Inserted::read).transpose()
     }
 
-    /// Settles ticks without jobs; whether the entry was still as it was read.
+    /// Settles ticks without inserting jobs; false when the entry has changed.
     pub async fn skip_ticks(&self, cron: &Cron, upto: i64, missed: i64) -> Result<bool> {
         let (upto, updated_at, base) = (Micros(upto), Micros(cron.updated_at), Micros(cron.base));
         let params: [Param<'_>; 5] = [
@@ -100,7 +100,7 @@ impl Store {
         Ok(self.execute(&self.sql.skip_ticks, &params).await? > 0)
     }
 
-    /// Makes a job of the entry besides its ticks; `None` when there is no such entry.
+    /// Inserts a job of the entry outside its schedule; `None` when the entry does not exist.
     pub async fn run_cron(&self, name: &str, draft: &str) -> Result<Option<Inserted>> {
         let params: [Param<'_>; 2] = [(&name, Type::TEXT), (&draft, Type::TEXT)];
         self.query(&self.sql.run_cron, &params).await?.first().map(Inserted::read).transpose()
@@ -110,7 +110,7 @@ impl Store {
     pub async fn cluster_boot(&self, producers: &[Uuid], silent: f64) -> Result<Boot> {
         let params: [Param<'_>; 2] = [(&producers, Type::UUID_ARRAY), (&silent, Type::FLOAT8)];
         let rows = self.query(&self.sql.cluster_boot, &params).await?;
-        // Without a row this engine was given up: others live.
+        // Without a row this engine was declared lost, so other nodes live.
         let Some(row) = rows.first() else { return Ok(Boot::GoingOn) };
         Ok(match (row.try_get(1)?, row.try_get(2)?) {
             (true, _) => Boot::GoingOn,
@@ -119,7 +119,7 @@ impl Store {
         })
     }
 
-    /// Makes the job of a `@reboot` entry, unless that was made for this start or version.
+    /// Inserts the job of a `@reboot` entry, unless it was inserted for this start or version.
     pub async fn insert_boot(
         &self,
         cron: &Cron,
@@ -138,13 +138,13 @@ impl Store {
         self.query(&self.sql.insert_boot, &params).await?.first().map(Inserted::read).transpose()
     }
 
-    /// Makes an entry; one that is there is replaced or, with `replace: false`, left. Whether anything was written.
+    /// Creates an entry; an existing one is replaced or, with `replace: false`, kept. Returns whether anything was written.
     pub async fn save_cron(&self, name: &str, definition: &str, replace: bool) -> Result<bool> {
         let params: [Param<'_>; 3] = [(&name, Type::TEXT), (&definition, Type::TEXT), (&replace, Type::BOOL)];
         Ok(self.execute(&self.sql.save_cron, &params).await? > 0)
     }
 
-    /// Gives an entry another definition; whether it was still as it was read.
+    /// Changes an entry's definition; false when the entry has changed since it was read.
     pub async fn update_cron(&self, cron: &Cron, definition: &str) -> Result<bool> {
         let updated_at = Micros(cron.updated_at);
         let params: [Param<'_>; 3] =

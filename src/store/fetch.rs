@@ -12,7 +12,7 @@ use super::{Inserted, Param, STATEMENT_TIMEOUT, Store};
 use crate::error::Result;
 use crate::model::job::Job;
 
-/// On whose behalf jobs are claimed.
+/// The producer that jobs are claimed for.
 #[derive(Debug, Clone)]
 pub struct Claim {
     pub queue: String,
@@ -21,8 +21,8 @@ pub struct Claim {
     pub version: Option<String>,
 }
 
-/// What a fetch asks for: up to `limit` jobs of `workers`, in the order in which they are to run; of those that only some versions
-/// of the application may run, the ones that are pinned to `pins` (rule and version).
+/// What a fetch requests: up to `limit` jobs of `workers`, in the order in which they are to run; of jobs that only some versions of
+/// the application may run, those pinned to `pins` (rule and version).
 #[derive(Debug, Clone)]
 pub struct FetchRequest {
     pub claim: Claim,
@@ -122,7 +122,7 @@ fn jobs(rows: &[Row], request: &FetchRequest) -> Result<Vec<Job>> {
 struct Names(Vec<Arc<str>>);
 
 impl Names {
-    /// More than this many are not worth looking through.
+    /// The number of names that are shared; searching more would cost too much.
     const MAX_INTERNED: usize = 16;
 
     fn shared(&mut self, name: &str) -> Arc<str> {
@@ -139,7 +139,7 @@ impl Names {
 
 fn job(row: &Row, by: &Arc<[String]>, names: &mut Names) -> Result<Job> {
     let text = |t: JsonText| t.0;
-    // Arrays made by hand may hold nulls, or arrays. A row that cannot be read would stand in the way of all others.
+    // Arrays written by hand may hold nulls, or arrays. A row that cannot be read would block all others.
     let tags: Vec<Option<String>> = row.try_get(8).unwrap_or_default();
     let errors: Vec<Option<JsonText>> = row.try_get(9).unwrap_or_default();
     Ok(Job {

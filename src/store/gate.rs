@@ -1,4 +1,4 @@
-//! The sleeper's side of the wake-up gate, on the connection that listens (session locks live and die with it).
+//! The producer's side of the wake-up gate, on the LISTEN connection (its session locks end with it).
 
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
@@ -6,7 +6,7 @@ use tokio_postgres::types::Type;
 use super::Store;
 use crate::error::{Error, Result};
 
-/// What a producer that wants to sleep was told; see `sql/sleep_queue.sql`.
+/// The answer to a producer that wants to sleep; see `sql/sleep_queue.sql`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sleep {
     Sentinel,
@@ -25,7 +25,7 @@ impl Store {
         }
     }
 
-    /// Stops being the sentinel and tells the others (`signal` is the payload).
+    /// Stops being the sentinel and notifies the others (`signal` is the payload).
     pub async fn wake_queue(&self, listener: &Client, queue: &str, signal: &str) -> Result<()> {
         listener.execute_typed(&self.sql.wake_queue, &[(&queue, Type::TEXT), (&signal, Type::TEXT)]).await?;
         Ok(())
@@ -37,7 +37,7 @@ impl Store {
         rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
     }
 
-    /// Notifies those who sleep on these queues, through the same gate as an enqueue.
+    /// Notifies the sleeping producers of these queues, through the same gate as an enqueue.
     pub async fn wake_queues(&self, queues: &[String]) -> Result<()> {
         self.execute(&self.sql.wake_queues, &[(&queues, Type::TEXT_ARRAY)]).await?;
         Ok(())

@@ -12,7 +12,7 @@ use super::peers::{Holder, Lease, holder};
 use super::types::Micros;
 use crate::error::{Error, Result};
 
-/// A producer that begins.
+/// A producer to register.
 #[derive(Debug, Clone)]
 pub struct NewProducer {
     pub uuid: Uuid,
@@ -21,15 +21,15 @@ pub struct NewProducer {
     pub paused: bool,
 }
 
-/// Whose producers they are.
+/// The engine that producers belong to.
 #[derive(Debug, Clone)]
 pub struct Identity {
-    /// Of the engine.
+    /// The engine's name.
     pub name: String,
     pub node: String,
-    /// Of the application.
+    /// The application's version.
     pub version: Option<String>,
-    /// Tells this engine from others that call themselves the same.
+    /// Distinguishes this engine from others of the same name.
     pub boot: Uuid,
     /// Notifications can reach it.
     pub listens: bool,
@@ -45,13 +45,13 @@ impl Identity {
     }
 }
 
-/// What a producer says at each heartbeat.
+/// A producer's part of a heartbeat.
 #[derive(Debug, Clone)]
 pub struct Heartbeat {
     pub uuid: Uuid,
     pub queue: String,
     pub running: i32,
-    /// Some of those that run, for people.
+    /// Some of the running jobs, for status output.
     pub running_ids: Vec<i64>,
     /// The oldest claim still held, in microseconds.
     pub oldest_at: Option<i64>,
@@ -59,51 +59,51 @@ pub struct Heartbeat {
     pub paused: bool,
 }
 
-/// How the process stands among the others when it beats.
+/// What a heartbeat renews, and what it reads about other nodes.
 #[derive(Debug, Clone)]
 pub struct LeaseRequest<'a> {
-    /// What it renews, when it leads, and for how many seconds.
+    /// The lease to renew, when this node leads, and for how many seconds.
     pub lease: Option<&'a Lease>,
     pub lease_seconds: f64,
-    /// Producers count as silent after so many seconds.
+    /// The seconds after which producers count as silent.
     pub silent_after: f64,
-    /// Two of one name are taken for twins when they have lived side by side for so long.
+    /// How long two engines with the same node name must have run side by side to count as duplicates.
     pub together: Duration,
 }
 
-/// What the database answers.
+/// The database's answer to a heartbeat.
 #[derive(Debug, Clone, Default)]
 pub struct HeartbeatReply {
     pub alive: Vec<Uuid>,
     pub cancelled: Vec<i64>,
     pub waiting: Vec<String>,
-    /// Queues that other producers serve, too.
+    /// Queues that other producers serve too.
     pub shared: Vec<String>,
     pub pins: Vec<Pin>,
-    /// Of what was set for queues; another text when it has changed.
+    /// The stamp of what was set for queues; another text when it has changed.
     pub settings: String,
-    /// Another engine goes by the same name and node.
+    /// Another engine uses the same name and node name.
     pub duplicate_node: bool,
     /// The database's clock, in microseconds since 1970.
     pub clock: i64,
-    /// Who leads, if anybody does.
+    /// The leader, if there is one.
     pub leader: Option<Holder>,
     /// For the leader: seconds until the next job is due; `None` when none waits.
     pub next_due: Option<f64>,
     pub silent: Vec<Silent>,
 }
 
-/// A producer that was not heard of for some time.
+/// A producer whose heartbeats are overdue.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Silent {
     pub uuid: Uuid,
-    /// When it last was, in microseconds.
+    /// The last heartbeat, in microseconds.
     pub heartbeat_at: i64,
     /// How long ago that is.
     pub seconds: f64,
 }
 
-/// A version of the application that jobs of a queue wait for, and how exactly it must be that one.
+/// An application version that jobs of a queue wait for, and the rule by which versions satisfy it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Pin {
     pub queue: String,

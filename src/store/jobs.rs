@@ -19,7 +19,7 @@ pub struct ClaimedJobs {
     pub ids: Vec<i64>,
 }
 
-/// One ack that has something to say: what `eram_ack_jobs` takes, and as JSON `eram_ack_job`.
+/// An ack with details: what `eram_ack_jobs` takes, and as JSON `eram_ack_job`.
 #[derive(Debug, Clone, Serialize)]
 pub struct AckRow {
     pub id: i64,
@@ -46,7 +46,7 @@ pub struct Staged {
     pub queue: String,
     /// How many became available.
     pub jobs: i64,
-    /// What to tell of each that was discarded: `{ job, error }`.
+    /// The event of each job that was discarded: `{ job, error }`.
     pub discarded: Vec<serde_json::Value>,
 }
 
@@ -60,25 +60,25 @@ pub struct Rescued {
     pub state: String,
 }
 
-/// Where to look for jobs whose producer has no row: in a page of them after an id, claimed longer ago than so many seconds.
+/// A search for jobs whose producer has no row: one page of jobs after the id `after`, claimed more than `seconds` ago.
 #[derive(Debug, Clone, Copy)]
 pub struct UnownedJobs {
     pub after: i64,
     pub seconds: f64,
 }
 
-/// What was freed, and after which id to look further for strays.
+/// What was freed, and the id after which the search for unowned jobs continues.
 #[derive(Debug, Default)]
 pub struct Rescue {
     pub jobs: Vec<Rescued>,
     pub last: Option<i64>,
 }
 
-/// A page of the look for strays.
+/// The number of jobs in one page of that search.
 const UNOWNED_PAGE: i64 = 10_000;
 
 impl Store {
-    /// Completes jobs without a result; says how many of the claims still held.
+    /// Completes jobs without a result; returns how many of the claims still held.
     pub async fn complete_jobs(&self, claims: &[ClaimedJobs]) -> Result<u64> {
         let ids: Vec<i64> = claims.iter().flat_map(|it| it.ids.iter().copied()).collect();
         let counts: Vec<i32> = claims.iter().map(|it| i32::try_from(it.ids.len()).unwrap_or(i32::MAX)).collect();
@@ -95,7 +95,7 @@ impl Store {
         Ok(written.cast_unsigned())
     }
 
-    /// Which of these rows nobody holds a lock on.
+    /// The ids of those rows that are not locked.
     pub async fn unlocked_jobs(&self, ids: &[i64]) -> Result<Vec<i64>> {
         self.query(&self.sql.unlocked_jobs, &[(&ids, Type::INT8_ARRAY)])
             .await?
@@ -208,7 +208,7 @@ impl Store {
         self.execute(&self.sql.reclaim_jobs, &[(&producer, Type::UUID), (&known, Type::INT8_ARRAY)]).await
     }
 
-    /// Frees the jobs of producers that were silent for so many seconds, and with `strays` also those of producers without a row.
+    /// Frees the jobs of producers that were silent for `silent` seconds, and with `unowned` also jobs whose producer has no row.
     pub async fn rescue_jobs(
         &self,
         silent: f64,
@@ -231,7 +231,7 @@ impl Store {
         Ok(Rescue { jobs, last })
     }
 
-    /// Discards up to `limit` available jobs that have no attempt left; what to tell of each.
+    /// Discards up to `limit` available jobs that have no attempt left; returns the event of each.
     pub async fn discard_exhausted(&self, limit: i64, lease: Option<&Lease>) -> Result<Vec<serde_json::Value>> {
         let lease = LeaseParams::of(lease);
         let params = lease.after([(&limit as _, Type::INT8)]);
@@ -303,7 +303,7 @@ fn as_text<S: Serializer>(uuid: &uuid::Uuid, serializer: S) -> std::result::Resu
     serializer.collect_str(uuid)
 }
 
-/// `None` for the row that only tells where to go on.
+/// `None` for the row that only carries where to continue.
 fn rescued(row: &Row) -> Result<Option<Rescued>> {
     let Some(id) = row.try_get("id")? else { return Ok(None) };
     Ok(Some(Rescued {

@@ -3,8 +3,8 @@
 //! One transaction a migration, under an advisory lock, so that any number of nodes may call it at once. The version is the
 //! number of the last row in `eram_migrations`. Starting an engine only checks it.
 //!
-//! Versions of the package live side by side during a deployment, so a migration says since which version engines get along with
-//! what it leaves: its `floor`. One that only adds (expands) keeps that of its predecessor; one that takes away what older
+//! Versions of the package live side by side during a deployment, so a migration states the oldest version whose engines work with
+//! its schema: its `floor`. One that only adds (expands) keeps that of its predecessor; one that takes away what older
 //! engines use (contracts) raises it. An engine runs on a newer schema as long as the highest floor is not above its own version.
 
 #[cfg(test)]
@@ -73,7 +73,7 @@ pub struct Status {
     pub pending: Vec<String>,
 }
 
-/// Brings the schema to version `to` (the latest when `None`; 0 removes everything); says what was done.
+/// Brings the schema to version `to` (the latest when `None`; 0 removes everything); returns what was done.
 pub async fn migrate(client: &mut Client, prefix: &str, to: Option<i32>) -> Result<Vec<Step>> {
     let to = to.unwrap_or_else(latest);
     if !(0..=latest()).contains(&to) {

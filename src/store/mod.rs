@@ -1,4 +1,4 @@
-//! The database: connections, statements, one method a query. Returns rows and knows no policy.
+//! The store: a pool of connections, and one method per statement. Returns rows; knows no policy.
 //!
 //! Statements are the files in `sql/`, which run in psql as they stand; here every `eram_…` name in them is qualified with the
 //! schema (`prefix`). They are sent unnamed with typed parameters, in one round trip, so that they work behind PgBouncer.
@@ -54,15 +54,15 @@ use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
 use statements::Statements;
 
-/// How long any statement of the engine may take before its connection is given up.
+/// How long a statement of the engine may take before its connection is closed.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 
-/// Connections that are kept, however long nobody needs them.
+/// The number of connections that are kept open however long they are idle.
 const MIN_CONNECTIONS: usize = 2;
 
-/// A connection beyond these that was not used for so long is closed.
+/// How long other connections may be idle before they are closed.
 const MAX_IDLE: Duration = Duration::from_secs(10);
 
 /// The engine's own small pool, and its statements for one schema.
@@ -87,8 +87,7 @@ impl Store {
         self.pool.status().size
     }
 
-    /// Closes connections that nobody has needed for a while, but for those that whatever comes next needs at once: a fetch and an
-    /// ack.
+    /// Closes idle connections, except those that the next fetch and ack need at once.
     pub fn trim(&self) {
         self.trim_unused_for(MAX_IDLE);
     }
@@ -139,7 +138,7 @@ impl Store {
     }
 }
 
-/// How often a statement that collided with another transaction is tried again before its caller hears of it.
+/// How often a statement that collided with another transaction is retried before the error is returned.
 const MAX_COLLISION_RETRIES: u32 = 5;
 
 /// How often one statement was tried, and what may be tried yet.
@@ -153,7 +152,7 @@ struct Tries {
 
 impl Tries {
     /// What a statement came to; `None` where it is to be tried again, for it has done nothing:
-    /// - the server had ended the connection while it lay in the pool, and says so instead of running the statement;
+    /// - the server had closed the idle connection, and reports that instead of running the statement;
     /// - it takes no writes, and after a failover the next connection may find one that does;
     /// - it was chosen to give way in a deadlock, or could not be put in an order with others.
     fn judge<T>(

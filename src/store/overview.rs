@@ -1,4 +1,4 @@
-//! Who is there and what there is, in SQL.
+//! The overview of the cluster in SQL: producers, and counts of jobs.
 
 use tokio_postgres::types::Type;
 
@@ -6,10 +6,10 @@ use super::Store;
 use super::peers::Lease;
 use crate::error::Result;
 
-/// Waiting jobs are counted up to here.
+/// The number up to which waiting jobs are counted.
 pub const MAX_COUNTED: i64 = 10_000;
 
-/// So many pages of the table are looked at for the counts of finished jobs; where it has more, they are estimates.
+/// The number of pages of the table read to count finished jobs; if it has more, the counts are estimates.
 const MAX_SAMPLED_PAGES: i64 = 2000;
 
 /// How many jobs of a queue are in a state.
@@ -20,7 +20,7 @@ pub struct Count {
     pub jobs: i64,
 }
 
-/// A queue with available jobs that nobody serves.
+/// A queue with available jobs that no node serves.
 #[derive(Debug, Clone)]
 pub struct Unattended {
     pub queue: String,
@@ -50,7 +50,7 @@ impl Store {
         Ok((rows.iter().map(count).collect::<Result<_>>()?, pages > MAX_SAMPLED_PAGES))
     }
 
-    /// What waits for nobody, for the eldest of the leaders alone.
+    /// Queues that no node serves although jobs wait; only for the eldest of several leaders.
     pub async fn unattended_queues(&self, lease: &Lease, seconds: f64) -> Result<Vec<Unattended>> {
         let owner = lease.owner.to_string();
         let rows = self.query(&self.sql.unattended_queues, &[(&owner, Type::TEXT), (&seconds, Type::FLOAT8)]).await?;

@@ -1,4 +1,4 @@
-//! Leases in SQL: taken, looked at, ended. They are renewed by the heartbeat.
+//! Leases in SQL: taken, read, released. The heartbeat renews them.
 
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
@@ -57,7 +57,7 @@ impl Store {
         rows.first().map_or(Ok(0), |row| Ok(row.try_get("now")?))
     }
 
-    /// Takes the lease for so many seconds if it is free; who holds it then, as far as can be seen.
+    /// Takes the lease for `seconds` if it is free; returns its holder, as far as visible.
     pub async fn claim_lease(&self, engine: &str, node: &str, owner: Uuid, seconds: f64) -> Result<Option<Holder>> {
         let params: [Param<'_>; 4] =
             [(&engine, Type::TEXT), (&node, Type::TEXT), (&owner, Type::UUID), (&seconds, Type::FLOAT8)];
@@ -68,7 +68,7 @@ impl Store {
         self.query(&self.sql.find_lease, &[(&engine, Type::TEXT)]).await?.first().map_or(Ok(None), holder)
     }
 
-    /// Ends the lease, of that owner or of whoever holds it, and tells everybody; whose it was.
+    /// Releases the lease, of `owner` or of any holder, and notifies all nodes; returns the holder.
     pub async fn release_lease(&self, engine: &str, owner: Option<Uuid>) -> Result<Option<Holder>> {
         let params: [Param<'_>; 2] = [(&engine, Type::TEXT), (&owner, Type::UUID)];
         self.query(&self.sql.release_lease, &params).await?.first().map_or(Ok(None), holder)

@@ -1,4 +1,4 @@
-//! What is deleted by age.
+//! Pruning in SQL: deletes jobs by age.
 
 use std::time::Duration;
 

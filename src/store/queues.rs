@@ -1,4 +1,4 @@
-//! Queues in SQL: what was set for them, who knows them, and emptying them.
+//! Queues in SQL: their settings, their names, and purging them.
 
 use tokio_postgres::types::Type;
 
@@ -6,7 +6,7 @@ use super::Store;
 use super::types::Micros;
 use crate::error::Result;
 
-/// Jobs that one statement purges.
+/// The maximum number of jobs purged by one statement.
 const PURGE_BATCH: i64 = 2000;
 
 /// Before any job was due.
@@ -79,7 +79,7 @@ impl Store {
         Ok((settings, stamp.to_string()))
     }
 
-    /// The names of queues and of nodes that anybody knows.
+    /// The known names of queues and nodes.
     pub async fn known_queues(&self) -> Result<(Vec<String>, Vec<String>)> {
         let rows = self.query(&self.sql.known_queues, &[]).await?;
         let Some(row) = rows.first() else { return Ok((vec![], vec![])) };

@@ -1,4 +1,4 @@
-//! Indexes, rebuilt on a connection of their own: what goes on concurrently must not be in a transaction.
+//! Rebuilds indexes on a connection of its own: `REINDEX … CONCURRENTLY` cannot run in a transaction.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The environment that the database is stamped with, and who works on it.
+//! The environment stamp of the database, and the nodes that serve its queues.
 
 use tokio_postgres::types::Type;
 
@@ -26,7 +26,7 @@ impl Store {
         Ok(())
     }
 
-    /// Nodes that serve queues, as heard of within `seconds`.
+    /// Nodes that serve queues and have sent a heartbeat within `seconds`.
     pub async fn serving_nodes(&self, seconds: f64) -> Result<Vec<String>> {
         let rows = self.query(&self.sql.serving_nodes, &[(&seconds, Type::FLOAT8)]).await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()

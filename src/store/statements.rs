@@ -1,4 +1,4 @@
-//! Every statement of the engine, read from `sql/` at compile time and qualified with the schema at start.
+//! All statements of the engine, read from `sql/` at compile time and qualified with the schema at start.
 
 use super::quote_ident;
 

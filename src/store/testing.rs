@@ -171,7 +171,7 @@ impl Database {
     }
 
     pub async fn until_asleep(&self) {
-        until("somebody sleeps", async || self.sentinels().await > 0).await;
+        until("a producer sleeps", async || self.sentinels().await > 0).await;
     }
 
     /// When one of the schema's connections asked something for the last time.

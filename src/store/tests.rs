@@ -39,7 +39,7 @@ async fn every_statement_is_understood_by_the_server() {
 }
 
 #[tokio::test]
-async fn connections_that_nobody_needs_are_closed_but_for_two() {
+async fn idle_connections_are_closed_but_for_two() {
     with_database(async |db| {
         let some = futures_util::future::join_all((0..4).map(|_| db.store.client())).await;
         assert_eq!(db.store.connections(), 4);

@@ -1,4 +1,4 @@
-//! Jobs that wait for nobody, in SQL.
+//! Waiting jobs that no running node can perform, in SQL.
 
 use tokio_postgres::types::Type;
 
@@ -15,14 +15,14 @@ pub struct Unhandled {
     pub version: Option<String>,
     /// Of the nodes that serve the queue.
     pub versions: Vec<String>,
-    /// At least so many.
+    /// The number of jobs, at least.
     pub jobs: i64,
     /// How long the first of them has waited.
     pub seconds: f64,
 }
 
 impl Store {
-    /// What has waited for `waited` seconds in vain; `alive` is how recently a node must have been heard of. Pinned jobs come
+    /// Jobs that have waited in vain for `waited` seconds; `alive` is the maximum age of a live node's heartbeat. Pinned jobs come
     /// with the versions of the nodes, for the caller to judge.
     pub async fn unhandled_jobs(&self, alive: f64, waited: f64, most: i64) -> Result<Vec<Unhandled>> {
         let params: [super::Param<'_>; 3] = [(&alive, Type::FLOAT8), (&waited, Type::FLOAT8), (&most, Type::INT8)];

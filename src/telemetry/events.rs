@@ -153,7 +153,7 @@ events! {
         ProducerLost = "producer:lost" { queue: "the queue", jobs: "ids of the claimed jobs that had not begun" }
 
         /// The database belongs to another environment: the engine serves no queue.
-        EngineRefused = "engine:refused" {
+        QueuesDisabled = "queues:disabled" {
             environment: "that of the engine",
             expected: "that of the database",
             message: "what to do",

@@ -1,5 +1,6 @@
-// An application that runs an engine with the options of its first argument and tells its parent what happens in it. Its
-// parent may tell it to exit, to be busy for some time, to say what time it is, or to enqueue jobs, one after the other.
+// An application that runs an engine with the options of its first argument and sends the engine's events to its parent. The
+// parent can make it exit, block its main thread until a file is there, send its time, or enqueue jobs one after the other.
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EramEngine } from '../../../index.js'
 import './clock.js'
@@ -23,9 +24,11 @@ async function call() {
   }
 }
 
-/** @typedef {{ exit?: number, block?: number, now?: boolean, call?: boolean }} Wish */
+/** @typedef {{ exit?: number, block?: string, now?: boolean, call?: boolean }} Command */
 
-process.on('message', (/** @type {Wish} */ { exit, block = 0, now = false, call: shall }) => {
+const PAUSE = new Int32Array(new SharedArrayBuffer(4))
+
+process.on('message', (/** @type {Command} */ { exit, block = '', now = false, call: shall }) => {
   if (shall !== undefined) {
     calling = shall
     return void call()
@@ -35,7 +38,7 @@ process.on('message', (/** @type {Wish} */ { exit, block = 0, now = false, call:
   process.send?.({ event: 'blocked' })
   // Once that is on its way.
   setImmediate(() => {
-    for (const end = performance.now() + block; performance.now() < end; );
+    while (!existsSync(block)) Atomics.wait(PAUSE, 0, 0, 5)
   })
 })
 process.once('disconnect', () => process.exit())

@@ -1,5 +1,5 @@
-// Preloaded into a process: shifts its wall clock by the seconds that the file $CLOCK_SHIFT holds at the moment, as somebody does
-// who sets the clock of one machine. Monotonic clocks go on.
+// Preloaded into a process: shifts its wall clock by the number of seconds in the file $CLOCK_SHIFT, as if the clock of one machine
+// had been set. Monotonic clocks go on.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

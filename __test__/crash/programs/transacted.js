@@ -12,7 +12,7 @@ export class TransferJob extends EramJob {
     const { tx, id, attempt } = ctx
     await tx.query(`INSERT INTO "${process.env.PREFIX}".effects (job, attempt, pid) VALUES ($1, $2, $3)`, [id, attempt, process.pid])
     if (ms > 0) await sleep(ms)
-    // Nobody performs these: they are counted.
+    // No node runs these; they are counted.
     await ctx.enqueue('ReceiptJob', { of: id })
   }
 }

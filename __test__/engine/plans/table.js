@@ -1,5 +1,5 @@
-// A table with a past, of any size: the same numbers of jobs run, are due or belong to the dead in a large one as in a small
-// one, for these grow with the nodes; all else grows with the table.
+// Fills a table of any size. The numbers of jobs that run, are due or belong to silent producers are the same in a large table as in
+// a small one, as these grow with the nodes; all others grow with the table.
 
 /** @typedef {import('../../support/database.js').Schema} Schema */
 
@@ -12,7 +12,7 @@ export const NODE = 'plans'
 const FEW = 300
 
 /**
- * Who is there: one node that lives, one that is silent, and an entry of the schedule.
+ * Inserts a living producer, a silent one, a leader and a cron entry.
  * @param {Schema} schema
  */
 export async function people({ rows }) {
@@ -67,7 +67,7 @@ export async function wait({ rows }, jobs) {
 }
 
 /**
- * Jobs that are due, and jobs that run: for the living, for the silent, and for one that nobody knows.
+ * Inserts jobs that are due, and jobs that run: for the living producer, for the silent one, and for one without a row.
  * @param {Schema} schema
  */
 export async function begin({ rows }) {

@@ -12,5 +12,5 @@ await db.transaction(async (tx) => {
   await EramEngine.withTransaction(tx, async () => 1)
 })
 
-// @ts-expect-error inside a transaction it would wait for ever
+// @ts-expect-error inside a transaction it would never return
 await Signup.enqueue({ id: 1 }, { tx: db })

@@ -1,10 +1,10 @@
-// Bookshelf: its transactions are those of knex, so all that is left to know is what is none: Bookshelf itself, and models and
-// collections, whose query() would pass for that of a transaction.
+// Bookshelf. Its transactions are those of knex; this file rejects what is not a transaction: Bookshelf itself, and models and
+// collections, whose query() looks like that of a transaction.
 
 import { has } from '../shape.js'
 import { isKnex, knex, knexSource } from './knex.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 /** @type {Library} */
 export const bookshelf = {
@@ -24,7 +24,7 @@ export const bookshelf = {
   },
 }
 
-/** @param {any} tx a model, a collection, or the class of one */
+/** @param {any} tx  a model, a collection, or the class of one */
 function isModel(tx) {
   return has(tx, 'query', 'fetchAll') || has(tx, 'query', 'fetch', 'resetQuery')
 }
@@ -34,7 +34,7 @@ function isBookshelf(value) {
   return has(value, 'transaction', 'model', 'collection') && isKnex(value.knex)
 }
 
-/** @param {any} root a bookshelf, or its knex */
+/** @param {any} root  a bookshelf, or its knex */
 function knexOf(root) {
   return isBookshelf(root) ? root.knex : root
 }

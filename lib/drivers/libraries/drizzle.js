@@ -1,15 +1,15 @@
-// Drizzle, on any of its drivers: the tx of db.transaction(). The db has the same methods except rollback().
+// Drizzle, with any of its drivers: the tx of db.transaction(). The db has the same methods except rollback().
 
-import { EramError, shown } from '../../shared/errors.js'
-import { has, isObject } from '../shape.js'
+import { invalidOption, isObject } from '../../shared/validate.js'
+import { has } from '../shape.js'
 import { inTransaction, pgSource } from './pg.js'
 import { postgresSource } from './postgres.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 const PG = 'node-postgres'
-/** What Drizzle can stand on, by the names of its entry points. @type {Record<string, typeof pgSource>} */
-const BELOW = { [PG]: pgSource, 'postgres-js': postgresSource }
+/** The libraries below Drizzle, by the names of its entry points. @type {Record<string, typeof pgSource>} */
+const UNDERLYING = { [PG]: pgSource, 'postgres-js': postgresSource }
 
 /** @type {Library} */
 export const drizzle = {
@@ -17,7 +17,7 @@ export const drizzle = {
   matches: (tx) => has(tx, 'execute', 'transaction') && isObject(tx.session) && isObject(tx.dialect),
   open: (tx) => {
     if (!has(tx, 'rollback') || typeof tx.nestedIndex !== 'number') return false
-    // Drizzle itself never knows that a transaction has ended. Below it pg does, and so does PGlite.
+    // Drizzle itself does not know whether a transaction has ended; the underlying pg and PGlite do.
     const { client } = tx.session
     if (has(client, 'getTransactionStatus')) return inTransaction(client)
     return client?.closed === true ? false : undefined
@@ -28,12 +28,13 @@ export const drizzle = {
     isInstance: (db) => has(db, 'execute', 'transaction') && isObject(db.session) && isObject(db.dialect) && !has(db, 'rollback'),
     portable: false,
     packages: [['drizzle-orm'], ['pg', 'postgres']],
-    check: driverIn,
+    check: checkDriver,
     settings: settingsOf,
-    url: ({ driver = PG, connection, ...rest }, subject) => BELOW[driver]?.url({ ...rest, ...connected(connection) }, subject) ?? '',
+    url: ({ driver = PG, connection, ...rest }, subject) =>
+      UNDERLYING[driver]?.url({ ...rest, ...connectionConfig(connection) }, subject) ?? '',
     async connect({ driver = PG, connection, casing, logger, ...rest }, load, size) {
       const { drizzle } = await load(`drizzle-orm/${driver}`)
-      const client = await BELOW[driver]?.connect({ ...rest, ...connected(connection) }, load, size)
+      const client = await UNDERLYING[driver]?.connect({ ...rest, ...connectionConfig(connection) }, load, size)
       return drizzle({ client, casing, logger })
     },
     transaction: (db, fn) => db.transaction(fn),
@@ -55,13 +56,13 @@ function prepared(sql, params) {
  * @param {Record<string, any>} config
  * @param {string} subject
  */
-function driverIn({ driver = PG }, subject) {
-  if (Object.hasOwn(BELOW, driver)) return
-  throw new EramError('ERAM_CONFIG', `${subject}.driver: expected one of ${Object.keys(BELOW).join(', ')}, got ${shown(driver)}`)
+function checkDriver({ driver = PG }, subject) {
+  if (Object.hasOwn(UNDERLYING, driver)) return
+  throw invalidOption(`${subject}.driver`, `one of ${Object.keys(UNDERLYING).join(', ')}`, driver)
 }
 
-/** @param {string | Record<string, unknown> | undefined} connection as drizzle() takes it */
-function connected(connection) {
+/** @param {string | Record<string, unknown> | undefined} connection  as drizzle() takes it */
+function connectionConfig(connection) {
   return typeof connection === 'string' ? { connectionString: connection } : connection
 }
 
@@ -73,6 +74,6 @@ function clientOf(db) {
 /** @param {any} db */
 function settingsOf(db) {
   const client = clientOf(db)
-  const [driver, source] = Object.entries(BELOW).find(([, each]) => client && each.isInstance(client)) ?? []
+  const [driver, source] = Object.entries(UNDERLYING).find(([, each]) => client && each.isInstance(client)) ?? []
   return source && { driver, ...source.settings(client) }
 }

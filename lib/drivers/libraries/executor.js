@@ -1,7 +1,7 @@
-// An object that says itself how to run a statement: tx[Symbol.for('eram.executor')](sql, params). For libraries that
-// EramJS does not know and for wrappers around those it does.
+// Objects that run statements through tx[Symbol.for('eram.executor')](sql, params): for libraries that EramJS does not know, and
+// for wrappers around others.
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 const EXECUTOR = Symbol.for('eram.executor')
 

@@ -1,14 +1,14 @@
-// knex: the trx of knex.transaction(), of a provider and of Bookshelf's transaction(). The knex that connects has the same
-// methods; isTransaction tells them apart.
+// knex: the trx of knex.transaction(), of a provider and of Bookshelf's transaction(). The knex instance has the same methods;
+// isTransaction distinguishes them.
 
-import { EramError, shown } from '../../shared/errors.js'
-import { BESIDE, connectionString } from '../conninfo.js'
-import { has, isObject } from '../shape.js'
+import { invalidOption, isObject } from '../../shared/validate.js'
+import { connectionString, SEPARATE_URL } from '../conninfo.js'
+import { has } from '../shape.js'
 
-/** @import { Library } from '../index.js' */
-/** @import { Source } from '../open.js' */
+/** @import { Library } from './index.js' */
+/** @import { DriverSource } from '../open.js' */
 
-/** What knex, and the libraries that stand on it, have in common. @type {Omit<Source, 'isInstance'>} */
+/** Shared by knex and the libraries based on it. @type {Omit<DriverSource, 'isInstance'>} */
 export const knexSource = {
   portable: false,
   packages: [['knex']],
@@ -46,7 +46,7 @@ export function isOpenTrx(tx) {
 }
 
 /**
- * knex has question marks instead of numbers.
+ * Runs a statement with knex's question marks in place of numbered parameters.
  * @param {any} trx
  * @param {string} sql
  * @param {string[]} params
@@ -69,10 +69,10 @@ const DIALECTS = ['pg', 'postgres', 'postgresql', 'pgnative']
  */
 function url({ client, dialect = client, connection }, subject) {
   if (typeof dialect === 'string' && !DIALECTS.includes(dialect)) {
-    throw new EramError('ERAM_CONFIG', `${subject}.client: expected "pg", got ${shown(dialect)}`)
+    throw invalidOption(`${subject}.client`, '"pg"', dialect)
   }
   if (typeof connection === 'function') {
-    throw new EramError('ERAM_CONFIG', `${subject}.connection: expected text or an object, got a function; ${BESIDE}`)
+    throw invalidOption(`${subject}.connection`, 'text or an object', connection, SEPARATE_URL)
   }
   if (!isObject(connection)) return connectionString({ url: connection }, `${subject}.connection`)
   const { connectionString: text, host, port, user, password, database, ssl } = /** @type {Record<string, unknown>} */ (connection)

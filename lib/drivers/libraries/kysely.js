@@ -1,9 +1,9 @@
-// Kysely: Transaction and ControlledTransaction. Everything has isTransaction, which says no on the Kysely that connects.
+// Kysely: Transaction and ControlledTransaction. The Kysely instance has isTransaction too, which is false there.
 
 import { has } from '../shape.js'
 import { pgSource, poolOf } from './pg.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 /** @type {Library} */
 export const kysely = {
@@ -11,7 +11,7 @@ export const kysely = {
   matches: (tx) => has(tx, 'executeQuery', 'getExecutor') && typeof tx.isTransaction === 'boolean',
   open: (trx) => trx.isTransaction && !trx.isCommitted && !trx.isRolledBack,
   query: (trx, sql, params) => {
-    // Plugins are for the queries of the application: one that parses JSON would take the answer apart.
+    // Without the application's plugins: one that parses JSON would parse the answer.
     const plain = has(trx, 'withoutPlugins') ? trx.withoutPlugins() : trx
     return plain.executeQuery(compiled(sql, params))
   },
@@ -20,10 +20,10 @@ export const kysely = {
     isInstance: (db) => has(db, 'executeQuery', 'getExecutor', 'transaction', 'destroy') && db.isTransaction === false,
     portable: false,
     packages: [['kysely'], ['pg']],
-    // It shows nobody where it connects.
+    // Not accessible.
     settings: () => undefined,
     url: pgSource.url,
-    // A dialect is no JSON, so the config is that of the pool below it.
+    // A dialect is not JSON, so the config is that of the underlying pool.
     async connect(config, load, size) {
       const { Kysely, PostgresDialect } = await load('kysely')
       return new Kysely({ dialect: new PostgresDialect({ pool: await poolOf(config, load, size) }) })
@@ -34,7 +34,7 @@ export const kysely = {
 }
 
 /**
- * What Kysely's own sql`…` compiles to.
+ * The compiled form of Kysely's own sql`…`.
  * @param {string} sql
  * @param {string[]} parameters
  */

@@ -1,14 +1,13 @@
-// MikroORM 5 to 7: an EntityManager in a transaction, or the global one inside the callback of another's (6 and later know which).
-// It keeps what its query builder calls a transaction, and statements go through that: its own execute() would write the
-// values into the text.
+// MikroORM 5 to 7: an EntityManager in a transaction, or the global one inside the callback of another (6 and later resolve it).
+// Statements go through the transaction of its query builder, because its own execute() would write the values into the text.
 
-import { EramError, shown } from '../../shared/errors.js'
+import { invalid, isObject } from '../../shared/validate.js'
 import { connectionString } from '../conninfo.js'
-import { has, isObject, pathsOnly } from '../shape.js'
+import { has, pathsOnly } from '../shape.js'
 import { knex } from './knex.js'
 import { kysely } from './kysely.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 const builders = [knex, kysely]
 const SETTINGS = ['clientUrl', 'host', 'port', 'user', 'password', 'dbName', 'driverOptions']
@@ -24,7 +23,7 @@ export const mikroOrm = {
   query(tx, sql, params) {
     const context = tx.getTransactionContext()
     const builder = builderOf(context)
-    if (!builder) throw new EramError('ERAM_DRIVER', `mikro-orm: expected a transaction of knex or kysely, got ${shown(context)}`)
+    if (!builder) throw invalid('ERAM_DRIVER', 'mikro-orm', 'a transaction of knex or kysely', context)
     return builder.query(context, sql, params)
   },
   pass: 'pass the EntityManager that em.transactional(async (em) => …) gives, or one after em.begin()',
@@ -37,7 +36,7 @@ export const mikroOrm = {
     url,
     async connect(config, load, size) {
       const { MikroORM } = await load('@mikro-orm/postgresql')
-      // The database is the application's to make.
+      // Creating the database is up to the application.
       return MikroORM.init({ ...config, ensureDatabase: false, pool: { min: 0, max: size, ...config.pool } })
     },
     transaction: (orm, fn) => orm.em.fork().transactional(fn),
@@ -45,7 +44,7 @@ export const mikroOrm = {
   },
 }
 
-/** @param {any} context knex up to version 6, Kysely from 7 on */
+/** @param {any} context  of knex up to version 6, of Kysely from 7 on */
 function builderOf(context) {
   return builders.find((each) => each.matches(context))
 }

@@ -1,9 +1,9 @@
-// Objection: a Model class that is bound to a knex transaction. The trx beside it is one of knex.
+// Objection: a Model class that is bound to a knex transaction. Its trx is a knex transaction.
 
 import { has } from '../shape.js'
 import { isKnex, isOpenTrx, knex, knexSource, raw } from './knex.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 /** @type {Library} */
 export const objection = {
@@ -23,12 +23,12 @@ export const objection = {
   },
 }
 
-/** @param {any} value a model class with a knex of its own */
+/** @param {any} value  a model class with a knex of its own */
 function isBound(value) {
   return typeof value === 'function' && value.isObjectionModelClass === true && has(value, 'knex') && isKnex(value.knex())
 }
 
-/** @param {any} root a model class, or a knex */
+/** @param {any} root  a model class, or a knex */
 function knexOf(root) {
   return isBound(root) ? root.knex() : root
 }

@@ -1,20 +1,21 @@
-// node-postgres: Client and PoolClient, in JavaScript or native. A Pool takes another connection for each query, so it is
-// never a transaction; a client is one between BEGIN and COMMIT.
+// node-postgres: Client and PoolClient, in JavaScript or native. A client is in a transaction between BEGIN and COMMIT. A Pool may
+// use another connection for each query, so it is never in one.
 
 import { EramError } from '../../shared/errors.js'
+import { isObject } from '../../shared/validate.js'
 import { connectionString } from '../conninfo.js'
-import { has, isObject } from '../shape.js'
+import { has } from '../shape.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 /** @import { Load } from '../load.js' */
-/** @import { Source } from '../open.js' */
+/** @import { DriverSource } from '../open.js' */
 
-/** @type {Source & { connect: NonNullable<Source['connect']> }} */
+/** @type {DriverSource & { connect: NonNullable<DriverSource['connect']> }} */
 export const pgSource = {
   isInstance: isPool,
   portable: true,
   packages: [['pg']],
-  // The password is not enumerable, and most else that a pool keeps is not JSON.
+  // Named one by one, because the password is not enumerable and most other members are not JSON.
   settings: ({ options: { connectionString, host, port, user, password, database, ssl, max } }) => ({
     connectionString,
     host,
@@ -36,14 +37,14 @@ export const pg = {
   name: 'pg',
   matches: (tx) => has(tx, 'query') && (isPool(tx) || isClient(tx)),
   open: (tx) => (isPool(tx) ? false : inTransaction(tx)),
-  // No name for the statement: PgBouncer would have to know it, and it is not faster.
+  // Not a named statement: it would need PgBouncer's support, and is not faster.
   query: (tx, sql, params) => tx.query(sql, params),
   pass: "pass the client on which `await client.query('BEGIN')` has run",
   source: pgSource,
 }
 
 /**
- * A pool for us alone, also below the libraries that stand on pg.
+ * Creates a pool for the engine alone, also for libraries based on pg.
  * @param {Record<string, unknown>} config
  * @param {Load} load
  * @param {number} size
@@ -51,11 +52,10 @@ export const pg = {
 export async function poolOf(config, load, size) {
   const { Pool } = await load('pg')
   const pool = new Pool({ max: size, ...config })
-  const deaf = () => {}
-  // A connection that breaks fails the statement that comes next, and an idle one is replaced; unheard, its error would end
-  // the process.
-  pool.on('error', deaf)
-  pool.on('connect', (/** @type {any} */ client) => client.on('error', deaf))
+  const ignore = () => {}
+  // A broken connection fails the next statement, and an idle one is replaced; without a listener, its error would end the process.
+  pool.on('error', ignore)
+  pool.on('connect', (/** @type {any} */ client) => client.on('error', ignore))
   return pool
 }
 
@@ -65,9 +65,9 @@ export async function poolOf(config, load, size) {
  */
 async function transaction(pool, fn) {
   const client = await pool.connect()
-  const deaf = () => {}
-  // A connection that breaks while it is out fails its queries; the event would end the process.
-  client.on('error', deaf)
+  const ignore = () => {}
+  // A connection that breaks while checked out fails its queries; without a listener, its error would end the process.
+  client.on('error', ignore)
   let broken
   try {
     await client.query('BEGIN')
@@ -84,7 +84,7 @@ async function transaction(pool, fn) {
     })
     throw error
   } finally {
-    client.off('error', deaf)
+    client.off('error', ignore)
     client.release(broken)
   }
 }
@@ -100,8 +100,8 @@ function isClient(tx) {
 }
 
 /**
- * The status is that of the last answer. While a statement is under way or queued, "idle" means nothing: it may be the BEGIN
- * that nobody awaited. Clients before 8.21 cannot tell.
+ * Whether a client is in a transaction; undefined if unknown. The status is that of the last answer: while a statement is running
+ * or queued, "idle" is not conclusive, because the statement may be a BEGIN. Clients before 8.21 have no status.
  * @param {any} client
  * @returns {boolean | undefined}
  */

@@ -1,9 +1,9 @@
-// PGlite: the tx of db.transaction(). The database itself has one connection: while a transaction is open, its query() waits
-// for the end of it, so enqueueing there from within would wait for ever.
+// PGlite: the tx of db.transaction(). The database has one connection: during a transaction, its own query() waits for the end of
+// the transaction, so an enqueue through it from inside would deadlock.
 
 import { has } from '../shape.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 /** @type {Library} */
 export const pglite = {

@@ -1,21 +1,21 @@
-// postgres.js: the sql that begin() and savepoint() give, and a reserved connection on which BEGIN has run. The sql that
-// postgres() gives takes any connection for each statement, so it is never a transaction.
+// postgres.js: the sql of begin() and savepoint(), and a reserved connection on which BEGIN has run. The sql of postgres() may use
+// another connection for each statement, so it is never in a transaction.
 
 import { dirname } from 'node:path'
 import { connectionString } from '../conninfo.js'
 import { has } from '../shape.js'
 
-/** @import { Library } from '../index.js' */
-/** @import { Source } from '../open.js' */
+/** @import { Library } from './index.js' */
+/** @import { DriverSource } from '../open.js' */
 
-/** @type {Source & { connect: NonNullable<Source['connect']> }} */
+/** @type {DriverSource & { connect: NonNullable<DriverSource['connect']> }} */
 export const postgresSource = {
   isInstance: (sql) => typeof sql === 'function' && has(sql, 'unsafe', 'begin', 'end'),
   portable: false,
   packages: [['postgres']],
   settings: ({ options: { host, path, pass, ...rest } }) => ({ ...rest, host: path ? dirname(path) : host, password: pass }),
   url,
-  // postgres() takes a connection string beside its options, so in a config it is a member of them.
+  // postgres() takes the connection string separately; in a config it is a member of the options.
   async connect({ url, connectionString = url, ...options }, load, size) {
     const { default: postgres } = await load('postgres')
     const all = { max: size, ...options }
@@ -31,7 +31,7 @@ export const postgres = {
   matches: (tx) => typeof tx === 'function' && has(tx, 'unsafe') && ['begin', 'savepoint', 'release'].some((name) => has(tx, name)),
   open: (sql) => {
     if (has(sql, 'savepoint')) return true
-    // A reserved connection does not tell, and takes part in nothing that begin() opens.
+    // A reserved connection does not show whether it is in a transaction; it never takes part in one of begin().
     return has(sql, 'release') ? undefined : false
   },
   query: (sql, text, params) => sql.unsafe(text, params),
@@ -39,7 +39,7 @@ export const postgres = {
   source: postgresSource,
 }
 
-// What postgres.js has words for; it checks no certificate unless told to.
+// The named modes of postgres.js, which does not verify certificates by default.
 /** @type {Record<string, unknown>} */
 const TLS = { require: { rejectUnauthorized: false }, allow: { rejectUnauthorized: false }, prefer: undefined, 'verify-full': true }
 
@@ -56,7 +56,7 @@ function url(
   return connectionString({ ...all, ssl: tls || undefined }, subject)
 }
 
-/** @param {unknown} value one, or one a host */
+/** @param {unknown} value  one, or one per host */
 function listed(value) {
   return Array.isArray(value) ? value.join(',') : value
 }

@@ -1,14 +1,14 @@
-// Prisma: the client that prisma.$transaction(async (tx) => …) gives. It is a PrismaClient without the methods that open and
-// close connections. $transaction does not tell them apart: from 7.5 on a transaction has it too, for savepoints.
+// Prisma: the client of prisma.$transaction(async (tx) => …), a PrismaClient without the methods that open and close connections.
+// Since 7.5 it has $transaction too, for savepoints.
 
 import { EramError } from '../../shared/errors.js'
+import { MAX_TIMER } from '../../shared/wait.js'
 import { has } from '../shape.js'
 import { isPool, pgSource } from './pg.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
-// The longest that a timer of Node can be set to.
-const LONGEST = 2 ** 31 - 1
+/** Milliseconds by which Prisma's time limit exceeds the job's timeout. */
 const MARGIN = 60_000
 
 /** @type {Library} */
@@ -28,13 +28,13 @@ export const prisma = {
     isInstance: (client) => has(client, '$queryRawUnsafe', '$connect', '$transaction'),
     portable: false,
     packages: [],
-    needsFile: 'its client is generated, and made with an adapter',
+    needsFile: 'its client is generated, and constructed with an adapter',
     settings: settingsOf,
     url: pgSource.url,
     transaction: (client, fn, options) => {
-      // Prisma's own limits, five seconds for all and two to get a connection, are for requests. A job has its timeout, and
-      // hears of it before Prisma takes the transaction away.
-      const limit = Math.min((options?.timeout ?? LONGEST) + MARGIN, LONGEST)
+      // Prisma's default limits, five seconds per transaction and two for a connection, are meant for requests. A job has its own
+      // timeout, which takes effect before Prisma ends the transaction.
+      const limit = Math.min((options?.timeout ?? MAX_TIMER) + MARGIN, MAX_TIMER)
       return client.$transaction(fn, { timeout: limit, maxWait: limit })
     },
     close: (client) => client.$disconnect(),
@@ -47,20 +47,20 @@ function hasEnded(error) {
 }
 
 /**
- * Prisma tells that and why a transaction is over in the last line of its message; the lines before show the caller's code.
+ * The last line of Prisma's message explains why the transaction has ended; the lines before show the caller's code.
  * @param {any} error
  */
 function ended(error) {
-  const said = String(error.message).trim().split('\n').at(-1)
+  const reason = String(error.message).trim().split('\n').at(-1)
   return new EramError(
     'ERAM_NOT_IN_TRANSACTION',
-    `tx: expected an open prisma transaction, got one that has ended: ${said}; await enqueue() inside the callback, and give $transaction a longer timeout if it needs one`,
+    `tx: expected an open prisma transaction, got one that has ended: ${reason}; await enqueue() inside the callback, and give $transaction a longer timeout if it needs one`,
     { cause: error },
   )
 }
 
 /**
- * Where its adapter connects, as far as that can be seen: it has a config of pg, or a Pool.
+ * The settings of its adapter, which has a config of pg or a Pool; undefined if they are not accessible.
  * @param {any} client
  */
 function settingsOf(client) {

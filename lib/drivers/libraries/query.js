@@ -1,8 +1,8 @@
-// Anything with query(sql, params): the last resort, trusted to be a transaction because nothing tells.
+// Any object with query(sql, params), as the last resort. Whether it is in a transaction is unknown.
 
 import { has } from '../shape.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 /** @type {Library} */
 export const query = {

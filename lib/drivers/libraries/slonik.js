@@ -1,10 +1,10 @@
-// Slonik: the connection that pool.transaction() gives. One of pool.connect() has the same methods; before version 49 nothing tells
-// them apart, so it is taken at its word.
+// Slonik: the connection of pool.transaction(). That of pool.connect() has the same methods; before version 49 the two cannot be
+// distinguished, so both are accepted.
 
 import { connectionString } from '../conninfo.js'
 import { has } from '../shape.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
 const QUERY = Symbol.for('SLONIK_TOKEN_QUERY')
 
@@ -16,7 +16,7 @@ export const slonik = {
     if (has(tx, 'end') || has(tx, 'connect')) return false
     return 'transactionDepth' in tx ? true : undefined
   },
-  // What sql.unsafe`…` makes.
+  // The form of sql.unsafe`…`.
   query: (tx, sql, params) => tx.query({ sql, values: params, type: QUERY }),
   pass: 'pass the connection that pool.transaction(async (tx) => …) gives',
   source: {
@@ -28,11 +28,11 @@ export const slonik = {
       connectionString({ url: text, ssl }, subject),
     async connect({ url, connectionString = url, ...options }, load, size) {
       const { createPool } = await load('slonik')
-      // Its own limit, a minute, would end a job that waits for something else; jobs have a timeout.
-      const patient = { idleInTransactionSessionTimeout: 'DISABLE_TIMEOUT' }
-      return createPool(connectionString ?? 'postgres://', { maximumPoolSize: size, ...patient, ...options })
+      // Its default limit of one minute would end a job that waits for something else; jobs have a timeout of their own.
+      const unlimited = { idleInTransactionSessionTimeout: 'DISABLE_TIMEOUT' }
+      return createPool(connectionString ?? 'postgres://', { maximumPoolSize: size, ...unlimited, ...options })
     },
-    // Not tried again by itself: each attempt of a job performs once.
+    // Without retries, because each attempt of a job performs once.
     transaction: (pool, fn) => pool.transaction(fn, 0),
     close: (pool) => pool.end(),
   },

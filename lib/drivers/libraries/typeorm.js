@@ -1,15 +1,15 @@
-// TypeORM: QueryRunner, EntityManager, and a Repository or DataSource as long as its own manager is in a transaction (which
-// typeorm-transactional makes them). The manager inside a transaction has the shape of the one outside; only its query runner
-// tells them apart.
+// TypeORM: QueryRunner, EntityManager, and a Repository or DataSource whose own manager is in a transaction (as
+// typeorm-transactional arranges). Managers inside and outside a transaction have the same shape; the query runner distinguishes
+// them.
 
-import { EramError, shown } from '../../shared/errors.js'
+import { invalidOption, isObject } from '../../shared/validate.js'
 import { connectionString } from '../conninfo.js'
-import { has, isObject, pathsOnly } from '../shape.js'
+import { has, pathsOnly } from '../shape.js'
 
-/** @import { Library } from '../index.js' */
+/** @import { Library } from './index.js' */
 
-// The application keeps its schema; a job thread must not touch it, let alone drop it.
-const UNTOUCHED = { synchronize: false, migrationsRun: false, dropSchema: false }
+/** A job thread must not change the application's schema. */
+const KEEP_SCHEMA = { synchronize: false, migrationsRun: false, dropSchema: false }
 
 /** @type {Library} */
 export const typeorm = {
@@ -23,7 +23,7 @@ export const typeorm = {
   pass: 'pass the EntityManager that dataSource.transaction(async (em) => …) gives',
   source: {
     isInstance: isDataSource,
-    // Entities, migrations, loggers: a data source is rarely JSON.
+    // Entities, migrations and loggers are rarely JSON.
     portable: false,
     packages: [['typeorm']],
     settings: (source) => source.options,
@@ -31,9 +31,9 @@ export const typeorm = {
     check: (config, subject) => pathsOnly(config, ['entities', 'migrations', 'subscribers'], subject),
     async connect(config, load, size) {
       const { DataSource } = await load('typeorm')
-      return new DataSource({ poolSize: size, ...config, ...UNTOUCHED }).initialize()
+      return new DataSource({ poolSize: size, ...config, ...KEEP_SCHEMA }).initialize()
     },
-    ready: async (source) => source.isInitialized || source.setOptions(UNTOUCHED).initialize(),
+    ready: async (source) => source.isInitialized || source.setOptions(KEEP_SCHEMA).initialize(),
     transaction: (source, fn) => source.transaction(fn),
     close: async (source) => source.isInitialized && source.destroy(),
   },
@@ -44,7 +44,7 @@ export const typeorm = {
  * @param {string} subject
  */
 function url({ type, replication, extra, ssl, ...config }, subject) {
-  if (type !== 'postgres') throw new EramError('ERAM_CONFIG', `${subject}.type: expected "postgres", got ${shown(type)}`)
+  if (type !== 'postgres') throw invalidOption(`${subject}.type`, '"postgres"', type)
   const { url, host, port, username, password, database } = replication?.master ?? config
   return connectionString({ url, host, port, user: username, password, database, ssl: extra?.ssl ?? ssl }, subject)
 }
@@ -69,7 +69,7 @@ function managerOf(tx) {
   return isManager(tx) ? tx : tx.manager
 }
 
-/** @param {any} value a DataSource */
+/** @param {any} value  a DataSource */
 function isDataSource(value) {
   return has(value, 'createQueryRunner', 'initialize') && isObject(value.options)
 }

@@ -1,4 +1,4 @@
-//! Rows that somebody else has locked.
+//! Rows that another transaction has locked.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::model::outcome::Outcome;
 use crate::testing::{Act, drafts, failed, until, with_database};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_row_that_somebody_holds_holds_up_no_other_ack() {
+async fn a_locked_row_delays_no_other_ack() {
     with_database(async |db| {
         let ids = db.insert(&drafts(4)).await;
         let (node, main) = db.working(json!(4), |_| Act::never()).await;

@@ -11,7 +11,7 @@ async fn settle(db: &Database, text: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_transaction_wrote_is_told_once_after_it_has_committed() {
+async fn what_the_transaction_wrote_is_reported_once_after_the_commit() {
     let sent = Outcome::Completed { result: Some(r#"{"sent":"it's \ud800"}"#.to_owned()), result_error: None };
     for (outcome, state, reported) in [
         (Outcome::done(), "completed", "success"),
@@ -63,7 +63,7 @@ async fn a_commit_whose_answer_was_lost_is_found_in_the_row() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_driver_that_says_committed_and_did_not_costs_no_job() {
+async fn a_false_report_of_a_commit_costs_no_job() {
     with_database(async |db| {
         let (node, main, id, run) = running(db).await;
         main.prepare_ack(run, Outcome::done()).expect("a settlement");
@@ -75,7 +75,7 @@ async fn a_driver_that_says_committed_and_did_not_costs_no_job() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_transaction_whose_claim_was_lost_is_told_so() {
+async fn a_transaction_whose_claim_was_lost_fails() {
     with_database(async |db| {
         let (node, main, id, run) = running(db).await;
         let text = main.prepare_ack(run, Outcome::done()).expect("a settlement");

@@ -1,4 +1,4 @@
-//! What a process hears when it says that it is alive.
+//! Heartbeats: what a process learns from their answers.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn a_node_that_was_given_up_begins_anew_and_drops_what_it_had_not_begun() 
         db.insert(&drafts(1)).await;
         let run = main.took(1).await[0].run;
         let uuid = db.value("SELECT uuid FROM eram_producers").await;
-        // Claimed, but not begun: the only place is taken.
+        // Claimed, but not begun: the only capacity is used.
         let ids = db.insert(&drafts(4)[1..]).await;
         let claim = Claim {
             queue: "default".to_owned(),
@@ -117,7 +117,7 @@ async fn producers(db: &Database) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_job_that_nobody_was_notified_of_is_found() {
+async fn a_job_without_a_notification_is_found() {
     with_database(async |db| {
         let (_node, main) = beating(db, |_| Act::done()).await;
         for count in 1..=3 {
@@ -196,7 +196,7 @@ async fn nodes_hear_whether_others_serve_their_queue() {
             until("it has heard", async || node.is_shared("default") == shared).await;
         };
         assert!(!node.is_shared("default"));
-        // One that serves another queue is no company.
+        // One that serves another queue does not count.
         let elsewhere = db.start(json!({ "queues": { "other": 1 }, "heartbeat_interval": 100 })).await;
         let (other, _its) = beating(db, |_| Act::done()).await;
         until_shared(true).await;

@@ -223,7 +223,7 @@ impl Peer {
     fn step_down(&self, reason: &str) {
         let Some(lease) = self.lease_state.lock().step_down(reason != "expired") else { return };
         self.leading.send_replace(None);
-        tracing::info!(node = self.node, reason, "peer: this node leads no more");
+        tracing::info!(node = self.node, reason, "peer: this node no longer leads");
         self.telemetry
             .emit(Kind::LeaderLost, || json!({ "node": self.node, "since": lease.since / 1000, "reason": reason }));
     }
@@ -232,7 +232,7 @@ impl Peer {
         let owned = self.lease_state.lock().owns_lease();
         self.step_down(reason);
         if owned && let Err(error) = self.store.release_lease(&self.engine, Some(self.owner)).await {
-            tracing::warn!(%error, "peer: the lease could not be given back; it will expire");
+            tracing::warn!(%error, "peer: cannot release the lease; it will expire");
         }
     }
 }

@@ -93,7 +93,7 @@ fn who_resigned_lets_the_others_go_first() {
     lease_state.eligible = true;
     let Next::Wait(at) = lease_state.next(Instant::now()) else { panic!("it does not wait") };
     assert!(at >= begun + STEP_DOWN_PAUSE);
-    // That nobody leads is no reason to hurry, be it told by a heartbeat that was sent before.
+    // A heartbeat without a leader does not shorten the pause, even one that was sent before.
     for sent in [begun, Instant::now()] {
         lease_state.on_heartbeat(None, None, sent);
         assert_eq!(lease_state.next(Instant::now()), Next::Wait(at));
@@ -151,7 +151,7 @@ async fn one_leads_and_when_it_stops_another_does_at_once() {
         assert!(begun.elapsed() < LEASE_TTL, "it took {:?}", begun.elapsed());
         let elected: usize = nodes.iter().map(|node| node.events("leader:elected").len()).sum();
         assert_eq!(elected, 1);
-        // The leader of another name is nobody's business.
+        // The leader of another name does not matter.
         assert_eq!(other.events("leader:lost").len(), 0);
     })
     .await;
@@ -187,7 +187,7 @@ async fn an_engine_without_queues_or_peer_never_leads() {
         // One that stops its last queue goes, one that begins with one comes.
         fit.engine.stop_queue(&target()).await.expect("a stopped queue");
         assert_eq!(fit.wait_for_events("leader:lost", 1).await[0]["reason"], "ineligible");
-        until("nobody leads", async || leader(&fit).await == Value::Null).await;
+        until("no node leads", async || leader(&fit).await == Value::Null).await;
         let queue = crate::engine::QueueStart::read(r#"{"queue":"default"}"#).expect("a queue");
         poor.engine.start_queue(&queue).await.expect("a started queue");
         until_led_by(&fit, &poor).await;
@@ -238,7 +238,7 @@ async fn a_leader_without_its_lease_writes_nothing() {
         assert_eq!(db.state(id).await, "available");
         let job = db.job(exhausted).await;
         assert_eq!((&job["state"], &job["errors"][0]["name"]), (&json!("discarded"), &json!("AttemptsExhausted")));
-        // Nor does anybody else get a lease that is held, nor its owner a second one.
+        // Nor does another node get a lease that is held, nor its owner a second one.
         for owner in [owner, Uuid::new_v4()] {
             let seen = db.store.claim_lease("default", "new", owner, 15.0).await.expect("an answer").expect("a holder");
             assert_eq!((seen.owner, seen.since, seen.seconds < 15.0), (lease.owner, lease.since, true));
@@ -283,7 +283,7 @@ async fn a_leader_that_is_kept_from_renewing_stops_leading_by_its_own_clock() {
         lock.execute("SELECT FROM eram_peers FOR UPDATE", &[]).await.expect("a locked lease");
         let lost = node.wait_for_events("leader:lost", 1).await;
         assert_eq!(lost[0]["reason"], "expired");
-        // The lease lasts a little longer, so that nobody can have taken it yet.
+        // The lease lasts a little longer, so that no node can have taken it yet.
         let left = "SELECT extract(epoch FROM expires_at - clock_timestamp())::float8 FROM eram_peers";
         assert!(db.value(left).await.as_f64().expect("a number") > 0.0);
         lock.rollback().await.expect("a rollback");

@@ -92,7 +92,7 @@ async fn a_job_that_waits_is_cancelled_at_once_and_never_runs() {
 async fn a_job_that_was_claimed_ahead_is_cancelled_before_it_begins() {
     with_database(async |db| {
         let (node, main, running, _other) = pair(db, json!({})).await;
-        // As a fetch would have left it: claimed, and waiting for the one place.
+        // As a fetch would have left it: claimed, and waiting for capacity.
         let id = db.insert_one(draft()).await;
         let executor = node.engine.executor("default").expect("a queue");
         let producer = node.engine.producer("default").expect("a queue");

@@ -6,6 +6,7 @@ use tokio::sync::watch;
 use crate::engine::{Purged, QueueStart, Target};
 use crate::model::draft::Isolation;
 use crate::model::outcome::Outcome;
+use crate::notifier::Signal;
 use crate::testing::{Act, draft, drafts, failed, until, with_database};
 
 fn target(action: &str, options: &Value) -> Target {
@@ -82,7 +83,7 @@ async fn a_queue_is_started_and_stopped_while_the_engine_runs() {
         let late = node.attach("late", Isolation::Main, |_| Act::never());
         let id = db.insert_one(json!({ "worker": "Sample", "queue": "late" })).await;
         late.took(1).await;
-        assert_eq!(node.engine.start_queue(&wish).await.expect_err("a refusal").code(), "ERAM_CONFLICT");
+        assert_eq!(node.engine.start_queue(&wish).await.expect_err("a refusal").code(), "ERAM_ALREADY_RUNNING");
         let stopped = node
             .engine
             .stop_queue(&target("stopQueue", &json!({ "queue": "late", "grace": 0 })))
@@ -116,7 +117,7 @@ async fn a_drain_runs_what_there_is_and_counts_what_became_of_it() {
             })
             .await;
         db.insert(&drafts(30)).await;
-        db.insert(&[json!({ "worker": "Sample", "schedule_in": 3600 }), json!({ "worker": "Nobody" })]).await;
+        db.insert(&[json!({ "worker": "Sample", "schedule_in": 3600 }), json!({ "worker": "Unknown" })]).await;
         let wish = target("drain", &json!({ "queue": "default" }));
         let (counts, _) = tokio::join!(biased; node.engine.drain(&wish), async { start.send_replace(true) });
         let counts = json!(counts.expect("drained"));
@@ -130,8 +131,8 @@ async fn a_drain_runs_what_there_is_and_counts_what_became_of_it() {
         let counts = json!(node.engine.drain(&target("drain", &all)).await.expect("drained"));
         assert_eq!((&counts["success"], &counts["discard"]), (&json!(1), &json!(10)));
         assert_eq!(db.count("state IN ('retryable', 'scheduled')").await, 0);
-        // Nobody here can run it, so it is not waited for.
-        assert_eq!(db.count("state = 'available' AND worker = 'Nobody'").await, 1);
+        // No isolate here can run it, so it is not waited for.
+        assert_eq!(db.count("state = 'available' AND worker = 'Unknown'").await, 1);
     })
     .await;
 }
@@ -205,7 +206,7 @@ async fn a_node_that_hears_nothing_obeys_with_its_next_heartbeat() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_star_means_every_queue_that_anybody_knows() {
+async fn a_star_means_every_known_queue() {
     with_database(async |db| {
         let (node, _main) = db.working(json!(1), |_| Act::done()).await;
         let other = db.start(json!({ "queues": { "other": 1 } })).await;
@@ -221,7 +222,7 @@ async fn a_star_means_every_queue_that_anybody_knows() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn names_that_nobody_knows_are_refused_unless_they_are_meant() {
+async fn unknown_names_are_refused_unless_they_are_meant() {
     with_database(async |db| {
         let (node, _main) = db.working(json!(1), |_| Act::done()).await;
         let own = &node.engine.config.node;
@@ -274,13 +275,39 @@ async fn a_queue_is_started_and_stopped_on_other_nodes() {
         until("both serve it", async || serves(&node) && serves(&other)).await;
         let stop = target("stopQueue", &json!({ "queue": "late", "node": "*", "grace": 0 }));
         node.engine.stop_queue(&stop).await.expect("stopped");
-        until("nobody serves it", async || !serves(&node) && !serves(&other)).await;
+        until("no node serves it", async || !serves(&node) && !serves(&other)).await;
         assert!(!serves(&idle));
-        let error = node.engine.start_queue(&wish("nobody").expect("a wish")).await.expect_err("a refusal");
+        let error = node.engine.start_queue(&wish("unknown").expect("a wish")).await.expect_err("a refusal");
         assert_eq!(error.code(), "ERAM_NOT_FOUND");
         let bad = QueueStart::read(r#"{"queue":"late","node":"*","limt":2}"#).expect("a wish");
         let error = node.engine.start_queue(&bad).await.expect_err("a refusal");
         assert_eq!(error.to_string(), "late: unknown option \"limt\", did you mean \"limit\"?");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_and_a_stop_that_arrive_together_are_obeyed_in_their_order() {
+    with_database(async |db| {
+        let (node, _main) = db.working(json!(1), |_| Act::done()).await;
+        let serves = || node.engine.check_queue("late").is_some();
+        until("it listens", async || node.engine.status().listening).await;
+        let (queue, everywhere) = ("late".to_owned(), "*".to_owned());
+        let start = Signal::Start { queue: queue.clone(), node: everywhere.clone(), options: json!({ "limit": 2 }) };
+        let stop = Signal::Stop { queue, node: everywhere, grace: Some(0) };
+        let send = async |signals: [&Signal; 2]| {
+            let [first, second] = signals.map(|it| format!("pg_notify(eram_channel('signal'), '{}')", it.text()));
+            db.run(&format!("SELECT {first}, {second}")).await;
+        };
+        for round in 1..=20 {
+            send([&start, &stop]).await;
+            node.wait_for_events("queue:shutdown", round).await;
+            assert!(!serves(), "round {round}");
+        }
+        node.engine.start_queue(&QueueStart::read(r#"{"queue":"late"}"#).expect("a wish")).await.expect("started");
+        send([&stop, &start]).await;
+        node.wait_for_events("queue:shutdown", 21).await;
+        until("it serves it again", async || serves()).await;
     })
     .await;
 }
@@ -309,7 +336,7 @@ async fn a_purge_takes_what_waits_in_its_queue_and_nothing_else() {
     with_database(async |db| {
         let node = db.start(json!({})).await;
         let fill = "INSERT INTO eram_jobs (worker, queue, state, scheduled_at, attempt, attempted_by, attempted_at)
-             SELECT 'Nobody', q, s, now() + n * interval '1 second', 0, NULL, NULL
+             SELECT 'Unknown', q, s, now() + n * interval '1 second', 0, NULL, NULL
              FROM unnest(ARRAY['a', 'b']) AS q, unnest(enum_range(NULL::eram_job_state)) AS s, generate_series(1, 2500) AS n";
         let waiting = "state IN ('available', 'scheduled', 'retryable')";
         for cancel in [false, true] {

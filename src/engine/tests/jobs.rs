@@ -74,12 +74,12 @@ async fn a_job_whose_key_another_has_taken_cannot_come_back_and_the_other_is_nam
             )
         };
         let got = refused("retry", json!({ "filter": { "ids": old } })).await;
-        assert_eq!(got, ("ERAM_CONFLICT", text("retry", old[1], new)));
+        assert_eq!(got, ("ERAM_UNIQUE_CONFLICT", text("retry", old[1], new)));
         assert_eq!(db.count("state = 'cancelled'").await, 3);
-        // Two that were both cancelled want the same place.
+        // Two that were both cancelled want the same unique key.
         ask(&node.engine, "cancel", json!({ "filter": { "ids": [new] } })).await.expect("cancelled");
         let got = refused("retry", json!({ "filter": { "ids": [old[1], new] } })).await;
-        assert_eq!(got, ("ERAM_CONFLICT", text("retry", new, old[1])));
+        assert_eq!(got, ("ERAM_UNIQUE_CONFLICT", text("retry", new, old[1])));
         let got = ask(&node.engine, "retry", json!({ "filter": { "ids": [old[1]] } })).await.expect("retried");
         assert_eq!(got[0]["state"], "available");
         // A suspended job need not hold its key, and wants it when it is let go.
@@ -89,7 +89,7 @@ async fn a_job_whose_key_another_has_taken_cannot_come_back_and_the_other_is_nam
         rule.as_object_mut().expect("an object").remove("state");
         let active = db.insert_one(rule).await;
         let wish = json!({ "filter": { "ids": [suspended] }, "patch": { "state": "available" } });
-        assert_eq!(refused("update", wish).await, ("ERAM_CONFLICT", text("update", suspended, active)));
+        assert_eq!(refused("update", wish).await, ("ERAM_UNIQUE_CONFLICT", text("update", suspended, active)));
         assert_eq!(db.state(suspended).await, "suspended");
     })
     .await;

@@ -22,7 +22,7 @@ struct Wire {
     port: u16,
     /// What the server says is thrown away.
     deaf: Arc<AtomicBool>,
-    /// Nobody gets through.
+    /// No connection gets through.
     shut: Arc<AtomicBool>,
     /// Counts the times that every connection was cut.
     cuts: watch::Sender<u32>,
@@ -107,12 +107,13 @@ impl Wire {
 async fn jobs_of_a_fetch_whose_answer_was_lost_are_handed_back_and_run_once() {
     with_database(async |db| {
         let wire = Wire::to(db).await;
-        let (_node, main) = wire.engine(db, |_| Act::done()).await;
+        let (node, main) = wire.engine(db, |_| Act::done()).await;
         db.insert(&drafts(1)).await;
         main.took(1).await;
         until("it is acked", async || db.count("state = 'completed'").await == 1).await;
-        // Nothing else is under way.
+        // Nothing else is under way, not even the fetch that follows when it falls asleep.
         db.until_asleep().await;
+        node.until_vacant("default").await;
         wire.lose_answers();
         db.insert(&drafts(5)).await;
         until("they are claimed", async || db.count("state = 'executing'").await > 0).await;

@@ -95,7 +95,7 @@ async fn a_blocked_thread_is_ended_and_its_neighbours_lose_no_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_death_with_a_culprit_costs_only_the_culprit_an_attempt() {
+async fn an_exit_with_a_known_cause_costs_only_the_crashed_run_an_attempt() {
     with_database(async |db| {
         let (node, thread) = threaded(db, |_| Act::never()).await;
         let ids = db.insert(&vec![neighbour(); 3]).await;
@@ -109,9 +109,9 @@ async fn a_death_with_a_culprit_costs_only_the_culprit_an_attempt() {
         };
         node.engine.executor("default").expect("a queue").exited(thread.slot, &death);
         db.until_state(taken[1].id, "retryable").await;
-        let culprit = db.job(taken[1].id).await;
-        assert_eq!((&culprit["crashes"], error(&culprit)), (&json!(1), words("crash", "ThreadCrash")));
-        assert_eq!(culprit["errors"][0]["message"], "exit code 7");
+        let crashed = db.job(taken[1].id).await;
+        assert_eq!((&crashed["crashes"], error(&crashed)), (&json!(1), words("crash", "ThreadCrash")));
+        assert_eq!(crashed["errors"][0]["message"], "exit code 7");
         until("the others are free", async || {
             db.count("attempt = 0 AND errors = '{}' AND state <> 'executing'").await == 2
         })
@@ -125,7 +125,7 @@ async fn a_death_with_a_culprit_costs_only_the_culprit_an_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_death_that_nobody_explains_fails_every_job_that_was_there() {
+async fn an_unreported_exit_fails_every_job_that_was_there() {
     with_database(async |db| {
         let (_node, thread) = threaded(db, |_| Act::never()).await;
         let ids = db.insert(&vec![neighbour(); 2]).await;

@@ -122,7 +122,7 @@ async fn an_idle_engine_stops_at_once_and_a_second_stop_does_nothing() {
         node.engine.stop(LONG).await;
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
         let error = node.enqueue(&draft()).await.expect_err("a refusal");
-        assert_eq!(error.code(), "ERAM_STOPPED");
+        assert_eq!(error.code(), "ERAM_NOT_RUNNING");
     })
     .await;
 }

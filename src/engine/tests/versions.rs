@@ -31,7 +31,7 @@ async fn a_pinned_job_runs_on_its_own_version_only() {
         db.until_asleep().await;
         let ids = db.insert(&[pinned("pinned", "2.0.0"), pinned("pinned", "1.0.0"), pinned("min", "1.1.0")]).await;
         db.until_state(ids[1], "completed").await;
-        // The others run as soon as there is somebody who may.
+        // The others run as soon as a node may run them.
         let (_new, second) = node_of(db, Some("2.0.0")).await;
         for id in [ids[0], ids[2]] {
             db.until_state(id, "completed").await;

@@ -1,4 +1,4 @@
-//! What an operator is told of while it lasts.
+//! Warnings: raised once, and resolved.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn warned(node: &Node, warning: &str, count: usize) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn jobs_that_nobody_can_fetch_are_told_of_once_and_when_it_is_over() {
+async fn jobs_that_cannot_be_fetched_raise_one_warning_until_it_is_resolved() {
     with_database(async |db| {
         let node = start(db, json!({}), QUICK).await;
         let mut other = db.client().await;
@@ -56,7 +56,7 @@ async fn jobs_that_nobody_can_fetch_are_told_of_once_and_when_it_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_nodes_of_one_name_are_told_of_each_other() {
+async fn two_nodes_of_one_name_raise_a_warning() {
     with_database(async |db| {
         let one = start(db, json!({ "node": "twin" }), QUICK).await;
         let two = start(db, json!({ "node": "twin" }), QUICK).await;
@@ -73,7 +73,7 @@ async fn two_nodes_of_one_name_are_told_of_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_queue_that_nobody_serves_is_told_of_by_the_eldest_leader() {
+async fn a_queue_without_nodes_is_reported_by_the_eldest_leader() {
     with_database(async |db| {
         // The eldest node need not be the one that leads.
         let follower = start(db, json!({ "peer": false }), QUICK).await;
@@ -87,7 +87,7 @@ async fn a_queue_that_nobody_serves_is_told_of_by_the_eldest_leader() {
         assert_eq!((&first["queue"], &first["jobs"]), (&json!("orphaned"), &json!(1)));
         let late = db.start(json!({ "queues": { "orphaned": 1 } })).await;
         assert_eq!(warned(&eldest, "queue_unattended", 2).await[1]["resolved"], json!(true));
-        // Jobs that are pinned to a version wait for nobody as well.
+        // Jobs that are pinned to a version that no node has wait as well.
         db.insert(&[
             json!({ "worker": "Sample", "queue": "pinned", "version": "1", "version_rule": "pinned" }),
             json!({ "worker": "Sample", "queue": "pinned", "version": "2", "version_rule": "min" }),
@@ -104,7 +104,7 @@ async fn a_queue_that_nobody_serves_is_told_of_by_the_eldest_leader() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_clock_that_is_off_is_told_of_and_a_good_one_is_not() {
+async fn a_clock_that_is_off_raises_a_warning_and_a_good_one_does_not() {
     with_database(async |db| {
         let good = start(db, json!({}), QUICK).await;
         // Any difference is too much.

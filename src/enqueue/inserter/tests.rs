@@ -120,10 +120,10 @@ async fn an_engine_that_has_stopped_says_so() {
         let node = db.start(json!({})).await;
         node.engine.stop(std::time::Duration::ZERO).await;
         for done in enqueue_each(&node, &drafts(2)).await {
-            assert_eq!(done.expect_err("a refusal").code(), "ERAM_STOPPED");
+            assert_eq!(done.expect_err("a refusal").code(), "ERAM_NOT_RUNNING");
         }
         let error = node.engine.enqueue_all(&json!(drafts(2)).to_string()).await.expect_err("a refusal");
-        assert_eq!(error.code(), "ERAM_STOPPED");
+        assert_eq!(error.code(), "ERAM_NOT_RUNNING");
     })
     .await;
 }

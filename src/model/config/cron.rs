@@ -1,15 +1,17 @@
 //! Jobs that come by the clock: `[expression, job, args?, options?]`, or `{ schedule, job, args, … }`.
 //!
-//! Options are `timezone` (else the engine's), `name`, `guaranteed` (make up for the last tick that nobody was there for),
+//! Options are `timezone` (else the engine's), `name`, `guaranteed` (make up for the last missed tick),
 //! `paused` and those of a job: see [`crate::model::draft::JOB_KEYS`]. The name, under which the table of crons keeps the last tick, is
 //! made of job, expression and zone, and of a hash of arguments and options, unless it is given.
 
 use serde_json::{Map, Value, json};
 
+use super::kind::{flag, text, zone as zone_of};
+use super::options;
 use crate::error::Result;
 use crate::model::draft::{JOB_KEYS, JobOptions, check_args_of};
 use crate::model::read::{Owner, Reader};
-use crate::model::schedule::{Schedule, Zone, read_zone};
+use crate::model::schedule::{Schedule, Zone};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct CronEntry {
@@ -26,16 +28,24 @@ pub struct CronEntry {
     pub paused: bool,
 }
 
-const OWN_KEYS: [&str; 4] = ["timezone", "name", "guaranteed", "paused"];
-
-/// `None` is off: no ticks on this node.
-pub(super) fn read(reader: &Reader<'_>, zone: Zone, max_args_bytes: usize) -> Result<Option<Vec<CronEntry>>> {
-    let Some(it) = reader.get("cron") else { return Ok(Some(vec![])) };
-    if it.is_false() {
-        return Ok(None);
+options! {
+    /// The options of an entry, apart from those of its job.
+    struct Own(zone: Zone) {
+        timezone: Zone = zone_of().shown("that of the engine") => zone,
+            "IANA time zone name.";
+        name: Option<String> = text(1..=255).optional().shown("derived from job, expression, zone, arguments and options") => None,
+            "Identifies the entry; up to 255 characters.";
+        guaranteed: bool = flag() => false,
+            "Whether the last missed tick is made up for.";
+        paused: bool = flag() => false,
+            "Whether the entry starts paused.";
     }
+}
+
+/// Reads a list of entries with different names.
+pub(crate) fn read_entries(reader: &Reader<'_>, zone: Zone, max_args_bytes: usize) -> Result<Vec<CronEntry>> {
     let mut entries: Vec<CronEntry> = Vec::new();
-    for element in it.elements("a list of entries, or false")? {
+    for element in reader.elements("a list of entries, or false")? {
         let entry = CronEntry::read(&element, zone, max_args_bytes)?;
         if let Some(index) = entries.iter().position(|other| other.name == entry.name) {
             let name = &entry.name;
@@ -45,7 +55,7 @@ pub(super) fn read(reader: &Reader<'_>, zone: Zone, max_args_bytes: usize) -> Re
         }
         entries.push(entry);
     }
-    Ok(Some(entries))
+    Ok(entries)
 }
 
 impl CronEntry {
@@ -69,7 +79,7 @@ impl CronEntry {
     fn read(reader: &Reader<'_>, zone: Zone, max_args_bytes: usize) -> Result<Self> {
         const FORMS: &str = "[expression, job, args?, options?] or { schedule, job, args, … }";
         const JOB: &str = "a job class or its name";
-        let own = [&OWN_KEYS[..], &JOB_KEYS].concat();
+        let own = [Own::NAMES, &JOB_KEYS].concat();
         let (schedule, job, args, options) = match reader.value() {
             Value::Array(_) => {
                 let mut parts = reader.elements(FORMS)?.into_iter();
@@ -93,20 +103,22 @@ impl CronEntry {
         };
         let nothing = json!({});
         let options = options.unwrap_or_else(|| reader.with(&nothing));
-        let zone = options.get("timezone").map_or(Ok(zone), |it| read_zone(&it))?;
-        let schedule = Schedule::read(&schedule, zone)?;
+        let Own { timezone, name, guaranteed, paused } = Own::walk(&options, zone, &mut |_| ())?;
+        let schedule = Schedule::read(&schedule, timezone)?;
         let worker = job.as_text(1..=127)?.to_owned();
         let args = args.map_or(Ok("{}".to_owned()), |it| {
             it.object()?;
             let text = it.value().to_string();
             check_args_of(Owner::Config, it.path(), &text, max_args_bytes).map(|()| text)
         })?;
-        let guaranteed = options.flag("guaranteed")?.unwrap_or(false);
-        let paused = options.flag("paused")?.unwrap_or(false);
-        let name = options.text("name", 1..=255)?.map(str::to_owned);
         let options = job_options(&options)?;
         let name = name.unwrap_or_else(|| name_of(&worker, &schedule, &args, &options));
         Ok(Self { name, schedule, worker, args, options, guaranteed, paused })
+    }
+
+    /// The table of the reference, but for the options of jobs.
+    pub(crate) fn reference() -> Vec<super::kind::Row> {
+        Own::rows(Zone::Etc__UTC)
     }
 
     /// What the table of crons keeps of it: JSON text of an object with its columns.
@@ -123,7 +135,7 @@ impl CronEntry {
         .to_string()
     }
 
-    pub(super) fn effective(&self) -> Value {
+    pub(crate) fn effective(&self) -> Value {
         let mut all = json!({
             "schedule": self.schedule.expression(),
             "job": self.worker,

@@ -1,97 +1,45 @@
 //! The options of `EramEngine.start()`, checked as a whole before anything is started.
 //!
-//! | option | takes | default |
-//! |---|---|---|
-//! | `name` | the engine's name, 1 to 127 characters | `default` |
-//! | `node` | this machine's name, without blanks | `node` |
-//! | `prefix` | the schema, up to 40 bytes | `public` |
-//! | `url`, `listen_url` | where the database is, and where LISTEN works | none |
-//! | `pool` | connections, LISTEN aside | 4 |
-//! | `pgbouncer` | `true` behind a pooler in transaction mode | `false` |
-//! | `notify` | wake by LISTEN and NOTIFY | `true` |
-//! | `poll_interval` | ms, without notifications | 1000 |
-//! | `environment`, `version` | of the application | none |
-//! | `grace` | ms for running jobs after `stop()` | 15000 |
-//! | `abort_grace` | ms for a job to end after its signal | 5000, at most `grace` |
-//! | `heartbeat_interval` | ms, at most 6000 | 5000 |
-//! | `max_args_bytes` | bytes of JSON | 1 MiB |
-//! | `max_crashes` | a job that crashes alone for this time is discarded; one that crashed twice runs alone | 3 |
-//! | `max_rss` | MiB of memory of the process, above which the job thread that holds most is ended | none |
-//! | `max_result_bytes` | bytes of JSON; a longer result is not stored | 64 KiB |
-//! | `max_error_bytes` | bytes of JSON; a longer error is cut | 8 KiB |
-//! | `queues` | see [`queues`]; none: the engine only enqueues | `{}` |
-//! | `peer` | whether it may lead, when it has queues | `true`, unless all plugins are off |
-//! | `prune`, `lifeline`, `stager`, `reindexer` | see [`plugins`]; `false` is off | on, but for the reindexer |
-//! | `plugins` | those of the application, see [`custom`] | none |
-//! | `cron`, `timezone` | see [`cron`]; `false`: this node makes no ticks | none, `Etc/UTC` |
-//!
-//! A duration may be given in words too: `{ minutes: 5 }`, `"5 minutes"`. `driver`, `signals`, `logger` and a queue's
-//! `exec_argv` are read by JavaScript and passed over here. What is unknown is refused.
+//! Each option is one line of a table: [`Config`] for the engine, [`queues`] for a queue. The keys of the plugins are read by the
+//! plugins. A duration may be given in words too: `{ minutes: 5 }`, `"5 minutes"`. What is unknown is refused.
 
 pub mod cron;
-mod custom;
-mod effective;
+pub(crate) mod kind;
+mod max_age;
 mod names;
-pub mod plugins;
 pub mod queues;
+mod secret;
+mod table;
 
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use crate::error::Result;
 use crate::model::outcome::Limits;
-use crate::model::read::{Owner, Reader, Unit};
-use crate::model::schedule::{Zone, read_zone};
+use crate::model::read::{Owner, Reader};
+use crate::model::schedule::Zone;
+use kind::{DAY, Row, bytes, flag, integer, interval, millis, zone};
 
 pub use cron::CronEntry;
-pub use custom::CustomPlugin;
-pub use plugins::{Lifeline, MaxAge, Prune, Reindexer, Stager};
+pub use max_age::MaxAge;
 pub use queues::QueueConfig;
+pub(crate) use table::options;
 
 /// A producer whose heartbeat is older than this is gone, and its jobs are rescued.
 pub const GONE_AFTER: Duration = Duration::from_secs(20);
 
-const KNOWN: [&str; 31] = [
-    "name",
-    "node",
-    "prefix",
-    "driver",
-    "url",
-    "listen_url",
-    "pool",
-    "pgbouncer",
-    "notify",
-    "poll_interval",
-    "environment",
-    "version",
-    "signals",
-    "logger",
-    "grace",
-    "abort_grace",
-    "heartbeat_interval",
-    "max_args_bytes",
-    "max_crashes",
-    "max_rss",
-    "max_result_bytes",
-    "max_error_bytes",
-    "queues",
-    "peer",
-    "prune",
-    "lifeline",
-    "stager",
-    "reindexer",
-    "plugins",
-    "cron",
-    "timezone",
-];
+/// Two heartbeats may get lost before other nodes take the producer for gone.
+const MAX_HEARTBEAT_INTERVAL: Duration = Duration::from_secs(GONE_AFTER.as_secs() / 3);
 
-/// From when on something is told to the operator. No options: they suit a cluster of any size.
+/// Thresholds of the warnings to the operator. No options: they suit a cluster of any size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thresholds {
     /// Seconds between the clocks of node and database.
     pub skew: f64,
     /// Jobs wait, and none is fetched although there is room.
     pub stalled: Duration,
-    /// Jobs wait in a queue that nobody serves; looked at as often.
+    /// Jobs wait in a queue that no node serves; also the interval between looks for them.
     pub unattended: Duration,
     /// Two engines of one name and node have lived side by side, longer than a rolling restart takes.
     pub together: Duration,
@@ -104,160 +52,152 @@ impl Default for Thresholds {
     }
 }
 
-/// The options, each with its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Config {
-    pub name: String,
-    pub node: String,
-    pub prefix: String,
-    /// `None` leaves it to the environment (`PGHOST` and the like).
-    pub url: Option<String>,
-    pub listen_url: Option<String>,
-    pub pool: u32,
-    pub pgbouncer: bool,
-    pub notify: bool,
-    pub poll_interval: Duration,
-    pub environment: Option<String>,
-    pub version: Option<String>,
-    pub grace: Duration,
-    pub abort_grace: Duration,
-    pub heartbeat_interval: Duration,
-    pub max_args_bytes: usize,
-    /// In MiB.
-    pub max_rss: Option<u32>,
-    /// `max_result_bytes`, `max_error_bytes` and `max_crashes`.
-    pub limits: Limits,
-    /// Those that this node serves, by name.
-    pub queues: Vec<QueueConfig>,
-    /// Whether it may lead.
-    pub peer: bool,
-    pub prune: Option<Prune>,
-    pub lifeline: Option<Lifeline>,
-    pub stager: Option<Stager>,
-    pub reindexer: Option<Reindexer>,
-    /// Of the application; they run in JavaScript.
-    pub plugins: Vec<CustomPlugin>,
-    /// `None`: this node makes no ticks.
-    pub cron: Option<Vec<CronEntry>>,
-    /// Of cron entries that name none.
-    pub timezone: Zone,
-    pub thresholds: Thresholds,
+options! {
+    /// The options of an engine, each with its value.
+    pub struct Config() {
+        name: String = names::name() => "default".to_owned(),
+            "Distinguishes several engines in one process.";
+        node: String = names::node().shown("`$DYNO`, else the host name") => "node".to_owned(),
+            "Human-readable node name shown in status output and events.";
+        prefix: String = names::prefix() => "public".to_owned(),
+            "Schema of EramJS's tables: up to 40 letters, digits, `_` and `-`.";
+        url: Option<String> = names::url().optional().shown("that of `driver`, else `$DATABASE_URL`, else the `PG…` variables") => None,
+            "Connection string of the engine.";
+        listen_url: Option<String> = names::url().optional().shown("`url`") => None,
+            "Connection string for notifications, to bypass PgBouncer.";
+        pool: u32 = integer(1..=1_000) => 4,
+            "Maximum number of connections for the engine's statements. One more listens for notifications.";
+        pgbouncer: bool = flag() => false,
+            "Whether the engine connects through a pooler in transaction mode. Without `listen_url`, it then polls.";
+        notify: bool = flag() => true,
+            "`false`: the engine polls instead of listening, and its enqueues send no notification.";
+        poll_interval: Duration = interval() => Duration::from_secs(1),
+            "Interval between fetches of a queue that receives no notifications.";
+        environment: Option<String> = names::name().optional() => None,
+            "Name of this installation. Engines of [another environment](../guides/operations.md#environments) may not run jobs of this database.";
+        version: Option<String> = names::name().optional() => None,
+            "Version of your application, recorded on jobs. Required for [pinned jobs](../guides/operations.md#deployments-and-versions).";
+        grace: Duration = millis(Duration::ZERO..=DAY) => Duration::from_secs(15),
+            "Maximum time that `stop()` waits for running jobs.";
+        abort_grace: Duration = millis(Duration::ZERO..=DAY) => Duration::from_secs(5).min(grace),
+            "Time that an aborted job has to end; at most `grace`.";
+        heartbeat_interval: Duration = millis(Duration::from_millis(100)..=MAX_HEARTBEAT_INTERVAL) => Duration::from_secs(5),
+            "Interval between heartbeats; at most 6000. A node silent for 20 s is declared lost.";
+        max_args_bytes: usize = bytes(2) => 1_024 * 1_024,
+            "Larger arguments are rejected.";
+        max_result_bytes: usize = bytes(2) => Limits::default().max_result_bytes,
+            "A larger result is not stored.";
+        max_error_bytes: usize = bytes(1_024) => Limits::default().max_error_bytes,
+            "A larger error entry is truncated.";
+        max_crashes: i16 = integer(1..=1_000) => Limits::default().max_crashes,
+            "Crashes after which a job is discarded. After two crashes it runs alone in a child process.";
+        max_rss: Option<u32> = integer(64..=16 * 1_024 * 1_024).named("integer (MiB)").optional() => None,
+            "Resident memory of the process above which the job thread that holds most is terminated; at least 64.";
+        peer: Option<bool> = flag().optional().shown("`true`, unless all plugins are off") => None,
+            "Whether this engine may become the [leader](../guides/operations.md#the-leader). An engine without queues never does.";
+        timezone: Zone = zone() => Zone::Etc__UTC,
+            "Time zone of cron entries that name none.";
+    }
+    besides {
+        /// Those that this node serves, by name.
+        queues: Vec<QueueConfig>,
+        /// The options of the plugins as they were given, until the plugins have read them.
+        sections: Map<String, Value>,
+        thresholds: Thresholds,
+    }
 }
 
+/// Options that JavaScript reads.
+const ELSEWHERE: [Row; 3] = [
+    Row::new(
+        "driver",
+        "[Driver](#driver)",
+        "none",
+        "Your database library: where the engine connects, and what `ctx.tx` is.",
+    ),
+    Row::new("signals", "boolean", "`false`", "Whether SIGTERM and SIGINT stop the engine and end the process."),
+    Row::new(
+        "logger",
+        "`false` or object",
+        "warnings and errors go to the console",
+        "`{ debug, info, warn, error }` receive the log lines of jobs and of the engine. `false` discards them.",
+    ),
+];
+
+const QUEUES: Row = Row::new(
+    "queues",
+    "object",
+    "`{}`",
+    "Queues to serve: name to limit, or to [queue options](#queue). Empty: the engine only enqueues.",
+);
+
 impl Config {
-    /// Reads the options, a JSON object. `Error::Config` has the path of what does not fit.
-    pub fn from_json(text: &str) -> Result<Self> {
+    /// Reads the options, a JSON object; those under the keys in `sections` are for the plugins to read. `Error::Config` has the
+    /// path of what does not fit.
+    pub fn from_json(text: &str, sections: &[&str]) -> Result<Self> {
         let value = Owner::Config.parse("", text)?;
         let reader = Reader::new(Owner::Config, "", &value);
-        reader.only(&KNOWN)?;
-        let text = |key: &str, most: usize| reader.text(key, 1..=most).map(|text| text.map(str::to_owned));
-        let bytes = |key: &str, least: i64, default: usize| {
-            reader.integer(key, least..=MAX_JSONB_BYTES).map(|bytes| bytes.unwrap_or(default))
-        };
-        let (grace, abort_grace) = graces(&reader)?;
-        let poll_interval = interval(&reader, "poll_interval")?.unwrap_or(Duration::from_secs(1));
-        let max_args_bytes = bytes("max_args_bytes", 2, 1_024 * 1_024)?;
-        let timezone = reader.get("timezone").map_or(Ok(Zone::Etc__UTC), |it| read_zone(&it))?;
-        let limits = Limits::default();
-        let common = queues::Common { grace, abort_grace, poll_interval };
-        let node = names::node(&reader)?.unwrap_or_else(|| "node".to_owned());
-        let mut queues = queues::read(&reader, &common)?;
-        queues.retain(|queue| queue.is_for(&node));
-        let prune = plugins::switch(&reader, "prune", true, Prune::read)?;
-        let lifeline = plugins::switch(&reader, "lifeline", true, Lifeline::read)?;
-        let stager = plugins::switch(&reader, "stager", true, Stager::read)?;
-        let reindexer = plugins::switch(&reader, "reindexer", false, Reindexer::read)?;
-        let plugins = custom::read(&reader)?;
-        let cron = cron::read(&reader, timezone, max_args_bytes)?;
-        // A leader without plugins would keep others from doing what theirs are for.
-        let useful = prune.is_some()
-            || lifeline.is_some()
-            || stager.is_some()
-            || reindexer.is_some()
-            || plugins.iter().any(|it| it.leads);
-        Ok(Self {
-            name: text("name", 127)?.unwrap_or_else(|| "default".to_owned()),
-            node,
-            prefix: names::prefix(&reader)?.unwrap_or_else(|| "public".to_owned()),
-            url: text("url", usize::MAX)?,
-            listen_url: text("listen_url", usize::MAX)?,
-            pool: reader.integer("pool", 1..=1_000)?.unwrap_or(4),
-            pgbouncer: reader.flag("pgbouncer")?.unwrap_or(false),
-            notify: reader.flag("notify")?.unwrap_or(true),
-            poll_interval,
-            environment: text("environment", 127)?,
-            version: text("version", 127)?,
-            grace,
-            abort_grace,
-            heartbeat_interval: heartbeat_interval(&reader)?,
-            max_args_bytes,
-            max_rss: reader.integer("max_rss", 64..=16 * 1_024 * 1_024)?,
-            limits: Limits {
-                max_result_bytes: bytes("max_result_bytes", 2, limits.max_result_bytes)?,
-                max_error_bytes: bytes("max_error_bytes", 1_024, limits.max_error_bytes)?,
-                max_crashes: reader.integer("max_crashes", 1..=1_000)?.unwrap_or(limits.max_crashes),
-            },
-            queues,
-            peer: reader.flag("peer")?.unwrap_or(useful),
-            prune,
-            lifeline,
-            stager,
-            reindexer,
-            plugins,
-            cron,
-            timezone,
-            thresholds: Thresholds::default(),
-        })
+        reader.only(&[&Self::known(), sections].concat())?;
+        let mut config = Self::walk(&reader, &mut |_| ())?;
+        within_grace(&reader, config.abort_grace, config.grace)?;
+        config.queues = queues::read(&reader, &config.common())?;
+        config.queues.retain(|queue| queue.is_for(&config.node));
+        let given = reader.object()?.iter().filter(|(key, _)| sections.contains(&key.as_str()));
+        config.sections = given.map(|(key, value)| (key.clone(), value.clone())).collect();
+        Ok(config)
+    }
+
+    /// The names of the options that are not a plugin's.
+    fn known() -> Vec<&'static str> {
+        Self::NAMES.iter().copied().chain(ELSEWHERE.iter().map(|row| row.name)).chain([QUEUES.name]).collect()
+    }
+
+    /// Every option but those of the plugins with its value, in the units that [`Config::from_json`] reads; passwords are left out
+    /// of urls.
+    pub fn effective(&self) -> Map<String, Value> {
+        let mut all = self.values();
+        let queues: Map<_, _> = self.queues.iter().map(|it| (it.name.clone(), it.effective())).collect();
+        all.insert(QUEUES.name.to_owned(), queues.into());
+        all
     }
 
     /// The options of a queue that is started later, a JSON object or a number.
     pub fn queue(&self, name: &str, options: &str) -> Result<QueueConfig> {
-        let Self { grace, abort_grace, poll_interval, .. } = *self;
         let value = Owner::Config.parse(name, options)?;
-        QueueConfig::read(
-            name,
-            &Reader::new(Owner::Config, name, &value),
-            &queues::Common { grace, abort_grace, poll_interval },
-        )
+        QueueConfig::of(name, &Reader::new(Owner::Config, name, &value), &self.common())
+    }
+
+    /// What a job's outcome may cost.
+    pub fn limits(&self) -> Limits {
+        let Self { max_result_bytes, max_error_bytes, max_crashes, .. } = *self;
+        Limits { max_result_bytes, max_error_bytes, max_crashes }
     }
 
     /// The engine runs no job, and so never leads.
     pub fn is_enqueue_only(&self) -> bool {
         self.queues.is_empty()
     }
-}
 
-/// `jsonb` ends at 256 MiB.
-const MAX_JSONB_BYTES: i64 = 255 * 1_024 * 1_024;
+    fn common(&self) -> queues::Common {
+        let Self { grace, abort_grace, poll_interval, .. } = *self;
+        queues::Common { grace, abort_grace, poll_interval }
+    }
 
-/// The time between two looks at the database.
-fn interval(reader: &Reader<'_>, key: &str) -> Result<Option<Duration>> {
-    reader.duration(key, Unit::Milliseconds, Duration::from_millis(10)..=Duration::from_secs(86_400))
-}
-
-/// The time that running jobs get, and the part of it that comes after the abort.
-fn graces(reader: &Reader<'_>) -> Result<(Duration, Duration)> {
-    let range = || Duration::ZERO..=Duration::from_secs(86_400);
-    let grace = reader.duration("grace", Unit::Milliseconds, range())?.unwrap_or(Duration::from_secs(15));
-    let abort_grace = reader.duration("abort_grace", Unit::Milliseconds, range())?;
-    within_grace(reader, abort_grace, grace)?;
-    Ok((grace, abort_grace.unwrap_or(Duration::from_secs(5)).min(grace)))
+    /// The table of the reference, but for the keys of the plugins.
+    #[cfg(test)]
+    pub(crate) fn reference() -> Vec<Row> {
+        [Self::rows(), ELSEWHERE.to_vec(), vec![QUEUES]].concat()
+    }
 }
 
 /// A job could not use more time after its signal than `stop()` waits in all.
-fn within_grace(reader: &Reader<'_>, abort_grace: Option<Duration>, grace: Duration) -> Result<()> {
-    if abort_grace.is_some_and(|abort_grace| abort_grace > grace) {
-        let most = grace.as_millis();
-        return Err(reader.need("abort_grace", "")?.expected(&format!("at most grace, which is {most} ms")));
+fn within_grace(reader: &Reader<'_>, abort_grace: Duration, grace: Duration) -> Result<()> {
+    match reader.get("abort_grace") {
+        Some(it) if abort_grace > grace => {
+            Err(it.expected(&format!("at most grace, which is {} ms", grace.as_millis())))
+        }
+        _ => Ok(()),
     }
-    Ok(())
-}
-
-/// Two heartbeats may get lost before other nodes take the producer for gone.
-fn heartbeat_interval(reader: &Reader<'_>) -> Result<Duration> {
-    let range = Duration::from_millis(100)..=Duration::from_secs(GONE_AFTER.as_secs() / 3);
-    let interval = reader.duration("heartbeat_interval", Unit::Milliseconds, range)?;
-    Ok(interval.unwrap_or(Duration::from_secs(5)))
 }
 
 #[cfg(test)]

@@ -1,32 +1,50 @@
-//! The names by which the database knows an installation and a machine.
+//! The names by which the database knows an installation and a machine, and where it is.
 
-use crate::error::Result;
-use crate::model::read::Reader;
+use serde_json::Value;
+
+use super::kind::{Kind, text};
+use super::secret::without_password;
 
 /// Longest schema: `<schema>.eram_insert` must stay within the 63 bytes of a channel's name.
 const MAX_PREFIX_BYTES: usize = 40;
 
 /// A schema that needs no thought about quoting anywhere.
-pub fn prefix(reader: &Reader<'_>) -> Result<Option<String>> {
-    let Some(it) = reader.get("prefix") else { return Ok(None) };
-    let fits = |name: &str| {
+pub(super) fn prefix() -> Kind<String> {
+    let fits = |name: &&str| {
         let first = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         let rest = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-        first && rest && name.len() <= MAX_PREFIX_BYTES && !name.starts_with("pg_") && name != "information_schema"
+        first && rest && name.len() <= MAX_PREFIX_BYTES && !name.starts_with("pg_") && *name != "information_schema"
     };
-    let name = it.value().as_str().filter(|name| fits(name));
-    name.map(|name| Some(name.to_owned())).ok_or_else(|| {
-        it.expected(&format!(
-            "a schema of up to {MAX_PREFIX_BYTES} letters, digits, \"_\" and \"-\" that starts with a letter or \"_\" and not with \"pg_\""
-        ))
-    })
+    Kind::new(
+        "string",
+        move |it| {
+            it.value().as_str().filter(fits).map(str::to_owned).ok_or_else(|| {
+                it.expected(&format!(
+                    "a schema of up to {MAX_PREFIX_BYTES} letters, digits, \"_\" and \"-\" that starts with a letter or \"_\" and not with \"pg_\""
+                ))
+            })
+        },
+        |it| Value::from(it.as_str()),
+    )
 }
 
-pub fn node(reader: &Reader<'_>) -> Result<Option<String>> {
-    let Some(it) = reader.get("node") else { return Ok(None) };
-    let name = it.as_text(1..=255)?;
-    if name.contains(char::is_whitespace) {
-        return Err(it.expected("a name without blanks"));
-    }
-    Ok(Some(name.to_owned()))
+pub(super) fn node() -> Kind<String> {
+    Kind::new(
+        "string",
+        |it| match it.as_text(1..=255)? {
+            name if name.contains(char::is_whitespace) => Err(it.expected("a name without blanks")),
+            name => Ok(name.to_owned()),
+        },
+        |it| Value::from(it.as_str()),
+    )
+}
+
+/// The name of something of the application.
+pub(super) fn name() -> Kind<String> {
+    text(1..=127)
+}
+
+/// Shown without its password.
+pub(super) fn url() -> Kind<String> {
+    Kind::new("string", |it| it.as_text(1..=usize::MAX).map(str::to_owned), |it| Value::from(without_password(it)))
 }

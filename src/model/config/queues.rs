@@ -1,61 +1,57 @@
 //! The queues that a node runs: `{ name: limit }` or `{ name: { … } }`.
-//!
-//! | option | takes | default |
-//! |---|---|---|
-//! | `limit` | jobs at a time on this node, 1 to 100000 | 10 |
-//! | `threads` | 1 to 256, at most `limit`, which they share | 1 |
-//! | `isolation` | `main`, `thread` or `process`, for classes with a file that do not say | none |
-//! | `paused` | start without fetching | `false` |
-//! | `poll_interval` | ms | the engine's |
-//! | `abort_grace` | ms, at most the engine's `grace` | the engine's |
-//! | `resource_limits` | of each thread, in MiB: `max_old_generation_size_mb`, `max_young_generation_size_mb`, `code_range_size_mb`, `stack_size_mb` | Node's |
-//! | `max_zombies` | jobs that hang after an abort and give their place back nevertheless | `limit` |
-//! | `prefetch` | claim short jobs ahead of free places | `true` |
-//! | `only` | names of the nodes that serve it, where `*` stands for any characters | all |
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{interval, within_grace};
+use super::kind::{DAY, Kind, Row, flag, integer, interval, isolation, millis};
+use super::{options, within_grace};
 use crate::error::Result;
 use crate::model::draft::Isolation;
-use crate::model::read::{Reader, Unit};
+use crate::model::read::Reader;
 
-const KNOWN: [&str; 11] = [
-    "limit",
-    "threads",
-    "isolation",
-    "paused",
-    "poll_interval",
-    "abort_grace",
-    "resource_limits",
-    "max_zombies",
-    "prefetch",
-    "only",
-    "exec_argv",
-];
-const RESOURCES: [&str; 4] =
-    ["max_old_generation_size_mb", "max_young_generation_size_mb", "code_range_size_mb", "stack_size_mb"];
+/// The most jobs at a time, and the most of them that hang.
+const MAX_JOBS: i64 = 100_000;
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct QueueConfig {
-    pub name: String,
-    pub limit: u32,
-    pub threads: u32,
-    pub isolation: Option<Isolation>,
-    pub paused: bool,
-    pub poll_interval: Duration,
-    pub abort_grace: Duration,
-    pub resource_limits: Map<String, Value>,
-    pub max_zombies: u32,
-    pub prefetch: bool,
-    /// Patterns of the nodes that serve it; empty: all do.
-    pub only: Vec<String>,
+options! {
+    /// The options of a queue, each with its value.
+    pub struct QueueConfig(common: &Common) {
+        limit: u32 = integer(1..=MAX_JOBS) => 10,
+            "Maximum number of jobs that run at once on this node.";
+        threads: u32 = integer(1..=256) => 1,
+            "Number of threads that share the limit. More than one is for work that keeps a thread busy.";
+        isolation: Option<Isolation> = isolation().optional().shown("`'thread'`") => None,
+            "Isolation of classes that do not name one. Classes without a `filename` run on the main thread.";
+        paused: bool = flag() => false,
+            "Whether the queue starts paused.";
+        poll_interval: Duration = interval().shown("that of the engine") => common.poll_interval,
+            "Interval between fetches where the queue receives no notifications.";
+        abort_grace: Duration = millis(Duration::ZERO..=DAY).shown("that of the engine") => common.abort_grace,
+            "Time that an aborted job has to end.";
+        resource_limits: Map<String, Value> = resource_limits().shown("those of Node.js") => Map::new(),
+            "Memory limits of the queue's threads: `max_old_generation_size_mb`, `max_young_generation_size_mb`, `code_range_size_mb`, `stack_size_mb`.";
+        max_stuck_jobs: u32 = integer(0..=MAX_JOBS).shown("`limit`") => limit,
+            "Maximum number of jobs that hang after their abort and give back their slot nevertheless.";
+        prefetch: bool = flag() => true,
+            "Whether short jobs are claimed ahead of time.";
+        only: Vec<String> = nodes().shown("all nodes") => vec![],
+            "Names of the nodes that serve the queue; `*` stands for any characters.";
+    }
+    besides {
+        name: String,
+    }
 }
 
+/// Options that JavaScript reads.
+const ELSEWHERE: [Row; 1] = [Row::new(
+    "exec_argv",
+    "array",
+    "those of the process",
+    "Node.js options of the queue's threads, such as `['--import', 'tsx']`.",
+)];
+
 /// What a queue takes from its engine.
-pub(super) struct Common {
+pub(crate) struct Common {
     pub grace: Duration,
     pub abort_grace: Duration,
     pub poll_interval: Duration,
@@ -63,41 +59,42 @@ pub(super) struct Common {
 
 pub(super) fn read(reader: &Reader<'_>, common: &Common) -> Result<Vec<QueueConfig>> {
     let Some(it) = reader.get("queues") else { return Ok(vec![]) };
-    it.members()?.into_iter().map(|(name, queue)| QueueConfig::read(name, &queue, common)).collect()
+    it.members()?.into_iter().map(|(name, queue)| QueueConfig::of(name, &queue, common)).collect()
 }
 
 impl QueueConfig {
-    pub(super) fn read(name: &str, reader: &Reader<'_>, common: &Common) -> Result<Self> {
+    pub(super) fn of(name: &str, reader: &Reader<'_>, common: &Common) -> Result<Self> {
         let length = name.chars().count();
         if !(1..=127).contains(&length) {
             return Err(reader.refuse(&format!("expected a name of 1 to 127 characters, got {length}")));
         }
         let limit = match reader.value() {
-            Value::Number(_) => reader.as_integer(1..=MAX_JOBS)?,
-            Value::Object(_) => reader.integer("limit", 1..=MAX_JOBS)?.unwrap_or(10),
+            Value::Number(_) => json!({ "limit": reader.as_integer(1..=MAX_JOBS)? }),
+            Value::Object(_) => Value::Null,
             _ => return Err(reader.expected("a positive integer or an object { limit, threads, … }")),
         };
-        let limit = u32::try_from(limit).expect("within MOST_JOBS");
-        let nothing = json!({});
-        let reader = &if reader.value().is_object() { reader.clone() } else { reader.with(&nothing) };
-        reader.only(&KNOWN)?;
-        let isolation = reader.get("isolation").map(|it| Isolation::read(&it)).transpose()?;
-        let abort_grace =
-            reader.duration("abort_grace", Unit::Milliseconds, Duration::ZERO..=Duration::from_secs(86_400))?;
-        within_grace(reader, abort_grace, common.grace)?;
-        Ok(Self {
-            name: name.to_owned(),
-            limit,
-            threads: threads(reader, limit, isolation)?,
-            isolation,
-            paused: reader.flag("paused")?.unwrap_or(false),
-            poll_interval: interval(reader, "poll_interval")?.unwrap_or(common.poll_interval),
-            abort_grace: abort_grace.unwrap_or(common.abort_grace),
-            resource_limits: resource_limits(reader)?,
-            max_zombies: reader.integer("max_zombies", 0..=MAX_JOBS)?.unwrap_or(limit),
-            prefetch: reader.flag("prefetch")?.unwrap_or(true),
-            only: only(reader)?,
-        })
+        let reader = &if limit.is_null() { reader.clone() } else { reader.with(&limit) };
+        reader.only(&Self::known())?;
+        let queue = Self { name: name.to_owned(), ..Self::walk(reader, common, &mut |_| ())? };
+        within_grace(reader, queue.abort_grace, common.grace)?;
+        queue.check_threads(reader)?;
+        Ok(queue)
+    }
+
+    fn known() -> Vec<&'static str> {
+        Self::NAMES.iter().copied().chain(ELSEWHERE.iter().map(|row| row.name)).collect()
+    }
+
+    fn check_threads(&self, reader: &Reader<'_>) -> Result<()> {
+        let Self { limit, threads, isolation, .. } = self;
+        let Some(it) = reader.get("threads") else { return Ok(()) };
+        if threads > limit {
+            return Err(it.expected(&format!("at most the limit, which is {limit}")));
+        }
+        if *threads > 1 && *isolation == Some(Isolation::Main) {
+            return Err(it.expected("1, because isolation is \"main\""));
+        }
+        Ok(())
     }
 
     /// Whether a node of that name shall serve it.
@@ -105,46 +102,32 @@ impl QueueConfig {
         self.only.is_empty() || self.only.iter().any(|pattern| matches(pattern, node))
     }
 
-    pub(super) fn effective(&self) -> Value {
-        json!({
-            "limit": self.limit,
-            "threads": self.threads,
-            "isolation": self.isolation.map(Isolation::as_str),
-            "paused": self.paused,
-            "poll_interval": Unit::Milliseconds.number(self.poll_interval),
-            "abort_grace": Unit::Milliseconds.number(self.abort_grace),
-            "resource_limits": self.resource_limits,
-            "max_zombies": self.max_zombies,
-            "prefetch": self.prefetch,
-            "only": Some(&self.only).filter(|only| !only.is_empty()),
-        })
+    pub fn effective(&self) -> Value {
+        self.values().into()
+    }
+
+    /// The table of the reference.
+    #[cfg(test)]
+    pub(crate) fn reference() -> Vec<Row> {
+        let zero = Duration::ZERO;
+        let common = Common { grace: zero, abort_grace: zero, poll_interval: zero };
+        [Self::rows(&common), ELSEWHERE.to_vec()].concat()
     }
 }
 
-const MAX_JOBS: i64 = 100_000;
-
-fn threads(reader: &Reader<'_>, limit: u32, isolation: Option<Isolation>) -> Result<u32> {
-    let Some(it) = reader.get("threads") else { return Ok(1) };
-    let threads = reader.integer("threads", 1..=256)?.unwrap_or(1);
-    if threads > limit {
-        return Err(it.expected(&format!("at most the limit, which is {limit}")));
-    }
-    if threads > 1 && isolation == Some(Isolation::Main) {
-        return Err(it.expected("1, because isolation is \"main\""));
-    }
-    Ok(threads)
-}
-
-fn only(reader: &Reader<'_>) -> Result<Vec<String>> {
-    let Some(it) = reader.get("only") else { return Ok(vec![]) };
-    if it.value().is_string() {
-        return Ok(vec![it.as_text(1..=255)?.to_owned()]);
-    }
-    let patterns = it.texts("the name of a node, or an array of names", 1_000, 1..=255)?;
-    if patterns.is_empty() {
-        return Err(it.expected("at least one node; without the option all serve the queue"));
-    }
-    Ok(patterns)
+/// Patterns of the nodes that serve a queue; empty: all do.
+fn nodes() -> Kind<Vec<String>> {
+    let read = |it: &Reader<'_>| {
+        if it.value().is_string() {
+            return Ok(vec![it.as_text(1..=255)?.to_owned()]);
+        }
+        let patterns = it.texts("the name of a node, or an array of names", 1_000, 1..=255)?;
+        if patterns.is_empty() {
+            return Err(it.expected("at least one node; without the option all serve the queue"));
+        }
+        Ok(patterns)
+    };
+    Kind::new("string or array", read, |it| if it.is_empty() { Value::Null } else { json!(it) })
 }
 
 /// `*` stands for any characters, also none.
@@ -154,18 +137,19 @@ fn matches(pattern: &str, name: &str) -> bool {
     (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| matches(tail, &rest[at..]))
 }
 
-fn resource_limits(reader: &Reader<'_>) -> Result<Map<String, Value>> {
-    let Some(it) = reader.get("resource_limits") else { return Ok(Map::new()) };
-    it.only(&RESOURCES)?;
-    for key in RESOURCES {
-        it.number(key, 1.0, 1_048_576.0)?;
-    }
-    Ok(it
-        .object()?
-        .iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect())
+/// Limits of a thread in MiB.
+fn resource_limits() -> Kind<Map<String, Value>> {
+    const NAMES: [&str; 4] =
+        ["max_old_generation_size_mb", "max_young_generation_size_mb", "code_range_size_mb", "stack_size_mb"];
+    let read = |it: &Reader<'_>| -> Result<Map<String, Value>> {
+        it.only(&NAMES)?;
+        for key in NAMES {
+            it.number(key, 1.0, 1_048_576.0)?;
+        }
+        let given = it.object()?.iter().filter(|(_, value)| !value.is_null());
+        Ok(given.map(|(key, value)| (key.clone(), value.clone())).collect())
+    };
+    Kind::new("object (MiB)", read, |it| Value::from(it.clone()))
 }
 
 #[cfg(test)]

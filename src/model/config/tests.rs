@@ -2,23 +2,49 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::draft::Isolation;
+use crate::plugins::{self, Plugins};
 
-fn read(options: &Value) -> Result<Config> {
-    Config::from_json(&options.to_string())
+/// What an engine makes of its options: those of its plugins are among them.
+struct Options {
+    config: Config,
+    plugins: Plugins,
+}
+
+impl Options {
+    fn effective(&self) -> Value {
+        let mut all = self.config.effective();
+        all.extend(self.plugins.effective());
+        all.into()
+    }
+}
+
+fn read(options: &Value) -> Result<Options> {
+    let mut config = Config::from_json(&options.to_string(), &plugins::keys())?;
+    let plugins = Plugins::read(&mut config)?;
+    Ok(Options { config, plugins })
+}
+
+/// The options of a plugin with their values.
+fn effective(options: &Value, plugin: &str) -> Value {
+    read(options).unwrap().effective()[plugin].clone()
+}
+
+fn known() -> String {
+    [Config::known(), plugins::keys()].concat().join(", ")
 }
 
 fn refusal(options: &Value) -> String {
-    let error = read(options).unwrap_err();
+    let Err(error) = read(options) else { panic!("{options}: expected a refusal") };
     assert_eq!(error.code(), "ERAM_CONFIG");
     error.to_string()
 }
 
 #[test]
 fn everything_has_a_default() {
-    let config = read(&json!({})).unwrap();
-    assert!(config.is_enqueue_only());
+    let options = read(&json!({})).unwrap();
+    assert!(options.config.is_enqueue_only());
     assert_eq!(
-        config.effective(),
+        options.effective(),
         json!({
             "name": "default", "node": "node", "prefix": "public", "url": null, "listen_url": null, "pool": 4,
             "pgbouncer": false, "notify": true, "poll_interval": 1_000, "environment": null, "version": null,
@@ -34,7 +60,7 @@ fn everything_has_a_default() {
 
 #[test]
 fn what_is_in_effect_is_read_back() {
-    let config = read(&json!({
+    let options = read(&json!({
         "name": "one", "node": "web.1", "prefix": "jobs", "url": "postgres://me@db/app", "listen_url": "postgres://me@db2/app",
         "pool": 2, "pgbouncer": true, "notify": false, "poll_interval": "2s", "environment": "test", "version": "1.2.3",
         "grace": { "seconds": 30 }, "abort_grace": 10_000, "heartbeat_interval": 1_000, "max_args_bytes": 1_000,
@@ -43,7 +69,7 @@ fn what_is_in_effect_is_read_back() {
         "queues": {
             "default": 5,
             "mail": { "limit": 4, "threads": 2, "isolation": "process", "paused": true, "poll_interval": 500,
-                "abort_grace": "1s", "resource_limits": { "stack_size_mb": 8 }, "max_zombies": 1, "prefetch": false,
+                "abort_grace": "1s", "resource_limits": { "stack_size_mb": 8 }, "max_stuck_jobs": 1, "prefetch": false,
                 "exec_argv": [] },
         },
         "prune": { "interval": 1_000, "limit": 5, "max_age": { "days": 2 } },
@@ -53,12 +79,13 @@ fn what_is_in_effect_is_read_back() {
         "cron": [["0 8 * * *", "Morning"], { "schedule": "@hourly", "job": "Sweep", "queue": "mail", "guaranteed": true }],
     }))
     .unwrap();
-    let effective = config.effective();
-    assert_eq!(read(&effective).unwrap(), config);
+    let effective = options.effective();
+    let again = read(&effective).unwrap();
+    assert_eq!((again.effective(), again.config), (effective.clone(), options.config));
     assert_eq!(effective["prune"]["max_age"], json!(172_800));
     assert_eq!(effective["cron"][0]["timezone"], json!("Europe/Berlin"));
-    assert_eq!(config.reindexer.unwrap().schedule.timezone(), "Etc/UTC");
-    assert_eq!(config.stager, None);
+    assert_eq!(effective["reindexer"]["timezone"], json!("Etc/UTC"));
+    assert_eq!(effective["stager"], json!(false));
     assert_eq!(
         effective["plugins"],
         json!([
@@ -71,40 +98,42 @@ fn what_is_in_effect_is_read_back() {
 #[test]
 fn an_engine_leads_for_a_plugin_of_the_application() {
     let options = |on: &str| json!({ "prune": false, "lifeline": false, "stager": false, "plugins": [{ "name": "Sweep", "on": on }] });
-    assert!(read(&options("leader")).unwrap().peer);
-    assert!(!read(&options("node")).unwrap().peer);
+    assert_eq!(effective(&options("leader"), "peer"), json!(true));
+    assert_eq!(effective(&options("node"), "peer"), json!(false));
 }
 
 #[test]
 fn the_seeds_example_is_accepted() {
-    let config = read(&json!({
+    let all = read(&json!({
         "queues": { "default": { "limit": 10 } },
         "prune": { "interval": 30_000, "limit": 10_000, "max_age": 60 },
         "lifeline": { "interval": 60_000, "rescue_after": 3_600_000 },
         "reindexer": { "schedule": "@midnight", "indexes": ["eram_jobs_args_index", "eram_jobs_meta_index"], "timeout": 15, "timezone": "Etc/UTC" },
         "cron": [["* * * * * ", "MinuteWorker"], ["0 * * * * ", "HourlyWorker", { "custom": "arg" }]],
     }))
-    .unwrap();
-    assert_eq!(config.prune.unwrap().max_age.discarded, Duration::from_secs(60));
-    assert_eq!(config.lifeline.unwrap().rescue_after, Duration::from_secs(3_600));
-    assert_eq!(config.reindexer.unwrap().timeout, Duration::from_secs(15));
-    let [minute, hour] = &config.cron.unwrap()[..] else { panic!("two entries") };
-    assert_eq!(
-        (minute.name.as_str(), minute.worker.as_str(), minute.args.as_str()),
-        ("MinuteWorker * * * * *", "MinuteWorker", "{}")
-    );
-    assert_eq!(
-        (hour.schedule.expression(), hour.args.as_str(), hour.options.as_str()),
-        ("0 * * * *", r#"{"custom":"arg"}"#, "{}")
-    );
+    .unwrap()
+    .effective();
+    assert_eq!(all["prune"]["max_age"], json!(60));
+    assert_eq!(all["lifeline"]["rescue_after"], json!(3_600_000));
+    assert_eq!(all["reindexer"]["timeout"], json!(15));
+    let entry = |name: &str, schedule: &str, job: &str, args: Value| {
+        json!({
+            "name": name, "schedule": schedule, "job": job, "args": args, "timezone": "Etc/UTC", "guaranteed": false, "paused": false,
+        })
+    };
+    assert_eq!(all["cron"][0], entry("MinuteWorker * * * * *", "* * * * *", "MinuteWorker", json!({})));
+    let name = all["cron"][1]["name"].as_str().unwrap();
+    assert!(name.starts_with("HourlyWorker 0 * * * * #"), "{name}");
+    assert_eq!(all["cron"][1], entry(name, "0 * * * *", "HourlyWorker", json!({ "custom": "arg" })));
 }
 
 #[test]
 fn a_queue_takes_from_its_engine() {
-    let config = read(&json!({ "queues": { "b": 3, "a": {} }, "abort_grace": 2_000, "poll_interval": 50 })).unwrap();
+    let Options { config, .. } =
+        read(&json!({ "queues": { "b": 3, "a": {} }, "abort_grace": 2_000, "poll_interval": 50 })).unwrap();
     let [a, b] = &config.queues[..] else { panic!("two queues, by name") };
-    assert_eq!((a.name.as_str(), a.limit, a.max_zombies, a.threads), ("a", 10, 10, 1));
-    assert_eq!((b.name.as_str(), b.limit, b.max_zombies, b.isolation), ("b", 3, 3, None));
+    assert_eq!((a.name.as_str(), a.limit, a.max_stuck_jobs, a.threads), ("a", 10, 10, 1));
+    assert_eq!((b.name.as_str(), b.limit, b.max_stuck_jobs, b.isolation), ("b", 3, 3, None));
     assert_eq!((a.abort_grace, a.poll_interval), (Duration::from_secs(2), Duration::from_millis(50)));
     let later = config.queue("c", r#"{"limit":2,"isolation":"process"}"#).unwrap();
     assert_eq!((later.limit, later.isolation), (2, Some(Isolation::Process)));
@@ -113,14 +142,15 @@ fn a_queue_takes_from_its_engine() {
 
 #[test]
 fn the_abort_grace_follows_a_short_grace() {
-    assert_eq!(read(&json!({ "grace": 0 })).unwrap().abort_grace, Duration::ZERO);
-    assert_eq!(read(&json!({ "grace": 60_000 })).unwrap().abort_grace, Duration::from_secs(5));
+    assert_eq!(read(&json!({ "grace": 0 })).unwrap().config.abort_grace, Duration::ZERO);
+    assert_eq!(read(&json!({ "grace": 60_000 })).unwrap().config.abort_grace, Duration::from_secs(5));
 }
 
 #[test]
 fn cron_entries_have_names_of_their_own() {
     let names = |entries: Value| -> Vec<String> {
-        read(&json!({ "cron": entries })).unwrap().cron.unwrap().into_iter().map(|entry| entry.name).collect()
+        let all = effective(&json!({ "cron": entries }), "cron");
+        all.as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(
         names(json!([
@@ -142,8 +172,8 @@ fn cron_entries_have_names_of_their_own() {
         names(json!([["@daily", "A", { "b": 1, "a": 2 }]])),
         names(json!([["@daily", "A", { "a": 2, "b": 1 }]]))
     );
-    assert_eq!(read(&json!({ "cron": false })).unwrap().cron, None);
-    assert_eq!(read(&json!({})).unwrap().cron, Some(vec![]));
+    assert_eq!(effective(&json!({ "cron": false }), "cron"), json!(false));
+    assert_eq!(effective(&json!({}), "cron"), json!([]));
 }
 
 #[test]
@@ -153,8 +183,8 @@ fn what_does_not_fit_is_refused() {
     let plugin = "true, false or an object of options";
     for (options, message) in [
         (json!([]), "options: expected an object, got []".to_owned()),
-        (json!({ "rescue_afer": 1 }), "unknown option \"rescue_afer\"; known are ".to_owned() + &KNOWN.join(", ")),
-        (json!({ "que": {} }), "unknown option \"que\"; known are ".to_owned() + &KNOWN.join(", ")),
+        (json!({ "rescue_afer": 1 }), "unknown option \"rescue_afer\"; known are ".to_owned() + &known()),
+        (json!({ "que": {} }), "unknown option \"que\"; known are ".to_owned() + &known()),
         (json!({ "queue": {} }), "unknown option \"queue\", did you mean \"queues\"?".to_owned()),
         (json!({ "pollInterval": 5 }), "unknown option \"pollInterval\", did you mean \"poll_interval\"?".to_owned()),
         (
@@ -304,5 +334,6 @@ fn a_prefix_is_a_plain_schema() {
 #[test]
 fn null_is_absent() {
     let nulls = json!({ "name": null, "queues": null, "prune": null, "cron": null, "url": null, "timezone": null });
-    assert_eq!(read(&nulls).unwrap(), read(&json!({})).unwrap());
+    let [given, absent] = [nulls, json!({})].map(|it| read(&it).unwrap());
+    assert_eq!((given.effective(), given.config), (absent.effective(), absent.config));
 }

@@ -1,4 +1,4 @@
-//! Job classes and drafts: what `register()` and `enqueue()` may say, checked before any SQL.
+//! Job classes and drafts: the options of `register()` and `enqueue()`, checked before any SQL.
 //!
 //! A draft is a job that is not yet a row: JSON text for the database's enqueue functions, with the members of
 //! [`DRAFT_MEMBERS`] and the options of [`JOB_OPTIONS`]. A job's options are read over those of its class: each one that is given

@@ -1,4 +1,4 @@
-//! When a single job is due, and whether its enqueue wakes a queue: the options that only `enqueue()` takes.
+//! When a single job is due, and whether its enqueue notifies: the options that only `enqueue()` takes.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ impl Due {
     }
 }
 
-/// 0001-01-01, before which a year is no longer written with four digits alone.
+/// 0001-01-01, the first instant whose year has four digits.
 const FIRST: i64 = -62_135_596_800_000_000;
 
 fn instant_of(reader: &Reader<'_>) -> Result<i64> {

@@ -69,7 +69,7 @@ fn levels_at(text: &str, offset: usize) -> Vec<Level<'_>> {
     levels
 }
 
-/// A key without its quotes; escapes that are no text stay escapes.
+/// A key without its quotes; escapes that do not decode to text are kept.
 fn unquoted(key: &str) -> String {
     serde_json::from_str(key).unwrap_or_else(|_| key.trim_matches('"').to_owned())
 }

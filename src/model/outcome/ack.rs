@@ -11,7 +11,7 @@ use crate::model::read::MAX_DURATION;
 /// How much of an outcome is kept, in bytes of JSON, and how many crashes a job may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// A longer result is not stored; `meta.result_error` says so.
+    /// The maximum size of a result in bytes; a longer one is not stored, and `meta.result_error` is set.
     pub max_result_bytes: usize,
     /// A longer error entry is cut.
     pub max_error_bytes: usize,
@@ -65,7 +65,7 @@ impl EventName {
     }
 }
 
-/// What the event says became of the attempt.
+/// The result of the attempt, as its event shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventState {
     Success,

@@ -44,7 +44,7 @@ impl Kind {
     }
 }
 
-/// What an attempt says went wrong. Job, attempt and claim are added when it is written.
+/// The error of an attempt. Job, attempt and claim are added when it is written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorEntry {
     pub kind: Kind,

@@ -1,4 +1,4 @@
-//! What became of one attempt, and what its ack writes.
+//! Outcomes of attempts, and what the ack of each writes.
 //!
 //! | outcome | state | due in | attempt counts | error entry | event |
 //! |---|---|---|---|---|---|
@@ -13,7 +13,7 @@
 //! | released, begun | `available` | – | no; `meta.interrupted` + 1 | – | stop, released |
 //! | released, not begun | `available` | – | no | – | stop, released |
 //!
-//! Nothing here can fail because of what a job said: texts are cut and mended until `jsonb` takes them, waits are
+//! Nothing here can fail because of what a job returned: texts are cut and repaired until `jsonb` accepts them, waits are
 //! clamped, and a result that does not fit is left out with a note. The work is done; its ack must get through.
 
 mod ack;
@@ -24,10 +24,10 @@ pub use ack::{Ack, EventName, EventState, Limits};
 pub use details::parse_details;
 pub use entry::{ErrorEntry, Kind};
 
-/// What `perform` said, or what happened to it.
+/// How an attempt ended: as `perform` decided, or as the engine observed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// Returned. `result` is JSON text; `result_error` says why there is none although something was returned.
+    /// Returned. `result` is JSON text; `result_error` is why there is none although something was returned.
     Completed { result: Option<String>, result_error: Option<String> },
     /// Threw, or ran out of time. `delay`, in seconds, overrules the backoff.
     Failed { error: ErrorEntry, delay: Option<f64> },
@@ -35,11 +35,11 @@ pub enum Outcome {
     Cancelled { reason: String },
     /// Gave up for good, whatever attempts are left. `error` replaces the entry that is made of the reason.
     Discarded { reason: String, error: Option<ErrorEntry> },
-    /// Wants to run again in so many seconds; nothing went wrong.
+    /// Wants to run again in `seconds`; nothing went wrong.
     Snoozed { seconds: f64 },
-    /// Handed back: the engine stops, or a neighbour took the thread with it. `begun` tells whether `perform` was called.
+    /// Handed back: the engine stops, or another job took the thread down. `begun`: `perform` was called.
     Released { begun: bool },
-    /// The thread or process died under it; `alone`: with nobody else in it, so that nobody else can have done it.
+    /// The thread or process died under it; `alone`: no other job was in it, so no other can be the cause.
     Crashed { reason: String, code: Option<serde_json::Value>, alone: bool },
 }
 

@@ -88,7 +88,7 @@ impl Reader<'_> {
     }
 }
 
-/// `1 day`, `30s`, `1h 30m`: seconds, or `None` when it is no duration.
+/// `1 day`, `30s`, `1h 30m`: seconds, or `None` when it is not a duration.
 fn of_text(text: &str) -> Option<f64> {
     let mut rest = text.trim();
     let mut sum = None;

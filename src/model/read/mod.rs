@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
         self.get(key).map(|it| it.value.as_bool().ok_or_else(|| it.expected("true or false"))).transpose()
     }
 
-    /// The text itself, of so many characters.
+    /// The text itself, with a length in `length` characters.
     pub fn as_text(&self, length: RangeInclusive<usize>) -> Result<&'a str> {
         let fits = |text: &&str| length.contains(&text.chars().count());
         self.value.as_str().filter(fits).ok_or_else(|| match (*length.start(), *length.end()) {
@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// A list of at most so many texts, each of so many characters; what comes again is left out.
+    /// A list of up to `most` strings within `length`; duplicates are dropped.
     pub fn texts(&self, what: &str, most: usize, length: RangeInclusive<usize>) -> Result<Vec<String>> {
         let elements = self.elements(what)?;
         if elements.len() > most {

@@ -41,7 +41,7 @@ const NICKNAMES: [(&str, &str); 7] = [
 ];
 
 impl Schedule {
-    /// Reads both texts; `Error::Config` says what is wrong with which.
+    /// Reads both texts; `Error::Config` names the invalid one and what is wrong with it.
     pub fn parse(expression: &str, timezone: &str) -> Result<Self> {
         let [expression, timezone] = [expression, timezone].map(Value::from);
         let zone = read_zone(&Reader::new(Owner::Config, "timezone", &timezone))?;

@@ -129,7 +129,7 @@ fn fall_asleep(world: &World, i: usize, mutant: Option<Mutant>, next: &mut Vec<S
         Call::Refused if up => next.push(("tries the shared lock", answer(Gate::Watched))),
         Call::Peeking if up => {
             let busy = if mutant == Some(Mutant::TakesBusyForWatched) { Gate::Watched } else { Gate::Awake };
-            next.push(("lets go of the shared lock", answer(busy)));
+            next.push(("releases the shared lock", answer(busy)));
         }
         Call::Answered(gate) => next.push(("is answered", change(world, i, |it| turn(it, gate, mutant)))),
         Call::None | Call::Refused | Call::Peeking | Call::Unlocking | Call::Signalling => {}
@@ -155,7 +155,7 @@ fn wake_up(world: &World, i: usize, mutant: Option<Mutant>, next: &mut Vec<Step>
     match it.call {
         Call::None => {
             let router = || change(world, i, |it| it.unwatch(first));
-            if world.finds_nobody(it) {
+            if world.finds_no_sentinel(it) {
                 next.push(("asks, and finds no sentinel", router()));
             } else if it.gate != Gate::Awake && it.link == Link::Up {
                 next.push(("is notified too often", router()));

@@ -9,7 +9,7 @@ pub enum Tx {
         rows: u8,
         asked: Asked,
     },
-    /// Committing: the rows are visible, the shared lock is not released yet, nobody is notified yet.
+    /// Committing: the rows are visible, the shared lock is not released and no notification sent yet.
     Visible {
         notify: bool,
     },
@@ -60,11 +60,11 @@ pub enum Call {
     None,
     /// Falling asleep: the exclusive lock was refused, the shared one is tried next.
     Refused,
-    /// The shared lock was granted, and is let go next.
+    /// The shared lock was granted, and is released next.
     Peeking,
     /// The answer is on its way: what the producer becomes.
     Answered(Gate),
-    /// Waking for good: about to let go of the lock.
+    /// Waking for good: about to release the lock.
     Unlocking,
     /// Waking for good: about to tell the watched ones.
     Signalling,
@@ -76,7 +76,7 @@ pub enum Look {
     Never,
     /// When its timer fires; until then it may fall asleep.
     Soon,
-    /// As soon as it can: it was told of a job, or found so many that there may be more.
+    /// As soon as it can: it was notified, or its fetch was full.
     Now,
 }
 
@@ -93,7 +93,7 @@ pub struct Producer {
     /// A fetch was sent and has not run.
     pub fetching: bool,
     pub look: Look,
-    /// It heard, while a call was under way, that nobody may be watching.
+    /// It learned, while a call was in flight, that the queue may be without a sentinel.
     pub unwatched: bool,
     pub free: u8,
 }
@@ -103,7 +103,7 @@ pub struct Producer {
 pub struct World {
     pub enqueuers: Vec<Enqueuer>,
     pub producers: Vec<Producer>,
-    /// Jobs that anybody may fetch.
+    /// Jobs that can be fetched.
     pub jobs: u8,
     /// A session whose client is gone still holds the exclusive lock.
     pub ghost: bool,
@@ -169,7 +169,7 @@ impl World {
         !self.ghost && !self.producers.iter().any(|it| it.holds)
     }
 
-    /// The sessions that listen. To be notified earlier is never better: whoever looks sees what was notified of.
+    /// The sessions that listen. An earlier notification is never better: a fetch sees the jobs it announced.
     pub fn listeners(&mut self) -> impl Iterator<Item = &mut Producer> {
         self.producers.iter_mut().filter(|it| it.alive && it.link == Link::Up)
     }
@@ -186,12 +186,12 @@ impl World {
 
     /// After something went wrong, a ping of a connection that listens will find out.
     pub fn is_found_out(&self) -> bool {
-        let finds = |it: &Producer| it.alive && (it.link == Link::Broken || self.finds_nobody(it));
+        let finds = |it: &Producer| it.alive && (it.link == Link::Broken || self.finds_no_sentinel(it));
         self.troubled && self.producers.iter().any(finds)
     }
 
     /// A watched one that asks now learns that no sentinel is left.
-    pub fn finds_nobody(&self, producer: &Producer) -> bool {
+    pub fn finds_no_sentinel(&self, producer: &Producer) -> bool {
         producer.alive && producer.gate == Gate::Watched && producer.link == Link::Up && self.grants_shared()
     }
 }
@@ -211,7 +211,7 @@ impl Producer {
         free: 0,
     };
 
-    /// Nobody may be watching: a watched one is awake again, a sentinel makes sure that the others are.
+    /// The queue may be without a sentinel: a watched one is awake again, a sentinel makes sure that the others are.
     pub fn unwatch(&mut self, farewell: Call) {
         self.look = Look::Now;
         if self.call != Call::None {

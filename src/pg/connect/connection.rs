@@ -51,7 +51,7 @@ impl Connection {
         self.0.parameter(name)
     }
 
-    /// Runs something that uses the client while nobody else polls the connection yet; messages are passed over.
+    /// Runs something that uses the client before the connection is polled elsewhere; messages are passed over.
     pub async fn drive<T>(&mut self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let mut work = pin!(work);
         poll_fn(|cx| {
@@ -85,7 +85,7 @@ impl Future for Connection {
     }
 }
 
-/// Polls the connection in a task of its own. Whoever waits for an answer is told when it breaks; the reason is logged.
+/// Polls the connection in a task of its own. Pending requests fail when it breaks; the reason is logged.
 pub fn spawn(connection: Connection) -> JoinHandle<()> {
     tokio::spawn(async move {
         if let Err(e) = connection.await {

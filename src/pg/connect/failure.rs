@@ -14,7 +14,7 @@ pub(super) struct Failure {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Nobody answered, or not in time.
+    /// There was no answer, or not in time.
     Unreachable,
     /// TLS could not be agreed on.
     Tls,

@@ -77,21 +77,21 @@ impl From<PoolError> for Error {
             PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => {
                 Self::Unavailable("pool: expected a connection to the database in time, got none".into())
             }
-            PoolError::Closed => Self::Stopped("pool: closed".into()),
+            PoolError::Closed => Self::NotRunning("pool: closed".into()),
             PoolError::NoRuntimeSpecified => Self::Internal("pool: no runtime".into()),
             PoolError::PostCreateHook(error) => Self::Internal(format!("pool: {error}")),
         }
     }
 }
 
-/// The pool insists on an error of tokio-postgres, which nobody else can make: so a stream is opened on which the first
+/// The pool insists on an error of tokio-postgres, which only that crate can create: so a stream is opened on which the first
 /// byte fails, and the cause of that failure is ours.
 async fn carry(error: Error) -> tokio_postgres::Error {
     let mut config = Config::new();
     config.user("nobody").ssl_mode(config::SslMode::Disable);
     match config.connect_raw(Broken(Some(io::Error::other(error))), NoTls).await {
         Err(error) => error,
-        Ok(_) => unreachable!("a broken stream lets nobody in"),
+        Ok(_) => unreachable!("a broken stream accepts no login"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Connections to real servers: which way each sslmode takes, who is let in, and what is said when nobody is.
+//! Connections to real servers: which way each sslmode takes, which logins succeed, and the errors of those that fail.
 
 use std::future::poll_fn;
 use std::time::Duration;
@@ -183,7 +183,7 @@ async fn the_password_file_is_named_when_its_password_is_refused() {
     assert!(error.contains(&format!("; the password came from {file} ")), "{error}");
 }
 
-/// A port where nobody listens.
+/// A port without a listener.
 async fn dead_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     listener.local_addr().expect("its number").port()
@@ -303,13 +303,13 @@ async fn the_pool_hands_out_connections_and_keeps_the_words_of_errors() {
     assert_eq!((pool.status().size, pool.status().max_size), (2, 2));
     pool.close();
     let error = Error::from(pool.get().await.expect_err("a closed pool"));
-    assert_eq!(error.code(), "ERAM_STOPPED");
+    assert_eq!(error.code(), "ERAM_NOT_RUNNING");
 
     let info = PLAIN.info("nobody", "host=127.0.0.1");
     let error = Error::from(super::pool(&info, 1).expect("a pool").get().await.expect_err("a refusal"));
     assert_eq!(error.to_string(), refusal(&info).await.to_string());
     let info = PLAIN.info("eram", &format!("host=127.0.0.1 port={}", dead_port().await));
-    let error = Error::from(super::pool(&info, 1).expect("a pool").get().await.expect_err("nobody there"));
+    let error = Error::from(super::pool(&info, 1).expect("a pool").get().await.expect_err("a closed port"));
     assert_eq!(error.to_string(), refusal(&info).await.to_string());
     assert_eq!(error.code(), "ERAM_UNAVAILABLE");
 

@@ -13,7 +13,7 @@ pub(super) struct Login<'a> {
     pub user: &'a str,
 }
 
-/// The lines of the file, or `None` when there is no such file or it must not be trusted.
+/// The lines of the file, or `None` when the file does not exist or must not be trusted.
 pub(super) fn read(file: &Path) -> Option<String> {
     let metadata = fs::metadata(file).ok()?;
     if !metadata.is_file() {
@@ -118,7 +118,7 @@ mod tests {
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(read(&file).is_some(), trusted, "{mode:o}");
         }
-        assert!(read(folder.path()).is_none(), "a folder is no password file");
+        assert!(read(folder.path()).is_none(), "a folder is not a password file");
         assert!(read(&folder.path().join("absent")).is_none());
     }
 }

@@ -48,7 +48,7 @@ pub enum Negotiation {
 /// The authorities a server certificate is checked against.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Roots {
-    /// Those of the operating system, and those Node.js was told of.
+    /// Those of the operating system, and those configured for Node.js.
     System { extra: Option<PathBuf> },
     /// A file that was asked for.
     File(PathBuf),

@@ -104,7 +104,7 @@ fn every_mode_proves_what_libpq_says_it_proves() {
 }
 
 #[test]
-fn certificates_out_of_date_are_refused_by_whoever_checks_them() {
+fn certificates_out_of_date_are_refused_when_checked() {
     let (folder, authority) = (folder(), Authority::new("known"));
     let mut params = subject("db", &["db.test"]);
     params.not_after = date_time_ymd(2020, 1, 1);
@@ -187,7 +187,7 @@ fn revoked_certificates_are_refused() {
 }
 
 #[test]
-fn a_certificate_of_version_1_will_do_where_nobody_checks_it() {
+fn a_certificate_of_version_1_will_do_where_it_is_not_checked() {
     let issued = version_1();
     for mode in ["require", "no-verify"] {
         let options = options(&format!("sslmode={mode}"));
@@ -264,7 +264,7 @@ fn authorities_of_the_system_and_those_node_was_told_of_are_trusted() {
 }
 
 #[test]
-fn keys_are_read_in_every_form_and_only_when_nobody_else_may() {
+fn keys_are_read_in_every_form_and_only_when_private() {
     let folder = folder();
     let issued = Authority::new("known").issue(&subject("ann", &[]));
     let cert = folder.file("ann.crt", &issued.pem);

@@ -28,7 +28,7 @@ pub(super) struct Verifier {
 
 #[derive(Debug)]
 pub(super) enum Trust {
-    /// Whoever answers: the connection is private, but from whom is not known.
+    /// Accepts any peer: the connection is private, but the peer is unknown.
     Anyone,
     Authorities {
         chain: Arc<WebPkiServerVerifier>,
@@ -47,7 +47,7 @@ impl Trust {
     pub fn authorities(authorities: Authorities, mode: SslMode, provider: &Arc<CryptoProvider>) -> Result<Self> {
         let Authorities { certificates, revoked, source } = authorities;
         let mut roots = RootCertStore::empty();
-        // Systems carry a few certificates that nobody can parse; what remains must suffice.
+        // Systems contain a few certificates that cannot be parsed; the rest must suffice.
         let (usable, _) = roots.add_parsable_certificates(certificates.iter().cloned());
         if usable == 0 {
             return Err(Error::Config(format!(
@@ -107,7 +107,7 @@ impl ServerCertVerifier for Verifier {
         verify_tls12_signature(message, cert, dss, &self.algorithms)
     }
 
-    /// Even a certificate that nobody checks must belong to whoever answers, or channel binding would prove nothing.
+    /// Even an unchecked certificate must belong to the peer, or channel binding would prove nothing.
     fn verify_tls13_signature(
         &self,
         message: &[u8],

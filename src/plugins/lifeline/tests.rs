@@ -88,7 +88,7 @@ async fn jobs_of_lost_producers_are_freed_and_those_of_living_ones_never() {
 }
 
 #[tokio::test]
-async fn a_job_of_a_lost_producer_that_somebody_holds_holds_up_no_other_and_is_freed_later() {
+async fn a_locked_job_of_a_lost_producer_delays_no_other_and_is_freed_later() {
     with_database(async |db| {
         let (held, uuid) = claimed(db, "1 second", Some("1 minute"), "").await;
         let free = db.insert_one(draft()).await;
@@ -124,7 +124,7 @@ async fn what_a_lost_producer_claims_late_is_freed() {
         .await;
         db.store.rescue_jobs(10.0, Some(unowned(3600.0)), &[], None).await.expect("an answer");
         assert_eq!(db.state(first).await, "available");
-        // It is not remembered for ever.
+        // It is not remembered without limit.
         db.run("UPDATE eram_lost_producers SET lost_at = now() - interval '11 minutes'").await;
         db.store.rescue_jobs(10.0, Some(unowned(3600.0)), &[], None).await.expect("an answer");
         assert_eq!(db.value("SELECT count(*) FROM eram_lost_producers").await, json!(0));
@@ -135,7 +135,7 @@ async fn what_a_lost_producer_claims_late_is_freed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_died_is_given_up_and_another_runs_its_jobs() {
     with_database(async |db| {
-        // Until then nobody is given up: nobody could beat while the server was down.
+        // Until then no producer is declared lost: no heartbeat was possible while the server was down.
         let settled = "SELECT pg_postmaster_start_time() < now() - interval '21 seconds'";
         while db.value(settled).await != json!(true) {
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -52,7 +52,7 @@ async fn a_job_is_kept_from_its_end_on_and_only_one_that_ended_is_deleted() {
                 kept.push(ended(db, state, "completed_at", 86_400).await);
             }
         }
-        db.run("UPDATE eram_jobs SET queue = 'nobodys'").await;
+        db.run("UPDATE eram_jobs SET queue = 'unserved'").await;
         let node = start(db, json!({})).await;
         until("all that is old is deleted", async || left(db).await.len() == kept.len()).await;
         assert_eq!(left(db).await, kept);

@@ -1,44 +1,27 @@
 //! Indexes are rebuilt, and a run that was broken off costs the next one nothing.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::Reindexer;
-use crate::cluster::leader::Peer;
-use crate::model::config;
-use crate::model::schedule::Schedule;
-use crate::plugins::{Plugin, TickContext};
-use crate::store::{Identity, migrate};
-use crate::telemetry::Telemetry;
+use super::{Options, Reindexer};
+use crate::model::schedule::Zone;
+use crate::plugins::PluginContext;
+use crate::plugins::plugin::Plugin;
+use crate::plugins::testing::leading;
+use crate::store::migrate;
 use crate::testing::{Database, draft, until, with_database};
 
 const INDEXES: [&str; 3] = ["eram_jobs_args_index", "eram_jobs_no_index", "eram_jobs_meta_index"];
 
-async fn reindexer(db: &Database) -> Reindexer {
-    let telemetry = Arc::new(Telemetry::default());
-    let (name, node) = ("default".to_owned(), "node".to_owned());
-    let identity = Identity { name, node, version: None, boot: Uuid::new_v4(), listens: false };
-    let peer = Arc::new(Peer::new(db.store.clone(), telemetry.clone(), &identity));
-    let task = tokio::spawn(peer.clone().run());
-    peer.set_eligible(true);
-    until("it leads", async || peer.lease().is_some()).await;
-    db.at_end(async move { task.abort() });
-    Reindexer {
-        store: db.store.clone(),
-        telemetry,
-        peer,
-        info: db.info(),
-        options: config::Reindexer {
-            schedule: Schedule::parse("@hourly", "Etc/UTC").expect("a schedule"),
-            indexes: INDEXES.map(str::to_owned).to_vec(),
-            timeout: Duration::from_secs(1),
-        },
-        due: Mutex::default(),
-    }
+fn reindexer() -> Reindexer {
+    let options = Options {
+        schedule: "@hourly".to_owned(),
+        indexes: INDEXES.map(str::to_owned).to_vec(),
+        timeout: Duration::from_secs(1),
+        timezone: Zone::Etc__UTC,
+    };
+    Reindexer::new(options).expect("a schedule")
 }
 
 /// Indexes of the jobs, and whether they are valid.
@@ -57,12 +40,12 @@ async fn a_run_that_was_broken_off_leaves_the_index_as_it_was_and_is_tidied_up_a
         let id = db.insert_one(draft()).await;
         let whole = indexes(db).await;
         assert_eq!(whole.len(), 2);
-        let reindexer = reindexer(db).await;
+        let (reindexer, context) = (reindexer(), leading(db).await);
 
         // A writer that does not end keeps it from going on, until its time is over.
         let writer = other.transaction().await.expect("a transaction");
         writer.execute("UPDATE eram_jobs SET priority = 1 WHERE id = $1", &[&id]).await.expect("an update");
-        let broken = reindexer.run().await.expect("a report");
+        let broken = reindexer.run(&context).await.expect("a report");
         assert_eq!(broken.missing, ["eram_jobs_no_index"]);
         assert_eq!(broken.rebuilt, Vec::<String>::new());
         assert!(broken.failed.iter().any(|(index, _)| index == "eram_jobs_args_index"), "{broken:?}");
@@ -75,7 +58,7 @@ async fn a_run_that_was_broken_off_leaves_the_index_as_it_was_and_is_tidied_up_a
         // Transactions of other tests may still be in its way.
         let mut removed = vec![];
         until("both are rebuilt", async || {
-            let done = reindexer.run().await.expect("a report");
+            let done = reindexer.run(&context).await.expect("a report");
             removed.extend(done.removed);
             done.failed.is_empty() && done.rebuilt == ["eram_jobs_args_index", "eram_jobs_meta_index"]
         })
@@ -89,9 +72,9 @@ async fn a_run_that_was_broken_off_leaves_the_index_as_it_was_and_is_tidied_up_a
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_runs_at_its_time_by_the_clock_of_the_database() {
     with_database(async |db| {
-        let reindexer = reindexer(db).await;
-        let context = |woken| TickContext { lease: None, woken };
-        let wait = reindexer.tick(context(true)).await.expect("a wait");
+        let (reindexer, context) = (reindexer(), leading(db).await);
+        let woken = |woken| PluginContext { woken, ..context.clone() };
+        let wait = reindexer.tick(&woken(true)).await.expect("a wait");
         assert!(wait <= Duration::from_secs(3_600), "{wait:?}");
         let due = reindexer.due.lock().expect("a time");
         let now = db.store.now().await.expect("a time");
@@ -99,11 +82,11 @@ async fn it_runs_at_its_time_by_the_clock_of_the_database() {
         assert_eq!(due % 3_600_000_000, 0);
         // Its time has come.
         *reindexer.due.lock() = Some(now);
-        reindexer.tick(context(false)).await.expect("a run");
+        reindexer.tick(&woken(false)).await.expect("a run");
         assert_eq!(*reindexer.due.lock(), Some(due));
         // Who comes to lead does not make up for what passed before.
         *reindexer.due.lock() = Some(now);
-        assert!(reindexer.tick(context(true)).await.expect("a wait") > Duration::ZERO);
+        assert!(reindexer.tick(&woken(true)).await.expect("a wait") > Duration::ZERO);
     })
     .await;
 }

@@ -106,6 +106,8 @@ pub struct Holding {
     pub running: usize,
     pub stuck: usize,
     pub job_seconds: f64,
+    /// As [`Executor::isolations`].
+    pub isolations: [bool; 3],
     pub running_ids: Vec<i64>,
     /// The oldest claim, in microseconds since 1970.
     pub oldest_at: Option<i64>,
@@ -195,11 +197,7 @@ impl Executor {
     /// Where jobs can run: the kinds of isolate that exist, or that the host can be asked for. Classes of other kinds are not
     /// fetched.
     pub fn isolations(&self) -> [bool; 3] {
-        let now = Instant::now();
-        let state = self.state.lock();
-        ISOLATIONS.map(|isolation| {
-            state.has_slot(isolation) || (isolation != Isolation::Main && !state.is_asked_for(isolation, now))
-        })
+        self.state.lock().isolations()
     }
 
     pub fn set_limit(&self, limit: usize) {
@@ -237,21 +235,16 @@ impl Executor {
     }
 
     pub fn counts(&self) -> Holding {
-        let state = self.state.lock();
-        state.holding()
+        self.state.lock().holding()
     }
 
     pub fn holding(&self) -> Holding {
         let state = self.state.lock();
-        let waiting = || state.ready.iter().flatten();
+        let running = state.runs.values().map(|run| run.job.attempted_at);
+        let ready = state.ready.iter().flatten().map(|ready| ready.job.attempted_at);
         Holding {
             running_ids: state.runs.values().map(|run| run.job.id).collect(),
-            oldest_at: state
-                .runs
-                .values()
-                .map(|run| run.job.attempted_at)
-                .chain(waiting().map(|r| r.job.attempted_at))
-                .min(),
+            oldest_at: running.chain(ready).min(),
             ..state.holding()
         }
     }
@@ -323,9 +316,15 @@ impl State {
             running: self.runs.len(),
             stuck: self.stuck,
             job_seconds: self.job_seconds,
+            isolations: self.isolations(),
             slots: self.slots.values().filter(|slot| slot.takes()).count(),
             ..Holding::default()
         }
+    }
+
+    fn isolations(&self) -> [bool; 3] {
+        let now = Instant::now();
+        ISOLATIONS.map(|it| self.has_slot(it) || (it != Isolation::Main && !self.is_asked_for(it, now)))
     }
 
     fn has_slot(&self, isolation: Isolation) -> bool {

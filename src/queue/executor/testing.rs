@@ -1,4 +1,4 @@
-//! For tests: plays an environment of the host: answers the bell, takes jobs, and performs them as a script says.
+//! For tests: a scripted isolate, which answers wake-ups, takes jobs, and performs them by a script.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -19,13 +19,13 @@ use crate::model::outcome::{ErrorEntry, Kind, Outcome};
 use crate::queue::Waker;
 use crate::testing::soon;
 
-/// What the environment does with a job.
+/// What the isolate does with a job.
 pub enum Act {
     /// Settles it at once.
     Settle(Outcome),
     /// Settles it when the future is ready, as a job that awaits.
     Perform(Pin<Box<dyn Future<Output = Outcome> + Send>>),
-    /// Loops for ever, and answers no more.
+    /// Blocks its thread, and no longer answers.
     Block,
 }
 
@@ -68,7 +68,7 @@ pub fn failed() -> Outcome {
     Outcome::Failed { error: ErrorEntry::new(Kind::Error, "Error", "no"), delay: None }
 }
 
-/// A job as the environment got it.
+/// A job as the isolate received it.
 #[derive(Clone, Debug)]
 pub struct Taken {
     pub run: u64,

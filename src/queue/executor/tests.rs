@@ -1,9 +1,9 @@
 //! The executor by itself: no database, and time passes when a test says so.
 
+mod exits;
 mod limits;
 mod overdue;
-mod parting;
-mod suspects;
+mod quarantine;
 
 use std::cell::Cell;
 use std::sync::Arc;

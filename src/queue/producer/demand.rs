@@ -1,4 +1,4 @@
-//! How many jobs to claim, and when to poll: the producer's pure rules.
+//! How many jobs to claim: the producer's pure rules.
 
 use std::time::Duration;
 
@@ -10,15 +10,6 @@ const MAX_PREFETCH: usize = 3000;
 
 /// The approximate maximum size of those jobs, in bytes.
 const MAX_PREFETCH_BYTES: f64 = 16.0 * 1024.0 * 1024.0;
-
-/// The shortest time between two polls, after jobs were found; it grows with each poll that finds none.
-const MIN_POLL_DELAY: Duration = Duration::from_millis(2);
-
-/// The longest time between two polls of an awake producer that can listen for notifications.
-const MAX_POLL_DELAY: Duration = Duration::from_millis(50);
-
-/// How long an awake producer finds nothing before it tries to sleep.
-pub const IDLE_BEFORE_SLEEP: Duration = Duration::from_millis(50);
 
 /// What the producer has measured.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +55,33 @@ impl Pace {
     }
 }
 
+/// Whether and how far to claim ahead.
+#[derive(Debug)]
+pub struct Prefetch {
+    enabled: bool,
+    pub pace: Pace,
+    /// Prefetched jobs had to be handed back. Nothing is prefetched until a job ends, which changes the average job time; its bits
+    /// are kept here.
+    blocked: Option<u64>,
+}
+
+impl Prefetch {
+    pub fn new(enabled: bool) -> Self {
+        Self { enabled, pace: Pace::default(), blocked: None }
+    }
+
+    pub const fn block(&mut self, job_seconds: f64) {
+        self.blocked = Some(job_seconds.to_bits());
+    }
+
+    /// How many jobs to claim beyond the limit.
+    pub fn ahead(&mut self, limit: usize, job_seconds: f64) -> usize {
+        self.pace.job_seconds = job_seconds;
+        self.blocked = self.blocked.filter(|pace| *pace == job_seconds.to_bits());
+        if self.enabled && self.blocked.is_none() { self.pace.ahead(limit) } else { 0 }
+    }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "an average")]
 fn ratio(a: usize, b: usize) -> f64 {
     a as f64 / b as f64
@@ -86,38 +104,6 @@ pub fn low_water(limit: usize, ahead: usize, requested: usize) -> usize {
     if requested == 0 { worthwhile.max(limit) } else { worthwhile }
 }
 
-/// The wait after a poll that found nothing.
-pub fn next_poll_delay(last: Duration, most: Duration) -> Duration {
-    (last * 3 / 2).clamp(MIN_POLL_DELAY, most.max(MIN_POLL_DELAY))
-}
-
-/// The longest wait between two polls of an awake producer. Without notifications it never sleeps, and waits up to `poll`.
-pub fn max_poll_delay(listening: bool, poll: Duration) -> Duration {
-    if listening { MAX_POLL_DELAY.min(poll) } else { poll }
-}
-
-/// Counts notifications, to detect when a queue is so busy that polling is cheaper than notifications.
-#[derive(Debug, Default)]
-pub struct Rate {
-    since: Option<std::time::Instant>,
-    notifications: u32,
-}
-
-impl Rate {
-    const WINDOW: Duration = Duration::from_millis(64);
-    const HIGH: u32 = 32;
-
-    /// Adds `notifications`; whether that makes 500 a second or more.
-    pub fn is_high(&mut self, notifications: u32, now: std::time::Instant) -> bool {
-        if self.since.is_none_or(|since| now.duration_since(since) > Self::WINDOW) {
-            self.since = Some(now);
-            self.notifications = 0;
-        }
-        self.notifications += notifications;
-        self.notifications >= Self::HIGH
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,7 +124,7 @@ mod tests {
     fn a_refill_waits_until_it_is_worth_a_statement() {
         for (limit, ahead, held, ready, requested, expected) in [
             (10, 0, 0, 0, 0, 10),         // empty: all of it
-            (10, 0, 9, 0, 0, 1),          // one place free, nothing ready: one
+            (10, 0, 9, 0, 0, 1),          // one free, nothing ready: one
             (10, 0, 10, 0, 0, 0),         // full
             (100, 900, 1000, 900, 0, 0),  // full with what is ahead
             (100, 900, 900, 800, 0, 0),   // a tenth gone: not yet
@@ -155,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_refill_waits_for_is_told() {
+    fn whatever_a_refill_waits_for_wakes_the_producer() {
         for (limit, ahead, requested, ready, running) in combinations() {
             let held = ready + running;
             if running <= limit && refill(limit, ahead, held, ready, requested) > 0 {
@@ -172,27 +158,5 @@ mod tests {
                 some.into_iter().map(move |running| (limit, ahead, requested, ready, running))
             })
         })
-    }
-
-    #[test]
-    fn looks_in_vain_grow_apart_up_to_their_limit() {
-        let mut wait = Duration::ZERO;
-        let waits: Vec<u128> = (0..12)
-            .map(|_| {
-                wait = next_poll_delay(wait, max_poll_delay(true, Duration::from_secs(1)));
-                wait.as_millis()
-            })
-            .collect();
-        assert_eq!(waits, [2, 3, 4, 6, 10, 15, 22, 34, 50, 50, 50, 50]);
-        assert_eq!(max_poll_delay(false, Duration::from_secs(1)), Duration::from_secs(1));
-    }
-
-    #[test]
-    fn a_burst_of_calls_is_a_high_rate() {
-        let start = std::time::Instant::now();
-        let mut rate = Rate::default();
-        assert!(!rate.is_high(31, start));
-        assert!(rate.is_high(1, start));
-        assert!(!rate.is_high(31, start + Duration::from_millis(100)));
     }
 }

@@ -1,4 +1,4 @@
-//! Fetches: when one begins, what it asks for, and what follows from its answer.
+//! Performs fetches, and what follows from their answers.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,13 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use futures_util::stream::FuturesUnordered;
 use uuid::Uuid;
 
 use super::Producer;
 use super::classes::Classes;
-use super::demand::{self, MAX_UNWRITTEN};
-use super::state::{Gate, LoopState};
+use super::step::{Answer, Claimed, Reclaimed};
 use crate::error::{Error, Result};
 use crate::model::job::Job;
 use crate::store::FetchRequest;
@@ -28,142 +26,26 @@ pub struct Fetched {
     pub jobs: Result<Vec<Job>>,
 }
 
-fn start(producer: Arc<Producer>, workers: Arc<[String]>, pins: Vec<(String, String)>, requested: usize) -> Fetch {
-    Box::pin(async move {
-        let begun = Instant::now();
-        let request = producer.fetch_request(workers, pins, requested);
-        let jobs = producer.deps.store.fetch_jobs(&request).await;
-        Fetched { producer: request.claim.producer, requested, took: begun.elapsed(), jobs }
-    })
+/// What the last answers brought.
+#[derive(Default)]
+pub struct Answers {
+    /// Jobs that were just claimed, and for which uuid.
+    arrived: Option<(Uuid, Vec<Job>)>,
+    /// The last fetch failed, and that was logged.
+    failing: bool,
 }
 
 impl Producer {
-    /// Begins a fetch when there is capacity and a reason.
-    pub(super) fn fetch(self: &Arc<Self>, state: &mut LoopState, fetches: &mut FuturesUnordered<Fetch>, now: Instant) {
-        let blocked = self.is_paused()
-            || state.unknown_claims
-            || fetches.len() >= self.max_fetches()
-            || state.retry_at.is_some_and(|at| at > now);
-        if blocked || !state.fetch_due {
-            return;
-        }
-        if self.deps.pending.count() > MAX_UNWRITTEN {
-            state.retry_at = Some(now + Duration::from_millis(20));
-            return;
-        }
-        if !fetches.is_empty() && !state.full {
-            return;
-        }
-        let holding = self.executor.counts();
-        state.pace.job_seconds = holding.job_seconds;
-        state.prefetch_blocked = state.prefetch_blocked.filter(|pace| *pace == holding.job_seconds.to_bits());
-        let may_claim_ahead = self.config.prefetch && state.prefetch_blocked.is_none();
-        let ahead = if may_claim_ahead { state.pace.ahead(holding.limit) } else { 0 };
-        let held = holding.ready + holding.running;
-        let requested = demand::refill(holding.limit, ahead, held, holding.ready, state.requested);
-        state.at_capacity = requested == 0;
-        self.executor.notify_below(demand::low_water(holding.limit, ahead, state.requested + requested));
-        let now_held = self.executor.counts();
-        if now_held.ready + now_held.running < held {
-            // Capacity became free before the low-water mark was set.
-            self.executor.changed.notify_one();
-        }
-        if requested == 0 {
-            return;
-        }
-        let classes = self.classes(state);
-        if classes.names.is_empty() {
-            return;
-        }
-        // While plain jobs keep coming, pinned ones are fetched only if a heartbeat has seen some.
-        let pins = if !state.full || self.has_pinned() { self.pins() } else { vec![] };
-        state.fetch_due = state.full;
-        state.requested += requested;
-        state.poll_at = None;
+    pub(super) fn start_fetch(self: &Arc<Self>, classes: &Classes, requested: usize, pinned: bool) -> Fetch {
         self.fetching.fetch_add(1, Ordering::AcqRel);
-        fetches.push(start(self.clone(), classes.names.clone(), pins, requested));
-    }
-
-    /// Hands back what a fetch without an answer may have claimed. The jobs that this producer knows are those its executor holds
-    /// and those settled but not yet acked; so it waits until none of the latter are left.
-    pub(super) async fn reclaim(&self, state: &mut LoopState, quiet: bool, now: Instant) {
-        if !state.unknown_claims || !quiet || state.retry_at.is_some_and(|at| at > now) {
-            return;
-        }
-        let known = self.executor.holding_ids();
-        if self.deps.pending.count() > 0 {
-            state.retry_at = Some(now + Duration::from_millis(20));
-            return;
-        }
-        match self.deps.store.reclaim_jobs(self.uuid(), &known).await {
-            Ok(freed) => {
-                state.unknown_claims = false;
-                state.fetch_due = true;
-                if freed > 0 {
-                    tracing::info!(
-                        queue = self.config.name,
-                        freed,
-                        "producer: handed back jobs of a fetch whose answer was lost"
-                    );
-                }
-            }
-            Err(_) => state.retry_at = Some(now + Duration::from_millis(500)),
-        }
-    }
-
-    pub(super) fn fetched(&self, state: &mut LoopState, done: Fetched, stop: bool) {
-        let now = Instant::now();
-        state.requested -= done.requested;
-        let jobs = match done.jobs {
-            Ok(jobs) => jobs,
-            Err(error) => {
-                state.unknown_claims |= matches!(error, Error::Unavailable(_));
-                if state.errors == 0 {
-                    tracing::warn!(queue = self.config.name, %error, "producer: cannot fetch; trying until it can");
-                }
-                state.retry_at =
-                    Some(now + Duration::from_millis(100 << state.errors.min(6)).min(Duration::from_secs(5)));
-                state.errors += 1;
-                state.fetch_due = true;
-                state.full = false;
-                return;
-            }
-        };
-        state.errors = 0;
-        let claimed_by = done.producer;
-        self.fetched.fetch_add(jobs.len() as u64, Ordering::Relaxed);
-        let bytes = jobs.iter().map(|job| job.args.len() + 256).sum();
-        state.pace.fetched(done.took, jobs.len(), bytes);
-        state.full = jobs.len() >= done.requested;
-        state.fetch_due |= state.full;
-        if jobs.is_empty() {
-            state.poll_delay = demand::next_poll_delay(state.poll_delay, self.max_poll_delay());
-        } else {
-            state.found_at = now;
-            state.poll_delay = Duration::ZERO;
-        }
-        if !state.full && state.gate == Gate::Awake {
-            let delay = demand::next_poll_delay(state.poll_delay, self.max_poll_delay());
-            state.poll_at = Some(now + delay);
-        }
-        if jobs.is_empty() {
-            return;
-        }
-        // Stopped, paused or declared lost while the fetch was in flight.
-        let is_late = || stop || self.is_paused() || claimed_by != self.uuid();
-        if is_late() {
-            self.executor.hand_back(jobs);
-            return;
-        }
-        let classes = self.classes(state);
-        let placed = jobs.into_iter().map(|job| {
-            let isolation = classes.isolation(&job.worker);
-            (job, isolation)
-        });
-        self.executor.offer(placed.collect());
-        if is_late() {
-            self.executor.release_ready(None);
-        }
+        let (producer, workers) = (self.clone(), classes.names.clone());
+        let pins = if pinned { self.pins() } else { vec![] };
+        Box::pin(async move {
+            let begun = Instant::now();
+            let request = producer.fetch_request(workers, pins, requested);
+            let jobs = producer.deps.store.fetch_jobs(&request).await;
+            Fetched { producer: request.claim.producer, requested, took: begun.elapsed(), jobs }
+        })
     }
 
     pub(super) fn fetch_request(
@@ -176,7 +58,78 @@ impl Producer {
         FetchRequest { claim, workers, limit: i64::try_from(limit).unwrap_or(i64::MAX), pins }
     }
 
-    pub(super) fn classes(&self, state: &mut LoopState) -> Arc<Classes> {
-        state.classes.get_or_insert_with(|| Arc::new(Classes::of(self.claimable()))).clone()
+    /// What the answer means to the state. Jobs that it brought are set aside until that has decided.
+    pub(super) fn arrive(&self, fetched: Fetched, answers: &mut Answers) -> Answer {
+        let Fetched { producer, requested, took, jobs } = fetched;
+        let fails = jobs.is_err();
+        let claimed = match jobs {
+            Ok(jobs) => {
+                self.fetched.fetch_add(jobs.len() as u64, Ordering::Relaxed);
+                let (count, bytes) = (jobs.len(), jobs.iter().map(|job| job.args.len() + 256).sum());
+                answers.arrived = (count > 0).then_some((producer, jobs));
+                Claimed::Jobs { count, bytes, took, is_void: producer != self.uuid() }
+            }
+            Err(error) => {
+                if !answers.failing {
+                    tracing::warn!(queue = self.config.name, %error, "producer: cannot fetch; trying until it can");
+                }
+                if matches!(error, Error::Unavailable(_)) { Claimed::Unknown } else { Claimed::Refused }
+            }
+        };
+        answers.failing = fails;
+        if answers.arrived.is_none() {
+            self.answered();
+        }
+        Answer { requested, claimed }
+    }
+
+    /// Gives the executor the jobs that were just claimed.
+    pub(super) fn deliver(&self, answers: &mut Answers, classes: &Classes) {
+        let Some((producer, jobs)) = answers.arrived.take() else { return };
+        let placed = jobs.into_iter().map(|job| {
+            let isolation = classes.isolation(&job.worker);
+            (job, isolation)
+        });
+        self.executor.offer(placed.collect());
+        // Declared lost at this very moment.
+        if producer != self.uuid() {
+            self.executor.release_ready(None);
+        }
+        self.answered();
+    }
+
+    /// Releases them instead.
+    pub(super) fn hand_back(&self, answers: &mut Answers) {
+        let Some((_, jobs)) = answers.arrived.take() else { return };
+        self.executor.hand_back(jobs);
+        self.answered();
+    }
+
+    /// Only now, when the executor knows what it claimed, a fetch is not in flight any more.
+    fn answered(&self) {
+        self.fetching.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Hands back what a fetch without an answer may have claimed. The jobs that this producer knows are those its executor holds
+    /// and those settled but not yet acked; so it waits until none of the latter are left.
+    pub(super) async fn reclaim(&self) -> Reclaimed {
+        // Before the outcomes are counted: a job that has left the executor since is among them.
+        let known = self.executor.holding_ids();
+        if self.deps.pending.count() > 0 {
+            return Reclaimed::Unwritten;
+        }
+        match self.deps.store.reclaim_jobs(self.uuid(), &known).await {
+            Ok(freed) => {
+                if freed > 0 {
+                    tracing::info!(
+                        queue = self.config.name,
+                        freed,
+                        "producer: handed back jobs of a fetch whose answer was lost"
+                    );
+                }
+                Reclaimed::Done
+            }
+            Err(_) => Reclaimed::Failed,
+        }
     }
 }

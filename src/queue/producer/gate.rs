@@ -1,95 +1,88 @@
-//! The producer's side of the wake-up gate: when it sleeps, and what wakes it.
+//! The producer's side of the wake-up gate: whether it sleeps, and what makes it leave sleep. Pure: time is a fact.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::Producer;
-use super::demand::{self, IDLE_BEFORE_SLEEP};
-use super::state::{Gate, LoopState};
-use crate::store::Sleep;
+use super::step::{Facts, Gate};
+use super::wake::Flags;
 
-impl Producer {
-    /// Takes in notifications and other inputs since the last turn; leaves sleep when they require it.
-    pub(super) async fn take_inputs(&self, state: &mut LoopState, now: Instant) {
-        state.unknown_claims |= self.maybe_lost_acks.swap(false, Ordering::AcqRel);
-        let isolations = self.executor.isolations();
-        // A new kind of isolate: there may be jobs that could not run before.
-        state.fetch_due |= self.fetch_due.swap(false, Ordering::AcqRel) || isolations != state.isolations;
-        if isolations != state.isolations {
-            state.classes = None;
-        }
-        state.isolations = isolations;
-        let notifications = self.notifications.swap(0, Ordering::AcqRel);
-        let busy = state.rate.is_high(notifications, now);
-        let sentinel_lost = self.sentinel_lost.swap(false, Ordering::AcqRel);
-        let notifier = self.deps.notifier.as_ref();
-        let listening = notifier.is_some_and(|it| it.is_listening());
-        match state.gate {
-            Gate::Awake => return,
-            // The sentinel's lock can only be lost with the connection.
-            Gate::Sentinel if listening && !busy && !self.is_paused() && !sentinel_lost => return,
-            Gate::Watched if listening && !busy && !sentinel_lost => return,
-            Gate::Sentinel => {
-                if let (Some(notifier), true) = (notifier, listening) {
-                    // An error means that the connection is gone, and the lock with it.
-                    let _ = notifier.wake(&self.config.name).await;
-                }
-            }
-            Gate::Watched => {
-                if let Some(notifier) = notifier {
-                    notifier.unwatch(&self.config.name);
-                }
-            }
-        }
-        state.gate = Gate::Awake;
-        state.fetch_due = true;
-        state.found_at = now;
-        state.poll_delay = Duration::ZERO;
+/// Where the producer stands.
+#[derive(Debug)]
+pub struct Position {
+    gate: Gate,
+    /// The producer is awake again, and has yet to give up what it was: the lock, or reliance on it.
+    leaving: Option<Gate>,
+    rate: Rate,
+}
+
+impl Default for Position {
+    fn default() -> Self {
+        Self { gate: Gate::Awake, leaving: None, rate: Rate::default() }
+    }
+}
+
+impl Position {
+    pub fn is_awake(&self) -> bool {
+        self.gate == Gate::Awake
     }
 
-    pub(super) fn wants_sleep(&self, state: &LoopState, quiet: bool, now: Instant) -> bool {
-        quiet
-            && state.gate == Gate::Awake
-            && !state.fetch_due
-            && !state.at_capacity
-            && !self.is_paused()
-            && state.retry_at.is_none()
-            && now.duration_since(state.found_at) >= IDLE_BEFORE_SLEEP
-            && state.poll_at.is_none_or(|at| at > now)
-            && self.deps.notifier.as_ref().is_some_and(|notifier| notifier.is_listening())
+    pub const fn enter(&mut self, gate: Gate) {
+        self.gate = gate;
     }
 
-    /// Tries to fall asleep; one more fetch follows in any case.
-    pub(super) async fn sleep(&self, state: &mut LoopState, now: Instant) {
-        let Some(notifier) = &self.deps.notifier else { return };
-        match notifier.sleep(&self.config.name).await {
-            Ok(Sleep::Sentinel) => state.gate = Gate::Sentinel,
-            Ok(Sleep::Watched) => state.gate = Gate::Watched,
-            Ok(Sleep::Busy) | Err(_) => {
-                // Polls, and tries again after the same time.
-                state.found_at = now;
-                state.poll_delay = demand::next_poll_delay(state.poll_delay, self.max_poll_delay());
-                state.poll_at = Some(now + state.poll_delay);
-                return;
-            }
-        }
-        state.poll_at = None;
-        state.fetch_due = true;
+    /// Wakes for good when the facts require it; returns whether they did.
+    pub fn wakes(&mut self, facts: &Facts) -> bool {
+        let Facts { now, flags, .. } = *facts;
+        let busy = self.rate.is_high(facts.notifications, now);
+        let listening = flags.has(Flags::LISTENING);
+        let must_wake = busy || !listening || flags.has(Flags::SENTINEL_LOST | Flags::STOPPING);
+        self.leaving = match self.gate {
+            // Without the connection there is no lock to release.
+            Gate::Sentinel if must_wake || flags.has(Flags::PAUSED) => listening.then_some(Gate::Sentinel),
+            Gate::Watched if must_wake => Some(Gate::Watched),
+            _ => return false,
+        };
+        self.gate = Gate::Awake;
+        true
     }
 
-    /// Stops fetching: hands back jobs that have not begun and wakes the producers that rely on this sentinel.
-    pub(super) async fn stop_fetching(&self, state: &mut LoopState) {
-        // It ends with its last job.
-        self.executor.notify_below(usize::MAX);
-        self.executor.release_ready(None);
-        if let Some(notifier) = &self.deps.notifier {
-            match state.gate {
-                Gate::Sentinel => drop(notifier.wake(&self.config.name).await),
-                Gate::Watched => notifier.unwatch(&self.config.name),
-                Gate::Awake => {}
-            }
+    /// What the producer has yet to give up, once.
+    pub const fn take_leaving(&mut self) -> Option<Gate> {
+        self.leaving.take()
+    }
+}
+
+/// Counts notifications, to detect when a queue is so busy that polling is cheaper than notifications.
+#[derive(Debug, Default)]
+pub struct Rate {
+    since: Option<Instant>,
+    notifications: u32,
+}
+
+impl Rate {
+    const WINDOW: Duration = Duration::from_millis(64);
+    const HIGH: u32 = 32;
+
+    /// Adds `notifications`; whether that makes 500 a second or more.
+    pub fn is_high(&mut self, notifications: u32, now: Instant) -> bool {
+        if self.since.is_none_or(|since| now.duration_since(since) > Self::WINDOW) {
+            self.since = Some(now);
+            self.notifications = 0;
         }
-        state.gate = Gate::Awake;
-        state.poll_at = None;
+        self.notifications += notifications;
+        self.notifications >= Self::HIGH
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_of_calls_is_a_high_rate() {
+        let start = Instant::now();
+        let mut rate = Rate::default();
+        assert!(!rate.is_high(31, start));
+        assert!(rate.is_high(1, start));
+        assert!(!rate.is_high(31, start + Duration::from_millis(100)));
     }
 }

@@ -8,50 +8,65 @@
 //!     └── notified so often that polling is cheaper; or the sentinel woke, died, or the connection broke
 //! ```
 //! A producer that goes to sleep always fetches once more *after* it saw the lock taken; from then on every enqueue notifies.
+//!
+//! All of that, and how much is claimed and when, is decided by a pure state machine ([`state`]). The loop passes it what happened and
+//! performs the action that it returns:
+//!
+//! ```text
+//!   other threads ── flags ──┐                  ┌──► fetch, offer, reclaim ──► database
+//!   executor ── counts ──────┼─► State::next ───┼──► sleep, leave ───────────► wake-up gate
+//!   answers, time ───────────┘        ▲         ├──► deliver, release ───────► executor
+//!                                     │         └──► wait
+//!                                     └── result ────┘
+//! ```
 
 /// The classes whose jobs a queue can run now.
 mod classes;
-/// How many jobs to claim, and when to look again.
+/// How many jobs to claim.
 mod demand;
-/// Fetches: when one begins, and what follows from its answer.
+/// Performs fetches.
 mod fetch;
-/// When the producer sleeps, and what wakes it.
+/// Whether the producer sleeps.
 mod gate;
 /// What an idle producer offers to enqueues.
 mod offer;
+/// Performs the actions.
+mod perform;
+/// When to poll.
+mod poll;
 /// The loop.
 mod run;
-/// What the loop remembers from turn to turn.
+/// The state machine: every decision of the producer.
 mod state;
+/// The inputs and actions of the state machine.
+mod step;
+/// What other threads report to the loop.
+mod wake;
 
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
-use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use crate::ack::Pending;
 use crate::enqueue::Offers;
 use crate::model::config::QueueConfig;
-use crate::model::draft::{Isolation, Registration, VersionRule};
+use crate::model::draft::VersionRule;
 use crate::model::version;
 use crate::notifier::Notifier;
 use crate::queue::executor::{Directive, Executor};
-use crate::registry;
 use crate::store::{Claim, Heartbeat, NewProducer, Pin, Store};
-use crate::telemetry::Telemetry;
+use wake::{Flags, Wake};
 
 /// What the producer needs from its engine.
 pub struct ProducerDeps {
     pub store: Arc<Store>,
     /// `None` where LISTEN is not possible: the producer polls.
     pub notifier: Option<Arc<Notifier>>,
-    pub telemetry: Arc<Telemetry>,
     /// The number of outcomes not yet written.
     pub pending: Pending,
     /// Where the producer offers its capacity to enqueues while it is idle.
@@ -71,53 +86,28 @@ pub struct Producer {
     /// Versions that waiting jobs are pinned to and that this node's version satisfies, as of the last heartbeat.
     pinned: Mutex<Vec<(String, String)>>,
     limit: AtomicU32,
-    paused: AtomicBool,
-    /// A fetch may find something.
-    fetch_due: AtomicBool,
-    /// Notifications of inserts since the last turn of the loop.
-    notifications: AtomicU32,
-    /// The sentinel that this producer relied on may be gone.
-    sentinel_lost: AtomicBool,
+    wake: Wake,
     /// The number of jobs fetched so far.
     fetched: AtomicU64,
-    /// Another server may have taken over without the latest acks.
-    maybe_lost_acks: AtomicBool,
-    /// Other nodes serve the queue too, as of the last heartbeat.
-    shared: AtomicBool,
     /// Fetches under way.
     fetching: Arc<AtomicU32>,
-    /// A fetch's answer was lost, and the producer stopped before it could hand back what that may have claimed.
-    unknown_claims: AtomicBool,
-    wakeup: Notify,
-    stopping: watch::Sender<bool>,
     /// Held while its row is written or taken away.
     pub registering: tokio::sync::Mutex<()>,
-    /// Stopping, without waiting for running jobs.
-    stop_now: AtomicBool,
 }
 
 impl Producer {
     pub fn new(config: QueueConfig, claim: Claim, executor: Arc<Executor>, deps: ProducerDeps) -> Self {
         Self {
             limit: AtomicU32::new(config.limit),
-            paused: AtomicBool::new(config.paused),
+            wake: Wake::new(Flags::FETCH_DUE.with(Flags::PAUSED, config.paused)),
             config,
             executor,
             deps,
             claim: Mutex::new(claim),
             pinned: Mutex::default(),
-            fetch_due: AtomicBool::new(true),
-            notifications: AtomicU32::new(0),
-            sentinel_lost: AtomicBool::new(false),
             fetched: AtomicU64::new(0),
-            maybe_lost_acks: AtomicBool::new(false),
-            shared: AtomicBool::new(false),
             fetching: Arc::default(),
-            unknown_claims: AtomicBool::new(false),
-            wakeup: Notify::new(),
-            stopping: watch::Sender::new(false),
             registering: tokio::sync::Mutex::new(()),
-            stop_now: AtomicBool::new(false),
         }
     }
 
@@ -127,27 +117,23 @@ impl Producer {
 
     /// A job became available: look for it.
     pub fn wake(&self) {
-        self.fetch_due.store(true, Ordering::Release);
-        self.wakeup.notify_one();
+        self.wake.wake(Flags::FETCH_DUE);
     }
 
     /// Notified by an enqueue.
     pub fn on_notify(&self) {
-        self.notifications.fetch_add(1, Ordering::AcqRel);
-        self.wake();
+        self.wake.on_notify();
     }
 
     /// The queue may be without a sentinel, or notifications may have been missed.
     pub fn on_sentinel_lost(&self) {
-        self.sentinel_lost.store(true, Ordering::Release);
-        self.wake();
+        self.wake.wake(Flags::SENTINEL_LOST | Flags::FETCH_DUE);
     }
 
     /// The connection was lost, maybe to a failover: the new server may show jobs of this producer as executing whose acks it never
     /// received.
     pub fn suspect_lost_acks(&self) {
-        self.maybe_lost_acks.store(true, Ordering::Release);
-        self.wake();
+        self.wake.wake(Flags::MAYBE_LOST_ACKS | Flags::FETCH_DUE);
     }
 
     /// Takes note of the versions that pinned jobs wait for.
@@ -160,6 +146,7 @@ impl Producer {
         let pinned: Vec<_> = waiting.iter().filter(may).map(|it| (it.rule.clone(), it.version.clone())).collect();
         let some = !pinned.is_empty();
         *self.pinned.lock() = pinned;
+        self.wake.set(Flags::PINNED, some);
         if some && !self.is_paused() {
             self.wake();
         }
@@ -176,26 +163,15 @@ impl Producer {
 
     /// Takes note of whether other nodes serve the queue.
     pub fn share(&self, shared: bool) {
-        self.shared.store(shared, Ordering::Release);
+        self.wake.set(Flags::SHARED, shared);
     }
 
     pub fn is_shared(&self) -> bool {
-        self.shared.load(Ordering::Acquire)
-    }
-
-    /// How many fetches may be in flight. Two keep the database busy; any more skip over the rows that the others are about to
-    /// claim, so with several nodes each has one.
-    fn max_fetches(&self) -> usize {
-        if self.is_shared() { 1 } else { 2 }
-    }
-
-    /// Pinned jobs were waiting at the last heartbeat.
-    fn has_pinned(&self) -> bool {
-        !self.pinned.lock().is_empty()
+        self.wake.has(Flags::SHARED)
     }
 
     pub fn pause(&self, paused: bool) {
-        if self.paused.swap(paused, Ordering::AcqRel) != paused {
+        if self.wake.set(Flags::PAUSED, paused) {
             if paused {
                 self.deps.offers.withdraw(&self.config.name);
                 self.executor.release_ready(None);
@@ -205,7 +181,7 @@ impl Producer {
     }
 
     pub fn is_paused(&self) -> bool {
-        self.paused.load(Ordering::Acquire)
+        self.wake.has(Flags::PAUSED)
     }
 
     pub fn scale(&self, limit: u32) {
@@ -220,19 +196,17 @@ impl Producer {
 
     /// Fetches nothing more; claimed jobs that have not begun are handed back.
     pub fn stop(&self) {
-        self.stopping.send_replace(true);
-        self.wakeup.notify_one();
+        self.wake.wake(Flags::STOPPING);
     }
 
     pub fn is_stopping(&self) -> bool {
-        *self.stopping.borrow()
+        self.wake.has(Flags::STOPPING)
     }
 
     /// Ends a stopping producer without waiting for its running jobs; it still waits for the answers to its fetches, which have
     /// claimed jobs.
     pub fn stop_now(&self) {
-        self.stop_now.store(true, Ordering::Release);
-        self.wakeup.notify_one();
+        self.wake.wake(Flags::STOP_NOW);
     }
 
     /// The number of jobs fetched so far.
@@ -247,7 +221,7 @@ impl Producer {
 
     /// The database may show claims that this producer does not know of.
     pub fn has_unknown_claims(&self) -> bool {
-        self.unknown_claims.load(Ordering::Acquire)
+        self.wake.has(Flags::UNKNOWN_CLAIMS)
     }
 
     /// Begins anew under another uuid: the row is gone, so other nodes declared this producer lost and its claims are void.
@@ -281,24 +255,5 @@ impl Producer {
             paused: self.is_paused(),
         };
         (heartbeat, holding.running_ids)
-    }
-
-    /// The names of the classes that can run here now, and where each does.
-    pub fn claimable(&self) -> Vec<(String, Isolation)> {
-        let isolations = self.executor.isolations();
-        registry::all()
-            .into_iter()
-            .map(|(name, class)| (name, self.isolation(&class)))
-            .filter(|(_, isolation)| isolations[*isolation as usize])
-            .collect()
-    }
-
-    fn isolation(&self, class: &Registration) -> Isolation {
-        class.isolation_in(self.config.isolation)
-    }
-
-    fn max_poll_delay(&self) -> Duration {
-        let listening = self.deps.notifier.as_ref().is_some_and(|notifier| notifier.is_listening());
-        demand::max_poll_delay(listening, self.config.poll_interval)
     }
 }

@@ -113,11 +113,16 @@ async fn most_claimed(node: &Node, until_done: impl AsyncFn() -> bool) -> usize 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn short_jobs_are_claimed_ahead_and_long_ones_are_not() {
     with_database(async |db| {
-        for (time, count, ahead) in [(0, 800, true), (150, 8, false)] {
+        // Long means that even a slow machine fetches several times in the meantime.
+        for (time, count, ahead) in [(0, 800, true), (2000, 4, false)] {
             db.run("DELETE FROM eram_jobs").await;
             db.insert(&drafts(count)).await;
             let (node, main) = db.working(json!(2), move |_| Act::done_after(Duration::from_millis(time))).await;
-            let most = most_claimed(&node, async || main.ids().len() == count).await;
+            let seen = most_claimed(&node, async || main.ids().len() == count).await;
+            // The jobs of one fetch share its time.
+            let fetched =
+                db.value("SELECT max(n) FROM (SELECT count(*) AS n FROM eram_jobs GROUP BY attempted_at)").await;
+            let most = seen.max(usize::try_from(fetched.as_u64().expect("a number")).expect("a small number"));
             assert_eq!(most > 2, ahead, "{most} claimed at once of jobs that take {time} ms");
             node.engine.stop(Duration::from_secs(5)).await;
         }
@@ -134,7 +139,7 @@ async fn what_was_claimed_ahead_is_handed_back_while_every_place_is_taken() {
         db.insert(&drafts(1200)).await;
         let (node, main) = db.working(json!(2), script).await;
         // Two fetches are under way at once, so it need not be the first thousand that were performed.
-        until("every place is taken", async || {
+        until("all capacity is used", async || {
             main.taken().iter().filter(|job| job.args["n"].as_i64() >= Some(1000)).count() == 2
         })
         .await;
@@ -153,7 +158,7 @@ async fn what_was_claimed_ahead_is_handed_back_while_every_place_is_taken() {
             usize::try_from(db.count("state = 'available' AND attempt = 0 AND meta = '{}'").await).ok(),
             Some(left)
         );
-        // Somebody else has room.
+        // Another node has capacity.
         let (_other, second) = db.working(json!(2), |_| Act::done()).await;
         second.took(left).await;
     })
@@ -163,7 +168,7 @@ async fn what_was_claimed_ahead_is_handed_back_while_every_place_is_taken() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn jobs_of_unknown_classes_are_left_alone_and_aliases_are_known() {
     with_database(async |db| {
-        let strange = db.insert_one(json!({ "worker": "Nobody" })).await;
+        let strange = db.insert_one(json!({ "worker": "Unknown" })).await;
         let former = db.insert_one(json!({ "worker": "Former" })).await;
         let (_node, main) = db.working(json!(10), |_| Act::done()).await;
         let taken = main.took(1).await;

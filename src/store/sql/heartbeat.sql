@@ -1,17 +1,17 @@
--- The heartbeat of a process, and its safety net, in one statement:
+-- The heartbeat of a process, in one statement, with what it may have missed:
 --   alive      producers whose row was still there (a missing one was declared lost while this process slept)
---   cancelled  of the running jobs $6, those that somebody asked to cancel
---   waiting    queues of this process in which a job waits for one of its workers, should a notification have been lost
---   shared     queues of this process that other producers serve, too
---   pins       which versions of the application pinned jobs wait for, and where: [{queue, rule, version}, …]
+--   cancelled  of the running jobs $6, those for which a cancel was requested
+--   waiting    queues of this process in which a job waits for one of its workers, in case a notification was lost
+--   shared     queues of this process that other producers serve too
+--   pins       the application versions that pinned jobs wait for, by queue: [{queue, rule, version}, …]
 --   settings   a stamp of what was set at runtime for queues on this node $11, see load_queues
---   twins      another engine of the name $12 calls itself like this node, and has been alive beside this one for $14 seconds
---   clock      the database's, in microseconds since 1970
---   node …     who leads the engines of the name $12. The lease of this process, of the term $15, is renewed for $16 seconds
+--   twins      another engine of the name $12 has the same node name, and has run at the same time as this one for $14 seconds
+--   clock      the database's clock, in microseconds since 1970
+--   node …     the leader of the engines of the name $12. The lease of this process, of the term $15, is renewed for $16 seconds
 --   next_due   for the leader: seconds until the next scheduled or retryable job is due
---   silent     producers that have not been heard of for $17 seconds, when they last were, and for how many seconds that is
--- oldest_at bounds from below when the producer's claims were made. It stays behind by two minutes, longer than any fetch takes
--- whose answer is still on its way; and it does not move while outcomes are unwritten ($9), whose claims the process no longer
+--   silent     producers without a heartbeat for $17 seconds, the time of their last one, and how many seconds ago that was
+-- oldest_at is a lower bound of when the producer's claims were made. It stays two minutes behind, longer than any fetch takes
+-- whose answer is still in flight; and it does not advance while outcomes are unwritten ($9), whose claims the process no longer
 -- counts.
 WITH RECURSIVE beat AS (
   UPDATE eram_producers AS p

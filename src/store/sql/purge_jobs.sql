@@ -1,7 +1,7 @@
 -- Deletes, or with $2 cancels, up to $7 jobs that wait in queue $1 at stage $3 (1 and 3 available, 2 scheduled or
 -- retryable) and are not
 -- newer than $4; at stage 2 those after the cursor ($5, $6), so that the jobs of other queues are passed only once. A job that
--- somebody is about to claim or change is left to them.
+-- another transaction is about to claim or change is skipped.
 WITH target AS (
   SELECT c.id, c.scheduled_at
   FROM eram_jobs AS c

@@ -1,13 +1,13 @@
--- Frees what those of the producers $3 held that have not been heard of for $1 seconds, and strikes them off, in one step: a
--- producer that comes back finds its row gone and knows that its claims are.
+-- Frees the jobs of those producers $3 that have sent no heartbeat for $1 seconds, and deletes their rows, in one step: a
+-- producer that comes back finds its row gone and knows that its claims are void.
 -- With $2 also
---   what producers that were struck off lately hold still: a row was locked (by the job's own transaction, for instance), or a
---   claim of theirs came through late;
---   of the next $5 jobs after id $4, those that have been executing for longer than so many seconds (and than their own timeout)
---   for a producer that has no row. By the primary key, for no index knows what is executing; `last` is where to go on, null at
---   the end.
--- A row that somebody holds is left for the next time. A job whose producer is alive is never touched, however long it runs.
--- Only the leader rescues, whose lease is [$6, $7, $8].
+--   jobs that recently deleted producers still hold: a row was locked (by the job's own transaction, for instance), or a claim
+--   of theirs was committed late;
+--   of the next $5 jobs after id $4, those that have been executing for more than $2 seconds (and longer than their own timeout)
+--   for a producer that has no row. By the primary key, because no index covers executing jobs; `last` is where to continue,
+--   null at the end.
+-- A locked row is left for the next time. A job whose producer is alive is never touched, however long it runs.
+-- Only for the leader, whose lease is [$6, $7, $8].
 -- A job whose attempts are used up is discarded, one that was asked to be cancelled is cancelled; the lost attempt is recorded.
 WITH gone AS (
   DELETE FROM eram_producers AS p
@@ -17,7 +17,7 @@ WITH gone AS (
       c.uuid = ANY ($3::uuid[])
       AND (SELECT eram_holds_lease($6, $7, $8))
       AND c.updated_at < now() - make_interval(secs => $1)
-      -- Nobody could beat while the server was down.
+      -- No heartbeat was possible while the server was down.
       AND pg_postmaster_start_time() < now() - make_interval(secs => $1)
     ORDER BY c.updated_at
     FOR UPDATE SKIP LOCKED

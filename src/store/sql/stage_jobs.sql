@@ -1,4 +1,4 @@
--- Makes up to $1 due jobs available, oldest first; says which queues got some, and what was discarded. With $2, every waiting job of that queue, due or
+-- Makes up to $1 due jobs available, oldest first; returns the queues that got some, and what was discarded. With $2, every waiting job of that queue, due or
 -- not. A job that another transaction holds is left for the next round.
 -- Staging of due jobs is the leader's, whose lease is [$3, $4, $5].
 -- A unique job whose key another job has taken meanwhile (a failed job need not hold its key while it waits) is discarded, with

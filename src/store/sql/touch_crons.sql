@@ -1,5 +1,5 @@
--- The entries $1 are in the code of a node that lives. One that has been in nobody's code for a month is forgotten. A row that
--- somebody holds is left for the next time.
+-- Confirms that the entries $1 are in the code of a live node, and deletes entries that have been in no node's code for a month.
+-- A locked row is left for the next time.
 WITH forgotten AS (
   DELETE FROM eram_crons AS c
   WHERE c.name IN (

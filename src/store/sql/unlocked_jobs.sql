@@ -1,2 +1,2 @@
--- Which of these rows nobody holds a lock on now.
+-- The ids of those rows that are not locked now.
 SELECT j.id FROM eram_jobs AS j WHERE j.id = ANY ($1::bigint[]) FOR NO KEY UPDATE SKIP LOCKED

@@ -1,4 +1,4 @@
--- Tells the sleepers of these queues; nobody else is disturbed. The same gate as in eram_enqueue_jobs.
+-- Notifies the sleeping producers of these queues, through the same gate as in eram_enqueue_jobs.
 SELECT pg_notify(eram_channel('insert'), q.queue)
 FROM unnest($1::text[]) AS q(queue)
 WHERE NOT pg_try_advisory_xact_lock_shared(eram_queue_key(q.queue))

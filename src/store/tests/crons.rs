@@ -1,4 +1,4 @@
-//! What makes each tick once: the statements, with rows that were read before somebody else was quicker.
+//! Each tick inserts one job: the statements, with rows that another node has settled since they were read.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn tick(db: &Database, cron: &Cron, at: i64) -> Option<Inserted> {
 }
 
 #[tokio::test]
-async fn a_tick_is_made_once_whoever_read_the_entry_before() {
+async fn a_tick_inserts_one_job_even_from_an_outdated_row() {
     with_database(async |db| {
         let first = entry(db, "e", "").await;
         let (frozen, at) = (first.clone(), first.base + 2 * MINUTE);
@@ -114,7 +114,7 @@ async fn a_job_that_cannot_be_made_leaves_the_tick_unsettled() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_waits_long_for_a_row_or_a_key_that_another_transaction_holds() {
+async fn a_row_or_key_that_another_transaction_holds_is_not_waited_for_long() {
     with_database(async |db| {
         let (held, request) = (entry(db, "held", "").await, entry(db, "wanted", "").await);
         let unique = json!({ "worker": "Sample", "unique": { "period": "infinity", "fields": ["worker"] } });
@@ -135,7 +135,7 @@ async fn nobody_waits_long_for_a_row_or_a_key_that_another_transaction_holds() {
 }
 
 #[tokio::test]
-async fn an_entry_that_has_been_in_nobodys_code_for_a_month_is_forgotten() {
+async fn an_entry_without_code_for_a_month_is_deleted() {
     with_database(async |db| {
         for (name, code, days) in
             [("kept", "'{}'", 31), ("left", "'{}'", 31), ("young", "'{}'", 29), ("runtime", "NULL", 31)]

@@ -72,7 +72,7 @@ async fn an_enqueue_notifies_of_each_queue_that_sleeps_and_only_of_those() {
 }
 
 #[tokio::test]
-async fn while_an_enqueue_is_under_way_nobody_becomes_sentinel() {
+async fn while_an_enqueue_is_in_flight_no_producer_becomes_sentinel() {
     with_database(async |db| {
         let mut listener = Listener::of(db).await;
         let mut client = db.client().await;
@@ -106,7 +106,7 @@ async fn one_watches_and_the_others_rely_on_it_until_it_says_that_it_wakes() {
 }
 
 #[tokio::test]
-async fn the_check_names_the_queues_that_nobody_watches() {
+async fn the_check_names_the_queues_without_a_sentinel() {
     with_database(async |db| {
         let (mut first, mut second) = (Listener::of(db).await, Listener::of(db).await);
         assert_eq!(first.sleep(db, "a").await, Sleep::Sentinel);
@@ -118,7 +118,7 @@ async fn the_check_names_the_queues_that_nobody_watches() {
         };
         assert_eq!(check(&mut second).await, ["b"]);
         drop(first);
-        crate::testing::until("the server lets go of the lock", async || check(&mut second).await == ["a", "b"]).await;
+        crate::testing::until("the server releases the lock", async || check(&mut second).await == ["a", "b"]).await;
         // The check itself leaves no lock behind.
         assert_eq!(second.sleep(db, "a").await, Sleep::Sentinel);
     })

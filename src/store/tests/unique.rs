@@ -5,7 +5,7 @@ use tokio_postgres::Client;
 
 use crate::testing::{Database, until, with_database};
 
-/// A unique draft: for ever, by its args, in every state but the last three. A number stands for args that hold it.
+/// A unique draft: without a time limit, by its args, in every state but the last three. A number stands for args that hold it.
 fn unique(args: &Value) -> Value {
     let args = if args.is_object() { args.clone() } else { json!({ "value": args }) };
     json!({ "worker": "Sample", "args": args, "unique": { "period": "infinity", "fields": ["worker", "args"] } })

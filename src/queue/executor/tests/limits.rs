@@ -1,4 +1,4 @@
-//! How many jobs are begun, where, and who is rung for.
+//! How many jobs begin, where, and which isolates are woken.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::{Bench, Directive, Outcome, outcome};
 use crate::model::draft::Isolation::{Main, Process, Thread};
 
 #[test]
-fn environments_share_the_limit() {
+fn isolates_share_the_limit() {
     let bench = Bench::new(5, 2);
     let (first, second) = (bench.attach(Thread).0, bench.attach(Thread).0);
     bench.offer(Thread, 1..=9);
@@ -29,7 +29,7 @@ fn only_environments_that_can_take_a_job_are_rung_for_and_only_once() {
     assert_eq!((waker.wakes() + other.wakes(), main.wakes()), (2, 0));
     let runs = [bench.take(first), bench.take(second)].concat();
     assert_eq!(runs.len(), 2);
-    // Full: nobody is rung for the third, nor for a fourth.
+    // Full: no isolate is woken for the third, nor for a fourth.
     bench.offer(Thread, [4]);
     assert_eq!(waker.wakes() + other.wakes(), 0);
     // The one that settles takes the next in the same exchange.

@@ -49,7 +49,7 @@ fn a_promise_that_never_settles_becomes_a_zombie_and_its_thread_is_replaced() {
     assert_eq!(bench.after(GRACE), [Directive::Replace { slot }]);
     assert_eq!(bench.outcomes(), [outcome(1, "failed: TimeoutError")]);
     assert_eq!((bench.executor.counts().stuck, bench.executor.counts().running), (1, 1));
-    // The old thread keeps its other job and gets no more; the place of the zombie is free.
+    // The old thread keeps its other job and gets no more; the capacity of the stuck one is free.
     let (new, _) = bench.attach(Thread);
     bench.offer_with(Thread, [3], None);
     assert_eq!(bench.take(slot), [0; 0]);
@@ -65,7 +65,7 @@ fn a_promise_that_never_settles_becomes_a_zombie_and_its_thread_is_replaced() {
 }
 
 #[test]
-fn zombies_beyond_their_number_keep_their_places() {
+fn stuck_jobs_beyond_their_number_keep_their_capacity() {
     let mut bench = Bench::new(2, 1);
     let (slot, _) = bench.attach(Main);
     bench.offer(Main, [1, 2]);
@@ -74,7 +74,7 @@ fn zombies_beyond_their_number_keep_their_places() {
     bench.exchange(slot, []);
     bench.after(GRACE);
     assert_eq!(bench.outcomes().len(), 2);
-    // max_zombies is 1: one of the two places is given back.
+    // max_stuck_jobs is 1: one of the two places is given back.
     bench.offer_with(Main, [3, 4], None);
     assert_eq!(bench.take(slot).len(), 1);
 }

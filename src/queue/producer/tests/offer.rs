@@ -50,7 +50,7 @@ async fn a_job_for_an_idle_queue_is_claimed_by_its_insert() {
 async fn who_waits_already_goes_first() {
     with_database(async |db| {
         let (node, main) = idle(db, json!({ "limit": 1, "prefetch": false }), |_| Act::done()).await;
-        // Nobody is told of this one.
+        // No notification is sent for this one.
         db.run("INSERT INTO eram_jobs (worker, args, queue, state) VALUES ('Sample', '{}', 'default', 'available')")
             .await;
         let first = db.value("SELECT id FROM eram_jobs").await.as_i64().expect("an id");
@@ -84,7 +84,7 @@ async fn a_queue_that_is_paused_full_or_stopped_offers_nothing() {
         assert_eq!(db.count("state = 'available' AND attempted_at IS NULL").await, 1);
         node.pause("default", false);
         db.until_state(id, "executing").await;
-        // Its only place is taken.
+        // Its only capacity is used.
         main.took(1).await;
         enqueue(&node, &draft()).await;
         assert_eq!(db.count("state = 'available' AND attempted_at IS NULL").await, 1);

@@ -1,0 +1,88 @@
+// The workloads of the benchmark run to their end and report figures. Whether the figures are good is not tested.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { DATABASE_URL, sql } from '../support/database.js'
+
+const PROGRAM = fileURLToPath(new URL('../../bench/index.js', import.meta.url))
+
+/** @param {string[]} words */
+async function bench(...words) {
+  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, ...words], { env: { ...process.env, DATABASE_URL } })
+  return stdout
+}
+
+const OURS = ['--competitors', 'raw,eram']
+
+/** @type {[string, string[], string[], string[]][]} workload, options, rows, figures */
+const CASES = [
+  [
+    'drain',
+    ['--runs', '2', '--jobs', '300,100', '--limit', '100,10', ...OURS],
+    ['raw SQL', 'eram, limit 100', 'eram, limit 10'],
+    ['jobs', 'rate', 'ratio', 'node', 'lag'],
+  ],
+  [
+    'latency',
+    ['--runs', '1', '--jobs', '5', '--rested', '2', '--rest', '50', ...OURS],
+    ['raw SQL', 'eram', 'eram, commit'],
+    ['p50', 'p95', 'p99', 'node'],
+  ],
+  [
+    'enqueue',
+    ['--runs', '1', '--flight', '5', '--bulk', '20', '--seconds', '0.1', ...OURS],
+    ['raw SQL', 'eram', 'eram, worked off'],
+    ['rate', 'ratio', 'node'],
+  ],
+  ['sustained', ['--runs', '1', '--rate', '100', '--seconds', '1', ...OURS], ['raw SQL', 'eram'], ['rate', 'p50', 'p99', 'node']],
+  [
+    'idle',
+    ['--runs', '1', '--queues', '3', '--settle', '0.5', '--seconds', '1', ...OURS],
+    ['eram'],
+    ['queries', 'connections', 'cpu', 'memory'],
+  ],
+  [
+    'history',
+    ['--runs', '1', '--finished', '300', '--scheduled', '150', '--jobs', '200'],
+    ['an empty table', 'beside the history'],
+    ['rate', 'ratio', 'node'],
+  ],
+  ['nodes', ['--runs', '1', '--nodes', '1,2', '--jobs', '500'], ['1 process', '2 processes'], ['rate', 'fetches', 'vain', 'node']],
+  ['memory', ['--runs', '1', '--jobs', '100', '--idle', '0'], ['idle, enqueues only', 'idle, one queue'], ['bare', 'loaded', 'over']],
+]
+
+for (const [workload, options, rows, figures] of CASES) {
+  test(`${workload} measures each row in each run`, async () => {
+    const lines = (await bench(workload, ...options, '--json')).trim().split('\n')
+    const [facts, ...reports] = lines.map((line) => JSON.parse(line))
+    assert.match(facts.versions.postgresql, /^\d+/)
+    assert.ok(facts.settings.fsync)
+    for (const row of rows) {
+      const own = reports.filter((line) => line.row === row)
+      const cases = own.filter((line) => 'median' in line)
+      assert.equal(own.filter((line) => 'run' in line).length, Number(options[1]) * cases.length, row)
+      for (const { median } of cases) for (const figure of figures) assert.ok(median[figure].median >= 0, `${row}: ${figure}`)
+      assert.ok(cases.length > 0, row)
+    }
+    assert.ok(reports.some((line) => 'goal' in line))
+    const raw = reports.filter((line) => line.row === 'raw SQL')
+    if (workload === 'idle') assert.deepEqual(raw, [{ workload, row: 'raw SQL', absent: 'it has no queues to watch' }])
+  })
+}
+
+test('the report is a table, and the schema is dropped at the end', async () => {
+  const database = await sql()
+  const schemas = () => database.rows(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'eram\\_bench\\_%' ORDER BY nspname`)
+  try {
+    const before = await schemas()
+    const text = await bench('drain', '--jobs', '50', '--bytes', '100', '--limit', '10', '--runs', '1', '--competitors', 'raw,eram')
+    assert.match(text, /^raw SQL +50 +[\d,]+ +1\.00 /m)
+    assert.match(text, /^eram, limit 10 +[\d,]+ /m)
+    assert.match(text, /^– tuned: at least 0\.9 × raw SQL: .*not measured: eram, limit 100 was not measured$/m)
+    assert.deepEqual(await schemas(), before)
+  } finally {
+    await database.end()
+  }
+})

@@ -1,0 +1,118 @@
+// Holds the table of operations against the declarations and the commands: what is declared is in the table, with the same options
+// and the same answer, and each command comes from it.
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { describe, test } from 'node:test'
+import { KINDS, operations } from '../../lib/operations/index.js'
+import { groupOf, methodOf } from '../../lib/operations/operation.js'
+import { memberNames, membersOf } from '../support/declarations.js'
+import { methodOfType } from '../support/methods.js'
+import { files, read } from '../support/sources.js'
+
+/** Members of EramEngine that are not operations, and why. @type {Record<string, string>} */
+const OTHERS = {
+  start: 'makes the engine that operations need',
+  get: 'returns an object of this process',
+  stop: 'ends the engine',
+  enqueue: 'takes a class and a transaction, and is batched on its own path',
+  enqueueAll: 'as enqueue',
+  withTransaction: 'takes a function',
+  on: 'takes a function',
+  off: 'takes a function',
+  once: 'takes a function',
+  listen: 'takes a function',
+}
+const FIELDS = ['name', 'node', 'prefix', 'version', 'queues_disabled', 'jobs', 'cron']
+
+/** The declaration of which each group has the methods. @type {Record<string, { type: string, static: boolean }>} */
+const OWNERS = {
+  engine: { type: 'EramEngine', static: false },
+  schema: { type: 'EramEngine', static: true },
+  jobs: { type: 'Jobs', static: false },
+  cron: { type: 'Crons', static: false },
+}
+
+/** @param {string} group */
+const ownerOf = (group) => OWNERS[group] ?? assert.fail(`expected a group, got ${group}`)
+const methods = operations.filter(({ call }) => call)
+
+test('each method that is declared is in the table, or is known not to be an operation', () => {
+  for (const [group, owner] of Object.entries(OWNERS)) {
+    const own = membersOf(owner.type).filter((member) => member.static === owner.static && !FIELDS.includes(member.name))
+    const declared = [...new Set(own.map(({ name }) => name))].filter((name) => !(owner.type === 'EramEngine' && name in OTHERS))
+    const listed = methods.filter((operation) => groupOf(operation) === group).map(methodOf)
+    assert.deepEqual(listed.sort(), declared.sort(), group)
+  }
+  const members = memberNames('EramEngine')
+  assert.deepEqual(
+    Object.keys(OTHERS).filter((name) => !members.includes(name)),
+    [],
+  )
+})
+
+describe('an operation', () => {
+  test('has a name of its own, options of known kinds, and one way to be run', () => {
+    assert.equal(new Set(operations.map(({ name }) => name)).size, operations.length)
+    for (const { name, summary, about, options, access, run } of operations) {
+      assert.match(summary, /^[A-Z].*[^.]$/s, name)
+      assert.match(about ?? '.', /\.$/, name)
+      assert.ok(['read', 'write'].includes(access), name)
+      assert.equal(typeof run, 'function', name)
+      for (const [key, { kind, meaning }] of Object.entries(options)) {
+        assert.ok(Object.hasOwn(KINDS, kind), `${name}.${key}`)
+        assert.match(meaning, /[^.]$/, `${name}.${key}`)
+      }
+    }
+  })
+
+  test('is, but for its functions, plain JSON; and so are its options, but for a driver and a transaction', () => {
+    for (const { run: _, call: __, ...facts } of operations) assert.deepEqual(JSON.parse(JSON.stringify(facts)), facts)
+    const only = Object.entries(KINDS).filter(([, { json }]) => json === null)
+    assert.deepEqual(
+      only.map(([kind]) => kind),
+      ['transaction', 'driver'],
+    )
+  })
+
+  for (const operation of methods) {
+    test(`${operation.name} has the options and the answer that are declared`, () => {
+      const owner = ownerOf(groupOf(operation))
+      const declared = methodOfType(owner.type, methodOf(operation), owner)
+      const options = Object.entries(operation.options).map(([key, { required = false }]) => [key, required])
+      assert.deepEqual(Object.fromEntries(options), Object.fromEntries(declared.options))
+      const parameters = declared.parameters.map((name) => (name === 'filter' ? 'options' : name))
+      assert.deepEqual(operation.call?.parameters, parameters)
+      const { answer } = operation
+      assert.deepEqual([...(answer.dates ?? [])].sort(), declared.dates)
+      const types = new Set(answer.type.match(/\b[A-Z]\w+/g) ?? [])
+      assert.deepEqual([...types].sort(), declared.types)
+    })
+  }
+})
+
+describe('a command', () => {
+  const files_ = files('cli/commands', '.js')
+  const commands = operations.filter(({ command }) => command !== undefined)
+
+  test('comes from an operation, each from one', () => {
+    assert.deepEqual(commands.map(({ command }) => `cli/commands/${command}.js`).sort(), files_)
+    const listed = [...read('cli/index.js').matchAll(/^import \* as (\w+) from '\.\/commands\/(\w+)\.js'$/gm)]
+    assert.deepEqual(listed.map(([, , file]) => `cli/commands/${file}.js`).sort(), files_)
+    for (const [, name, file] of listed) assert.equal(name, file)
+  })
+
+  for (const file of files_) {
+    test(`${path.basename(file, '.js')} has the words of the table`, async () => {
+      const { summary, about, options, operand } = await import(`../../${file}`)
+      const operation = commands.find(({ command }) => `cli/commands/${command}.js` === file)
+      assert.ok(operation)
+      assert.equal(summary, operation.summary)
+      assert.ok(about.startsWith(operation.about ?? ''), about)
+      for (const [key, { kind, meaning, flag }] of Object.entries(operation.options)) {
+        if (key === operand || flag === false || KINDS[kind].json === null) continue
+        const { help } = options[key.replaceAll('_', '-')]
+        assert.ok(help.startsWith(meaning), help)
+      }
+    })
+  }
+})

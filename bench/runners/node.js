@@ -1,0 +1,24 @@
+// One node of a cluster. `prepared`: it has done some jobs before the clock starts, and is paused until then.
+import { EramEngine } from '../../index.js'
+import { Noop } from '../jobs.js'
+import { serve } from '../lib/serve.js'
+
+const WARM_UP = 500
+
+serve(async ({ target, limit = 100, options, prepared }) => {
+  const engine = await EramEngine.start({ ...target, queues: { default: { limit } }, ...options })
+  if (prepared) {
+    // Nodes that were started before have paused it on all nodes.
+    await engine.resume('default')
+    await EramEngine.enqueueAll(Array.from({ length: WARM_UP }, () => Noop.new({})))
+    await engine.drain('default')
+    await engine.pause('default')
+  }
+  return {
+    async run(stopped) {
+      if (prepared) await engine.resume('default')
+      await stopped
+    },
+    close: () => engine.stop(prepared ? {} : { grace: 0 }),
+  }
+})

@@ -1,0 +1,5 @@
+// Table of contents of addon/, the Rust engine as a native module.
+//
+//   native.js   loads the addon; the only file that imports lib/native.cjs
+
+export { native } from './native.js'

@@ -1,0 +1,17 @@
+// Table of contents of engine/, the public classes and the engine as this side runs it.
+//
+//   engine.js             EramEngine
+//   job.js                EramJob, which job classes extend
+//   options.js            reads the options of EramEngine.start()
+//   start.js              starts an engine
+//   schema-host.js        operations on a schema without an engine
+//   local-engine.js       an engine in the isolate that started it
+//   local-queues.js       this thread's slots at the queues of a local engine
+//   directives.js         the engine's orders to a local engine
+//   logging.js            writes events to the logger
+//   attached-engines.js   the engines of the process as a job thread or job process sees them
+//   process-signals.js    SIGTERM, SIGINT, and the exit of the process
+
+export { attach } from './attached-engines.js'
+export { EramEngine } from './engine.js'
+export { EramJob } from './job.js'

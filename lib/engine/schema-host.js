@@ -1,0 +1,20 @@
+// Operations on a schema without a running engine: migrations, and the environment stamp. Reads the options like those of start().
+
+import { native } from '../addon/index.js'
+import { translated } from '../shared/errors.js'
+import { readOptions } from './options.js'
+
+/** @import { SchemaHost } from '../operations/operation.js' */
+
+/** @type {SchemaHost} */
+export const schemaHost = {
+  async call(method, options) {
+    const { config, driver } = await readOptions(options)
+    try {
+      const { name: _, node: __, ...rest } = JSON.parse(config)
+      return JSON.parse(await translated(native[method](JSON.stringify(rest))))
+    } finally {
+      await driver?.close()
+    }
+  },
+}

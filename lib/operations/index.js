@@ -1,0 +1,19 @@
+// Table of contents of operations/, everything that a running engine or a schema can be asked to do. The methods of EramEngine, of
+// engine.jobs and of engine.cron, the commands of npx eramjs and docs/reference/operations.md follow from the table.
+//
+//   table/          the operations, and their list
+//   operation.js    what an operation declares
+//   kinds.js        the kinds of options
+//   calls.js        how the arguments of a method become options
+//   perform.js      runs an operation, and makes its answer presentable
+//   methods.js      defines methods from the table; Jobs and Crons
+//   job-filter.js   reads ids and filters of jobs
+//   cron-entry.js   reads cron entries
+//   messages.js     engine.listen() and engine.notify()
+
+export { cronEntry } from './cron-entry.js'
+export { KINDS } from './kinds.js'
+export { receive } from './messages.js'
+export { Crons, defineMethods, Jobs } from './methods.js'
+export { perform, setHost } from './perform.js'
+export { operationNamed, operations } from './table/index.js'

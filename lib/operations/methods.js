@@ -1,0 +1,55 @@
+// Defines the methods of a class from the table: those of EramEngine, engine.jobs and engine.cron.
+
+import { groupOf, methodOf } from './operation.js'
+import { perform, setHost } from './perform.js'
+import { operations } from './table/index.js'
+
+/** @import { Call, EngineHost, Operation } from './operation.js' */
+
+/**
+ * Defines a method for each operation of a group.
+ * @param {object} target
+ * @param {'engine' | 'jobs' | 'cron' | 'schema'} group
+ */
+export function defineMethods(target, group) {
+  for (const operation of operations) {
+    if (operation.call && groupOf(operation) === group) defineMethod(target, operation, operation.call)
+  }
+}
+
+/**
+ * @param {object} target
+ * @param {Operation} operation
+ * @param {Call} call
+ */
+function defineMethod(target, operation, { read }) {
+  const name = methodOf(operation)
+  const { [name]: value } = {
+    /** @this {object} @param {...any} args */
+    async [name](...args) {
+      // Static methods need no `this`.
+      return perform(operation, groupOf(operation) === 'schema' ? target : this, read(...args))
+    },
+  }
+  Object.defineProperty(value, 'length', { value: read.length, configurable: true })
+  Object.defineProperty(target, name, { value, writable: true, configurable: true })
+}
+
+/** engine.jobs */
+export class Jobs {
+  /** @param {EngineHost} host */
+  constructor(host) {
+    setHost(this, host)
+  }
+}
+
+/** engine.cron */
+export class Crons {
+  /** @param {EngineHost} host */
+  constructor(host) {
+    setHost(this, host)
+  }
+}
+
+defineMethods(Jobs.prototype, 'jobs')
+defineMethods(Crons.prototype, 'cron')

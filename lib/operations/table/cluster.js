@@ -1,0 +1,62 @@
+// The cluster, and this engine in it: queues, nodes, leader, resignLeader, status.
+
+import { NOTHING } from '../calls.js'
+import { withThreads } from './queue-nodes.js'
+
+/** @import { EngineOperation } from '../operation.js' */
+
+/** @type {EngineOperation[]} */
+export const cluster = [
+  {
+    name: 'queues',
+    summary: 'Shows the queues: their jobs by state, and the nodes that serve them',
+    access: 'read',
+    options: {},
+    answer: { type: 'QueueInfo[]', dates: ['nodes.started_at'] },
+    call: NOTHING,
+    command: 'queues',
+    run: (engine) => engine.call('queues'),
+  },
+  {
+    name: 'nodes',
+    summary: 'Shows the nodes that serve queues',
+    access: 'read',
+    options: {},
+    answer: { type: 'NodeInfo[]', dates: ['started_at'] },
+    call: NOTHING,
+    command: 'nodes',
+    run: (engine) => engine.call('nodes'),
+  },
+  {
+    name: 'leader',
+    summary: 'Shows the leader of the engines of this name, or null while there is none',
+    access: 'read',
+    options: {},
+    answer: { type: 'Leader | null', dates: ['since'] },
+    call: NOTHING,
+    run: (engine) => engine.call('leader'),
+  },
+  {
+    name: 'resignLeader',
+    summary: 'Makes the leader step down, on any node',
+    about: 'The answer is the former leader, or null if there was none.',
+    access: 'write',
+    options: {},
+    answer: { type: "Omit<Leader, 'me'> | null", dates: ['since'] },
+    call: NOTHING,
+    run: (engine) => engine.call('resignLeader'),
+  },
+  {
+    name: 'status',
+    summary: 'Shows the state of this engine: its queues, its connections, whether it leads',
+    access: 'read',
+    options: {},
+    answer: { type: 'EngineStatus' },
+    call: NOTHING,
+    async run(engine) {
+      const status = await engine.call('status')
+      for (const [name, queue] of Object.entries(status.queues)) status.queues[name] = withThreads(engine, name, queue)
+      return status
+    },
+  },
+]

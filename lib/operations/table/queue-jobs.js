@@ -1,0 +1,36 @@
+// What is done with all jobs of a queue: purge, drain.
+
+import { QUEUE_AND_OPTIONS } from '../calls.js'
+
+/** @import { EngineOperation } from '../operation.js' */
+
+/** @type {EngineOperation[]} */
+export const queueJobs = [
+  {
+    name: 'purge',
+    summary: 'Deletes the waiting jobs of a queue, or cancels them',
+    about: 'Keeps suspended jobs, and those enqueued after the call began.',
+    access: 'write',
+    options: {
+      queue: { kind: 'queue', required: true, meaning: 'the queue' },
+      cancel: { kind: 'boolean', meaning: 'cancel instead of deleting' },
+    },
+    answer: { type: '{ purged: number }' },
+    call: QUEUE_AND_OPTIONS,
+    run: (engine, options) => engine.call('purge', options),
+  },
+  {
+    name: 'drain',
+    summary: 'Waits until this engine can run nothing more in one of its queues',
+    about: 'For tests and scripts. The answer says how many attempts ended meanwhile, by outcome.',
+    access: 'write',
+    options: {
+      queue: { kind: 'queue', required: true, meaning: 'the queue' },
+      with_scheduled: { kind: 'boolean', meaning: 'also run jobs that are not due yet' },
+      timeout: { kind: 'milliseconds', default: 'no limit', meaning: 'the time after which to give up' },
+    },
+    answer: { type: 'DrainResult' },
+    call: QUEUE_AND_OPTIONS,
+    run: (engine, options) => engine.call('drain', options),
+  },
+]

@@ -1,0 +1,17 @@
+// Table of contents of perform/, the execution of jobs in one isolate.
+//
+//   slot.js              attaches the isolate to a queue of the engine: outcomes in, jobs out
+//   runner.js            calls perform
+//   columns.js           positions of the columns of a job, as the engine hands it over
+//   row.js               the job of a row, as events and ctx.job show it
+//   context.js           ctx, the second argument of perform
+//   settle.js            turns what perform returned or threw into an outcome
+//   outcome-buffer.js    buffers outcomes until the engine takes them
+//   hooks.js             the after… methods of job classes
+//   transactional.js     jobs that run in a transaction of the driver
+//   adopted-process.js   processes that jobs adopt, ctx.adopt()
+//   services.js          classes, driver and enqueue for the jobs of an isolate
+
+export { Runner } from './runner.js'
+export { JobServices, servicesOf } from './services.js'
+export { Slot } from './slot.js'

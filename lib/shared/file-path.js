@@ -1,0 +1,31 @@
+// Paths of files that users name: of job classes, of drivers.
+
+import { existsSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { EramError } from './errors.js'
+import { invalid } from './validate.js'
+
+/** @import { EramErrorCode } from '../../index.js' */
+
+/**
+ * Converts a path or a file: URL into an absolute path of a file that exists.
+ * @param {unknown} given
+ * @param {string} subject
+ * @param {EramErrorCode} code
+ * @returns {string}
+ */
+export function filePath(given, subject, code) {
+  if (given === undefined) {
+    throw new EramError(
+      code,
+      `${subject}: expected a path, got undefined; import.meta.filename needs an ES module and Node 20.11 or later, CommonJS has __filename`,
+    )
+  }
+  if (typeof given !== 'string' && !(given instanceof URL)) throw invalid(code, subject, 'a path or a file: URL', given)
+  const text = String(given)
+  const path = text.startsWith('file:') ? fileURLToPath(text) : text
+  if (!isAbsolute(path)) throw invalid(code, subject, 'an absolute path or a file: URL', text)
+  if (!existsSync(path)) throw invalid(code, subject, 'a file that exists', path)
+  return path
+}

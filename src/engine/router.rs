@@ -1,0 +1,220 @@
+//! Routes what concerns this engine to its parts: wake-ups after commits, notifications, and the commands of other nodes.
+//!
+//! ```text
+//!   a commit of this process ──┐               ┌──► producers, executors
+//!   a notification ────────────┼──► router ────┼──► stager, cron
+//!   a signal of another node ──┘               ├──► the election
+//!                                              └──► the engine: settings, start and stop of queues
+//! ```
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::Engine;
+use crate::cluster::leader::Peer;
+use crate::notifier::{AfterCommit, EVERYWHERE, NotificationHandler, ReceivedMessage, Signal};
+use crate::plugins::Wakes;
+use crate::queue::Producers;
+use crate::store::Store;
+use crate::telemetry::{Kind, Telemetry};
+
+/// Jobs due later than this need no notification: the stager finds them by itself. As in `eram_enqueue_jobs`.
+const STAGER_LOOKAHEAD: Duration = Duration::from_secs(10);
+
+/// Between two notifications of the stager; each may take a lock on the whole database.
+const MIN_STAGER_NOTIFY_INTERVAL: Duration = Duration::from_millis(50);
+
+pub(crate) struct Router {
+    pub producers: Arc<Producers>,
+    pub wakes: Wakes,
+    store: Arc<Store>,
+    telemetry: Arc<Telemetry>,
+    peer: Arc<Peer>,
+    node: String,
+    /// The leader is another node, and its stager is to be notified.
+    remote_stager: Notify,
+    runtime: Handle,
+    /// Weak, because the engine owns the router.
+    engine: OnceLock<Weak<Engine>>,
+    /// By queue: the last start or stop that was requested. The next one begins when it is done.
+    commands: Mutex<HashMap<String, JoinHandle<()>>>,
+}
+
+impl Router {
+    pub fn new(store: &Arc<Store>, telemetry: &Arc<Telemetry>, peer: &Arc<Peer>, node: &str) -> Self {
+        Self {
+            producers: Arc::default(),
+            wakes: Wakes::default(),
+            store: store.clone(),
+            telemetry: telemetry.clone(),
+            peer: peer.clone(),
+            node: node.to_owned(),
+            remote_stager: Notify::new(),
+            runtime: Handle::current(),
+            engine: OnceLock::new(),
+            commands: Mutex::default(),
+        }
+    }
+
+    /// From now on commands reach the engine.
+    pub fn connect(&self, engine: &Arc<Engine>) {
+        let _ = self.engine.set(Arc::downgrade(engine));
+    }
+
+    /// Notifies the leader's stager of jobs that are due soon; what comes up meanwhile, in one notification.
+    pub async fn notify_stagers(self: Arc<Self>) {
+        loop {
+            self.remote_stager.notified().await;
+            // Should it fail, the stager's next look finds the jobs.
+            drop(self.store.notify("stage", "").await);
+            tokio::time::sleep(MIN_STAGER_NOTIFY_INTERVAL).await;
+        }
+    }
+
+    fn is_meant(&self, node: &str) -> bool {
+        node == EVERYWHERE || node == self.node
+    }
+
+    /// Starts or stops a queue after everything that was requested before.
+    fn act_in_order<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        queue: &str,
+        act: impl FnOnce(Arc<Engine>) -> F + Send + 'static,
+    ) {
+        let Some(engine) = self.engine.get().and_then(Weak::upgrade) else { return };
+        let mut commands = self.commands.lock();
+        commands.retain(|_, command| !command.is_finished());
+        let before = commands.remove(queue);
+        let command = self.runtime.spawn(async move {
+            if let Some(before) = before {
+                // A command that panicked is over too.
+                drop(before.await);
+            }
+            act(engine).await;
+        });
+        commands.insert(queue.to_owned(), command);
+    }
+
+    /// Runs slow work apart from the LISTEN connection.
+    fn act<F: Future<Output = ()> + Send + 'static>(&self, act: impl FnOnce(Arc<Engine>) -> F) {
+        if let Some(engine) = self.engine.get().and_then(Weak::upgrade) {
+            self.runtime.spawn(act(engine));
+        }
+    }
+}
+
+impl AfterCommit for Router {
+    fn available(&self, queues: Vec<String>) {
+        self.inserted(queues.clone());
+        let store = self.store.clone();
+        // Should it fail, the heartbeats of the others find the jobs.
+        self.runtime.spawn(async move { drop(store.wake_queues(&queues).await) });
+    }
+
+    fn inserted(&self, queues: Vec<String>) {
+        for queue in queues {
+            if let Some(producer) = self.producers.get(&queue) {
+                producer.wake();
+            }
+        }
+    }
+
+    fn waiting(&self, soonest: Duration) {
+        self.scheduled();
+        if self.peer.lease().is_none() && soonest < STAGER_LOOKAHEAD {
+            self.remote_stager.notify_one();
+        }
+    }
+
+    fn scheduled(&self) {
+        self.wakes.scheduled.notify_one();
+    }
+}
+
+/// The leader of the engines of a name resigned, or is to.
+#[derive(Debug, Deserialize)]
+struct Down {
+    down: String,
+    owner: String,
+}
+
+impl NotificationHandler for Router {
+    fn on_insert(&self, queue: &str) {
+        if let Some(producer) = self.producers.get(queue) {
+            producer.on_notify();
+        }
+    }
+
+    fn on_stage(&self) {
+        self.wakes.scheduled.notify_one();
+    }
+
+    fn on_leader(&self, payload: &str) {
+        match serde_json::from_str(payload) {
+            Ok(Down { down, owner }) => {
+                if let Ok(owner) = Uuid::parse_str(&owner) {
+                    self.peer.on_step_down(&down, owner);
+                }
+            }
+            Err(error) => tracing::debug!(%error, payload, "notifier: cannot parse a notification about the leader"),
+        }
+    }
+
+    fn on_signal(&self, payload: &str) {
+        if let Ok(message) = serde_json::from_str::<ReceivedMessage<'_>>(payload) {
+            return self.telemetry.emit_text(Kind::Message, || message.event());
+        }
+        match serde_json::from_str(payload) {
+            Ok(Signal::Wake { queue }) => {
+                if let Some(producer) = self.producers.get(&queue) {
+                    producer.on_sentinel_lost();
+                }
+            }
+            Ok(Signal::Cancel { ids }) => {
+                for producer in self.producers.all() {
+                    producer.executor.cancel(&ids);
+                }
+            }
+            Ok(Signal::Queues { node }) if self.is_meant(&node) => self.act(|engine| async move {
+                if let Err(error) = engine.load_queues().await {
+                    tracing::warn!(%error, "queues: cannot read their settings; the next heartbeat tries again");
+                }
+            }),
+            Ok(Signal::Start { queue, node, options }) if self.is_meant(&node) => {
+                let name = queue.clone();
+                self.act_in_order(&name, |engine| async move {
+                    engine.obey_start(&queue, &node, &options).await;
+                });
+            }
+            Ok(Signal::Stop { queue, node, grace }) if self.is_meant(&node) => {
+                let name = queue.clone();
+                self.act_in_order(&name, move |engine| async move { engine.obey_stop(&queue, grace).await });
+            }
+            Ok(Signal::Queues { .. } | Signal::Start { .. } | Signal::Stop { .. }) => {}
+            Ok(Signal::Crons) => self.wakes.crons.notify_one(),
+            // A newer version may send signals that this one does not know.
+            Err(error) => tracing::debug!(%error, payload, "notifier: cannot parse a signal"),
+        }
+    }
+
+    fn on_switch(&self, listening: bool) {
+        self.telemetry.emit(Kind::NotifierSwitch, || json!({ "listening": listening }));
+        for producer in self.producers.all() {
+            producer.on_sentinel_lost();
+            if listening {
+                producer.suspect_lost_acks();
+            }
+        }
+        self.wakes.scheduled.notify_one();
+        self.wakes.crons.notify_one();
+    }
+}

@@ -1,0 +1,50 @@
+//! Addresses as they may be shown: without their passwords.
+
+/// A url or a `key=value` text that may be shown. Where it is in doubt, more is left out than need be.
+pub(super) fn without_password(url: &str) -> String {
+    let (place, query) = url.split_once('?').unwrap_or((url, ""));
+    let Some((scheme, rest)) = url.split_once("://") else {
+        // The word and all that follows: values may be quoted and hold blanks.
+        let cut = url.to_ascii_lowercase().find("pass").unwrap_or(url.len());
+        return url.get(..cut).unwrap_or_default().trim_end().to_owned();
+    };
+    if let Some((account, server)) = rest.rsplit_once('@') {
+        let user = account.split([':', '@', '/', '?']).next().unwrap_or_default();
+        let server = server.split('?').next().unwrap_or_default();
+        return format!("{scheme}://{user}@{server}{}", harmless(query));
+    }
+    format!("{place}{}", harmless(query))
+}
+
+/// The parameters of a url that name no secret.
+fn harmless(query: &str) -> String {
+    let kept: Vec<_> = query.split('&').filter(|pair| shown(pair)).collect();
+    if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) }
+}
+
+fn shown(pair: &str) -> bool {
+    let name = pair.split('=').next().unwrap_or_default().to_ascii_lowercase();
+    !name.is_empty() && !name.contains("pass") && !name.contains('%') && !pair.contains('@')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn no_password_is_shown() {
+        for (url, shown) in [
+            ("postgres://localhost/db", "postgres://localhost/db"),
+            ("postgres://me@localhost/db?sslmode=require", "postgres://me@localhost/db?sslmode=require"),
+            ("postgres://me:secret@localhost:5432/db", "postgres://me@localhost:5432/db"),
+            ("postgres://me:se@cr/et?@localhost/db?a=b", "postgres://me@localhost/db"),
+            ("postgres://localhost/db?user=me&password=secret&sslpassword=x", "postgres://localhost/db?user=me"),
+            ("postgres://localhost/db?pass%77ord=secret", "postgres://localhost/db"),
+            ("host=localhost user=me password='se cret' dbname=db", "host=localhost user=me"),
+            ("host=localhost PASSWORD = secret", "host=localhost"),
+            ("secret", "secret"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+}

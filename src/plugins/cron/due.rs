@@ -1,0 +1,97 @@
+//! What is due of a cron entry, and the draft of its job.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Result};
+use crate::model::config::{Config, CronEntry};
+use crate::model::draft::Registration;
+use crate::model::instant;
+use crate::model::schedule::Schedule;
+use crate::registry;
+use crate::store::Cron as Row;
+
+/// How late a tick may be made.
+pub const ON_TIME_WINDOW: Duration = Duration::from_secs(60);
+
+/// Beyond it missed ticks are not counted.
+const MAX_MISSED: usize = 10_000;
+
+/// What is due of an entry, by the database's clock when it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// The tick of which a job is to be made.
+    pub tick: Option<i64>,
+    /// Ticks of which none is.
+    pub missed: usize,
+    /// The last tick that has come: what is to be settled.
+    pub upto: i64,
+    /// The first one that has not.
+    pub next: Option<i64>,
+}
+
+impl Due {
+    pub fn of(cron: &Row, schedule: &Schedule) -> Self {
+        let next = schedule.next_after(cron.base.max(cron.now));
+        let Some(last) = schedule.last_between(cron.base, cron.now) else {
+            return Self { tick: None, missed: 0, upto: cron.base, next };
+        };
+        let missed = schedule.count_between(cron.base, last, MAX_MISSED);
+        let on_time = cron.now.saturating_sub(last) < micros(ON_TIME_WINDOW);
+        let tick = (on_time || cron.guaranteed).then_some(last);
+        Self { tick, missed: missed + usize::from(tick.is_none()), upto: last, next }
+    }
+}
+
+/// The draft of an entry's job but for the arguments, which are spliced in by the statement.
+pub fn draft(row: &Row, version: Option<&str>, at: i64, manual: bool) -> Result<String> {
+    let class = match (registry::find(&row.worker), &row.class) {
+        (Some(class), _) => class,
+        // Recorded by another node.
+        (None, Some(class)) => Arc::new(Registration::from_json(class)?),
+        (None, None) => Arc::new(Registration::unknown(&row.worker)?),
+    };
+    let mut draft: Map<String, Value> = serde_json::from_str(&class.draft(&row.options)?)
+        .map_err(|e| Error::Internal(format!("cron: expected a draft, got {e}")))?;
+    let marks = json!({
+        "cron": true, "cron_name": row.name, "cron_expr": row.expression, "cron_tz": row.timezone, "cron_at": instant::to_text(at),
+    });
+    let mut meta = draft.remove("meta").unwrap_or_else(|| json!({}));
+    if let (Some(meta), Value::Object(marks)) = (meta.as_object_mut(), marks) {
+        meta.extend(marks);
+        if manual {
+            meta.insert("cron_manual".into(), Value::Bool(true));
+        }
+    }
+    draft.insert("meta".into(), meta);
+    if let Some(version) = version {
+        draft.insert("version".into(), version.into());
+    }
+    Ok(Value::Object(draft).to_string())
+}
+
+/// A pinned job wants a version to be pinned to: without one, each tick would fail.
+pub fn check_versions(config: &Config, entries: &[CronEntry]) -> Result<()> {
+    if config.version.is_some() || config.is_enqueue_only() {
+        return Ok(());
+    }
+    for (index, entry) in entries.iter().enumerate() {
+        let class =
+            registry::find(&entry.worker).map_or_else(|| Registration::unknown(&entry.worker).map(Arc::new), Ok)?;
+        let draft: Value = serde_json::from_str(&class.draft(&entry.options)?)
+            .map_err(|e| Error::Internal(format!("cron: expected a draft, got {e}")))?;
+        if let Some(rule) = draft["version_rule"].as_str() {
+            return Err(Error::Config(format!(
+                "cron[{index}]: expected an engine with a version, EramEngine.start({{ version: '…' }}), for {} has version: '{rule}'; got none",
+                entry.worker
+            )));
+        }
+    }
+    Ok(())
+}
+
+pub fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

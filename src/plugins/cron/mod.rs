@@ -1,0 +1,308 @@
+//! Makes the jobs of cron entries at their ticks.
+//!
+//! The table is the plan: any node may make the ticks of any entry, also of one whose class it does not have. An entry's ticks
+//! are settled up to the later of its `last_at` and `since`; making a job moves `last_at` on in the same statement, and only
+//! from where it was read. So each tick makes one job whoever else is at it: a second node, one that was frozen, one whose
+//! clock is wrong. The clock is the database's; a node only measures how long it sleeps.
+//!
+//! A tick is made up to [`due::ON_TIME_WINDOW`] late. Older ones are missed: counted, and of a `guaranteed` entry the last one is made
+//! up for.
+
+mod due;
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use super::definition::{Definition, Loaded};
+use super::plugin::{Plugin, PluginContext, Prepared, Scope, Tick, Wakes};
+use crate::enqueue::after_insert;
+use crate::error::{Error, Result};
+use crate::model::config::cron::read_entries;
+use crate::model::config::kind::Row as OptionRow;
+use crate::model::config::{CronEntry, GONE_AFTER};
+use crate::model::instant;
+use crate::model::schedule::Schedule;
+use crate::store::{Boot, Cron as Row, Inserted};
+use crate::telemetry::Kind;
+use due::{ON_TIME_WINDOW, check_versions, micros};
+
+pub use due::{Due, draft};
+
+pub const DEFINITION: Definition = Definition {
+    option: Some(OptionRow::new(
+        "cron",
+        "array or `false`",
+        "`[]`",
+        "[Cron entries](#cron): `[expression, job, args?, options?]` or `{ schedule, job, … }`. `false`: this node makes no ticks.",
+    )),
+    table: Some(("Cron", CronEntry::reference)),
+    read: |all, config| {
+        let entries = match all.get("cron") {
+            None => vec![],
+            Some(it) if it.is_false() => return Ok(Loaded::off()),
+            Some(it) => read_entries(&it, config.timezone, config.max_args_bytes)?,
+        };
+        check_versions(config, &entries)?;
+        let effective: Vec<Value> = entries.iter().map(CronEntry::effective).collect();
+        let version = config.version.clone();
+        Ok(Loaded::on(effective, Cron { entries, version, memory: Mutex::default() }))
+    },
+};
+
+/// The longest wait: for what nobody told, and to say that this node has its entries in its code.
+const CHECK_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The longest wait where there is no entry at all, and it is told of new ones.
+const IDLE_CHECK_INTERVAL: Duration = Duration::from_secs(600);
+
+/// Between looks for entries that are in nobody's code any more.
+const CLEANUP_INTERVAL: Duration = Duration::from_secs(3_600);
+
+/// Between looks while something cannot be decided yet: somebody else has the entry in hand, or a cluster may just have died.
+const UNDECIDED_RETRY: Duration = Duration::from_secs(1);
+
+/// Entries whose ticks are made at once.
+const MAX_CONCURRENT: usize = 3;
+
+struct Cron {
+    /// Those of this node's code.
+    entries: Vec<CronEntry>,
+    /// Of the application.
+    version: Option<String>,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
+    entered: bool,
+    touched_at: Option<Instant>,
+    /// `@reboot` is settled, as long as this engine runs.
+    booted: bool,
+    /// What could not be ticked: by name, the row's `updated_at` and the tick. Not tried again before either changes.
+    broken: HashMap<String, (i64, i64)>,
+}
+
+/// How an entry fared.
+enum TickResult {
+    Completion,
+    /// Another transaction holds the entry or has changed it: to be looked at again soon.
+    Contended,
+}
+
+type Settlement<'a> = Pin<Box<dyn Future<Output = Result<TickResult>> + Send + 'a>>;
+
+impl Plugin for Cron {
+    fn name(&self) -> &'static str {
+        "cron"
+    }
+
+    /// Each tick makes one job whoever is at it, so no election has to be waited for; and each node tells of its own entries.
+    fn scope(&self) -> Scope {
+        Scope::Node
+    }
+
+    fn wake(&self, wakes: &Wakes) -> Arc<Notify> {
+        wakes.crons.clone()
+    }
+
+    fn job_sources(&self) -> Option<usize> {
+        Some(self.entries.len())
+    }
+
+    /// The entries of the code are in the table when the engine has started; should that fail, the ticks try on.
+    fn prepare<'a>(&'a self, context: &'a PluginContext) -> Prepared<'a> {
+        Box::pin(async {
+            if let Err(error) = self.enter(context).await {
+                tracing::warn!(%error, "start: cannot write the cron entries; the plugin tries again");
+            }
+            true
+        })
+    }
+
+    fn tick<'a>(&'a self, context: &'a PluginContext) -> Tick<'a> {
+        Box::pin(async {
+            self.enter(context).await?;
+            self.touch(context).await?;
+            let rows = context.store.load_crons(None).await?;
+            let read_at = Instant::now();
+            let longest = self.longest_wait(context, !rows.is_empty());
+            let rows: Vec<_> = rows
+                .iter()
+                .filter(|row| row.active && !row.paused)
+                .filter_map(|row| self.schedule(context, row).map(|schedule| (row, schedule)))
+                .collect();
+            let booted = self.boot(context, &rows).await?;
+            let mut wait = if booted { longest } else { UNDECIDED_RETRY };
+            let due: Vec<_> = rows.iter().map(|(row, schedule)| (*row, Due::of(row, schedule))).collect();
+            for (row, due) in &due {
+                let away = due.next.map(|next| Duration::from_micros(next.abs_diff(row.now)));
+                wait = wait.min(away.unwrap_or(CHECK_INTERVAL));
+            }
+            let work: Vec<Settlement<'_>> =
+                due.iter().map(|(row, due)| Box::pin(self.settle(context, row, *due)) as Settlement<'_>).collect();
+            let results: Vec<_> = stream::iter(work).buffer_unordered(MAX_CONCURRENT).collect().await;
+            for result in results {
+                if matches!(result?, TickResult::Contended) {
+                    wait = wait.min(UNDECIDED_RETRY);
+                }
+            }
+            // A millisecond more, because the timer counts in those.
+            Ok((wait + Duration::from_millis(1)).saturating_sub(read_at.elapsed()))
+        })
+    }
+}
+
+impl Cron {
+    /// Puts the entries of the code into the table, once.
+    async fn enter(&self, context: &PluginContext) -> Result<()> {
+        if self.memory.lock().entered {
+            return Ok(());
+        }
+        let (names, definitions): (Vec<_>, Vec<_>) =
+            self.entries.iter().map(|entry| (entry.name.clone(), entry.definition())).unzip();
+        if !names.is_empty() {
+            context.store.sync_crons(&names, &definitions).await?;
+        }
+        let mut memory = self.memory.lock();
+        memory.entered = true;
+        memory.touched_at = Some(Instant::now());
+        Ok(())
+    }
+
+    fn longest_wait(&self, context: &PluginContext, any: bool) -> Duration {
+        let idle = context.is_listening() && !any && self.entries.is_empty();
+        if idle { IDLE_CHECK_INTERVAL } else { CHECK_INTERVAL }
+    }
+
+    async fn touch(&self, context: &PluginContext) -> Result<()> {
+        // Without entries there is only what to forget.
+        let every = if self.entries.is_empty() { CLEANUP_INTERVAL } else { CHECK_INTERVAL };
+        let fresh = |at: Instant| at.elapsed() + UNDECIDED_RETRY < every;
+        if self.memory.lock().touched_at.is_some_and(fresh) {
+            return Ok(());
+        }
+        let names: Vec<_> = self.entries.iter().map(|entry| entry.name.clone()).collect();
+        context.store.touch_crons(&names).await?;
+        self.memory.lock().touched_at = Some(Instant::now());
+        Ok(())
+    }
+
+    /// The schedule of a row, unless it was written by hand and is none.
+    fn schedule(&self, context: &PluginContext, row: &Row) -> Option<Schedule> {
+        let parsed = Schedule::parse(&row.expression, &row.timezone);
+        parsed.map_err(|error| self.cannot(context, row, None, &error)).ok()
+    }
+
+    /// `@reboot`: once when a cluster begins, and once for each version. False: to be looked at again soon.
+    async fn boot(&self, context: &PluginContext, rows: &[(&Row, Schedule)]) -> Result<bool> {
+        if self.memory.lock().booted {
+            return Ok(true);
+        }
+        let boot = context.store.cluster_boot(&(context.producers)(), GONE_AFTER.as_secs_f64()).await?;
+        let fresh = if let Boot::Fresh(at) = boot { Some(at) } else { None };
+        let version = self.version.as_deref();
+        for (row, _) in rows.iter().filter(|(_, schedule)| schedule.is_reboot()) {
+            if fresh.is_none() && version.is_none() {
+                continue;
+            }
+            let inserted = match draft(row, version, row.now, false) {
+                Ok(draft) => context.store.insert_boot(row, &draft, version, fresh).await,
+                Err(error) => Err(error),
+            };
+            match inserted {
+                Ok(None) => {}
+                Ok(Some(inserted)) => report_insert(context, row, row.now, &inserted, false),
+                Err(error) if error.is_transient() => return Err(error),
+                Err(error) => self.cannot(context, row, None, &error),
+            }
+        }
+        if boot == Boot::Unsure {
+            return Ok(false);
+        }
+        self.memory.lock().booted = true;
+        Ok(true)
+    }
+
+    /// Makes the job that is due, or notes that it was missed. Only what concerns all entries is an error.
+    async fn settle(&self, context: &PluginContext, row: &Row, due: Due) -> Result<TickResult> {
+        if due.tick.is_none() && due.missed == 0 || self.is_broken(row, due.upto) {
+            return Ok(TickResult::Completion);
+        }
+        match self.write(context, row, due).await {
+            Ok(true) => Ok(TickResult::Completion),
+            Ok(false) => Ok(TickResult::Contended),
+            Err(error) if error.code() == "ERAM_UNAVAILABLE" => Err(error),
+            Err(error) if error.is_transient() => Ok(TickResult::Contended),
+            Err(error) => {
+                self.cannot(context, row, Some(due.upto), &error);
+                Ok(TickResult::Completion)
+            }
+        }
+    }
+
+    async fn write(&self, context: &PluginContext, row: &Row, due: Due) -> Result<bool> {
+        let missed = i64::try_from(due.missed).unwrap_or(i64::MAX);
+        let Some(tick) = due.tick else {
+            let settled = context.store.skip_ticks(row, due.upto, missed).await?;
+            if settled {
+                report_missed(context, row, due);
+            }
+            return Ok(settled);
+        };
+        let draft = draft(row, self.version.as_deref(), tick, false)?;
+        let Some(inserted) = context.store.insert_tick(row, tick, missed, &draft, ON_TIME_WINDOW.as_secs_f64()).await?
+        else {
+            return Ok(false);
+        };
+        report_insert(context, row, tick, &inserted, row.now.saturating_sub(tick) >= micros(ON_TIME_WINDOW));
+        if due.missed > 0 {
+            report_missed(context, row, due);
+        }
+        Ok(true)
+    }
+
+    fn is_broken(&self, row: &Row, tick: i64) -> bool {
+        self.memory.lock().broken.get(&row.name) == Some(&(row.updated_at, tick))
+    }
+
+    /// Tells, once for each tick, that an entry cannot have its job; without a tick once for each change of the row.
+    fn cannot(&self, context: &PluginContext, row: &Row, tick: Option<i64>, error: &Error) {
+        let mark = (row.updated_at, tick.unwrap_or(i64::MIN));
+        if self.memory.lock().broken.insert(row.name.clone(), mark) == Some(mark) {
+            return;
+        }
+        tracing::warn!(%error, "cron: cannot insert the job of entry {:?}", row.name);
+        context.telemetry.emit(
+            Kind::CronException,
+            || json!({ "name": row.name, "worker": row.worker, "at": tick.map(instant::to_text), "message": error.to_string() }),
+        );
+    }
+}
+
+fn report_insert(context: &PluginContext, row: &Row, tick: i64, inserted: &Inserted, late: bool) {
+    context.telemetry.emit(Kind::CronInsert, || {
+        let job: Value = serde_json::from_str(&inserted.json).unwrap_or_default();
+        json!({
+            "name": row.name, "worker": row.worker, "at": instant::to_text(tick), "late": late,
+            "job": { "id": job["id"], "queue": job["queue"], "conflict": job["conflict"] },
+        })
+    });
+    after_insert(std::slice::from_ref(inserted), &*context.after_commit);
+}
+
+fn report_missed(context: &PluginContext, row: &Row, due: Due) {
+    let (name, missed, upto) = (&row.name, due.missed, instant::to_text(due.upto));
+    tracing::warn!("cron: {name:?} missed {missed} ticks up to {upto}, because no node was running");
+    context.telemetry.emit(
+        Kind::CronMissed,
+        || json!({ "name": name, "worker": row.worker, "missed": missed, "upto": upto, "made_up": due.tick.is_some() }),
+    );
+}

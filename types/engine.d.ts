@@ -1,0 +1,267 @@
+// The engine: starting it, enqueueing through it, controlling its queues, and observing the
+// cluster.
+import type { AnyJobClass, ArgsOf } from './context.js'
+import type { Crons } from './cron.js'
+import type { EnqueuedJob, EnqueueOptions, EnqueueTarget, JobDraft, NamedDraft } from './enqueue.js'
+import type { EngineEvent, EngineEvents } from './events.js'
+import type { Jobs } from './jobs.js'
+import type { MessageInfo, MessageScope } from './messages.js'
+import type { DrainOptions, DrainResult, QueueInfo, QueueOptions, QueueStatus, QueueTarget } from './queue.js'
+import type { EnvironmentOptions, EnvironmentResult, MigrateOptions, MigrateResult } from './schema.js'
+import type { StartOptions } from './start.js'
+import type { EngineStatus, Leader, NodeInfo } from './status.js'
+import type { TransactionLike } from './transaction.js'
+import type { Jsonable, JsonObject } from './values.js'
+
+/**
+ * A running engine: fetches jobs from its queues and performs them. A process may run several, by
+ * name.
+ *
+ * @example
+ * const engine = await EramEngine.start({
+ *   driver: { type: 'pg', config: { connectionString: process.env.DATABASE_URL } },
+ *   queues: { default: { limit: 10 }, emails: 20 },
+ * })
+ * engine.on('job:exception', ({ job, error }) => console.error(job.worker, job.id, error))
+ */
+export declare class EramEngine {
+  private constructor()
+
+  /**
+   * Checks the options and the schema, loads the files of the job classes, and starts an engine.
+   * Without `queues` it only enqueues. In a job thread it returns the engine that is already
+   * running.
+   * @throws {EramError} `ERAM_CONFIG` · `ERAM_NOT_MIGRATED` · `ERAM_SCHEMA_TOO_NEW` ·
+   * `ERAM_UNAVAILABLE` · `ERAM_DRIVER` · `ERAM_LOAD` for a job file · `ERAM_ALREADY_RUNNING` if an engine
+   * of that name is running. Nothing is left half-started.
+   */
+  static start(options?: StartOptions): Promise<EramEngine>
+
+  /**
+   * Returns a running engine by name.
+   * @param name default: `'default'`
+   * @throws {EramError} `ERAM_NOT_RUNNING` if none of that name is running
+   */
+  static get(name?: string): EramEngine
+
+  /**
+   * Migrates the schema to the version of this package. May be called from many processes at once;
+   * `start()` never migrates by itself.
+   * @example
+   * await EramEngine.migrate({ url: process.env.DATABASE_URL })
+   */
+  static migrate(options?: MigrateOptions): Promise<MigrateResult>
+
+  /**
+   * Returns the environment stamped on the database; with `set`, changes it. A change takes effect
+   * at the next start of each engine.
+   * @example
+   * const { environment } = await EramEngine.environment({ url })
+   * await EramEngine.environment({ url, set: 'staging' }) // after production was copied there
+   * @throws {EramError} `ERAM_ENVIRONMENT` to change a stamp while engines run queues on the database,
+   * without `force`
+   */
+  static environment(options?: EnvironmentOptions): Promise<EnvironmentResult>
+
+  /**
+   * Enqueues a job by class or by name. A class named by a string need not be loaded here; its
+   * defaults are then those of the database, not those of the class.
+   * @example
+   * await EramEngine.enqueue('EmailUserJob', { email: 'a@b.c' })
+   * @throws {EramError} as {@link EramJob.enqueue}
+   */
+  static enqueue<T extends AnyJobClass>(worker: T, args: Jsonable<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
+  static enqueue(worker: string, args?: JsonObject, options?: EnqueueOptions): Promise<EnqueuedJob>
+
+  /**
+   * Enqueues many jobs, all or none.
+   * @example
+   * await EramEngine.enqueueAll([EmailUserJob.new({ email: 'x' }), { worker: 'Other', args: {} }], { tx })
+   * @throws {EramError} as {@link EramJob.enqueue}
+   */
+  static enqueueAll<Args>(drafts: Iterable<JobDraft<Args> | NamedDraft>, options?: EnqueueTarget): Promise<EnqueuedJob<Args>[]>
+
+  /**
+   * Runs `fn` with `tx` as the transaction that every enqueue inside it joins; with null, they join
+   * none. This ends with `fn`: a later enqueue, which was not awaited inside, is rejected.
+   * @example
+   * await dataSource.transaction((manager) => EramEngine.withTransaction(manager, () => service.signUp(form)))
+   * @throws {EramError} `ERAM_NOT_IN_TRANSACTION` if `tx` is not a transaction, before `fn` is
+   * called
+   */
+  static withTransaction<T>(
+    tx: TransactionLike | null,
+    fn: () => T | Promise<T>,
+    options?: Pick<EnqueueTarget, 'engine' | 'prefix'>,
+  ): Promise<T>
+
+  readonly name: string
+  /** Name of this node. */
+  readonly node: string
+  /** The schema. */
+  readonly prefix: string
+  /** Version of the application, as passed to `start()`. */
+  readonly version: string | null
+  /**
+   * Why this engine runs no queue although `queues` asks for it, or null: the database is stamped
+   * with another environment. It can enqueue; `startQueue`, `scale` and `drain` throw
+   * `ERAM_ENVIRONMENT`.
+   */
+  readonly queues_disabled: string | null
+  /** Inspects jobs and acts on them. */
+  readonly jobs: Jobs
+  /** Inspects cron entries and changes them at runtime. */
+  readonly cron: Crons
+
+  /** {@link EramEngine.enqueue} through this engine. */
+  enqueue<T extends AnyJobClass>(worker: T, args: Jsonable<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
+  enqueue(worker: string, args?: JsonObject, options?: EnqueueOptions): Promise<EnqueuedJob>
+  /** {@link EramEngine.enqueueAll} through this engine. */
+  enqueueAll<Args>(drafts: Iterable<JobDraft<Args> | NamedDraft>, options?: EnqueueTarget): Promise<EnqueuedJob<Args>[]>
+  /** {@link EramEngine.withTransaction} with this engine and its schema. */
+  withTransaction<T>(tx: TransactionLike | null, fn: () => T | Promise<T>): Promise<T>
+
+  /**
+   * Stops fetching, waits for running jobs up to `grace` milliseconds (default: that of `start()`),
+   * aborts those that still run, and hands back those that do not end: they run again elsewhere
+   * without losing an attempt. Resolves when everything is written. May be called twice.
+   */
+  stop(options?: { grace?: number }): Promise<void>
+
+  /**
+   * Stops fetching from a queue (`'*'`: from every known one), on all nodes unless `node` is given.
+   * Survives restarts; running jobs continue. A node that receives no notifications follows with
+   * its next heartbeat.
+   * @throws {EramError} `ERAM_NOT_FOUND` for an unknown queue or node, with a suggestion, unless
+   * `force`
+   */
+  pause(queue: string | QueueTarget): Promise<void>
+  /**
+   * Ends a pause.
+   * @throws {EramError} `ERAM_NOT_FOUND` as {@link EramEngine.pause}
+   */
+  resume(queue: string | QueueTarget): Promise<void>
+  /**
+   * Changes how many jobs of a queue a node runs at once. Survives restarts.
+   * @throws {EramError} `ERAM_NOT_FOUND` as {@link EramEngine.pause} · `ERAM_ENVIRONMENT`
+   */
+  scale(queue: string | (QueueTarget & { limit: number }), options?: { limit: number; node?: string; force?: boolean }): Promise<void>
+  /**
+   * Removes the settings of `pause`, `resume` and `scale` for a queue, on one node or on all: the
+   * options in `queues` apply again.
+   * @throws {EramError} `ERAM_NOT_FOUND` as {@link EramEngine.pause}
+   */
+  resetQueue(queue: string | QueueTarget): Promise<void>
+  /**
+   * Starts serving a queue that is not in `queues`, until the engine stops: on this engine, or on
+   * the given node (`'*'`: on all nodes that serve queues). Another node is notified and starts
+   * shortly after.
+   * @throws {EramError} `ERAM_ALREADY_RUNNING` if this engine already serves it · `ERAM_NOT_FOUND` for a
+   * node that is not running · `ERAM_ENVIRONMENT`
+   */
+  startQueue(queue: string | (QueueOptions & Omit<QueueTarget, 'force'>), options?: QueueOptions & { node?: string }): Promise<void>
+  /**
+   * Stops serving a queue, on this engine or on the given node (`'*'`: on all), until the engine
+   * starts again. Waits for running jobs as `stop` does.
+   * @returns the ids of jobs that this engine handed back
+   * @throws {EramError} `ERAM_NOT_FOUND` for a queue that this engine does not serve, or a node
+   * that is not running
+   */
+  stopQueue(queue: string | Omit<QueueTarget, 'force'>, options?: { grace?: number; node?: string }): Promise<{ released: number[] }>
+  /**
+   * Deletes all waiting jobs of a queue (available, scheduled and retryable ones), or with `cancel`
+   * cancels them; in batches of 2000, so that no lock is held for long. Keeps suspended jobs and
+   * those enqueued after the call began.
+   * @throws {EramError} `ERAM_NOT_FOUND` for an unknown queue
+   */
+  purge(queue: string, options?: { cancel?: boolean }): Promise<{ purged: number }>
+  /**
+   * Returns the current state of a queue of this engine, or null if it does not serve that queue.
+   */
+  checkQueue(queue: string): Promise<QueueStatus | null>
+  /**
+   * Waits until this engine can run nothing more in one of its queues; for tests and scripts.
+   * @returns how many attempts ended meanwhile, by outcome
+   * @throws {EramError} `ERAM_NOT_FOUND` if this engine does not serve the queue · `ERAM_CONFIG` if
+   * it is paused · `ERAM_UNAVAILABLE` after `timeout` · `ERAM_ENVIRONMENT`
+   */
+  drain(queue: string, options?: DrainOptions): Promise<DrainResult>
+  /**
+   * Lists every queue of the cluster that a node serves, that has settings, or that has jobs, by
+   * name. What nodes run is as of their last heartbeat.
+   *
+   * The cost does not grow with the history. Waiting jobs are counted up to 10,000 in each state
+   * (beyond that, `at_least` names the state). Finished jobs are not indexed by queue: if the table
+   * is larger than 2000 pages (16 MB), counts are extrapolated from that many, and `estimated`
+   * names the states.
+   */
+  queues(): Promise<QueueInfo[]>
+  /**
+   * Lists every engine that serves queues, in any process. The database does not record engines
+   * that only enqueue.
+   */
+  nodes(): Promise<NodeInfo[]>
+  /**
+   * Returns the leader of the engines of this name on this database, which stages, rescues and
+   * prunes jobs for all of them; null while there is none.
+   * @example
+   * const leader = await engine.leader()
+   * console.log(leader?.node, leader?.since, leader?.me)
+   */
+  leader(): Promise<Leader | null>
+  /**
+   * Makes the leader step down, whichever node it is. Another takes over at once, or after some
+   * seconds where notifications do not arrive; an engine that is the only one leads again after 8
+   * s.
+   * @returns the former leader, or null if there was none
+   */
+  resignLeader(): Promise<Omit<Leader, 'me'> | null>
+  /** Returns the state of this engine: its queues, its connections, whether it leads. */
+  status(): Promise<EngineStatus>
+
+  /**
+   * Calls back at each event of this engine; `'*'` for all. Events are those of this process, and
+   * follow the commit that they report.
+   */
+  on<Kind extends keyof EngineEvents>(kind: Kind, listener: (event: EngineEvents[Kind]) => unknown): this
+  on(kind: '*', listener: (event: EngineEvent) => unknown): this
+  /** Removes a listener. */
+  off<Kind extends keyof EngineEvents | '*'>(kind: Kind, listener: (event: any) => unknown): this
+  /** As {@link EramEngine.on}, for one event. */
+  once<Kind extends keyof EngineEvents>(kind: Kind, listener: (event: EngineEvents[Kind]) => unknown): this
+  once(kind: '*', listener: (event: EngineEvent) => unknown): this
+
+  /**
+   * Calls back at each message on a channel, from any node; resolves once messages arrive. After an
+   * outage messages arrive again; those sent meanwhile are lost. A channel's name has 1 to 63
+   * letters, digits and `_.:/-`.
+   * @example
+   * const off = await engine.listen('prices', (payload, { node }) => console.log(node, payload))
+   * @returns a function that removes the listener
+   * @throws {EramError} `ERAM_CONFIG` where notifications cannot arrive (`notify: false`, a pooler
+   * without `listen_url`) and in job threads · `ERAM_UNAVAILABLE` if the listening connection is
+   * not up within 10 s
+   */
+  listen(channel: string, callback: (payload: any, about: MessageInfo) => unknown, options?: { scope?: MessageScope }): Promise<() => void>
+  /**
+   * Sends a message to all nodes that listen on the channel, this one included; with `tx`, or
+   * inside `withTransaction`, when that commits. The payload is anything that JSON can hold, up to
+   * 7500 bytes. With the scope `'local'` it may be of any length and goes to this engine alone,
+   * without the database.
+   * @throws {EramError} `ERAM_CONFIG` for an invalid channel or payload, before any SQL
+   */
+  notify(channel: string, payload?: unknown, options?: { tx?: TransactionLike | null; scope?: MessageScope }): Promise<void>
+}
+
+/**
+ * `await using engine = await EramEngine.start(…)` stops the engine at the end of the block, where
+ * the runtime has `Symbol.asyncDispose`.
+ */
+export interface EramEngine extends AsyncDisposal {}
+
+type AsyncDisposal = SymbolConstructor extends { readonly asyncDispose: infer Dispose extends symbol }
+  ? { [Key in Dispose]: () => Promise<void> }
+  : {}
+
+// biome-ignore lint/complexity/noUselessEmptyExport: without it the file would export AsyncDisposal as well
+export {}

@@ -1,0 +1,75 @@
+// Jobs as rows: the table eram_jobs, the errors of a job, and its attempts.
+import type { Backoff } from './job-options.js'
+import type { JobState, JsonObject } from './values.js'
+
+/** A job as a row of the table `eram_jobs`. */
+export interface JobRow<Args = any, Result = any> {
+  id: number
+  state: JobState
+  queue: string
+  /** Name of the job class. */
+  worker: string
+  args: Args
+  meta: JsonObject
+  tags: string[]
+  /** Failed attempts, oldest first; the newest twenty are kept. */
+  errors: JobErrorEntry[]
+  /** The return value of `perform`. */
+  result: Result | null
+  /** 0 (runs first) to 9. */
+  priority: number
+  /** Number of the current or last attempt, from 1; 0 before the first. */
+  attempt: number
+  max_attempts: number
+  /** How often its thread, process or node died while it ran. */
+  crashes: number
+  /** Milliseconds; null for none. */
+  timeout: number | null
+  backoff: Backoff | null
+  /** Version of the application that enqueued it. */
+  version: string | null
+  version_rule: 'pinned' | 'min' | null
+  /** Version of the application that last claimed it. */
+  attempted_version: string | null
+  /** The node that last claimed it, and the producer on that node. */
+  attempted_by: string[] | null
+  inserted_at: Date
+  scheduled_at: Date
+  attempted_at: Date | null
+  completed_at: Date | null
+  cancelled_at: Date | null
+  discarded_at: Date | null
+  cancel_requested_at: Date | null
+}
+
+/** One failed attempt. An entry longer than `max_error_bytes` of the engine is cut. */
+export interface JobErrorEntry {
+  attempt: number
+  /** ISO 8601. */
+  at: string
+  /**
+   * `error`: it threw. `load`: its class could not be loaded. `crash`: its thread or process died.
+   * `lost`: its node died, or was given up, while it ran.
+   */
+  kind: 'error' | 'timeout' | 'cancelled' | 'discarded' | 'load' | 'crash' | 'lost'
+  /** Name of the error's class. */
+  name: string
+  message: string
+  stack?: string
+  code?: string | number
+  cause?: unknown
+  /** Start of the attempt, ISO 8601. */
+  attempted_at?: string
+  /** The node and the producer on it. */
+  attempted_by?: string[]
+}
+
+/** One attempt of a job, reconstructed from its errors and its row. */
+export interface JobAttempt {
+  attempt: number
+  status: 'success' | 'failure' | 'executing'
+  started_at: Date | null
+  ended_at: Date | null
+  attempted_by: string[] | null
+  error: JobErrorEntry | null
+}

@@ -1,0 +1,102 @@
+// Inspecting jobs and acting on them: `engine.jobs`.
+import type { JobAttempt, JobRow } from './job-row.js'
+import type { Duration, JobState, JsonObject } from './values.js'
+
+/**
+ * Inspects jobs and acts on them: one by id, several by ids, or all that match a filter. An action
+ * on a filter that matches every job is rejected.
+ *
+ * Actions process 1000 jobs in a transaction, lowest id first, up to the newest job at the start of
+ * the call, and resolve to the jobs they touched.
+ *
+ * @throws {EramError} `ERAM_CONFIG` for an invalid id or filter · `ERAM_UNIQUE_CONFLICT` from `retry` and
+ * `update` if another job has taken the unique key of one; the message names both, and its batch is
+ * rolled back
+ */
+export interface Jobs {
+  /**
+   * Returns one job, or null.
+   * @example
+   * const job = await engine.jobs.find(id, { attempts: true })
+   */
+  find<Args = any>(id: number): Promise<JobRow<Args> | null>
+  find<Args = any>(id: number, options: { attempts: true }): Promise<(JobRow<Args> & { attempts: JobAttempt[] }) | null>
+  find<Args = any>(id: number, options: { attempts?: boolean }): Promise<(JobRow<Args> & { attempts?: JobAttempt[] }) | null>
+
+  /**
+   * Lists jobs, newest first, 100 unless `limit` says otherwise. For the next page, pass the id of
+   * the last job as `before`.
+   * @example
+   * await engine.jobs.list({ state: ['available', 'retryable'], queue: 'emails', limit: 50 })
+   */
+  list<Args = any>(filter?: JobFilter & { limit?: number; offset?: number; before?: number }): Promise<JobRow<Args>[]>
+
+  /**
+   * Cancels jobs that are not final. A running job is aborted, on whatever node, and is `cancelled`
+   * when it throws or is given up; one that returns all the same is `completed`.
+   */
+  cancel(which: number | readonly number[] | JobFilter, options?: { reason?: string }): Promise<TouchedJob[]>
+  /**
+   * Makes jobs available again, with one more attempt if none is left. Skips those available or
+   * executing.
+   */
+  retry(which: number | readonly number[] | JobFilter): Promise<TouchedJob[]>
+  /** Deletes jobs. Skips those executing. */
+  delete(which: number | readonly number[] | JobFilter): Promise<TouchedJob[]>
+  /**
+   * Changes waiting jobs. The unique key of a job stays as it was when the job was enqueued.
+   * @throws {EramError} `ERAM_JOB` for an invalid change
+   */
+  update(which: number | readonly number[] | JobFilter, changes: JobChanges): Promise<TouchedJob[]>
+}
+
+/** Selects the jobs that meet every condition given. */
+export interface JobFilter {
+  id?: number | readonly number[]
+  state?: JobState | readonly JobState[]
+  queue?: string | readonly string[]
+  /** Names of job classes. */
+  worker?: string | readonly string[]
+  /** The job has all of these tags. */
+  tags?: string | readonly string[]
+  /** The job's args contain this, as PostgreSQL's `@>` does. */
+  args?: JsonObject
+  /** The job's meta contains this, as PostgreSQL's `@>` does. */
+  meta?: JsonObject
+  /** Inclusive. */
+  inserted_from?: Date | string
+  /** Exclusive. */
+  inserted_until?: Date | string
+  /** Inclusive. */
+  scheduled_from?: Date | string
+  /** Exclusive. */
+  scheduled_until?: Date | string
+}
+
+/** The changes of {@link Jobs.update}. */
+export interface JobChanges {
+  args?: JsonObject
+  meta?: JsonObject
+  tags?: readonly string[]
+  queue?: string
+  priority?: number
+  max_attempts?: number
+  /** Milliseconds; null removes it. */
+  timeout?: Duration | null
+  scheduled_at?: Date | string
+  /** Seconds from now. Excludes `scheduled_at`. */
+  schedule_in?: Duration
+  state?: 'available' | 'suspended'
+}
+
+/** A job that an action touched. */
+export interface TouchedJob {
+  id: number
+  queue: string
+  /** Name of the job class. */
+  worker: string
+  /** The state before. */
+  previous: JobState
+  /** The state now. */
+  state: JobState
+}

@@ -1,0 +1,139 @@
+// Queues: the options of one, what it is doing, and who serves it.
+import type { Duration, JobState } from './values.js'
+
+/** Options of a queue on this node. */
+export interface QueueOptions {
+  /** Jobs that this node runs at once, 1 to 100,000. @default 10 */
+  limit?: number
+  /**
+   * Threads that share the limit, 1 to 256. More than one is for work that keeps a thread busy;
+   * waiting for answers does not need it.
+   * @default 1
+   */
+  threads?: number
+  /** Where jobs run whose class has a file and does not specify it. @default 'thread' */
+  isolation?: 'main' | 'thread' | 'process'
+  /** Whether the queue starts paused. @default false */
+  paused?: boolean
+  /** Milliseconds between polls of the queue when nothing wakes it. @default that of the engine */
+  poll_interval?: Duration
+  /**
+   * Milliseconds that an aborted job has to end, at most the engine's `grace`.
+   * @default that of the engine
+   */
+  abort_grace?: Duration
+  /** Whether short jobs are claimed ahead of free capacity. @default true */
+  prefetch?: boolean
+  /**
+   * Names of the nodes that serve the queue; `*` in a name matches any characters. Other nodes
+   * ignore the queue, so that all can have the same configuration.
+   * @default all nodes
+   */
+  only?: string | readonly string[]
+  /**
+   * Jobs, 0 to 100,000, that may neither end nor react to their abort and still give up their place
+   * in the limit to others.
+   * @default limit
+   */
+  max_stuck_jobs?: number
+  /** Limits in MiB of each of its threads, as in `node:worker_threads`. @default Node's */
+  resource_limits?: {
+    max_old_generation_size_mb?: number
+    max_young_generation_size_mb?: number
+    code_range_size_mb?: number
+    stack_size_mb?: number
+  }
+  /**
+   * Node.js options of its threads, such as `['--import', 'tsx']`.
+   * @default those of the process
+   */
+  exec_argv?: readonly string[]
+}
+
+/** A queue on all nodes, or on one. */
+export interface QueueTarget {
+  queue: string
+  /** @default all nodes */
+  node?: string
+  /** Accept a queue or node that is not known yet. @default false */
+  force?: boolean
+}
+
+/** The state of a queue of this engine, returned by {@link EramEngine.checkQueue}. */
+export interface QueueStatus {
+  queue: string
+  node: string
+  /** The producer, as in `attempted_by`. */
+  uuid: string
+  limit: number
+  paused: boolean
+  /** Ids of the running jobs. */
+  running: number[]
+  /** Number of jobs that are claimed and wait for a thread. */
+  claimed: number
+  /** Number of jobs that were given up but have not ended. */
+  stuck: number
+  /** Names of the job classes whose jobs it claims. */
+  workers: string[]
+  /** Its threads and processes; only from `checkQueue`, in the process that started the engine. */
+  threads?: ThreadStatus[]
+  [detail: string]: unknown
+}
+
+/** One thread or process of a queue. */
+export interface ThreadStatus {
+  slot: number
+  isolation: 'thread' | 'process'
+  state: 'starting' | 'running' | 'waiting'
+  /** Why it is not running. */
+  problem: string | null
+}
+
+/** A queue across the cluster, returned by {@link EramEngine.queues}. */
+export interface QueueInfo {
+  queue: string
+  counts: { [State in JobState]: number }
+  /** States whose counts are lower bounds: counting stopped. */
+  at_least: JobState[]
+  /** States whose counts are estimates. */
+  estimated: JobState[]
+  /** Sum over all nodes. */
+  limit: number
+  /** Sum over all nodes. */
+  running: number
+  /** Whether it is paused on every node that serves it. */
+  paused: boolean
+  nodes: {
+    /** Name of the engine. */
+    name: string
+    node: string
+    /** The producer, as in `attempted_by`. */
+    uuid: string
+    limit: number
+    paused: boolean
+    running: number
+    /** Ids of running jobs, at most 100. */
+    running_ids: number[]
+    started_at: Date
+    /** Milliseconds since its last heartbeat, by the database's clock. */
+    age_ms: number
+  }[]
+}
+
+/** Options of {@link EramEngine.drain}. */
+export interface DrainOptions {
+  /** Whether to also run jobs that are not due yet. @default false */
+  with_scheduled?: boolean
+  /** Milliseconds after which to give up. @default no limit */
+  timeout?: number
+}
+
+/** Number of attempts by outcome, returned by {@link EramEngine.drain}. */
+export interface DrainResult {
+  success: number
+  failure: number
+  discard: number
+  cancelled: number
+  snoozed: number
+  released: number
+}

@@ -1,0 +1,66 @@
+// The schema of the database: migrating it, and the environment stamped on it.
+import type { Driver } from './driver.js'
+
+/** Options of {@link EramEngine.migrate}. */
+export interface MigrateOptions {
+  /** @default that of `driver`, else $DATABASE_URL */
+  url?: string
+  driver?: Driver
+  /** The schema; created if it does not exist. @default 'public' */
+  prefix?: string
+  /** Target version; migrates down as well as up, 0 removes everything. @default the newest */
+  to?: number
+  /** Only report the current state. @default false */
+  status?: boolean
+  /**
+   * Only return the statements that would be run, as `sql`; from the version `from`.
+   * @default false
+   */
+  sql?: boolean
+  /** The version to start from; only with `sql`. */
+  from?: number
+  /**
+   * Also create the indexes for finding jobs by args and meta, without locking tables.
+   * @default false
+   */
+  search_indexes?: boolean
+}
+
+/** What {@link EramEngine.migrate} returns. */
+export interface MigrateResult {
+  prefix: string
+  /** The version of the schema now. */
+  version: number
+  /** The newest version that this package knows. */
+  latest: number
+  /** Names of the migrations that have not been run. */
+  pending: string[]
+  /** The migrations that were run. */
+  steps: { version: number; name: string; direction: 'up' | 'down' }[]
+  /** Search indexes that were created. */
+  indexes: string[]
+  /** The statements, with `sql: true`; the other members are then missing. */
+  sql?: string
+}
+
+/** Options of {@link EramEngine.environment}. */
+export interface EnvironmentOptions {
+  /** @default that of `driver`, else $DATABASE_URL */
+  url?: string
+  driver?: Driver
+  /** @default 'public' */
+  prefix?: string
+  /** The environment to stamp on the database; `null` removes the stamp. @default no change */
+  set?: string | null
+  /** Whether to change a stamp while engines run queues on the database. @default false */
+  force?: boolean
+}
+
+/** What {@link EramEngine.environment} returns. */
+export interface EnvironmentResult {
+  prefix: string
+  /** The stamp now; null for none. */
+  environment: string | null
+  /** The stamp before. */
+  previous: string | null
+}
