@@ -38,7 +38,7 @@ mod slots;
 
 use crate::error::Error;
 
-/// The text in which an error crosses; `lib/shared/errors.js` reads it.
+/// The text in which an error crosses; `lib/errors.js` reads it.
 fn to_js(error: Error) -> napi::Error {
     napi::Error::from_reason(error.with_code())
 }

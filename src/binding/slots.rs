@@ -72,7 +72,7 @@ pub fn exchange(
     Ok(entry.executor.exchange(slot, finished))
 }
 
-/// What the last statement of a job's own transaction writes, the text for `eram_ack_job`; `detail` is one settled run as in
+/// What the last statement of a job's own transaction writes, the text for `eram_settle`; `detail` is one settled run as in
 /// `exchange`. Null when the run is no longer this slot's: then the transaction must be rolled back.
 #[napi(catch_unwind)]
 pub fn settlement(slot: u32, detail: String) -> napi::Result<Option<String>> {

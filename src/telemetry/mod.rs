@@ -162,14 +162,14 @@ mod tests {
 
     #[test]
     fn an_event_is_built_only_for_those_who_want_it() {
-        let heard = Arc::new(Mutex::new(vec![]));
+        let received = Arc::new(Mutex::new(vec![]));
         let telemetry = Telemetry::default();
-        let to = heard.clone();
+        let to = received.clone();
         telemetry.connect(Arc::new(move |event| to.lock().push(event)));
         telemetry.emit(Kind::JobStop, || unreachable!("it has no subscriber"));
         telemetry.subscribe(&["job:stop".into(), "thread:exit".into()]);
         telemetry.emit(Kind::JobStop, || json!({ "id": 1 }));
         telemetry.emit(Kind::JobLost, || unreachable!("it has no subscriber"));
-        assert_eq!(*heard.lock(), [r#"{"event":"job:stop","id":1}"#]);
+        assert_eq!(*received.lock(), [r#"{"event":"job:stop","id":1}"#]);
     }
 }
