@@ -121,7 +121,7 @@ export declare function resume(engine: number, target: string): Promise<void>
 export declare function scale(engine: number, target: string): Promise<void>
 
 /**
- * What the last statement of a job's own transaction writes, the text for `eram_ack_job`; `detail` is one settled run as in
+ * What the last statement of a job's own transaction writes, the text for `eram_settle`; `detail` is one settled run as in
  * `exchange`. Null when the run is no longer this slot's: then the transaction must be rolled back.
  */
 export declare function settlement(slot: number, detail: string): string | null
