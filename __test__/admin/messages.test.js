@@ -32,9 +32,9 @@ const pair = (options, scenario) =>
  */
 async function hearing(engine, channel, options) {
   /** @type {any[]} */
-  const heard = []
-  const off = await engine.listen(channel, (payload, { node }) => heard.push([payload, node]), options)
-  return { heard, off }
+  const received = []
+  const off = await engine.listen(channel, (payload, { node }) => received.push([payload, node]), options)
+  return { received, off }
 }
 
 describe('a message', () => {
@@ -50,11 +50,11 @@ describe('a message', () => {
         [{ ...payload, at: '1970-01-01T00:00:00.000Z' }, 'one'],
         [null, 'one'],
       ]
-      await until(() => assert.deepEqual([here.heard, there.heard], [sent, sent]))
+      await until(() => assert.deepEqual([here.received, there.received], [sent, sent]))
       there.off()
       await b.notify('prices', 'last')
-      await until(() => assert.equal(here.heard.length, 3))
-      assert.equal(there.heard.length, 2)
+      await until(() => assert.equal(here.received.length, 3))
+      assert.equal(there.received.length, 2)
     }))
 
   test('of the local scope stays in its engine, and takes no database', () =>
@@ -64,13 +64,13 @@ describe('a message', () => {
       const long = 'x'.repeat(20_000)
       await b.notify('c', long, { scope: 'local' })
       await b.notify('c', 'for all')
-      await until(() => assert.deepEqual(other.heard, [['for all', 'two']]))
-      assert.deepEqual(all.heard, [[long, 'two']])
+      await until(() => assert.deepEqual(other.received, [['for all', 'two']]))
+      assert.deepEqual(all.received, [[long, 'two']])
     }))
 
   test('is sent when its transaction commits, and each of equal ones', () =>
     pair({}, async (a, b, schema) => {
-      const { heard } = await hearing(b, 'c')
+      const { received } = await hearing(b, 'c')
       const { client, end } = await sql(schema.url)
       try {
         await client.query('BEGIN')
@@ -80,23 +80,23 @@ describe('a message', () => {
         for (const _ of [1, 2]) await a.notify('c', 'twice', { tx: /** @type {any} */ (client) })
         await a.withTransaction(/** @type {any} */ (client), () => a.notify('c', 'ambient'))
         await a.notify('c', 'at once')
-        await until(() => assert.equal(heard.length, 1))
+        await until(() => assert.equal(received.length, 1))
         await client.query('COMMIT')
       } finally {
         await end()
       }
-      await until(() => assert.equal(heard.length, 4))
+      await until(() => assert.equal(received.length, 4))
       assert.deepEqual(
-        heard.map(([payload]) => payload),
+        received.map(([payload]) => payload),
         ['at once', 'twice', 'twice', 'ambient'],
       )
     }))
 
   test('can be sent by a trigger or psql', () =>
     pair({}, async (a, _, schema) => {
-      const { heard } = await hearing(a, 'c')
+      const { received } = await hearing(a, 'c')
       await schema.row(`SELECT eram_notify('c', '{"by": "sql"}')`)
-      await until(() => assert.deepEqual(heard, [[{ by: 'sql' }, null]]))
+      await until(() => assert.deepEqual(received, [[{ by: 'sql' }, null]]))
       await assert.rejects(schema.row(`SELECT eram_notify('a b', '1')`), /channel: expected 1 to 63 letters/)
       await assert.rejects(
         schema.row(`SELECT eram_notify('c', to_jsonb(repeat('x', 7500)))`),
@@ -106,7 +106,7 @@ describe('a message', () => {
 
   test('arrives again after the listening connection broke', () =>
     pair({}, async (a, b, schema) => {
-      const { heard } = await hearing(b, 'c')
+      const { received } = await hearing(b, 'c')
       const { recordEvents } = createHarness(b, schema)
       const switches = recordEvents('notifier:switch')
       const cut = await schema.row(`SELECT count(pg_terminate_backend(pid))::int FROM pg_stat_activity WHERE application_name = $1`, [
@@ -120,12 +120,12 @@ describe('a message', () => {
         ),
       )
       await a.notify('c', 'back')
-      await until(() => assert.deepEqual(heard, [['back', 'one']]))
+      await until(() => assert.deepEqual(received, [['back', 'one']]))
     }))
 
   test('is sent from job threads and processes, which cannot listen', () =>
     withEngine({}, async ({ engine, runToCompletion }) => {
-      const { heard } = await hearing(engine, 'jobs')
+      const { received } = await hearing(engine, 'jobs')
       for (const queue of ['thread', 'process']) {
         const { state, result, errors } = await runToCompletion(MessengerJob, { say: queue }, { queue })
         assert.equal(state, 'completed', errors.at(-1)?.message)
@@ -133,7 +133,7 @@ describe('a message', () => {
       }
       await until(() =>
         assert.deepEqual(
-          heard.map(([payload]) => payload),
+          received.map(([payload]) => payload),
           ['thread', 'process'],
         ),
       )
@@ -157,7 +157,7 @@ describe('what cannot be sent or listened to', () => {
         [() => a.notify('c', 1, { scope: 'local', tx: /** @type {any} */ ({ query() {} }) }), /expected tx or scope "local", got both/],
         [
           () => b.listen('c', () => {}),
-          /^listen: expected an engine that hears notifications, got one with notify: false, or behind a pooler/,
+          /^listen: expected an engine that receives notifications, got one with notify: false, or behind a pooler/,
         ],
       ]
       for (const [call, said] of refusals) {
@@ -169,9 +169,9 @@ describe('what cannot be sent or listened to', () => {
         })
       }
       // Behind a pooler one can still speak.
-      const { heard } = await hearing(a, 'c')
+      const { received } = await hearing(a, 'c')
       await b.notify('c', 'hello')
-      await until(() => assert.deepEqual(heard, [['hello', 'two']]))
+      await until(() => assert.deepEqual(received, [['hello', 'two']]))
     }))
 
   test('a listener that throws does not affect the others', () =>
@@ -180,9 +180,9 @@ describe('what cannot be sent or listened to', () => {
       await engine.listen('c', () => {
         throw new Error('deaf')
       })
-      const { heard } = await hearing(engine, 'c')
+      const { received } = await hearing(engine, 'c')
       await engine.notify('c', 1)
-      await until(() => assert.deepEqual([heard.length, complaints.length], [1, 1]))
+      await until(() => assert.deepEqual([received.length, complaints.length], [1, 1]))
       assert.match(complaints[0].message, /a listener of message threw Error: deaf/)
     }))
 
@@ -190,8 +190,8 @@ describe('what cannot be sent or listened to', () => {
     pair({ notify: false }, async (a, b, schema) => {
       const { client, end } = await sql(schema.url)
       /** @type {string[]} */
-      const told = []
-      client.on('notification', ({ payload }) => told.push(payload ?? ''))
+      const logged = []
+      client.on('notification', ({ payload }) => logged.push(payload ?? ''))
       try {
         await client.query(`LISTEN "${schema.prefix}.eram_insert"`)
         for (const queue of ['direct', 'bulk', 'tx']) {
@@ -206,7 +206,7 @@ describe('what cannot be sent or listened to', () => {
           await engine.enqueue('Unknown', {}, { queue: 'tx', tx: /** @type {any} */ (schema.client) })
           await schema.client.query('COMMIT')
         }
-        await until(() => assert.deepEqual(told, ['direct', 'bulk', 'tx']))
+        await until(() => assert.deepEqual(logged, ['direct', 'bulk', 'tx']))
       } finally {
         await end()
       }

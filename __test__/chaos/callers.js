@@ -1,4 +1,4 @@
-// Those that enqueue and cancel, by every door, and keep a record of what they were told.
+// Those that enqueue and cancel, in every way, and keep a record of the answers.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EramEngine } from '../../index.js'
 import { isOutage, poolOf } from './cluster.js'
@@ -23,7 +23,7 @@ export async function enqueueAll(cluster, batches) {
   try {
     await Promise.all(batches.map((batch) => cluster.moment(batch.at).then(() => caller.enqueue(batch))))
     cluster.note('all is enqueued')
-    await caller.tell()
+    await caller.recordAnswers()
   } finally {
     await engine.stop({ grace: 0 })
     await pool.end()
@@ -35,7 +35,7 @@ class Caller {
   #engine
   #pool
   /** @type {{ key: string, met: boolean }[]} */
-  #told = []
+  #answers = []
 
   /** @param {Cluster} cluster @param {EramEngine} engine @param {import('pg').Pool} pool */
   constructor(cluster, engine, pool) {
@@ -54,10 +54,10 @@ class Caller {
     await Promise.all(drafts.filter(({ cancel }) => cancel !== undefined && way !== 'rollback').map((draft) => this.#cancel(draft)))
   }
 
-  /** What callers were told, into the table. */
-  async tell() {
-    await this.#cluster.rows('INSERT INTO told SELECT * FROM jsonb_to_recordset($1) AS t(key text, met boolean)', [
-      JSON.stringify(this.#told),
+  /** Writes the answers that callers received into the table. */
+  async recordAnswers() {
+    await this.#cluster.rows('INSERT INTO answers SELECT * FROM jsonb_to_recordset($1) AS t(key text, met boolean)', [
+      JSON.stringify(this.#answers),
     ])
   }
 
@@ -97,7 +97,7 @@ class Caller {
   async #plain(draft) {
     try {
       const { conflict } = await this.#engine.enqueue(draft.worker, draft.args, optionsOf(draft))
-      this.#told.push({ key: draft.key, met: conflict })
+      this.#answers.push({ key: draft.key, met: conflict })
     } catch (error) {
       expectOutage(error)
     }
@@ -107,7 +107,7 @@ class Caller {
   async #bulk(drafts) {
     try {
       await this.#engine.enqueueAll(drafts.map(plain))
-      this.#told.push(...drafts.map(({ key }) => ({ key, met: false })))
+      this.#answers.push(...drafts.map(({ key }) => ({ key, met: false })))
     } catch (error) {
       expectOutage(error)
     }

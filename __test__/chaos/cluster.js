@@ -11,8 +11,8 @@ const TABLES = `
   CREATE TABLE plan (key text PRIMARY KEY, batch text NOT NULL, way text NOT NULL, kind text NOT NULL, ends text[] NOT NULL, fruitful boolean NOT NULL);
   -- Written in the transactions that enqueue: a key is here if its job's transaction was committed, whether or not its caller was told.
   CREATE TABLE ledger (key text PRIMARY KEY, met boolean NOT NULL);
-  -- What callers were told: the job is there, or it met another one.
-  CREATE TABLE told (key text, met boolean NOT NULL);
+  -- The answers that callers received: the job is there, or it met another one.
+  CREATE TABLE answers (key text, met boolean NOT NULL);
   -- By jobs: each call of perform, each effect.
   CREATE TABLE runs (
     run uuid PRIMARY KEY, job bigint NOT NULL, attempt integer NOT NULL, claimed_at timestamptz NOT NULL, node text NOT NULL,

@@ -29,7 +29,7 @@ export const CHECKS = [
   {
     fact: 'every job of a committed transaction is there, and of every enqueue that was acknowledged',
     offenders: `
-      SELECT key FROM (SELECT key, met FROM ledger UNION SELECT key, met FROM told) AS k
+      SELECT key FROM (SELECT key, met FROM ledger UNION SELECT key, met FROM answers) AS k
       WHERE NOT met AND NOT EXISTS (SELECT FROM eram_jobs AS j WHERE j.args->>'key' = k.key)`,
     breach: `DELETE FROM eram_jobs WHERE args->>'key' = (SELECT key FROM ledger WHERE NOT met LIMIT 1)`,
   },
@@ -163,9 +163,9 @@ export const CHECKS = [
   {
     fact: 'who met a unique job met one',
     offenders: `
-      SELECT k.key FROM (SELECT key FROM told WHERE met UNION SELECT key FROM ledger WHERE met) AS k JOIN plan AS p USING (key)
+      SELECT k.key FROM (SELECT key FROM answers WHERE met UNION SELECT key FROM ledger WHERE met) AS k JOIN plan AS p USING (key)
       WHERE p.way = 'once' AND NOT EXISTS (SELECT FROM eram_jobs AS j WHERE j.args->>'key' = k.key) OR p.way NOT IN ('once', 'turn')`,
-    breach: `INSERT INTO told SELECT key, true FROM plan WHERE way = 'rollback' LIMIT 1`,
+    breach: `INSERT INTO answers SELECT key, true FROM plan WHERE way = 'rollback' LIMIT 1`,
   },
   {
     fact: 'no thread ran more jobs at once than its queue may',

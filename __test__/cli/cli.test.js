@@ -43,13 +43,13 @@ const eramjs = (args, env = { DATABASE_URL }) =>
  */
 async function typed(args, answer) {
   /** @type {string[]} */
-  const told = []
+  const output = []
   const out = { print: '', asked: '' }
   const code = await main(commands, args, {
     print: (text) => {
       out.print += `${text}\n`
     },
-    warn: (text) => told.push(text),
+    warn: (text) => output.push(text),
     interactive: answer !== undefined,
     ask: async (question) => {
       out.asked = question
@@ -57,7 +57,7 @@ async function typed(args, answer) {
     },
     env: { DATABASE_URL },
   })
-  return { code, out: out.print, asked: out.asked, err: told.join('\n') }
+  return { code, out: out.print, asked: out.asked, err: output.join('\n') }
 }
 
 /** @param {Schema} schema */
@@ -160,9 +160,9 @@ describe('migrate and status', () => {
   test('a schema from a later release is left alone', () =>
     withSchema(async ({ rows, prefix }) => {
       await rows(`INSERT INTO eram_migrations (version, name) VALUES (900, '900_of_the_future')`)
-      const told = await eramjs(['status', '--prefix', prefix])
-      assert.equal(told.code, 1)
-      assert.match(told.out, /version 900, and this eramjs knows \d+; upgrade the package/)
+      const output = await eramjs(['status', '--prefix', prefix])
+      assert.equal(output.code, 1)
+      assert.match(output.out, /version 900, and this eramjs knows \d+; upgrade the package/)
       for (const args of [['migrate'], ['rollback', '--to', '0', '--yes']]) {
         const { code, err } = await eramjs([...args, '--prefix', prefix])
         assert.equal(code, 2)

@@ -61,9 +61,9 @@ test('a laptop with the address of production enqueues, and takes no job', () =>
     const production = await start({ environment: 'production', queues: {} })
     const { id } = await production.enqueue(Guarded, {})
     /** @type {any[]} */
-    const said = []
-    const hear = (/** @type {unknown} */ event) => said.push(event)
-    diagnostics.subscribe('eram:queues:disabled', hear)
+    const received = []
+    const record = (/** @type {unknown} */ event) => received.push(event)
+    diagnostics.subscribe('eram:queues:disabled', record)
     try {
       for (const own of ['development', undefined]) {
         /** @type {string[]} */
@@ -80,13 +80,13 @@ test('a laptop with the address of production enqueues, and takes no job', () =>
         await assertRefused(laptop, /^\w*(: )?environment: expected "production"/)
         assert.ok((await laptop.enqueue(Guarded, {})).id > id)
         await until(() => {
-          assert.deepEqual(said.at(-1), { event: 'queues:disabled', environment: own ?? null, expected: 'production', message })
+          assert.deepEqual(received.at(-1), { event: 'queues:disabled', environment: own ?? null, expected: 'production', message })
           // Each engine of a process hears what any of them says.
-          assert.equal(lines.filter((line) => line === message).length, 1, 'it is said once')
+          assert.equal(lines.filter((line) => line === message).length, 1, 'it is received once')
         })
       }
     } finally {
-      diagnostics.unsubscribe('eram:queues:disabled', hear)
+      diagnostics.unsubscribe('eram:queues:disabled', record)
     }
     assert.deepEqual(await rows('SELECT * FROM eram_producers'), [])
     assert.deepEqual(await rows('SELECT * FROM eram_queues'), [])
@@ -132,7 +132,7 @@ test('an engine that was to run nothing is not scolded, but may not begin to', (
 test('a copy is stamped anew, and only on purpose while engines run', () =>
   withEngines(async ({ start, url, prefix }) => {
     const running = await start({ environment: 'production' })
-    const set = (/** @type {object} */ wish) => EramEngine.environment({ url, prefix, ...wish })
+    const set = (/** @type {object} */ options) => EramEngine.environment({ url, prefix, ...options })
     await assert.rejects(set({ set: 'staging' }), {
       code: 'ERAM_ENVIRONMENT',
       message:

@@ -59,15 +59,15 @@ describe('a leader', () => {
 
   test('is one of two nodes of the same name, and only one', () =>
     withNodes(async ({ schema: { url, prefix }, start, enqueue, completed }) => {
-      const twins = [await start('twin', { queues: QUEUES }), await start('twin', { queues: QUEUES })]
+      const nodes = [await start('node', { queues: QUEUES }), await start('node', { queues: QUEUES })]
       for (let round = 0; round < 3; round++) await completed(await enqueue([{}, { schedule_in: 0.5 }]))
-      const leaders = twins.filter((twin) => twin.eventsOf('stager:stop').length > 0).map(({ pid }) => pid)
+      const leaders = nodes.filter((node) => node.eventsOf('stager:stop').length > 0).map(({ pid }) => pid)
       assert.equal(leaders.length, 1)
       const looker = await EramEngine.start({ url, prefix, logger: false })
       try {
         assert.deepEqual(
           (await looker.nodes()).map(({ node, pid, leader }) => ({ node, pid, leader })),
-          twins.map(({ pid }) => ({ node: 'twin', pid, leader: leaders.includes(pid) })),
+          nodes.map(({ pid }) => ({ node: 'node', pid, leader: leaders.includes(pid) })),
         )
       } finally {
         await looker.stop()

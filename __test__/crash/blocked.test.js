@@ -33,11 +33,11 @@ test('a job that never yields', (t) =>
     await gate.rows('SELECT pg_advisory_lock($1)', [lock])
     const neighbours = await enqueue(Array(4).fill({ args: { lock } }))
     await node.waitForLog(neighbours, 'begun')
-    const [culprit = 0] = await enqueue([{ args: { hang: 'spin' }, timeout: 1000, max_attempts: 1 }])
+    const [blocked = 0] = await enqueue([{ args: { hang: 'spin' }, timeout: 1000, max_attempts: 1 }])
 
     await t.test('fails by its timeout', async () => {
       const row = await until(async () => {
-        const [found] = await jobs([culprit])
+        const [found] = await jobs([blocked])
         assert.equal(found.state, 'discarded')
         return found
       })

@@ -192,9 +192,9 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
      */
     waitForLog: (ids, line) =>
       until(() => {
-        const told = events.filter(({ event, message }) => event === 'job:log' && message === line).map(({ job }) => job.id)
+        const found = events.filter(({ event, message }) => event === 'job:log' && message === line).map(({ job }) => job.id)
         assert.deepEqual(
-          ids.filter((id) => !told.includes(id)),
+          ids.filter((id) => !found.includes(id)),
           [],
           `these jobs of node ${name} have not logged "${line}"`,
         )
@@ -221,9 +221,9 @@ export async function startNode({ url, prefix, rows, program = PROGRAM }, name, 
       const before = events.length
       child.send({ now: true })
       return until(() => {
-        const told = events.slice(before).find(({ event }) => event === 'now')
-        assert.ok(told)
-        return Number(told.now)
+        const found = events.slice(before).find(({ event }) => event === 'now')
+        assert.ok(found)
+        return Number(found.now)
       })
     },
     /**

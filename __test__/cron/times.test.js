@@ -140,11 +140,11 @@ describe('every change of 2026 and 2027', () => {
         ['2026-10-24T22:30:00Z', '2026-10-25T02:30:00Z'],
       ]
       const time = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Berlin', hour: '2-digit', minute: '2-digit' })
-      for (const [, expression = '', ...told] of rows) {
+      for (const [, expression = '', ...expected] of rows) {
         for (const [i, [after = '', to = '']] of nights.entries()) {
           const next = await engine.cron.next(expression, { timezone: 'Europe/Berlin', count: 50, after })
           const shown = next.filter((/** @type {Date} */ at) => at < new Date(to)).map((/** @type {Date} */ at) => time.format(at))
-          assert.equal(shown.join(', '), told[i], `${expression}, night ${i}`)
+          assert.equal(shown.join(', '), expected[i], `${expression}, night ${i}`)
         }
       }
     }))
@@ -152,7 +152,7 @@ describe('every change of 2026 and 2027', () => {
 
 test('what is made is what was foretold, and next_at says it', () =>
   withEngine({ queues: { default: 1 } }, async ({ engine, schema, recordEvents }) => {
-    const heard = recordEvents('cron:insert')
+    const received = recordEvents('cron:insert')
     for (const [i, expression] of ['30 2 * * *', '45 1 * * SUN', '0 2 29 3 *', '0,45 1,2 * * *'].entries()) {
       for (const timezone of ZONES) {
         const name = `${i} ${timezone}`
@@ -164,8 +164,8 @@ test('what is made is what was foretold, and next_at says it', () =>
           times.find((/** @type {number} */ at) => at > Date.now()) ?? (await engine.cron.next(expression, { timezone, count: 1 }))[0]
         assert.equal(Number(next_at), Number(next))
         await schema.rows(`UPDATE eram_crons SET since = $2 WHERE name = $1`, [name, before])
-        await until(() => assert.ok(heard.some((event) => event.name === name)))
-        const [made] = heard.filter((event) => event.name === name)
+        await until(() => assert.ok(received.some((event) => event.name === name)))
+        const [made] = received.filter((event) => event.name === name)
         assert.equal(Date.parse(made.at), last, name)
         const row = await schema.row('SELECT last_at, missed::int FROM eram_crons WHERE name = $1', [name])
         assert.deepEqual([Number(row.last_at), row.missed], [last, times.indexOf(Number(last))], name)

@@ -49,7 +49,7 @@ describe('a process', { concurrency: 2 }, () => {
     withNodes(async ({ schema, start, enqueue, jobs }) => {
       const node = await start('leaving', { queues: { default: 10 }, signals: true, grace: 3000, abort_grace: 1000 })
       const short = await enqueue(Array(5).fill({ args: { ms: 300 } }))
-      const cooperative = await enqueue(Array(3).fill({ args: { obey: true } }))
+      const cooperative = await enqueue(Array(3).fill({ args: { abortable: true } }))
       const deaf = await enqueue(Array(2).fill({ args: { hang: 'before' } }))
       await node.waitForLog([...short, ...cooperative, ...deaf], 'begun')
       const begun = performance.now()

@@ -82,7 +82,7 @@ describe('stop()', () => {
 
   test('aborts jobs before the grace ends, and hands back those that do not react', () =>
     withEngine({ abort_grace: 400 }, async ({ engine, waitForState, job }) => {
-      const obedient = await enqueue(ThreadJob, { action: 'obey' })
+      const obedient = await enqueue(ThreadJob, { action: 'untilAbort' })
       const thrower = await enqueue(ThreadJob, { action: 'wait' })
       const stubborn = await enqueue(ThreadJob, { action: 'never' })
       const onMain = await enqueue(MainJob, { action: 'never' })
@@ -193,8 +193,8 @@ describe('a process', () => {
     withSchema(async (schema) => {
       const scripts = [
         { action: 'sleep', ms: 600 },
-        { action: 'obey' },
-        { action: 'obey', main: true },
+        { action: 'untilAbort' },
+        { action: 'untilAbort', main: true },
         { action: 'never' },
         { action: 'never', main: true },
       ]

@@ -122,9 +122,9 @@ function inTransaction(body) {
           (job) => job,
           (thrown) => thrown,
         )
-        const told =
+        const expected =
           error instanceof EramError && (error.code === 'ERAM_JOB' || error.code === 'ERAM_NOT_RUNNING') && message.test(error.message)
-        if (!told) mistakes.push(`${message}: got ${error instanceof Error ? error.message : JSON.stringify(error)}`)
+        if (!expected) mistakes.push(`${message}: got ${error instanceof Error ? error.message : JSON.stringify(error)}`)
         // What was refused has not touched the transaction.
         assert.deepEqual((await tx.query('SELECT 1 AS one')).rows, [{ one: 1 }])
       })

@@ -54,10 +54,10 @@ describe('engine.on', () => {
       engine.on('job:stop', async () => {
         throw new Error('deaf later')
       })
-      const heard = recordEvents('job:stop')
+      const received = recordEvents('job:stop')
       assert.equal((await runToCompletion(ThreadJob, { action: 'return' })).state, 'completed')
       await until(() => assert.equal(complaints.length, 2))
-      assert.equal(heard.length, 1)
+      assert.equal(received.length, 1)
       assert.match(complaints[0].message, /a listener of job:stop threw Error: deaf/)
     }))
 
@@ -80,18 +80,18 @@ describe('listeners of a class', () => {
   test('receive events of its jobs only', () =>
     withEngine({}, async ({ runToCompletion }) => {
       /** @type {any[]} */
-      const heard = []
+      const received = []
       const off = [
-        ThreadJob.onSuccess((job) => heard.push(['success', job.args.value])),
-        ThreadJob.onFailure((job) => heard.push(['failure', job.args.message])),
-        ThreadJob.onAttempt((job) => heard.push(['attempt', job.args.value ?? job.args.message])),
+        ThreadJob.onSuccess((job) => received.push(['success', job.args.value])),
+        ThreadJob.onFailure((job) => received.push(['failure', job.args.message])),
+        ThreadJob.onAttempt((job) => received.push(['attempt', job.args.value ?? job.args.message])),
       ]
       await runToCompletion(MainJob, { action: 'return', value: 'elsewhere' })
       await runToCompletion(ThreadJob, { action: 'return', value: 'good' })
       await runToCompletion(ThreadJob, { action: 'throw', message: 'bad' })
       await runToCompletion(ThreadJob, { action: 'throw', message: 'worst' }, { max_attempts: 1 })
-      await until(() => assert.equal(heard.length, 5))
-      assert.deepEqual(heard.map((each) => each.join(' ')).sort(), [
+      await until(() => assert.equal(received.length, 5))
+      assert.deepEqual(received.map((each) => each.join(' ')).sort(), [
         'attempt bad',
         'attempt good',
         'attempt worst',
@@ -100,7 +100,7 @@ describe('listeners of a class', () => {
       ])
       for (const stop of off) stop()
       await runToCompletion(ThreadJob, { action: 'return', value: 'unheard' })
-      assert.equal(heard.length, 5)
+      assert.equal(received.length, 5)
     }))
 
   test('receive the result', () =>
@@ -118,13 +118,13 @@ describe('other ways to receive events', () => {
   test('diagnostics_channel', () =>
     withEngine({}, async ({ engine, runToCompletion }) => {
       /** @type {any[]} */
-      const heard = []
-      const listen = (/** @type {unknown} */ message) => heard.push(message)
+      const received = []
+      const listen = (/** @type {unknown} */ message) => received.push(message)
       diagnostics.subscribe('eram:job:stop', listen)
       // Subscribers come without a word; the engine looks for them now and then, and whenever its listeners change.
       engine.on('thread:exit', () => {})
       const { id } = await runToCompletion(ThreadJob, { action: 'return' })
-      await until(() => assert.equal(heard[0]?.job.id, id))
+      await until(() => assert.equal(received[0]?.job.id, id))
       diagnostics.unsubscribe('eram:job:stop', listen)
     }))
 
@@ -180,11 +180,11 @@ describe('other ways to receive events', () => {
   test('channels between nodes', () =>
     withEngine({}, async ({ engine }) => {
       /** @type {unknown[]} */
-      const heard = []
-      const off = await engine.listen('deploys', (/** @type {unknown} */ payload) => heard.push(payload))
+      const received = []
+      const off = await engine.listen('deploys', (/** @type {unknown} */ payload) => received.push(payload))
       await engine.notify('other', { version: 1 })
       await engine.notify('deploys', { version: 2 })
-      await until(() => assert.deepEqual(heard, [{ version: 2 }]))
+      await until(() => assert.deepEqual(received, [{ version: 2 }]))
       off()
     }))
 })

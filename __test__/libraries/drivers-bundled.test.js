@@ -56,11 +56,11 @@ const require = createRequire(import.meta.url)
 const __filename = fileURLToPath(import.meta.url)
 const __dirname = fileURLToPath(new URL('.', import.meta.url))`
 
-/** Tells of every way into a transaction whether it is known, and of everything else whether it is refused. @param {string} from */
+/** Records for every kind of transaction whether it is known, and for everything else whether it is refused. @param {string} from */
 const program = (from) => `
 import { resolveExecutor } from '../../lib/drivers/index.js'
 ${from}
-const told = []
+const reported = []
 for (const [name, open] of Object.entries(adapters)) {
   const { transaction, savepoint, outside, close } = await open({ url: process.env.DATABASE_URL, prefix: 'public' })
   const answers = []
@@ -80,11 +80,11 @@ for (const [name, open] of Object.entries(adapters)) {
       return error.message
     }
   })
-  told.push({ name, answers, refused })
+  reported.push({ name, answers, refused })
   await close()
 }
 class LongNameOfAnApplication {}
-console.log(JSON.stringify({ told, short: LongNameOfAnApplication.name }))
+console.log(JSON.stringify({ reported, short: LongNameOfAnApplication.name }))
 process.exit()
 `
 
@@ -150,10 +150,10 @@ for (const { name, from } of rows) {
       // Not the line of the bundle, which is all of it.
       assert.equal(code, 0, out.slice(-1000))
       // Behind it Node may warn of what a library uses.
-      const { told, short } = JSON.parse(out.split('\n')[0] ?? '')
+      const { reported, short } = JSON.parse(out.split('\n')[0] ?? '')
       const library = name.replace(/-(?:cls|\d|transactional)$/, '')
-      assert.ok(told.length > 0)
-      for (const { answers, refused } of told) {
+      assert.ok(reported.length > 0)
+      for (const { answers, refused } of reported) {
         // The trx of Objection is one of knex.
         const known = library === 'objection' ? /^(?:knex|objection)$/ : new RegExp(`^${library}$`)
         assert.equal(answers.length, 2)

@@ -47,7 +47,7 @@ describe('an attempt that', () => {
       // The thread is there, and has its file.
       await runToCompletion(ThreadJob, { action: 'return' })
       for (const [action, state, kinds] of /** @type {[string, string, string[]][]} */ ([
-        ['obey', 'completed', []],
+        ['abortable', 'completed', []],
         ['wait', 'cancelled', ['cancelled']],
         ['never', 'cancelled', ['cancelled']],
       ])) {
@@ -96,7 +96,7 @@ test('a job that is cancelled at the moment of its completion ends once, in one 
       Array.from({ length: 20 }, async (_, lane) => {
         for (let i = 0; i < 50; i++) {
           // Every other one reacts to its signal at once.
-          const id = Number((await ClockJob.enqueue({ ms: 4, obey: i % 2 === 0 })).id)
+          const id = Number((await ClockJob.enqueue({ ms: 4, abortable: i % 2 === 0 })).id)
           ids.push(id)
           await sleep((lane + i) % 12)
           await engine.jobs.cancel(id)

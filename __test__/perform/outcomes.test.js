@@ -176,7 +176,7 @@ describe('hooks', () => {
       ],
     ],
   ]
-  for (const [what, args, state, told] of cases) {
+  for (const [what, args, state, hooks] of cases) {
     test(`run after the outcome is known: ${what}`, () =>
       withEngine({}, async ({ runToCompletion, recordEvents }) => {
         const lines = recordEvents('job:log')
@@ -184,10 +184,10 @@ describe('hooks', () => {
         await until(() =>
           assert.deepEqual(
             lines.map(({ message }) => JSON.parse(message)[0]),
-            told.map(([hook]) => hook),
+            hooks.map(([hook]) => hook),
           ),
         )
-        for (const [i, [, subject]] of told.entries()) {
+        for (const [i, [, subject]] of hooks.entries()) {
           if (subject !== undefined) assert.equal(JSON.parse(lines[i].message)[1], subject)
         }
       }))
@@ -218,7 +218,7 @@ describe('an aborted job', () => {
 
   test('that completes after the abort is completed', () =>
     withEngine({}, async ({ runToCompletion }) => {
-      const row = await runToCompletion(ThreadJob, { action: 'obey' }, { timeout: 200 })
+      const row = await runToCompletion(ThreadJob, { action: 'untilAbort' }, { timeout: 200 })
       assert.deepEqual([row.state, row.result], ['completed', 'timeout'])
     }))
 

@@ -12,7 +12,7 @@ import { LIBRARIES, project, snippets, TSCONFIG } from '../support/snippets.js'
 
 /** @typedef {import('../../index.js').PluginContext} PluginContext */
 /** @typedef {import('../../index.js').StartOptions} StartOptions */
-/** @typedef {{ engine: EramEngine, heard: (kind: string, plugin?: string) => any[], schema: import('../support/database.js').Schema }} Harness */
+/** @typedef {{ engine: EramEngine, received: (kind: string, plugin?: string) => any[], schema: import('../support/database.js').Schema }} Harness */
 
 const PROGRAM = path.join(import.meta.dirname, '../crash/programs/plugins.js')
 const LEADS = { name: 'Led', interval: '1 hour' }
@@ -71,9 +71,9 @@ const withPlugins = (plugins, scenario, options) =>
     const events = []
     engine.on('*', (event) => events.push(event))
     try {
-      const heard = (/** @type {string} */ kind, /** @type {string | undefined} */ of) =>
+      const received = (/** @type {string} */ kind, /** @type {string | undefined} */ of) =>
         events.filter((it) => it.event === kind && (of === undefined || it.plugin === of))
-      await scenario({ engine, heard, schema })
+      await scenario({ engine, received, schema })
     } finally {
       await engine.stop({ grace: 0 })
     }
@@ -118,26 +118,26 @@ describe('a plugin', { concurrency: 4 }, () => {
         ctx.signal.throwIfAborted()
       },
     })
-    return withPlugins([led], async ({ engine, heard }) => {
+    return withPlugins([led], async ({ engine, received }) => {
       await until(() => assert.equal(said.length, 1))
       await engine.resignLeader()
-      await until(() => assert.equal(heard('leader:lost').length, 1))
+      await until(() => assert.equal(received('leader:lost').length, 1))
       await until(() => assert.equal(said.length, 2))
-      const [{ since }] = heard('leader:lost')
-      await until(() => assert.ok(heard('leader:elected').some((it) => it.since > since)))
+      const [{ since }] = received('leader:lost')
+      await until(() => assert.ok(received('leader:elected').some((it) => it.since > since)))
       assert.equal(said.length, 2)
       open()
-      await until(() => assert.equal(heard('plugin:stop').length, 2))
+      await until(() => assert.equal(received('plugin:stop').length, 2))
       assert.deepEqual(said, [
         ['tick', true],
         ['PluginAborted', 'leadership', false],
         ['tick', true],
       ])
       assert.deepEqual(
-        heard('plugin:stop').map((it) => it.aborted),
+        received('plugin:stop').map((it) => it.aborted),
         [true, false],
       )
-      assert.deepEqual(heard('plugin:exception'), [])
+      assert.deepEqual(received('plugin:exception'), [])
     })
   })
 
@@ -159,19 +159,19 @@ describe('a plugin', { concurrency: 4 }, () => {
       },
     )
     const other = plugin({ name: 'Other', interval: 20, on: 'node' }, { tick: async () => void otherTicks++ })
-    return withPlugins([wrong, other], async ({ heard }) => {
+    return withPlugins([wrong, other], async ({ received }) => {
       await until(() => assert.ok(times.length >= 8))
       const waits = times.slice(1).map((time, i) => time - /** @type {number} */ (times[i]))
       for (const [i, least] of [40, 80, 160, 320, 640, 1280].entries()) assert.ok(Number(waits[i]) > least - 2, `${waits}`)
       // After a success it is back at its interval, which the other has too.
       const [, , , , , sixth = 0, seventh = 0, eighth = 0] = others
       assert.ok(eighth - seventh < seventh - sixth, `${others}`)
-      const [{ event, error, elapsed_ms, ...told }] = heard('plugin:exception')
-      assert.deepEqual(told, { plugin: 'Wrong', kind: 'error', phase: 'tick', message: 'TypeError: no luck' })
+      const [{ event, error, elapsed_ms, ...details }] = received('plugin:exception')
+      assert.deepEqual(details, { plugin: 'Wrong', kind: 'error', phase: 'tick', message: 'TypeError: no luck' })
       assert.ok(error instanceof TypeError && elapsed_ms >= 0)
-      assert.match(heard('engine:log', 'Wrong')[0].message, /^plugin Wrong: tick failed after \d+ ms: TypeError: no luck$/)
-      assert.ok(heard('plugin:stop', 'Other').length > 20)
-      assert.deepEqual(heard('plugin:exception', 'Other'), [])
+      assert.match(received('engine:log', 'Wrong')[0].message, /^plugin Wrong: tick failed after \d+ ms: TypeError: no luck$/)
+      assert.ok(received('plugin:stop', 'Other').length > 20)
+      assert.deepEqual(received('plugin:exception', 'Other'), [])
     })
   })
 
@@ -190,24 +190,24 @@ describe('a plugin', { concurrency: 4 }, () => {
       },
     )
     const other = plugin({ name: 'Other', interval: 20, on: 'node' }, { tick() {} })
-    return withPlugins([hung, other], async ({ heard }) => {
-      await until(() => assert.ok(heard('plugin:exception', 'Hung').length > 0))
-      const before = heard('plugin:stop', 'Other').length
-      await until(() => assert.ok(heard('plugin:stop', 'Other').length > before + 10))
+    return withPlugins([hung, other], async ({ received }) => {
+      await until(() => assert.ok(received('plugin:exception', 'Hung').length > 0))
+      const before = received('plugin:stop', 'Other').length
+      await until(() => assert.ok(received('plugin:stop', 'Other').length > before + 10))
       assert.deepEqual(
-        heard('plugin:exception').map(({ kind, phase }) => [kind, phase]),
+        received('plugin:exception').map(({ kind, phase }) => [kind, phase]),
         [['timeout', 'tick']],
       )
-      assert.deepEqual([reasons, heard('plugin:stop', 'Hung').length], [['timeout'], 0])
+      assert.deepEqual([reasons, received('plugin:stop', 'Hung').length], [['timeout'], 0])
       open()
-      await until(() => assert.ok(heard('plugin:stop', 'Hung').length >= 2))
+      await until(() => assert.ok(received('plugin:stop', 'Hung').length >= 2))
       assert.deepEqual(
-        heard('plugin:stop', 'Hung')
+        received('plugin:stop', 'Hung')
           .slice(0, 2)
           .map((it) => it.aborted),
         [true, false],
       )
-      assert.equal(heard('plugin:exception').length, 1)
+      assert.equal(received('plugin:exception').length, 1)
     })
   })
 
@@ -224,10 +224,10 @@ describe('a plugin', { concurrency: 4 }, () => {
         tick: () => done.push('tick'),
       },
     )
-    return withPlugins([shy], async ({ heard }) => {
+    return withPlugins([shy], async ({ received }) => {
       await until(() => assert.ok(done.length >= 4))
       assert.deepEqual(done.slice(0, 4), ['start', 'start', 'tick', 'tick'])
-      assert.ok(heard('plugin:exception').every(({ phase }) => phase === 'start'))
+      assert.ok(received('plugin:exception').every(({ phase }) => phase === 'start'))
     })
   })
 
@@ -247,16 +247,16 @@ describe('a plugin', { concurrency: 4 }, () => {
       },
       stop: ({ signal }) => void done.push('stop', signal.aborted),
     })
-    return withPlugins([busy], async ({ engine, heard, schema }) => {
+    return withPlugins([busy], async ({ engine, received, schema }) => {
       await until(() => assert.ok(ticking))
       await engine.stop({ grace: 30_000 })
       assert.deepEqual(done, ['start', 'shutdown', 'number', true, 'stop', false])
       assert.equal((await schema.rows('SELECT FROM eram_jobs')).length, 1)
       assert.deepEqual(
-        heard('plugin:stop').map((it) => it.aborted),
+        received('plugin:stop').map((it) => it.aborted),
         [true],
       )
-      assert.deepEqual(heard('engine:log', 'Led'), [
+      assert.deepEqual(received('engine:log', 'Led'), [
         { event: 'engine:log', plugin: 'Led', level: 'info', message: 'plugin Led: a line of 5 words' },
       ])
     })
@@ -275,15 +275,15 @@ describe('a plugin', { concurrency: 4 }, () => {
       },
     })
     const other = plugin({ name: 'Other', on: 'node', interval: 20 }, { tick() {}, stop: ({ signal }) => aborted(signal) })
-    return withPlugins([hung, other], async ({ engine, heard }) => {
-      await until(() => assert.ok(began && heard('plugin:stop', 'Other').length > 0))
+    return withPlugins([hung, other], async ({ engine, received }) => {
+      await until(() => assert.ok(began && received('plugin:stop', 'Other').length > 0))
       const begun = performance.now()
       await engine.stop({ grace: 600 })
       const elapsed = performance.now() - begun
       assert.ok(elapsed > 590, `${elapsed}`)
       assert.equal(stops, 0)
       assert.deepEqual(
-        heard('engine:log')
+        received('engine:log')
           .filter((it) => it.level === 'warn')
           .map((it) => it.message),
         ['Led', 'Other'].map((name) => `plugin ${name}: expected it to end within the grace period, it is still running`),
@@ -300,7 +300,7 @@ describe('a plugin', { concurrency: 4 }, () => {
     ]
     return withPlugins(
       both(),
-      async ({ heard, schema: { url, prefix } }) => {
+      async ({ received, schema: { url, prefix } }) => {
         const laptop = await EramEngine.start({
           url,
           prefix,
@@ -312,7 +312,7 @@ describe('a plugin', { concurrency: 4 }, () => {
         })
         try {
           assert.match(laptop.queues_disabled ?? '', /environment/)
-          await until(() => assert.ok(heard('plugin:stop').length > 20))
+          await until(() => assert.ok(received('plugin:stop').length > 20))
           assert.deepEqual([...new Set(ticked)], ['node web'])
         } finally {
           await laptop.stop()

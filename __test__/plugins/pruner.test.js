@@ -15,7 +15,7 @@ test('40,000 old jobs are deleted while a queue works; running, waiting and rece
     async ({ engine, schema, recordEvents, job }) => {
       const pruned = recordEvents('pruner:stop')
       // One that runs for the whole time, and has for two days, as far as the table can tell.
-      const { id: running } = await EramEngine.enqueue('ClockJob', { ms: 3_600_000, obey: true }, { queue: 'held' })
+      const { id: running } = await EramEngine.enqueue('ClockJob', { ms: 3_600_000, abortable: true }, { queue: 'held' })
       await until(async () => assert.equal((await job(Number(running))).state, 'executing'))
       const past = `now() - interval '2 days'`
       await schema.rows(`UPDATE eram_jobs SET inserted_at = ${past}, scheduled_at = ${past} WHERE id = $1`, [running])

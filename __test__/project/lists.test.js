@@ -194,7 +194,7 @@ describe('states', () => {
     const type = between(read('migrations/001_create_tables.up.sql'), 'CREATE TYPE eram_job_state AS ENUM (', ')')
     assert.deepEqual(split(type).sort(), tables.states.map((state) => `'${state}'`).sort())
     assert.deepEqual(unionOf('JobState'), tables.states)
-    const page = between(read('docs/architecture.md'), '\n## The states\n', '\n## ')
+    const page = between(read('docs/architecture.md'), '\n## States\n', '\n## ')
     for (const state of tables.states) assert.match(page, new RegExp(`\\b${state}\\b`))
   })
 })

@@ -106,7 +106,7 @@ class Deep extends EramJob {
 }
 const tree: Tree = { name: 'a', kind: 'leaf', value: null, children: [{ name: 'b', kind: 'node', value: 1 }] }
 await Deep.enqueue({ tree, pair: ['a', 1], any: 1n, unknown: {}, map: { a: [1] } })
-// @ts-expect-error a Date is no 'leaf' | 'node'
+// @ts-expect-error a Date is not a 'leaf' | 'node'
 await Deep.enqueue({ tree: { ...tree, kind: new Date() }, pair: ['a', 1], any: 1, unknown: 1, map: {} })
 
 // what enqueue gives

@@ -54,5 +54,5 @@ await EramEngine.withTransaction(pool, async () => 1)
 // what the engine may be given as its driver
 await EramEngine.start({ driver: pool })
 await EramEngine.start({ driver: source })
-// @ts-expect-error a single connection is no driver
+// @ts-expect-error a single connection is not a driver
 await EramEngine.start({ driver: client })

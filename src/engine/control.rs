@@ -37,8 +37,8 @@ impl Engine {
             loop {
                 if target.with_scheduled {
                     let staged = self.store.stage_jobs(i64::MAX, Some(&target.queue), None).await?;
-                    for told in staged.iter().flat_map(|it| &it.discarded) {
-                        self.telemetry.emit(Kind::JobDiscarded, || told.clone());
+                    for event in staged.iter().flat_map(|it| &it.discarded) {
+                        self.telemetry.emit(Kind::JobDiscarded, || event.clone());
                     }
                 }
                 producer.wake();

@@ -1,4 +1,4 @@
-//! What people ask about cron entries. All of it is in the table, so it holds on every node and over restarts.
+//! Operations on cron entries. They change the table, so they hold on every node and survive restarts.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -13,7 +13,7 @@ use crate::model::schedule::{Schedule, read_zone};
 use crate::plugins::{Due, cron_draft as draft};
 use crate::store::Cron as Row;
 
-/// How often an update is tried while others change the same entry.
+/// How often an update is tried while other transactions change the same entry.
 const MAX_TRIES: usize = 20;
 
 const MAX_TIMES: i64 = 10_000;
@@ -89,7 +89,7 @@ impl Engine {
         Error::NotFound(format!("{path}: expected the name of an entry, got {name:?}{hint}"))
     }
 
-    /// Reads, changes and writes the entry, again if somebody else has changed it meanwhile.
+    /// Reads, changes and writes the entry, again if another transaction has changed it in the meantime.
     async fn update(&self, name: &str, changes: &str, path: &str) -> Result<Value> {
         for _ in 0..MAX_TRIES {
             let row = self.one(path, name).await?;
@@ -134,7 +134,7 @@ impl Engine {
     }
 }
 
-/// A row as people see it.
+/// A row as the public API shows it.
 fn view(row: &Row) -> Value {
     let parsed = Schedule::parse(&row.expression, &row.timezone);
     let due = parsed.as_ref().ok().filter(|_| row.active && !row.paused).map(|schedule| Due::of(row, schedule));

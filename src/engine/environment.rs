@@ -17,7 +17,7 @@ use crate::telemetry::Kind;
 
 /// Why an engine may only enqueue.
 #[derive(Debug, Clone)]
-pub struct Refusal {
+pub struct DisabledQueues {
     /// The database's.
     expected: String,
     message: String,
@@ -26,7 +26,7 @@ pub struct Refusal {
 }
 
 /// Stamps or compares; a configuration that does not fit loses its queues and what only a leader does.
-pub(super) async fn guard(store: &Store, config: &mut Config, plugins: &mut Plugins) -> Result<Option<Refusal>> {
+pub(super) async fn guard(store: &Store, config: &mut Config, plugins: &mut Plugins) -> Result<Option<DisabledQueues>> {
     let stamp = match &config.environment {
         Some(own) => store.stamp_environment(own).await?,
         None => store.find_environment().await?,
@@ -47,13 +47,13 @@ pub(super) async fn guard(store: &Store, config: &mut Config, plugins: &mut Plug
     );
     let matters = plugins.forbid_jobs() | !config.queues.is_empty();
     config.queues.clear();
-    Ok(Some(Refusal { expected, message, matters }))
+    Ok(Some(DisabledQueues { expected, message, matters }))
 }
 
 impl Engine {
     /// Why this engine may only enqueue, if so.
     pub fn queues_disabled(&self) -> Option<&str> {
-        self.refusal.as_ref().map(|it| it.message.as_str())
+        self.disabled_queues.as_ref().map(|it| it.message.as_str())
     }
 
     /// Fails where running jobs is asked of an engine that may only enqueue.
@@ -66,7 +66,7 @@ impl Engine {
 
     /// Once, and loudly.
     pub(super) fn report_refusal(&self) {
-        let Some(Refusal { expected, message, matters: true }) = &self.refusal else { return };
+        let Some(DisabledQueues { expected, message, matters: true }) = &self.disabled_queues else { return };
         tracing::error!("{message}");
         self.telemetry.emit(
             Kind::QueuesDisabled,
@@ -76,7 +76,7 @@ impl Engine {
 }
 
 /// What is asked of the stamp.
-enum Wish {
+enum StampChange {
     Look,
     Stamp(String),
     Clear,
@@ -88,13 +88,13 @@ pub async fn environment(options: &str) -> Result<String> {
         serde_json::from_str(options).map_err(|e| Error::Config(format!("environment: {e}")))?;
     let (set, force) = (all.remove("set"), all.remove("force"));
     let config = Config::from_json(&Value::Object(all).to_string(), &plugins::keys())?;
-    let wish = match set {
-        None => Wish::Look,
-        Some(Value::Null) => Wish::Clear,
+    let change = match set {
+        None => StampChange::Look,
+        Some(Value::Null) => StampChange::Clear,
         // The same rule as for the option of `start()`.
         Some(name) => {
             let config = Config::from_json(&json!({ "environment": name }).to_string(), &[])?;
-            config.environment.map_or(Wish::Look, Wish::Stamp)
+            config.environment.map_or(StampChange::Look, StampChange::Stamp)
         }
     };
     let force = force.is_some_and(|it| it == json!(true));
@@ -106,17 +106,17 @@ pub async fn environment(options: &str) -> Result<String> {
     driver.abort();
     checked?;
     let store = Store::new(&info, 1, &config.prefix)?;
-    let answered = stamp(&store, &config.prefix, wish, force).await;
+    let answered = stamp(&store, &config.prefix, change, force).await;
     store.close();
     answered.map(|answer| answer.to_string())
 }
 
-async fn stamp(store: &Store, prefix: &str, wish: Wish, force: bool) -> Result<Value> {
+async fn stamp(store: &Store, prefix: &str, change: StampChange, force: bool) -> Result<Value> {
     let previous = store.find_environment().await?;
-    let set = match wish {
-        Wish::Look => previous.clone(),
-        Wish::Stamp(name) => Some(name),
-        Wish::Clear => None,
+    let set = match change {
+        StampChange::Look => previous.clone(),
+        StampChange::Stamp(name) => Some(name),
+        StampChange::Clear => None,
     };
     if set == previous {
         return Ok(json!({ "prefix": prefix, "environment": previous, "previous": previous }));

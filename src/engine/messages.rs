@@ -36,7 +36,7 @@ impl Engine {
         }
         let Some(notifier) = &self.notifier else {
             return Err(Error::Config(
-                "listen: expected an engine that hears notifications, got one with notify: false, or behind a pooler without \
+                "listen: expected an engine that receives notifications, got one with notify: false, or behind a pooler without \
                  listen_url; give listen_url, or listen with { scope: \"local\" }"
                     .into(),
             ));

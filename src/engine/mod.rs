@@ -1,4 +1,4 @@
-//! The house: started from the bottom up (store, notifier, plugins, producers), stopped from the top down.
+//! The engine: started from the bottom up (store, notifier, plugins, producers), stopped from the top down.
 
 mod answers;
 mod control;
@@ -45,9 +45,9 @@ use crate::store::{Identity, Store};
 use crate::telemetry::{Telemetry, Warnings};
 use router::Router;
 
-/// What the host provides beside its environments.
+/// The host of the engine: starts and terminates isolates.
 pub trait EngineHost: Send + Sync + 'static {
-    /// Carries out what the engine decided about an environment.
+    /// Carries out a directive about an isolate.
     fn direct(&self, queue: &str, directive: Directive);
     /// A queue was started at runtime, with these options, or has ended.
     fn change(&self, queue: &str, options: Option<&serde_json::Value>);
@@ -77,8 +77,8 @@ pub struct Engine {
     tasks: Mutex<Vec<JoinHandle<()>>>,
     stopped: AtomicBool,
     /// The database belongs to another environment.
-    refusal: Option<environment::Refusal>,
-    /// What of the settings of queues is in effect; held while they are read, so that later ones come later.
+    disabled_queues: Option<environment::DisabledQueues>,
+    /// The settings of queues in effect; locked while they are read, so that they are applied in order.
     settings: tokio::sync::Mutex<Option<String>>,
     identity: Identity,
     warnings: Arc<Warnings>,
@@ -99,7 +99,7 @@ impl Engine {
         self.calls.ended(name, end);
     }
 
-    /// The executor of a queue, to attach environments to.
+    /// The executor of a queue, to attach isolates to.
     pub fn executor(&self, queue: &str) -> Result<Arc<Executor>> {
         Ok(self.producer(queue)?.executor.clone())
     }
@@ -116,7 +116,7 @@ impl Engine {
         self.router.producers.all()
     }
 
-    /// Inserts drafts, each for itself, one a line; resolves when all are committed or rejected. A JSON array of jobs, and of
+    /// Inserts drafts, each for itself, one per line; resolves when all are committed or rejected. A JSON array of jobs, and of
     /// [`RejectedDraft`] for those that the database rejected.
     pub async fn enqueue_each(&self, drafts: &str) -> Result<String> {
         let done = self.inserter.insert_each(drafts.split('\n').map(str::to_owned).collect()).await?;

@@ -23,7 +23,7 @@ impl Engine {
         let (counts, estimated) = self.store.count_jobs(&names).await?;
         let waits = |state: &str| State::parse(state).is_ok_and(State::is_waiting);
         let later: i64 = counts.iter().filter(|it| waits(&it.state)).map(|it| it.jobs).sum();
-        let producers = self.census().await?;
+        let producers = self.producer_rows().await?;
         let mut by_queue: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
         for it in counts {
             by_queue.entry(it.queue).or_default().insert(it.state, it.jobs);
@@ -65,7 +65,7 @@ impl Engine {
     /// Each engine that serves queues, by engine's name and node.
     pub async fn nodes(&self) -> Result<Value> {
         let mut nodes: Vec<(Value, Value)> = vec![];
-        for it in self.census().await? {
+        for it in self.producer_rows().await? {
             let queue = pick(&it, &["queue", "limit", "paused", "running"]);
             if let Some((_, node)) =
                 nodes.iter_mut().find(|(boot, node)| *boot == it["boot"] && node["node"] == it["node"])
@@ -84,9 +84,10 @@ impl Engine {
         Ok(nodes.into_iter().map(|(_, node)| node).collect())
     }
 
-    async fn census(&self) -> Result<Vec<Value>> {
+    async fn producer_rows(&self) -> Result<Vec<Value>> {
         let texts = self.store.list_producers().await?;
-        let read = |text: &String| serde_json::from_str(text).map_err(|e| Error::Internal(format!("census: {e}")));
+        let read =
+            |text: &String| serde_json::from_str(text).map_err(|e| Error::Internal(format!("producer_rows: {e}")));
         texts.iter().map(read).collect()
     }
 }

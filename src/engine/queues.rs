@@ -1,8 +1,8 @@
-//! Queues while the engine runs: paused, scaled, purged, started and stopped; here, on another node, or on all.
+//! Operations on queues at runtime: pause, scale, purge, start and stop them; here, on another node, or on all.
 //!
-//! Pause and limit are kept in `eram_queues`. A node hears of them at once, and compares them with what it obeys at each
-//! heartbeat, so that one that was away, or hears no notifications, obeys too. What is started or stopped at runtime lasts as
-//! long as the engine that did it.
+//! Pause and limit are kept in `eram_queues`. Nodes are notified of changes, and compare their settings with the table at each
+//! heartbeat, so that a node that missed a notification follows too. What is started or stopped at runtime lasts as long as the
+//! engine that did it.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::queue::producer::Producer;
 use crate::store::{Purge, QueueSetting};
 use crate::telemetry::Kind;
 
-/// All queues, where a queue could be named.
+/// Stands for all queues, where a queue could be named.
 const ALL: &str = "*";
 
 const MAX_GRACE: Duration = Duration::from_secs(86_400);
@@ -27,7 +27,7 @@ const MAX_GRACE: Duration = Duration::from_secs(86_400);
 pub struct Target {
     pub queue: String,
     pub node: Option<String>,
-    /// The names are meant although nobody knows them yet.
+    /// Accepts names that are not known yet.
     pub force: bool,
     pub limit: Option<u32>,
     pub grace: Option<Duration>,
@@ -116,7 +116,7 @@ impl Engine {
         self.settings_changed(node).await
     }
 
-    /// Forgets what was set at runtime: what the configuration says holds again.
+    /// Deletes what was set at runtime: the configuration holds again.
     pub async fn reset_queue(&self, target: &Target) -> Result<()> {
         let node = target.node.as_deref().unwrap_or(EVERYWHERE);
         let queues = self.named(target).await?;
@@ -130,7 +130,7 @@ impl Engine {
         self.load_queues().await
     }
 
-    /// The queues that are meant. Names that nobody knows are refused, unless they are meant.
+    /// The target's queues. Unknown names are rejected, unless the target accepts them.
     async fn named(&self, target: &Target) -> Result<Vec<String>> {
         let (mut queues, mut nodes) = self.store.known_queues().await?;
         queues.extend(self.producers().iter().map(|producer| producer.config.name.clone()));
@@ -151,7 +151,7 @@ impl Engine {
         Ok(vec![target.queue.clone()])
     }
 
-    /// Puts into effect what was set at runtime: for all nodes, then for this one, over what the configuration says.
+    /// Applies what was set at runtime, for all nodes and then for this one, over the configuration.
     pub(crate) async fn load_queues(&self) -> Result<()> {
         let mut in_effect = self.settings.lock().await;
         let (settings, stamp) = self.store.load_queues(&self.config.node).await?;
@@ -174,7 +174,7 @@ impl Engine {
         Ok(())
     }
 
-    /// The heartbeat has seen settings with this stamp; they are read if others are in effect.
+    /// Reads the settings if the heartbeat's stamp differs from that in effect.
     pub(super) async fn follow_settings(&self, stamp: &str) {
         let obeyed = self.settings.lock().await.as_deref() == Some(stamp);
         if obeyed {
@@ -185,17 +185,17 @@ impl Engine {
         }
     }
 
-    /// Begins a queue that the configuration did not name; the host attaches environments to it.
-    pub async fn start_queue(&self, wish: &QueueStart) -> Result<()> {
-        match wish.node.as_deref() {
-            None => self.start_here(&wish.queue, &wish.options).await,
-            Some(node) if node == self.config.node => self.start_here(&wish.queue, &wish.options).await,
+    /// Starts a queue that is not in the configuration; the host attaches isolates to it.
+    pub async fn start_queue(&self, request: &QueueStart) -> Result<()> {
+        match request.node.as_deref() {
+            None => self.start_here(&request.queue, &request.options).await,
+            Some(node) if node == self.config.node => self.start_here(&request.queue, &request.options).await,
             Some(node) => {
                 self.may_run("startQueue")?;
                 // So that what is wrong with it is said here.
-                self.config.queue(&wish.queue, &wish.options.to_string())?;
+                self.config.queue(&request.queue, &request.options.to_string())?;
                 self.reachable(node).await?;
-                let (queue, node, options) = (wish.queue.clone(), node.to_owned(), wish.options.clone());
+                let (queue, node, options) = (request.queue.clone(), node.to_owned(), request.options.clone());
                 self.signal(&Signal::Start { queue, node, options }).await
             }
         }
@@ -221,7 +221,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Another node, or this one itself, wants a queue to be served.
+    /// Starts a queue on request of another node, or of this one.
     pub(super) async fn obey_start(&self, queue: &str, node: &str, options: &Value) {
         // An engine that only enqueues begins to work when it is named, not when all are meant.
         if node == EVERYWHERE && self.producers().is_empty() {
@@ -262,7 +262,7 @@ impl Engine {
         }
     }
 
-    /// Refuses a node that is not there to hear a signal.
+    /// Rejects a node that is not running or receives no signals.
     async fn reachable(&self, node: &str) -> Result<()> {
         if node == EVERYWHERE {
             return Ok(());
@@ -271,7 +271,7 @@ impl Engine {
         known("node", node, &nodes, "")
     }
 
-    /// Deletes, or cancels, what waits in a queue now; says how many jobs.
+    /// Deletes or cancels the jobs that wait in a queue now; returns how many.
     pub async fn purge(&self, target: &Target) -> Result<Purged> {
         self.may_run("purge")?;
         let (mut queues, _) = self.store.known_queues().await?;
@@ -312,7 +312,7 @@ fn for_host(config: &QueueConfig, given: &Value) -> Value {
     all
 }
 
-/// Refuses a name that is not among the known ones, with the one that was most likely meant.
+/// Rejects a name that is not known, and suggests the most similar one.
 pub(super) fn known(what: &str, name: &str, all: &[String], hint: &str) -> Result<()> {
     if all.iter().any(|each| each == name) {
         return Ok(());

@@ -30,7 +30,7 @@ use crate::telemetry::{Kind, Telemetry};
 /// Jobs due later than this need no notification: the stager finds them by itself. As in `eram_enqueue_jobs`.
 const STAGER_LOOKAHEAD: Duration = Duration::from_secs(10);
 
-/// Between two notifications of the stager; each may take a lock on the whole database.
+/// The least time between two notifications of the stager; each may take a lock on the whole database.
 const MIN_STAGER_NOTIFY_INTERVAL: Duration = Duration::from_millis(50);
 
 pub(crate) struct Router {
@@ -74,7 +74,7 @@ impl Router {
     pub async fn notify_stagers(self: Arc<Self>) {
         loop {
             self.remote_stager.notified().await;
-            // Should it fail, the stager's next look finds the jobs.
+            // If it fails, the stager's next query finds the jobs.
             drop(self.store.notify("stage", "").await);
             tokio::time::sleep(MIN_STAGER_NOTIFY_INTERVAL).await;
         }
@@ -116,7 +116,7 @@ impl AfterCommit for Router {
     fn available(&self, queues: Vec<String>) {
         self.inserted(queues.clone());
         let store = self.store.clone();
-        // Should it fail, the heartbeats of the others find the jobs.
+        // If it fails, the heartbeats of other nodes find the jobs.
         self.runtime.spawn(async move { drop(store.wake_queues(&queues).await) });
     }
 
@@ -140,7 +140,7 @@ impl AfterCommit for Router {
     }
 }
 
-/// The leader of the engines of a name resigned, or is to.
+/// The leader of the engines of a name has stepped down, or is to.
 #[derive(Debug, Deserialize)]
 struct Down {
     down: String,

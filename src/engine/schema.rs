@@ -13,7 +13,7 @@ use crate::store::migrate as schema;
 /// What is not an option of the connection.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Wish {
+struct MigrateRequest {
     to: Option<i32>,
     from: Option<i32>,
     search_indexes: bool,
@@ -28,13 +28,13 @@ pub async fn migrate(options: &str) -> Result<String> {
     let all: Map<String, Value> = serde_json::from_str(options).map_err(|e| Error::Config(format!("migrate: {e}")))?;
     let (wishes, rest): (Map<String, Value>, Map<String, Value>) =
         all.into_iter().partition(|(key, _)| OPTIONS.contains(&key.as_str()));
-    let wish: Wish =
+    let request: MigrateRequest =
         serde_json::from_value(Value::Object(wishes)).map_err(|e| Error::Config(format!("migrate: {e}")))?;
     let config = Config::from_json(&Value::Object(rest).to_string(), &plugins::keys())?;
     let prefix = &config.prefix;
-    if wish.sql {
+    if request.sql {
         return Ok(
-            json!({ "sql": schema::sql(prefix, wish.from.unwrap_or(0), wish.to.unwrap_or_else(schema::latest)) })
+            json!({ "sql": schema::sql(prefix, request.from.unwrap_or(0), request.to.unwrap_or_else(schema::latest)) })
                 .to_string(),
         );
     }
@@ -42,8 +42,9 @@ pub async fn migrate(options: &str) -> Result<String> {
     let (mut client, connection) = connect::connect(&info, &connect::Options::default()).await?;
     let driver = connect::spawn(connection);
     let done = async {
-        let steps = if wish.status { vec![] } else { schema::migrate(&mut client, prefix, wish.to).await? };
-        let indexes = if wish.search_indexes { schema::create_search_indexes(&client, prefix).await? } else { vec![] };
+        let steps = if request.status { vec![] } else { schema::migrate(&mut client, prefix, request.to).await? };
+        let indexes =
+            if request.search_indexes { schema::create_search_indexes(&client, prefix).await? } else { vec![] };
         let status = schema::status(&client, prefix).await?;
         let mut answer = json!(status);
         answer["steps"] = json!(steps);

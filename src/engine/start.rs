@@ -1,5 +1,5 @@
-//! From the bottom up: connections, schema check, notifier, heartbeat, plugins; then, when the host has attached its
-//! environments, the producers.
+//! Starts an engine from the bottom up: connections, schema check, notifier, heartbeat, plugins; then, when the host has attached
+//! its isolates, the producers.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
@@ -30,9 +30,9 @@ use crate::registry;
 use crate::store::{Claim, Identity, Store, migrate};
 use crate::telemetry::{Telemetry, Warnings};
 
-/// Statements of the engine touch few rows by their keys; on its own connections no plan may turn into a scan because the
-/// statistics of a fast-moving table are old; nor may all that waits be read and sorted, instead of the head of an index, because
-/// next to nothing waited when they were made. Compiling such statements takes longer than running them.
+/// Planner settings of the engine's connections. Its statements touch few rows by their keys, so no plan may turn into a scan, or
+/// sort everything that waits instead of reading the head of an index, because the statistics of a fast-moving table are old. JIT
+/// compilation of such statements takes longer than running them.
 const PLANS: &str =
     "-c jit=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c enable_sort=off";
 
@@ -42,7 +42,7 @@ impl Engine {
         let mut plugins = Plugins::read(&mut config)?;
         let Addresses { work, listen, direct } = Addresses::of(&config)?.checked(&config).await?;
         let store = Arc::new(Store::new(&work, config.pool as usize, &config.prefix)?);
-        let refusal = guard(&store, &mut config, &mut plugins).await?;
+        let disabled_queues = guard(&store, &mut config, &mut plugins).await?;
         let telemetry = Arc::new(Telemetry::default());
         let pending = Pending::default();
         let counters = Counters::default();
@@ -79,7 +79,7 @@ impl Engine {
             host,
             pending,
             counters,
-            refusal,
+            disabled_queues,
         });
         engine.router.connect(&engine);
         for queue in engine.config.queues.clone() {
@@ -97,7 +97,7 @@ impl Engine {
         Ok(engine)
     }
 
-    /// The environments are attached: begin.
+    /// Begins to work, once the isolates are attached.
     pub async fn open(&self) {
         self.report_refusal();
         if self.queues_disabled().is_some() {
@@ -113,7 +113,7 @@ impl Engine {
         self.review_candidacy();
     }
 
-    /// Makes a queue's producer and executor; nothing is fetched before it begins.
+    /// Creates a queue's producer and executor; nothing is fetched before it begins.
     pub(super) fn add_queue(&self, queue: QueueConfig) -> Result<Arc<Producer>> {
         let name = queue.name.clone();
         self.router.producers.add(&name, || self.make_producer(queue))?.ok_or_else(|| {
@@ -212,7 +212,7 @@ impl Engine {
         }
     }
 
-    /// An engine stands for election while it serves queues: one that only enqueues may come and go at any time.
+    /// An engine is eligible to lead while it serves queues: one that only enqueues may come and go at any time.
     pub(super) fn review_candidacy(&self) {
         self.peer.set_eligible(self.config.peer.unwrap_or(true) && !self.router.producers.is_empty());
     }
@@ -237,12 +237,12 @@ fn identity(config: &Config, listens: bool) -> Identity {
     }
 }
 
-/// Where to work and where to listen.
+/// The addresses for work and for LISTEN.
 struct Addresses {
     work: ConnInfo,
-    /// Behind PgBouncer nothing can listen, unless a way around it is given.
+    /// `None` behind PgBouncer, unless a way around it is given.
     listen: Option<ConnInfo>,
-    /// Past any pooler, for what needs a session.
+    /// An address past any pooler, for work that needs a session.
     direct: Option<ConnInfo>,
 }
 
@@ -262,7 +262,7 @@ impl Addresses {
         Ok(Self { work: ConnInfo { options: Some(options), ..addresses.work }, ..addresses })
     }
 
-    /// As they are when a pooler in transaction mode stands before the database.
+    /// The addresses behind a pooler in transaction mode.
     fn pooled(self, config: &Config) -> Self {
         let [listen, direct] = [self.listen, self.direct].map(|info| info.filter(|_| config.listen_url.is_some()));
         let options = ConnInfo::resolve(config.url.as_deref(), &|name: &str| std::env::var(name).ok())
@@ -271,7 +271,7 @@ impl Addresses {
         Self { work: ConnInfo { options, ..self.work }, listen, direct }
     }
 
-    /// Connects and looks at the schema. A pooler that refuses our settings is recognised by that.
+    /// Connects and checks the schema. A pooler is recognized by rejecting our settings.
     async fn checked(self, config: &Config) -> Result<Self> {
         match check_schema(&self.work, &config.prefix).await {
             Err(error) if error.to_string().contains("unsupported startup parameter") => {

@@ -144,7 +144,7 @@ fn what_a_silent_death_hides_the_ping_finds() {
 fn what_a_lost_connection_hides_the_ping_or_the_heartbeat_finds() {
     let scene = Scene { losses: 1, ..PAIR };
     assert_sound(&scene, Net::Heartbeat);
-    // A sentinel that lost its connection and is sentinel again by the time of the ping leaves no trace; nobody told the
+    // A sentinel that lost its connection and is sentinel again by the time of the ping leaves no trace; no one told the
     // watched ones that enqueues were not notified of in between.
     assert!(explore(&scene, None, Net::Ping).lost.is_some());
 }

@@ -4,7 +4,7 @@
 //!   connecting ──► listening ──► lost ──► connecting …
 //!                  ping every 12 s, 2.5 s to answer
 //! ```
-//! While it is lost nobody is notified and no lock is held, so every producer polls; after each reconnect everything is
+//! While it is lost, no producer is notified and no lock is held, so every producer polls; after each reconnect everything is
 //! looked at once. The protocol by which no wake-up is lost is described and checked in [`gate_model`].
 
 mod after_commit;
@@ -31,21 +31,21 @@ use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
 use crate::store::{Sleep, Store, quote_ident};
 
-/// With the limit of its answer, a connection that went deaf is known within 15 s.
+/// How often the connection is checked. Together with [`PING_TIMEOUT`], a dead connection is detected within 15 s.
 const PING_INTERVAL: Duration = Duration::from_secs(12);
 const PING_TIMEOUT: Duration = Duration::from_millis(2_500);
 
 /// Receives what arrives on the connection that listens.
 pub trait NotificationHandler: Send + Sync + 'static {
-    /// A job became available in a queue that slept.
+    /// A job became available in a queue with a sleeping producer.
     fn on_insert(&self, queue: &str);
     /// A job was scheduled for soon.
     fn on_stage(&self);
-    /// A lease was ended: JSON text.
+    /// A lease was released: JSON text.
     fn on_leader(&self, payload: &str);
     /// A message from a node: JSON text.
     fn on_signal(&self, payload: &str);
-    /// Notifications arrive from now on (what was missed is not known), or do not any more.
+    /// Notifications arrive from now on (some may have been missed), or no longer arrive.
     fn on_switch(&self, listening: bool);
 }
 
@@ -53,13 +53,13 @@ pub struct Notifier {
     store: Arc<Store>,
     session: RwLock<Option<Arc<Client>>>,
     watched: Mutex<HashSet<String>>,
-    /// Follows `session`, for those who wait.
+    /// Follows `session`, for waiting callers.
     listening: watch::Sender<bool>,
     stop: Notify,
 }
 
 impl Notifier {
-    /// Begins to listen, and keeps at it until [`Notifier::stop`].
+    /// Begins to listen, and reconnects until [`Notifier::stop`].
     pub fn start(store: Arc<Store>, info: ConnInfo, handler: Arc<dyn NotificationHandler>) -> Arc<Self> {
         let notifier = Arc::new(Self {
             store,
@@ -90,7 +90,7 @@ impl Notifier {
     pub async fn sleep(&self, queue: &str) -> Result<Sleep> {
         let client = self.client()?;
         let sleep = limited(self.store.sleep_queue(&client, queue)).await?;
-        // A lock taken on a session that was lost meanwhile is none.
+        // A lock taken on a session that was lost meanwhile does not count.
         if !self.session.read().as_ref().is_some_and(|now| Arc::ptr_eq(now, &client)) {
             return Err(Error::Unavailable("the connection that listens was lost".into()));
         }
@@ -118,7 +118,7 @@ impl Notifier {
 
     async fn run(self: Arc<Self>, info: ConnInfo, handler: Arc<dyn NotificationHandler>) {
         let mut delay = Duration::from_millis(100);
-        // That it does not listen is said once.
+        // A failure to listen is logged once.
         let mut reported = false;
         loop {
             tokio::select! {

@@ -31,9 +31,9 @@ async fn lone(
         let script = script.clone();
         node.attach(queue, Isolation::Main, move |job| script(job))
     };
-    let seats: Vec<Scripted> = queues.as_object().expect("queues").keys().map(attach).collect();
+    let slots: Vec<Scripted> = queues.as_object().expect("queues").keys().map(attach).collect();
     node.engine.open().await;
-    (node, seats[0].clone())
+    (node, slots[0].clone())
 }
 
 /// Which jobs were performed, and when.

@@ -1,12 +1,12 @@
-//! Frees the jobs of nodes that died.
+//! The lifeline: rescues the jobs of dead nodes.
 //!
-//! A producer that has not been heard of for [`GONE_AFTER`] is given up: its row goes and its jobs are free, in one statement, so
-//! that one that comes back knows. It must have been silent at an earlier look too: when the server has stood still, or the
-//! network to it, everyone looks silent at first. Age alone proves nothing: a job whose producer lives is never touched.
-//! `rescue_after` is for jobs whose producer has no row at all, such as those restored from a backup. They are looked for in the
-//! whole table, for no index knows of them: a page each second at most, however long the table is.
+//! A producer without a heartbeat for [`GONE_AFTER`] is declared lost: one statement deletes its row and frees its jobs, so that a
+//! producer that comes back notices. It must have been silent at an earlier check too, because every producer looks silent after
+//! the server or the network has stood still. Age alone proves nothing: a job whose producer lives is never touched.
+//! `rescue_after` is for jobs whose producer has no row, such as those restored from a backup. No index covers them, so they are
+//! searched for in the whole table, at most one page per second.
 //!
-//! Every node watches who is silent, as its heartbeats see it, so that whoever comes to lead knows already. The leader rescues.
+//! Every node observes silent producers through its heartbeats, so that a new leader already knows them. Only the leader rescues.
 
 #[cfg(test)]
 mod tests;
@@ -52,13 +52,13 @@ pub const DEFINITION: Definition = Definition {
     },
 };
 
-/// Between looks at what the heartbeats saw; they cost nothing.
+/// How often the results of the heartbeats are checked; needs no query.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// For so long it must have been watched. Whoever lives had a heartbeat on its way already, or sends another each second.
+/// How long a silent producer must have been observed. A live one has a heartbeat in flight, or sends one each second.
 const MIN_OBSERVED: Duration = Duration::from_secs(4);
 
-/// The most exhausted jobs in one statement.
+/// The maximum number of exhausted jobs in one statement.
 const MAX_BATCH: i64 = 1000;
 
 struct Lifeline {
@@ -70,9 +70,9 @@ struct Lifeline {
 #[derive(Default)]
 struct Memory {
     tidied_at: Option<Instant>,
-    /// Where the look for jobs without a producer goes on.
+    /// The id after which the search for jobs without a producer continues.
     unowned_after: Option<i64>,
-    /// When the last heartbeat was sent that was looked at.
+    /// When the last heartbeat that was evaluated was sent.
     seen_at: Option<Instant>,
     losses: u64,
     contact: Contact,
@@ -85,12 +85,12 @@ struct Unresponsive {
     /// Its last heartbeat, by the database's clock.
     heartbeat_at: i64,
     since: Instant,
-    /// When its time is over, unless it is heard of before.
+    /// When it may be declared lost, unless another heartbeat arrives.
     gone_at: Instant,
 }
 
-/// Whether the database answers. When it did not, other nodes were cut off as well, and must be given the time for a
-/// heartbeat before they are taken for dead.
+/// Whether the database answers. When it did not, other nodes were cut off too, and get time for a heartbeat before they are
+/// declared lost.
 #[derive(Clone, Copy, Default)]
 enum Contact {
     #[default]
@@ -123,7 +123,7 @@ impl Plugin for Lifeline {
 }
 
 impl Lifeline {
-    /// Takes in what the last heartbeat saw.
+    /// Evaluates the last heartbeat.
     fn watch(&self, context: &PluginContext) {
         let memory = &mut *self.memory.lock();
         match context.peer.last_heartbeat() {
@@ -159,7 +159,7 @@ impl Lifeline {
             report(context, rescue.jobs);
             let memory = &mut *self.memory.lock();
             memory.unowned_after = rescue.last;
-            // Whoever is still there was heard of meanwhile, or is seen again by the next heartbeat.
+            // A producer that still exists has sent a heartbeat meanwhile, or is observed again by the next one.
             memory.unresponsive.retain(|uuid, _| !gone.contains(uuid));
         }
         if tidy {
@@ -199,7 +199,7 @@ fn report(context: &PluginContext, rescued: Vec<Rescued>) {
 
 impl Memory {
     fn observe(&mut self, seen: &ClusterSnapshot) {
-        // Counted from the answer, not from the question: the server may have stood still in between.
+        // Counted from the reply, not from the request: the server may have stood still in between.
         let now = Instant::now();
         let before = std::mem::take(&mut self.unresponsive);
         let watched = seen.silent.iter().map(|it| {
@@ -211,7 +211,7 @@ impl Memory {
         self.unresponsive = watched.collect();
     }
 
-    /// Producers that were silent at an earlier look, and whose time is over. The statement that rescues looks once more.
+    /// Producers observed long enough and silent for too long. The rescuing statement checks once more.
     fn gone(&self) -> Vec<Uuid> {
         let now = Instant::now();
         let over = |it: &Unresponsive| now >= it.since + MIN_OBSERVED && now >= it.gone_at;

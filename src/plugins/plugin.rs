@@ -67,7 +67,7 @@ pub struct Wakes {
 }
 
 pub trait Plugin: Send + Sync + 'static {
-    /// For logs.
+    /// The name in log lines.
     fn name(&self) -> &str;
 
     /// Does what is due; returns the wait until the next tick.

@@ -1,8 +1,8 @@
-//! Deletes jobs that ended long ago.
+//! The pruner: deletes jobs that ended long ago.
 //!
-//! Walks the primary key from the old end, a page at a time, and remembers where it was: ids grow with time, so what may be
-//! deleted lies close together, and no index has to be kept for it. A round ends where jobs are too young to have ended long
-//! ago; the next begins at the oldest job that was left.
+//! It walks the primary key from the oldest job, a page at a time, and remembers its position. Ids grow with time, so deletable
+//! jobs lie close together and need no index. A round ends where jobs are too young to have ended long ago; the next begins at the
+//! oldest job that was kept.
 
 #[cfg(test)]
 mod tests;
@@ -41,10 +41,10 @@ pub const DEFINITION: Definition = Definition {
     },
 };
 
-/// Pages in a row that had nothing to delete; then it goes on at its next tick. So a long history that is kept costs little.
+/// The number of consecutive pages without deletable jobs after which a tick ends, so that a long history costs little.
 const MAX_IDLE_PAGES: u32 = 20;
 
-/// A round begins this often at the very first job, should old ids have come back.
+/// How often a round begins at the very first job, in case jobs with old ids were restored.
 const FULL_SCAN_INTERVAL: Duration = Duration::from_secs(3_600);
 
 struct Pruner {
@@ -52,7 +52,7 @@ struct Pruner {
     walk: Mutex<Walk>,
 }
 
-/// How far it has come.
+/// The position of the walk.
 #[derive(Debug, Clone, Copy)]
 struct Walk {
     /// Everything up to this id has been looked at in this round.
@@ -79,7 +79,7 @@ impl Plugin for Pruner {
             let mut sum = Pruned::default();
             let begun = Instant::now();
             let ended = self.walk_on(context, &mut sum).await;
-            // What was deleted is told of, also when something failed later.
+            // Deleted jobs are reported, even if something failed later.
             if sum.deleted() > 0 {
                 let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
                 context.telemetry.emit(Kind::PrunerStop, || {
@@ -107,7 +107,7 @@ impl Pruner {
                 return Ok(());
             }
             idle = if page.deleted() == 0 { idle + 1 } else { 0 };
-            // As long as the statement took, the database is left to those who work.
+            // Leaves the database alone for as long as the statement took.
             tokio::time::sleep(begun.elapsed()).await;
         }
         Ok(())

@@ -1,8 +1,8 @@
-//! Rebuilds the search indexes at set times, without locking anybody out.
+//! The reindexer: rebuilds the search indexes on a schedule, without blocking other work.
 //!
-//! On a connection of its own, because `REINDEX INDEX CONCURRENTLY` can be in no transaction and may take long. When it is
-//! broken off, by its time limit or with its node, it leaves an invalid index behind, which every write goes on to pay for;
-//! such leftovers are removed first. A time that passes while nobody leads is left out.
+//! It uses a connection of its own, because `REINDEX INDEX CONCURRENTLY` cannot run in a transaction and may take long. An
+//! interrupted run leaves an invalid index behind, which every write still has to maintain; such leftovers are removed first. A
+//! scheduled time that passes without a leader is skipped.
 
 #[cfg(test)]
 mod tests;
@@ -67,23 +67,23 @@ fn indexes() -> kind::Kind<Vec<String>> {
     names("a list of index names", 64, 1..=63)
 }
 
-/// The clock is looked at this often: that of the database, which may not run as ours does.
+/// How often the database's clock is checked, which may differ from this node's.
 const CHECK_INTERVAL: Duration = Duration::from_secs(3_600);
 
 struct Reindexer {
     options: Options,
     schedule: Schedule,
-    /// When it is due, by the database's clock in microseconds.
+    /// When the next run is due, by the database's clock in microseconds.
     due: Mutex<Option<i64>>,
 }
 
-/// What one run came to.
+/// The result of one run.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Report {
     removed: Vec<String>,
     rebuilt: Vec<String>,
     missing: Vec<String>,
-    /// Index and why.
+    /// Index and error.
     failed: Vec<(String, String)>,
 }
 
@@ -126,7 +126,7 @@ impl Reindexer {
         Ok(Self { options, schedule, due: Mutex::default() })
     }
 
-    /// Tries every index, whatever becomes of the others.
+    /// Tries every index, even if others fail.
     async fn run(&self, context: &PluginContext) -> Result<Report> {
         let mut report = Report::default();
         let Some(info) = &context.direct else { return Ok(report) };
@@ -170,7 +170,7 @@ fn emit(context: &PluginContext, report: &Report, took: Duration) {
     });
 }
 
-/// Removes what runs before, or this one, left behind.
+/// Removes invalid indexes left behind by this or an earlier run.
 async fn sweep(rebuilder: &Rebuilder, report: &mut Report) -> Result<()> {
     for index in rebuilder.leftovers().await? {
         match rebuilder.remove(&index).await {

@@ -1,7 +1,7 @@
-//! Makes scheduled and retryable jobs available when they are due.
+//! The stager: makes scheduled and retryable jobs available when they are due.
 //!
-//! Sleeps until the next due time instead of looking each second. What is due next, each heartbeat of the leader brings along;
-//! what is scheduled for sooner, it is told: by the enqueue's notification, or by its own engine.
+//! It sleeps until the next due time instead of polling. Each heartbeat of the leader returns what is due next; a job scheduled for
+//! sooner is announced by the enqueue's notification, or by the stager's own engine.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -43,21 +43,21 @@ pub const DEFINITION: Definition = Definition {
     },
 };
 
-/// A heartbeat may be late by so much and still stand for a look of its own. With the longest wait this stays below the ten
-/// seconds within which an enqueue tells of a scheduled job.
+/// How late a heartbeat may be and still replace a query of the stager's own. Together with the longest wait this stays below the
+/// ten seconds within which an enqueue announces a scheduled job.
 const MAX_LAG: Duration = Duration::from_secs(2);
 
-/// Due, but held by another transaction: the next round finds it.
+/// The wait before a due job that another transaction has locked is tried again.
 const LOCKED_RETRY: Duration = Duration::from_millis(100);
 
 struct Stager {
     options: Options,
-    /// The longest wait while no notification tells of what is due sooner.
+    /// The longest wait without a notification about a job that is due sooner.
     poll_interval: Duration,
     last: Mutex<Option<Look>>,
 }
 
-/// What was due next, and when that was asked.
+/// What is due next, and when that was read.
 #[derive(Debug, Clone, Copy)]
 struct Look {
     at: Instant,
@@ -98,7 +98,7 @@ impl Plugin for Stager {
 }
 
 impl Stager {
-    /// What is due next, as far as it is known or, when that may be old, as the database says.
+    /// What is due next: as far as known or, if that may be out of date, from the database.
     async fn look(&self, context: &PluginContext, fresh: bool) -> Result<Look> {
         let own = *self.last.lock();
         let seen = match context.peer.last_heartbeat() {
@@ -117,7 +117,7 @@ impl Stager {
         Ok(look)
     }
 
-    /// One batch of what is due; false when there was nothing to be had.
+    /// Stages one batch of due jobs; false when there were none.
     async fn stage(&self, context: &PluginContext) -> Result<bool> {
         let staged = context.store.stage_jobs(self.options.limit.into(), None, context.lease.as_ref()).await?;
         if staged.is_empty() {

@@ -1,4 +1,4 @@
-//! Says when jobs wait in a queue that no node serves: its name was misspelt, or its nodes are gone.
+//! Warns when jobs wait in a queue that no node serves: its name is misspelt, or its nodes are gone.
 
 use std::time::Duration;
 

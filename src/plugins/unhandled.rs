@@ -1,6 +1,6 @@
-//! Says when jobs wait for nobody: their class is known to no node that lives, or they are pinned to a version that none has.
+//! Warns when no running node can perform waiting jobs: their class is unknown, or they are pinned to a version that none has.
 //!
-//! Nothing is done to them: a node that can run them may come with the next deployment. Each is told again after a while.
+//! The jobs are left alone: a node that can run them may come with the next deployment. Each case is reported again after a while.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -19,12 +19,12 @@ use crate::telemetry::Kind;
 
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// A deployment may take so long without anybody being told.
+/// How long jobs must have waited; a deployment may take that long without a warning.
 const MIN_WAIT: Duration = Duration::from_secs(60);
 
 const REPEAT_AFTER: Duration = Duration::from_secs(300);
 
-/// So many at the head of a queue are looked at.
+/// The maximum number of jobs examined at the head of a queue.
 const MAX_INSPECTED: i64 = 1000;
 
 pub const DEFINITION: Definition = Definition {

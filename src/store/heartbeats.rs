@@ -210,8 +210,8 @@ fn array_text(ids: &[i64]) -> String {
 
 fn silent(row: &Row) -> Result<Vec<Silent>> {
     let uuids: Vec<Uuid> = row.try_get("silent")?;
-    let heard: Vec<Micros> = row.try_get("silent_since")?;
+    let seen_at: Vec<Micros> = row.try_get("silent_since")?;
     let seconds: Vec<f64> = row.try_get("silent_for")?;
-    let all = uuids.into_iter().zip(heard).zip(seconds);
+    let all = uuids.into_iter().zip(seen_at).zip(seconds);
     Ok(all.map(|((uuid, heartbeat_at), seconds)| Silent { uuid, heartbeat_at: heartbeat_at.0, seconds }).collect())
 }

@@ -7,10 +7,10 @@ export class ClockJob extends EramJob {
     this.register({ filename: import.meta.filename, queue: 'clock' })
   }
 
-  /** @param {{ ms?: number, obey?: boolean }} args @param {import('../../../index.js').JobContext} ctx */
-  async perform({ ms = 0, obey }, ctx) {
+  /** @param {{ ms?: number, abortable?: boolean }} args @param {import('../../../index.js').JobContext} ctx */
+  async perform({ ms = 0, abortable }, ctx) {
     const began = Date.now()
-    if (ms > 0) await sleep(ms, undefined, obey ? { signal: ctx.signal } : undefined)
+    if (ms > 0) await sleep(ms, undefined, abortable ? { signal: ctx.signal } : undefined)
     return began
   }
 }

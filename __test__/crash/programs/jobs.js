@@ -7,21 +7,21 @@ const { DATABASE_URL, PREFIX } = process.env
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 4, options: `-c search_path=${PREFIX}`, application_name: 'effects' })
 pool.on('error', () => {}) // an idle connection ended; the next query opens another
 
-/** @typedef {{ quick?: boolean, obey?: boolean, ms?: number, lock?: number, hang?: 'before' | 'after' | 'spin' }} Script */
+/** @typedef {{ quick?: boolean, abortable?: boolean, ms?: number, lock?: number, hang?: 'before' | 'after' | 'spin' }} Script */
 
 /**
  * Does what the arguments say, around the one thing that counts.
  *
- * @param {Script} script `quick`: has no effect; `obey`: fails when it is aborted, not before; `lock`: waits for this advisory
+ * @param {Script} script `quick`: has no effect; `abortable`: fails when it is aborted, not before; `lock`: waits for this advisory
  *   lock; `hang`: at the first attempt only, `spin` with the whole thread
  * @param {import('../../../index.js').JobContext} ctx
  */
-async function effect({ quick, obey, ms = 0, lock, hang }, ctx) {
+async function effect({ quick, abortable, ms = 0, lock, hang }, ctx) {
   const forever = new Promise(() => {})
   ctx.log.info('begun')
   if (hang === 'before' && ctx.attempt === 1) await forever
   if (hang === 'spin' && ctx.attempt === 1) for (;;);
-  if (obey) await sleep(3_600_000, undefined, { signal: ctx.signal })
+  if (abortable) await sleep(3_600_000, undefined, { signal: ctx.signal })
   if (ms > 0) await sleep(ms)
   if (quick) return
   if (lock !== undefined) await pool.query('SELECT pg_advisory_xact_lock_shared($1)', [lock])

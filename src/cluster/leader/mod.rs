@@ -9,7 +9,7 @@
 //! ```
 //! A lease is a row of `eram_peers`. It ends by the database's clock; only its owner renews it, and only that very term. The
 //! leader therefore steps down by its own clock before the lease ends. A statement that only a leader may run checks the lease
-//! itself (`eram_holds_lease`).
+//! itself (`eram_leads`).
 
 mod lease_state;
 mod snapshot;

@@ -1,4 +1,4 @@
-//! What people ask of a running engine.
+//! Operations on a running engine: pause, scale, drain.
 
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -78,12 +78,12 @@ async fn a_new_limit_holds_on_the_node_that_it_is_for() {
 async fn a_queue_is_started_and_stopped_while_the_engine_runs() {
     with_database(async |db| {
         let (node, _main) = db.working(json!(1), |_| Act::done()).await;
-        let wish = QueueStart::read(r#"{"queue":"late","limit":2}"#).expect("a wish");
-        node.engine.start_queue(&wish).await.expect("started");
+        let request = QueueStart::read(r#"{"queue":"late","limit":2}"#).expect("a request");
+        node.engine.start_queue(&request).await.expect("started");
         let late = node.attach("late", Isolation::Main, |_| Act::never());
         let id = db.insert_one(json!({ "worker": "Sample", "queue": "late" })).await;
         late.took(1).await;
-        assert_eq!(node.engine.start_queue(&wish).await.expect_err("a refusal").code(), "ERAM_ALREADY_RUNNING");
+        assert_eq!(node.engine.start_queue(&request).await.expect_err("a refusal").code(), "ERAM_ALREADY_RUNNING");
         let stopped = node
             .engine
             .stop_queue(&target("stopQueue", &json!({ "queue": "late", "grace": 0 })))
@@ -118,8 +118,8 @@ async fn a_drain_runs_what_there_is_and_counts_what_became_of_it() {
             .await;
         db.insert(&drafts(30)).await;
         db.insert(&[json!({ "worker": "Sample", "schedule_in": 3600 }), json!({ "worker": "Unknown" })]).await;
-        let wish = target("drain", &json!({ "queue": "default" }));
-        let (counts, _) = tokio::join!(biased; node.engine.drain(&wish), async { start.send_replace(true) });
+        let request = target("drain", &json!({ "queue": "default" }));
+        let (counts, _) = tokio::join!(biased; node.engine.drain(&request), async { start.send_replace(true) });
         let counts = json!(counts.expect("drained"));
         assert_eq!(
             (&counts["success"], &counts["failure"], &counts["cancelled"]),
@@ -142,8 +142,8 @@ async fn a_drain_that_takes_too_long_is_given_up() {
     with_database(async |db| {
         let (node, _main) = db.working(json!(1), |_| Act::never()).await;
         db.insert_one(draft()).await;
-        let wish = json!({ "queue": "default", "timeout": 50 });
-        let error = node.engine.drain(&target("drain", &wish)).await.expect_err("a refusal");
+        let request = json!({ "queue": "default", "timeout": 50 });
+        let error = node.engine.drain(&target("drain", &request)).await.expect_err("a refusal");
         assert_eq!(error.to_string(), "drain: expected \"default\" to be empty within 50 ms, it is not");
         assert_eq!(
             node.engine.drain(&target("drain", &json!({ "queue": "other" }))).await.expect_err("none").code(),
@@ -227,7 +227,7 @@ async fn unknown_names_are_refused_unless_they_are_meant() {
         let (node, _main) = db.working(json!(1), |_| Act::done()).await;
         let own = &node.engine.config.node;
         let hint = "; one that is not there yet, pass { force: true }";
-        for (wish, said) in [
+        for (request, said) in [
             (
                 json!({ "queue": "defualt" }),
                 format!(
@@ -239,21 +239,21 @@ async fn unknown_names_are_refused_unless_they_are_meant() {
                 format!("node: expected one that is known ({own}), got \"{own}x\", did you mean {own:?}?{hint}"),
             ),
         ] {
-            let error = node.engine.pause(&target("pause", &wish), true).await.expect_err("a refusal");
+            let error = node.engine.pause(&target("pause", &request), true).await.expect_err("a refusal");
             assert_eq!((error.code(), error.to_string()), ("ERAM_NOT_FOUND", said));
-            let mut forced = wish.clone();
+            let mut forced = request.clone();
             forced["force"] = json!(true);
             node.engine.pause(&target("pause", &forced), true).await.expect("paused");
         }
         let late = db.start(json!({ "queues": { "defualt": 1 } })).await;
         assert!(late.engine.check_queue("defualt").expect("a queue").paused);
-        for (action, wish, said) in [
+        for (action, request, said) in [
             ("pause", r#"{"queue":"a","nod":"b"}"#, "pause: unknown option \"nod\", did you mean \"node\"?"),
             ("purge", "{}", "purge.queue: expected a queue's name, got nothing"),
             ("purge", r#"{"queue":"*"}"#, "purge.queue: expected one queue, got \"*\", which purge does not take"),
             ("scale", r#"{"queue":"a"}"#, "scale.limit: expected a positive integer, got nothing"),
         ] {
-            assert_eq!(Target::read(action, wish).expect_err("a refusal").to_string(), said);
+            assert_eq!(Target::read(action, request).expect_err("a refusal").to_string(), said);
         }
     })
     .await;
@@ -265,21 +265,21 @@ async fn a_queue_is_started_and_stopped_on_other_nodes() {
         let (node, _main) = db.working(json!(1), |_| Act::done()).await;
         let (other, _second) = db.working(json!(1), |_| Act::done()).await;
         let idle = db.start(json!({})).await;
-        let wish = |node: &str| QueueStart::read(&json!({ "queue": "late", "limit": 2, "node": node }).to_string());
+        let request = |node: &str| QueueStart::read(&json!({ "queue": "late", "limit": 2, "node": node }).to_string());
         let serves = |node: &crate::testing::Node| node.engine.check_queue("late").is_some();
         until("each listens", async || [&node, &other, &idle].iter().all(|node| node.engine.status().listening)).await;
-        node.engine.start_queue(&wish(&other.engine.config.node).expect("a wish")).await.expect("started");
+        node.engine.start_queue(&request(&other.engine.config.node).expect("a request")).await.expect("started");
         until("the other serves it", async || serves(&other)).await;
         assert!(!serves(&node));
-        node.engine.start_queue(&wish("*").expect("a wish")).await.expect("started");
+        node.engine.start_queue(&request("*").expect("a request")).await.expect("started");
         until("both serve it", async || serves(&node) && serves(&other)).await;
         let stop = target("stopQueue", &json!({ "queue": "late", "node": "*", "grace": 0 }));
         node.engine.stop_queue(&stop).await.expect("stopped");
         until("no node serves it", async || !serves(&node) && !serves(&other)).await;
         assert!(!serves(&idle));
-        let error = node.engine.start_queue(&wish("unknown").expect("a wish")).await.expect_err("a refusal");
+        let error = node.engine.start_queue(&request("unknown").expect("a request")).await.expect_err("a refusal");
         assert_eq!(error.code(), "ERAM_NOT_FOUND");
-        let bad = QueueStart::read(r#"{"queue":"late","node":"*","limt":2}"#).expect("a wish");
+        let bad = QueueStart::read(r#"{"queue":"late","node":"*","limt":2}"#).expect("a request");
         let error = node.engine.start_queue(&bad).await.expect_err("a refusal");
         assert_eq!(error.to_string(), "late: unknown option \"limt\", did you mean \"limit\"?");
     })
@@ -304,7 +304,7 @@ async fn a_start_and_a_stop_that_arrive_together_are_obeyed_in_their_order() {
             node.wait_for_events("queue:shutdown", round).await;
             assert!(!serves(), "round {round}");
         }
-        node.engine.start_queue(&QueueStart::read(r#"{"queue":"late"}"#).expect("a wish")).await.expect("started");
+        node.engine.start_queue(&QueueStart::read(r#"{"queue":"late"}"#).expect("a request")).await.expect("started");
         send([&stop, &start]).await;
         node.wait_for_events("queue:shutdown", 21).await;
         until("it serves it again", async || serves()).await;
@@ -324,8 +324,8 @@ async fn a_queue_is_served_by_the_nodes_that_it_is_for() {
         assert_eq!(names("other").await, json!(["default", "reports"]));
         assert_eq!(names("small").await, json!(["default"]));
         let (node, _main) = db.working(json!(1), |_| Act::done()).await;
-        let wish = QueueStart::read(r#"{"queue":"late","only":"big-*"}"#).expect("a wish");
-        let error = node.engine.start_queue(&wish).await.expect_err("a refusal");
+        let request = QueueStart::read(r#"{"queue":"late","only":"big-*"}"#).expect("a request");
+        let error = node.engine.start_queue(&request).await.expect_err("a refusal");
         assert_eq!(error.code(), "ERAM_CONFIG");
     })
     .await;
@@ -342,8 +342,8 @@ async fn a_purge_takes_what_waits_in_its_queue_and_nothing_else() {
         for cancel in [false, true] {
             db.run(fill).await;
             let others = db.count(&format!("queue = 'b' OR NOT {waiting}")).await;
-            let wish = target("purge", &json!({ "queue": "a", "cancel": cancel }));
-            assert_eq!(node.engine.purge(&wish).await.expect("purged"), Purged { purged: 7500 });
+            let request = target("purge", &json!({ "queue": "a", "cancel": cancel }));
+            assert_eq!(node.engine.purge(&request).await.expect("purged"), Purged { purged: 7500 });
             assert_eq!(db.count(&format!("queue = 'a' AND {waiting}")).await, 0);
             assert_eq!(
                 db.count(&format!("queue = 'b' OR NOT {waiting}")).await,

@@ -31,8 +31,8 @@ async fn what_a_filter_means_is_done_in_batches_that_hold_no_lock_for_long() {
         let held = other.transaction().await.expect("a transaction");
         held.query_one("SELECT FROM eram_jobs WHERE id = 3500 FOR UPDATE", &[]).await.expect("a locked job");
         let engine = node.engine.clone();
-        let wish = json!({ "filter": { "queues": ["default"], "states": ["available"] } });
-        let cancelling = tokio::spawn(async move { ask(&engine, "cancel", wish).await });
+        let request = json!({ "filter": { "queues": ["default"], "states": ["available"] } });
+        let cancelling = tokio::spawn(async move { ask(&engine, "cancel", request).await });
         // What comes before the locked job is done, and free for others, while the rest waits.
         until("three batches are done", async || db.count("state = 'cancelled'").await == 3000).await;
         // It came after the beginning, and is not meant.
@@ -43,8 +43,8 @@ async fn what_a_filter_means_is_done_in_batches_that_hold_no_lock_for_long() {
         assert_eq!(touched.len(), 4999);
         assert!(touched.iter().all(|job| job["previous"] == "available" && job["state"] == "cancelled"));
         assert_eq!((db.state(3500).await.as_str(), db.state(late).await.as_str()), ("completed", "available"));
-        let wish = json!({ "filter": { "states": ["cancelled"] }, "patch": {} });
-        let retried = ask(&node.engine, "retry", json!({ "filter": wish["filter"] })).await.expect("touched jobs");
+        let request = json!({ "filter": { "states": ["cancelled"] }, "patch": {} });
+        let retried = ask(&node.engine, "retry", json!({ "filter": request["filter"] })).await.expect("touched jobs");
         assert_eq!(retried.len(), 4999);
         let patch = json!({ "filter": { "args": "{\"n\": 7}" }, "patch": { "priority": 3 } });
         assert_eq!(ask(&node.engine, "update", patch).await.expect("touched jobs").len(), 1);
@@ -88,8 +88,8 @@ async fn a_job_whose_key_another_has_taken_cannot_come_back_and_the_other_is_nam
         let suspended = db.insert_one(rule.clone()).await;
         rule.as_object_mut().expect("an object").remove("state");
         let active = db.insert_one(rule).await;
-        let wish = json!({ "filter": { "ids": [suspended] }, "patch": { "state": "available" } });
-        assert_eq!(refused("update", wish).await, ("ERAM_UNIQUE_CONFLICT", text("update", suspended, active)));
+        let request = json!({ "filter": { "ids": [suspended] }, "patch": { "state": "available" } });
+        assert_eq!(refused("update", request).await, ("ERAM_UNIQUE_CONFLICT", text("update", suspended, active)));
         assert_eq!(db.state(suspended).await, "suspended");
     })
     .await;

@@ -9,7 +9,7 @@
 //! }
 //! ```
 //! A line is the name and type of the option, its kind (see [`super::kind`]), its default, and what the reference says of it. A
-//! default may use the options above it, and the arguments in the parentheses. Fields after `besides` are no options; they begin
+//! default may use the options above it, and the arguments in the parentheses. Fields after `besides` are not options; they begin
 //! with their default.
 
 macro_rules! options {

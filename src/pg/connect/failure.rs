@@ -110,14 +110,14 @@ impl Failure {
         self
     }
 
-    /// Both with and without TLS: told once when the server said the same, else both answers.
+    /// Both with and without TLS: answer once when the server said the same, else both answers.
     pub fn both(first: Self, second: Self) -> Self {
         let error = match (first.error, second.error) {
             (Error::Database { sqlstate, message }, Error::Database { sqlstate: again, message: other }) => {
                 let message = if sqlstate == again { message } else { format!("{message}; {other}") };
                 Error::Database { sqlstate, message }
             }
-            (_, told @ Error::Database { .. }) | (told @ Error::Database { .. }, _) => told,
+            (_, answer @ Error::Database { .. }) | (answer @ Error::Database { .. }, _) => answer,
             (first, second) => Error::Unavailable(format!("{first}; {second}")),
         };
         Self { error, kind: second.kind }

@@ -21,9 +21,9 @@ pub(super) fn parse(body: &str) -> Result<Pairs> {
         pairs.push_given("password", decode(password)?);
     }
     // A password with a raw "/" ends the authority too early; what follows may then be a piece of it.
-    let doubtful = credentials.is_none() && rest.contains('@');
-    let (hosts, ports, rest) = split_hosts(rest).map_err(|e| if doubtful { escape_hint() } else { e })?;
-    if doubtful && ports.chars().any(|c| !c.is_ascii_digit() && c != ',') {
+    let ambiguous = credentials.is_none() && rest.contains('@');
+    let (hosts, ports, rest) = split_hosts(rest).map_err(|e| if ambiguous { escape_hint() } else { e })?;
+    if ambiguous && ports.chars().any(|c| !c.is_ascii_digit() && c != ',') {
         return Err(escape_hint());
     }
     pairs.push_given("host", decode(&hosts)?);
@@ -31,7 +31,7 @@ pub(super) fn parse(body: &str) -> Result<Pairs> {
 
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let dbname = path.strip_prefix('/').unwrap_or(path);
-    if doubtful && dbname.contains('@') {
+    if ambiguous && dbname.contains('@') {
         return Err(escape_hint());
     }
     pairs.push_given("dbname", decode(dbname)?);
@@ -41,7 +41,7 @@ pub(super) fn parse(body: &str) -> Result<Pairs> {
         };
         pairs.push(decode(key)?, decode(value)?);
     }
-    pairs.guarded = doubtful;
+    pairs.guarded = ambiguous;
     Ok(pairs)
 }
 

@@ -16,19 +16,19 @@ use crate::store::Cron as Row;
 /// How late a tick may be made.
 pub const ON_TIME_WINDOW: Duration = Duration::from_secs(60);
 
-/// Beyond it missed ticks are not counted.
+/// The number up to which missed ticks are counted.
 const MAX_MISSED: usize = 10_000;
 
-/// What is due of an entry, by the database's clock when it was read.
+/// What is due for an entry, by the database's clock when it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    /// The tick of which a job is to be made.
+    /// The tick to insert a job for.
     pub tick: Option<i64>,
-    /// Ticks of which none is.
+    /// The number of missed ticks.
     pub missed: usize,
-    /// The last tick that has come: what is to be settled.
+    /// The last tick that has come: the entry is settled up to here.
     pub upto: i64,
-    /// The first one that has not.
+    /// The next tick.
     pub next: Option<i64>,
 }
 
@@ -45,7 +45,7 @@ impl Due {
     }
 }
 
-/// The draft of an entry's job but for the arguments, which are spliced in by the statement.
+/// The draft of an entry's job without its arguments, which the statement adds.
 pub fn draft(row: &Row, version: Option<&str>, at: i64, manual: bool) -> Result<String> {
     let class = match (registry::find(&row.worker), &row.class) {
         (Some(class), _) => class,

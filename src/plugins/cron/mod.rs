@@ -1,12 +1,12 @@
-//! Makes the jobs of cron entries at their ticks.
+//! The cron plugin: inserts the jobs of cron entries at their ticks.
 //!
-//! The table is the plan: any node may make the ticks of any entry, also of one whose class it does not have. An entry's ticks
-//! are settled up to the later of its `last_at` and `since`; making a job moves `last_at` on in the same statement, and only
-//! from where it was read. So each tick makes one job whoever else is at it: a second node, one that was frozen, one whose
-//! clock is wrong. The clock is the database's; a node only measures how long it sleeps.
+//! The table holds the schedule: any node may insert the jobs of any entry, even of one whose class it does not have. An entry's
+//! ticks are settled up to the later of its `last_at` and `since`. Inserting a job advances `last_at` in the same statement, and
+//! only from where it was read, so each tick inserts one job even if several nodes try, if one was frozen, or if a clock is wrong.
+//! The clock is the database's; a node only measures how long it sleeps.
 //!
-//! A tick is made up to [`due::ON_TIME_WINDOW`] late. Older ones are missed: counted, and of a `guaranteed` entry the last one is made
-//! up for.
+//! A tick may be up to [`due::ON_TIME_WINDOW`] late. Older ones are missed: they are counted, and a `guaranteed` entry makes up for
+//! the last one.
 
 mod due;
 
@@ -57,25 +57,25 @@ pub const DEFINITION: Definition = Definition {
     },
 };
 
-/// The longest wait: for what nobody told, and to say that this node has its entries in its code.
+/// The longest wait between two ticks of the plugin; also how often a node confirms the entries in its code.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The longest wait where there is no entry at all, and it is told of new ones.
+/// The longest wait while there are no entries and new ones are announced by notifications.
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_secs(600);
 
-/// Between looks for entries that are in nobody's code any more.
+/// How often entries that are no longer in any node's code are looked for.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(3_600);
 
-/// Between looks while something cannot be decided yet: somebody else has the entry in hand, or a cluster may just have died.
+/// The wait while something is undecided: another transaction holds the entry, or it is unclear whether an earlier cluster is gone.
 const UNDECIDED_RETRY: Duration = Duration::from_secs(1);
 
-/// Entries whose ticks are made at once.
+/// The maximum number of entries handled at the same time.
 const MAX_CONCURRENT: usize = 3;
 
 struct Cron {
-    /// Those of this node's code.
+    /// The entries of this node's code.
     entries: Vec<CronEntry>,
-    /// Of the application.
+    /// The application's version.
     version: Option<String>,
     memory: Mutex<Memory>,
 }
@@ -84,27 +84,27 @@ struct Cron {
 struct Memory {
     entered: bool,
     touched_at: Option<Instant>,
-    /// `@reboot` is settled, as long as this engine runs.
+    /// `@reboot` entries have been handled.
     booted: bool,
-    /// What could not be ticked: by name, the row's `updated_at` and the tick. Not tried again before either changes.
+    /// Entries whose job could not be inserted: by name, the row's `updated_at` and the tick. Tried again when either changes.
     broken: HashMap<String, (i64, i64)>,
 }
 
-/// How an entry fared.
+/// The result of one entry's tick.
 enum TickResult {
     Completion,
-    /// Another transaction holds the entry or has changed it: to be looked at again soon.
+    /// Another transaction holds the entry or has changed it: to be tried again soon.
     Contended,
 }
 
-type Settlement<'a> = Pin<Box<dyn Future<Output = Result<TickResult>> + Send + 'a>>;
+type TickFuture<'a> = Pin<Box<dyn Future<Output = Result<TickResult>> + Send + 'a>>;
 
 impl Plugin for Cron {
     fn name(&self) -> &'static str {
         "cron"
     }
 
-    /// Each tick makes one job whoever is at it, so no election has to be waited for; and each node tells of its own entries.
+    /// Each tick inserts one job however many nodes try, so no leader is needed; and each node confirms its own entries.
     fn scope(&self) -> Scope {
         Scope::Node
     }
@@ -146,8 +146,8 @@ impl Plugin for Cron {
                 let away = due.next.map(|next| Duration::from_micros(next.abs_diff(row.now)));
                 wait = wait.min(away.unwrap_or(CHECK_INTERVAL));
             }
-            let work: Vec<Settlement<'_>> =
-                due.iter().map(|(row, due)| Box::pin(self.settle(context, row, *due)) as Settlement<'_>).collect();
+            let work: Vec<TickFuture<'_>> =
+                due.iter().map(|(row, due)| Box::pin(self.settle(context, row, *due)) as TickFuture<'_>).collect();
             let results: Vec<_> = stream::iter(work).buffer_unordered(MAX_CONCURRENT).collect().await;
             for result in results {
                 if matches!(result?, TickResult::Contended) {
@@ -183,7 +183,7 @@ impl Cron {
     }
 
     async fn touch(&self, context: &PluginContext) -> Result<()> {
-        // Without entries there is only what to forget.
+        // Without entries there are only old ones to remove.
         let every = if self.entries.is_empty() { CLEANUP_INTERVAL } else { CHECK_INTERVAL };
         let fresh = |at: Instant| at.elapsed() + UNDECIDED_RETRY < every;
         if self.memory.lock().touched_at.is_some_and(fresh) {
@@ -195,13 +195,13 @@ impl Cron {
         Ok(())
     }
 
-    /// The schedule of a row, unless it was written by hand and is none.
+    /// The schedule of a row, unless it was written by hand and is invalid.
     fn schedule(&self, context: &PluginContext, row: &Row) -> Option<Schedule> {
         let parsed = Schedule::parse(&row.expression, &row.timezone);
         parsed.map_err(|error| self.cannot(context, row, None, &error)).ok()
     }
 
-    /// `@reboot`: once when a cluster begins, and once for each version. False: to be looked at again soon.
+    /// Handles `@reboot`: once when a cluster begins, and once for each version. False: to be tried again soon.
     async fn boot(&self, context: &PluginContext, rows: &[(&Row, Schedule)]) -> Result<bool> {
         if self.memory.lock().booted {
             return Ok(true);
@@ -231,7 +231,7 @@ impl Cron {
         Ok(true)
     }
 
-    /// Makes the job that is due, or notes that it was missed. Only what concerns all entries is an error.
+    /// Inserts the job that is due, or records the missed ticks. Only a problem of all entries is an error.
     async fn settle(&self, context: &PluginContext, row: &Row, due: Due) -> Result<TickResult> {
         if due.tick.is_none() && due.missed == 0 || self.is_broken(row, due.upto) {
             return Ok(TickResult::Completion);
@@ -273,7 +273,7 @@ impl Cron {
         self.memory.lock().broken.get(&row.name) == Some(&(row.updated_at, tick))
     }
 
-    /// Tells, once for each tick, that an entry cannot have its job; without a tick once for each change of the row.
+    /// Reports, once for each tick, that an entry's job could not be inserted; without a tick once for each change of the row.
     fn cannot(&self, context: &PluginContext, row: &Row, tick: Option<i64>, error: &Error) {
         let mark = (row.updated_at, tick.unwrap_or(i64::MIN));
         if self.memory.lock().broken.insert(row.name.clone(), mark) == Some(mark) {

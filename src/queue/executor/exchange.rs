@@ -85,7 +85,7 @@ impl Executor {
         text
     }
 
-    /// The ack that a job's own transaction writes as its last statement, as JSON for `eram_ack_job`. `None` when the run no longer
+    /// The ack that a job's own transaction writes as its last statement, as JSON for `eram_settle`. `None` when the run no longer
     /// belongs to this isolate: its transaction must be rolled back.
     pub fn prepare_ack(&self, slot: u32, run: u64, outcome: Outcome) -> Option<String> {
         let mut state = self.state.lock();

@@ -93,7 +93,7 @@ pub struct Scripted {
 #[derive(Default)]
 struct ScriptedState {
     waker: Notify,
-    outbox: Mutex<VecDeque<FinishedRun>>,
+    finished: Mutex<VecDeque<FinishedRun>>,
     blocked: AtomicBool,
     gone: AtomicBool,
     /// What was taken so far; told on by every change.
@@ -130,11 +130,11 @@ impl Scripted {
                 if self.state.blocked.load(Ordering::Acquire) {
                     break;
                 }
-                let completions: Vec<FinishedRun> = self.state.outbox.lock().drain(..).collect();
+                let completions: Vec<FinishedRun> = self.state.finished.lock().drain(..).collect();
                 if let Some(text) = self.executor.exchange(self.slot, completions) {
                     self.receive(&text, &*script);
                 }
-                if self.state.outbox.lock().is_empty() {
+                if self.state.finished.lock().is_empty() {
                     break;
                 }
             }
@@ -158,7 +158,7 @@ impl Scripted {
             let run = job.run;
             self.state.taken.send_modify(|taken| taken.push(job));
             match act {
-                Act::Settle(outcome) => self.state.outbox.lock().push_back((run, outcome.into())),
+                Act::Settle(outcome) => self.state.finished.lock().push_back((run, outcome.into())),
                 Act::Perform(work) => {
                     let this = self.clone();
                     tokio::spawn(async move { this.settle(run, work.await) });
@@ -195,7 +195,7 @@ impl Scripted {
     }
 
     fn finish(&self, run: u64, end: RunEnd) {
-        self.state.outbox.lock().push_back((run, end));
+        self.state.finished.lock().push_back((run, end));
         self.state.waker.notify_one();
     }
 

@@ -13,7 +13,7 @@ const MAX_PREFETCH_BYTES: f64 = 16.0 * 1024.0 * 1024.0;
 
 /// What the producer has measured.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct Throughput {
     /// From dispatch to settling, a moving average; 0 while unknown.
     pub job_seconds: f64,
     /// A fetch's round trip, a moving average.
@@ -22,13 +22,13 @@ pub struct Pace {
     pub job_bytes: f64,
 }
 
-impl Default for Pace {
+impl Default for Throughput {
     fn default() -> Self {
         Self { job_seconds: 0.0, fetch_seconds: 0.002, job_bytes: 512.0 }
     }
 }
 
-impl Pace {
+impl Throughput {
     pub fn fetched(&mut self, took: Duration, jobs: usize, bytes: usize) {
         self.fetch_seconds += (took.as_secs_f64() - self.fetch_seconds) * 0.2;
         if jobs > 0 {
@@ -59,7 +59,7 @@ impl Pace {
 #[derive(Debug)]
 pub struct Prefetch {
     enabled: bool,
-    pub pace: Pace,
+    pub throughput: Throughput,
     /// Prefetched jobs had to be handed back. Nothing is prefetched until a job ends, which changes the average job time; its bits
     /// are kept here.
     blocked: Option<u64>,
@@ -67,7 +67,7 @@ pub struct Prefetch {
 
 impl Prefetch {
     pub fn new(enabled: bool) -> Self {
-        Self { enabled, pace: Pace::default(), blocked: None }
+        Self { enabled, throughput: Throughput::default(), blocked: None }
     }
 
     pub const fn block(&mut self, job_seconds: f64) {
@@ -76,9 +76,9 @@ impl Prefetch {
 
     /// How many jobs to claim beyond the limit.
     pub fn ahead(&mut self, limit: usize, job_seconds: f64) -> usize {
-        self.pace.job_seconds = job_seconds;
-        self.blocked = self.blocked.filter(|pace| *pace == job_seconds.to_bits());
-        if self.enabled && self.blocked.is_none() { self.pace.ahead(limit) } else { 0 }
+        self.throughput.job_seconds = job_seconds;
+        self.blocked = self.blocked.filter(|throughput| *throughput == job_seconds.to_bits());
+        if self.enabled && self.blocked.is_none() { self.throughput.ahead(limit) } else { 0 }
     }
 }
 
@@ -110,13 +110,13 @@ mod tests {
 
     #[test]
     fn short_jobs_are_claimed_ahead_and_long_ones_are_not() {
-        let pace = |job_seconds| Pace { job_seconds, fetch_seconds: 0.005, job_bytes: 500.0 };
+        let throughput = |job_seconds| Throughput { job_seconds, fetch_seconds: 0.005, job_bytes: 500.0 };
         for (job_seconds, limit, ahead) in
             [(0.0, 10, 0), (60.0, 10, 0), (1.0, 10, 0), (0.01, 10, 10), (0.001, 100, 1000), (0.000_1, 100, 3000)]
         {
-            assert_eq!(pace(job_seconds).ahead(limit), ahead, "{job_seconds} s, limit {limit}");
+            assert_eq!(throughput(job_seconds).ahead(limit), ahead, "{job_seconds} s, limit {limit}");
         }
-        let large = Pace { job_bytes: 1024.0 * 1024.0, ..pace(0.000_1) };
+        let large = Throughput { job_bytes: 1024.0 * 1024.0, ..throughput(0.000_1) };
         assert_eq!(large.ahead(100), 16);
     }
 

@@ -258,7 +258,7 @@ impl State {
             return None;
         };
         self.retry.errors = 0;
-        self.prefetch.pace.fetched(took, count, bytes);
+        self.prefetch.throughput.fetched(took, count, bytes);
         self.fetches.full = count >= requested;
         self.fetch_due |= self.fetches.full;
         let listening = facts.flags.has(Flags::LISTENING);

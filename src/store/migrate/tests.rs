@@ -216,9 +216,9 @@ async fn the_exported_sql_does_what_the_migrator_does() {
 #[tokio::test]
 async fn what_was_asked_for_is_done_and_told() {
     with_database(async |db| {
-        let ask = async |wish: Value| -> Value {
+        let ask = async |request: Value| -> Value {
             let mut options = json!({ "url": db.url, "prefix": db.prefix });
-            options.as_object_mut().expect("an object").extend(wish.as_object().expect("an object").clone());
+            options.as_object_mut().expect("an object").extend(request.as_object().expect("an object").clone());
             serde_json::from_str(&as_asked(&options.to_string()).await.expect("an answer")).expect("JSON")
         };
         let got = ask(json!({ "to": 1 })).await;

@@ -1,11 +1,11 @@
 -- Whether the cluster began with the engine of the producers $1, and when that engine began. `going_on`: an older producer has
--- sent a heartbeat since. `unsure`: an older producer may still be alive, or have died with the last cluster, which shows within
+-- sent a heartbeat since. `undecided`: an older producer may still be alive, or have died with the last cluster, which shows within
 -- $2 seconds.
 SELECT
   own.at,
   EXISTS (SELECT FROM eram_producers AS p WHERE p.started_at < own.at AND p.updated_at > own.at) AS going_on,
   EXISTS (
     SELECT FROM eram_producers AS p WHERE p.started_at < own.at AND p.updated_at > now() - make_interval(secs => $2)
-  ) AS unsure
+  ) AS undecided
 FROM (SELECT min(p.started_at) AS at FROM eram_producers AS p WHERE p.uuid = ANY ($1::uuid[])) AS own
 WHERE own.at IS NOT NULL

@@ -5,7 +5,7 @@
 --   shared     queues of this process that other producers serve too
 --   pins       the application versions that pinned jobs wait for, by queue: [{queue, rule, version}, …]
 --   settings   a stamp of what was set at runtime for queues on this node $11, see load_queues
---   twins      another engine of the name $12 has the same node name, and has run at the same time as this one for $14 seconds
+--   duplicate_nodes      another engine of the name $12 has the same node name, and has run at the same time as this one for $14 seconds
 --   clock      the database's clock, in microseconds since 1970
 --   node …     the leader of the engines of the name $12. The lease of this process, of the term $15, is renewed for $16 seconds
 --   next_due   for the leader: seconds until the next scheduled or retryable job is due
@@ -87,7 +87,7 @@ SELECT
       AND p.meta->>'boot' <> $13::text
       AND p.updated_at > own.started_at + make_interval(secs => $14::double precision)
       AND p.updated_at > now() - interval '20 seconds'
-  ) AS twins,
+  ) AS duplicate_nodes,
   (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock,
   l.node, l.owner, l.started_at, extract(epoch FROM l.expires_at - now())::double precision AS seconds,
   CASE WHEN $15::timestamptz IS NOT NULL THEN (

@@ -3,7 +3,7 @@
 -- node was frozen. The job's arguments are the row's; $3 is the number of ticks missed before it. Lock waits are short, because
 -- other entries have their ticks too.
 WITH held AS (
-  SELECT c.name, set_config('lock_timeout', '2s', true) AS patience
+  SELECT c.name, set_config('lock_timeout', '2s', true) AS lock_timeout
   FROM eram_crons AS c
   WHERE
     c.name = $1 AND c.updated_at = $4 AND greatest(c.last_at, c.since) = $5 AND $5 < $2 AND NOT c.paused
@@ -13,7 +13,7 @@ WITH held AS (
   UPDATE eram_crons AS c
   SET last_at = $2, missed = c.missed + $3
   FROM held
-  WHERE c.name = held.name AND held.patience = '2s'
+  WHERE c.name = held.name AND held.lock_timeout = '2s'
   RETURNING c.args
 )
 SELECT
