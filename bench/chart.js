@@ -26,10 +26,7 @@ const STYLE = `  <style>
     .ours { fill: #d9480f }
     .other { fill: #8c959f }
     @media (prefers-color-scheme: dark) {
-      text { fill: #e6edf3 }
-      .note { fill: #9198a1 }
-      .ours { fill: #ff8a4c }
-      .other { fill: #6e7681 }
+      text { fill: #e6edf3 } .note { fill: #9198a1 } .ours { fill: #ff8a4c } .other { fill: #6e7681 }
     }
   </style>`
 

@@ -9,11 +9,11 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { whyNot } from '../../bench/competitors/index.js'
 import { judge, others, sentence } from '../../bench/lib/goals.js'
 import { attempts } from '../../bench/lib/measure.js'
 import { parse } from '../../bench/lib/options.js'
 import { BEST_OTHER, Report } from '../../bench/lib/report.js'
-import { able } from '../../bench/lib/roster.js'
 import { Runner } from '../../bench/lib/runner.js'
 import { WORKLOADS } from '../../bench/workloads/index.js'
 
@@ -115,11 +115,11 @@ test('a ratio is taken in each run, against the same run of the other, and its m
 
 test('a competitor that cannot take part is absent, with the reason', () => {
   const competitor = /** @type {any} */ ({ name: 'BullMQ', store: 'redis', cannot: { idle: 'no queues' } })
-  const entries = [{ name: 'bullmq-redis', competitor }]
   const stores = { url: '', whyNoRedis: 'no redis-server was found', pids: {} }
-  assert.deepEqual(able(entries, 'drain', stores), { present: [], absent: [{ name: 'BullMQ', why: 'no redis-server was found' }] })
-  assert.deepEqual(able(entries, 'idle', stores).absent, [{ name: 'BullMQ', why: 'no queues' }])
-  assert.deepEqual(able(entries, 'drain', { ...stores, redis: 'redis://127.0.0.1:1' }), { present: entries, absent: [] })
+  assert.equal(whyNot(competitor, 'drain', stores), 'no redis-server was found')
+  assert.equal(whyNot(competitor, 'idle', stores), 'no queues')
+  assert.equal(whyNot(competitor, 'drain', { url: '', redis: 'redis://127.0.0.1:1', pids: {} }), undefined)
+  assert.equal(whyNot({ ...competitor, store: 'postgresql' }, 'drain', stores), undefined)
 })
 
 test('another job queue that fails is reported once and the others are measured; EramJS that fails ends it all', async () => {
@@ -206,6 +206,8 @@ test('several workloads can be named, and each takes those of the options that i
     ],
   )
   assert.deepEqual([competitors, out], [['raw', 'eram'], 'f'])
+  // Whose packages may not be installed.
+  assert.deepEqual(parse(['memory', 'history']).competitors, [])
 })
 
 test('the help lists every workload, and misspelt words are rejected', async () => {

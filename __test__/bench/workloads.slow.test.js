@@ -69,7 +69,7 @@ test('the report is a table, and the schema is dropped at the end', async () => 
     const text = await bench('drain', '--jobs', '50', '--bytes', '100', '--limit', '10', '--runs', '1', '--competitors', 'raw,eram')
     assert.match(text, /^raw SQL +50 +[\d,]+ .* 1$/m)
     assert.match(text, /^eram, limit 10 +[\d,]+ /m)
-    assert.match(text, /^– tuned: at least 0\.9 × raw SQL: .*not measured: eram, limit 100 was not measured$/m)
+    assert.match(text, /^ {2}– tuned: at least 0\.9 × raw SQL: .*not measured: eram, limit 100 was not measured$/m)
     assert.deepEqual(await schemas(), before)
   } finally {
     await database.end()

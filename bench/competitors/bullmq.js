@@ -1,7 +1,7 @@
 // BullMQ on Redis and on PostgreSQL: the same classes with another backend. Tuned as its guide describes (https://docs.bullmq.io/guide:
 // "Workers: Concurrency", "Workers: Auto-removal of jobs", "Connections"; https://docs.bullmq.io/guide/postgresql: "Tuning tips", except
 // synchronous_commit = off, as every competitor's commits are durable); defaults are those of its quick start.
-import { drop, inspector, settle } from '../lib/stores.js'
+import { drop } from '../lib/stores.js'
 import { chunks, performer, theirs } from './shared.js'
 
 /** @import { Args, Competitor } from './index.js' */
@@ -26,10 +26,7 @@ const pool = ({ url, prefix }) => ({ connectionString: url, schema: prefix, max:
 
 /** @type {Competitor} */
 export const onPostgres = {
-  ...common(
-    (target) => ({ backend: createPostgresBackend, options: { connection: pool(target) }, close: async () => {} }),
-    async (target) => settle(await inspector(target)),
-  ),
+  ...common((target) => ({ backend: createPostgresBackend, options: { connection: pool(target) }, close: async () => {} })),
   name: 'bullmq-postgres',
   store: 'postgresql',
   settings: { tuned: `${SETTINGS.tuned}, pool of ${POOL}`, defaults: SETTINGS.defaults },
@@ -84,8 +81,8 @@ async function open({ options, backend, close }) {
   return { queue, bulk, close: () => queue.close().then(close) }
 }
 
-/** @param {(target: Target) => Connection} connect @param {(target: Target) => Promise<void>} [settled] @returns {Pick<Competitor, 'package' | 'fill' | 'unfinished' | 'work' | 'enqueuer'>} */
-function common(connect, settled = async () => {}) {
+/** @param {(target: Target) => Connection} connect @returns {Pick<Competitor, 'package' | 'fill' | 'unfinished' | 'work' | 'enqueuer'>} */
+function common(connect) {
   return {
     package: 'bullmq',
     async fill(target, load) {
@@ -96,7 +93,6 @@ function common(connect, settled = async () => {}) {
       }
       await Promise.all(Array.from({ length: FLIGHT }, filler))
       await close()
-      await settled(target)
     },
     async unfinished(target) {
       const opening = inspected.get(target.prefix) ?? open(connect(target))

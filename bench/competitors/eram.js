@@ -1,7 +1,7 @@
 // EramJS: one job thread for each queue.
 import { EramEngine } from '../../index.js'
 import { Noop, Timed } from '../jobs.js'
-import { drop, fill, inspector, unfinishedOf } from '../lib/stores.js'
+import { clear, drop, fill, inspector, unfinishedOf } from '../lib/stores.js'
 
 /** @import { Competitor, Work } from './index.js' */
 /** @import { Target } from '../lib/stores.js' */
@@ -21,7 +21,11 @@ export const eram = {
   cannot: {},
   create: ({ url, prefix }) => EramEngine.migrate({ url, prefix }),
   destroy: drop,
-  fill: async (target, { jobs, bytes }) => fill(await inspector(target), jobs, { bytes }),
+  async fill(target, { jobs, bytes }) {
+    const client = await inspector(target)
+    await clear(client)
+    await fill(client, jobs, bytes)
+  },
   unfinished: async (target) => unfinishedOf(await inspector(target)),
   work,
   async enqueuer({ url, prefix }, { kind }) {

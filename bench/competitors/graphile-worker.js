@@ -1,7 +1,7 @@
 // Graphile Worker. Tuned as https://worker.graphile.org/docs/performance ("Quick stats", "Batching") describes, with the numbers of its
 // own perfTest raised until that no longer helped; defaults are those of "Library: Quickstart". Its queues serialize jobs, so task
 // identifiers stand for the queues of others.
-import { drop, inspector, settle } from '../lib/stores.js'
+import { drop, inspector } from '../lib/stores.js'
 import { chunks, performer, theirs } from './shared.js'
 
 /** @import { Competitor, Work } from './index.js' */
@@ -35,7 +35,6 @@ export const graphileWorker = {
     const utils = await makeWorkerUtils(options(target))
     for (const chunk of chunks(load, CHUNK)) await utils.addJobs(chunk.map((payload) => ({ identifier: QUEUE, payload })))
     await utils.release()
-    await settle(await inspector(target))
   },
   async unfinished(target) {
     // The last job is mostly the last to go, and is found without passing the remains of those before it.

@@ -1,7 +1,7 @@
 // What is measured: raw SQL, EramJS, and other job queues. One line for each; everything else about a competitor is in its file.
 
 /** @import { Client } from 'pg' */
-/** @import { Target } from '../lib/stores.js' */
+/** @import { Stores, Target } from '../lib/stores.js' */
 
 /**
  * @typedef {'postgresql' | 'redis'} Store
@@ -19,7 +19,7 @@
  * @property {Record<As, number>} [drainAtMost]  jobs that it drains in about ten seconds; it gets at most that many, and the table says so
  * @property {(target: Target) => Promise<unknown>} create  its tables
  * @property {(target: Target) => Promise<void>} destroy  all of it
- * @property {(target: Target, load: Load) => Promise<void>} fill  enqueues jobs in the fastest documented way, then lets the store settle
+ * @property {(target: Target, load: Load) => Promise<void>} fill  enqueues jobs in the fastest documented way
  * @property {(target: Target) => Promise<number>} unfinished  0 once every job is done and acknowledged. Called while the clock
  *   runs: it should be cheap
  * @property {(target: Target, work: Work) => Promise<Working>} work  starts a worker
@@ -58,6 +58,9 @@ export const NAMES = Object.keys(COMPETITORS)
 
 /** Whether it is another job queue, neither raw SQL nor EramJS. @param {string} name */
 export const isOther = (name) => name !== 'raw' && name !== 'eram'
+
+/** Why it takes no part in a workload; undefined if it does. @param {Competitor} competitor @param {string} workload @param {Stores} stores */
+export const whyNot = ({ cannot, store }, workload, { whyNoRedis }) => cannot[workload] ?? (store === 'redis' ? whyNoRedis : undefined)
 
 /** @param {string} name one of NAMES @returns {Promise<Competitor>} */
 export const load = (name) => /** @type {() => Promise<Competitor>} */ (COMPETITORS[name])()

@@ -1,6 +1,6 @@
 // pg-boss. Tuned as its documentation describes (https://pgboss.io/api/workers: batchSize, localConcurrency, burstWhenBatchFull,
 // "Low-latency dispatch with LISTEN/NOTIFY"; https://pgboss.io/api/queues: partition); defaults are those of its readme.
-import { drop, inspector, settle } from '../lib/stores.js'
+import { drop, inspector } from '../lib/stores.js'
 import { chunks, performer, theirs } from './shared.js'
 
 /** @import { Client, QueryResult } from 'pg' */
@@ -47,7 +47,6 @@ export const pgBoss = {
     const boss = await started(target, ALONE)
     for (const chunk of chunks(load, CHUNK)) await insert(boss, chunk)
     await boss.stop({ graceful: false })
-    await settle(await inspector(target))
   },
   async unfinished(target) {
     const client = await inspector(target)

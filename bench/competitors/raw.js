@@ -22,18 +22,14 @@ const MANY = `INSERT INTO eram_jobs (worker, args) SELECT 'Noop', a.args FROM js
 
 /** @type {Competitor} */
 export const raw = {
+  ...eram,
   name: 'raw SQL',
-  store: 'postgresql',
   package: 'pg',
   settings: {
     tuned: `the engine's functions: two connections claim ${BATCH} at once, one completes what they have claimed`,
     enqueue: `one INSERT per job, up to ${ENQUEUERS} connections, no notification`,
   },
   cannot: { idle: 'it has no queues to watch' },
-  create: eram.create,
-  destroy: eram.destroy,
-  fill: eram.fill,
-  unfinished: eram.unfinished,
   work,
   async enqueuer(target, { wakes }) {
     const pool = new pg.Pool({ ...connection(target), max: ENQUEUERS })

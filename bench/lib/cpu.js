@@ -1,5 +1,5 @@
 // CPU time of servers on this machine, which Linux reports in /proc.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 /** @import { Client } from 'pg' */
 
@@ -12,7 +12,7 @@ export async function postmaster(client) {
   const [{ pid, port }] = rows
   // The pid of a backend elsewhere may be that of another process here; the title of a backend names its client's port.
   const isHere = read(`/proc/${pid}/cmdline`).includes(port === null ? '[local]' : `(${port})`)
-  return isHere ? fields(pid)[1] : undefined
+  return isHere ? stat(pid)[0] : undefined
 }
 
 /** Returns what gives the CPU time of a server for each of some jobs since then, in microseconds. @param {number | undefined} pid */
@@ -26,20 +26,20 @@ export function serverClock(pid) {
 
 /** Of a server and all its processes; null if they cannot be seen. @param {number | undefined} pid @returns {number | null} */
 function serverCpu(pid) {
-  const [, , ...own] = pid === undefined ? [] : fields(pid)
-  if (own.length === 0) return null
-  const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean)
-  // Of running children; the server inherits the time of those that have exited.
-  const running = children.map((child) => fields(Number(child)).slice(2, 4))
-  return [own, ...running].flat().reduce((sum, ticks) => sum + ticks, 0) * TICK
+  const list = `/proc/${pid}/task/${pid}/children`
+  if (pid === undefined || !existsSync(list)) return null
+  // The server inherits the time of those that have exited.
+  const running = read(list).split(' ').filter(Boolean)
+  const ticks = [stat(pid).slice(1), ...running.map((child) => stat(child).slice(1, 3))].flat()
+  return ticks.reduce((sum, it) => sum + it, 0) * TICK
 }
 
-/** The pid, the parent, and the time of a process: user, system, and that of its exited children. @param {number} pid @returns {number[]} */
-function fields(pid) {
+/** The parent of a process, and its time: user, system, and both of its exited children. @param {number | string} pid */
+function stat(pid) {
   const text = read(`/proc/${pid}/stat`)
   // The name before it may contain anything, including blanks and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return text === '' ? [] : [pid, ...[1, 11, 12, 13, 14].map((i) => Number(fields[i]))]
+  return [1, 11, 12, 13, 14].map((i) => Number(fields[i] ?? 0))
 }
 
 /** @param {string} file */

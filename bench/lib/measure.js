@@ -4,7 +4,7 @@ import { isOther } from '../competitors/index.js'
 import { serverClock } from './cpu.js'
 import { isOtherRow, titleOf } from './goals.js'
 import { handleSignals, isInterrupted, killRunners, Runner } from './runner.js'
-import { newTarget, unfinishedOf } from './stores.js'
+import { newTarget, settle, unfinishedOf } from './stores.js'
 
 /** @import { Competitor, Load, Work } from '../competitors/index.js' */
 /** @import { Context, Entry, Figures, Row } from '../workloads/index.js' */
@@ -71,7 +71,7 @@ export function timed({ name, competitor }, stores, runner, options, around = (_
       const server = serverClock(stores.pids[competitor.store])
       const { jobs, cpu, lag, ...figures } = await process.run()
       const costs = { node: cpu / jobs, server: server(jobs) }
-      await process.exited()
+      await process.stop()
       return { ...figures, ...costs }
     }),
   )
@@ -95,8 +95,9 @@ export function drained({ name, competitor }, stores, load, work) {
  */
 export async function drainedByNodes({ target, stores, client, jobs, fill, nodes = 1, options = {} }) {
   const runners = []
-  for (let i = 0; i < nodes; i++) runners.push(await Runner.prepare('node', { target, prepared: true, ...options }))
+  for (let i = 0; i < nodes; i++) runners.push(await Runner.prepare('node', { target, prepared: true, options }))
   await fill()
+  await settle(client)
   return drain({ runners, jobs, server: serverClock(stores.pids.postgresql), unfinished: () => unfinishedOf(client, jobs) })
 }
 
@@ -108,9 +109,8 @@ async function drain({ runners, jobs, server, unfinished, counter }) {
   running.catch(() => {})
   const ended = await finished(unfinished, { runners, counter })
   const serverCost = server(jobs)
-  for (const runner of runners) runner.stop()
+  await Promise.all(runners.map((runner) => runner.stop()))
   const figures = await running
-  await Promise.all(runners.map((runner) => runner.exited()))
   const cpu = figures.reduce((sum, it) => sum + it.cpu, 0)
   const lag = Math.max(...figures.map((it) => Number(it.lag)))
   return { rate: (jobs / (ended - began)) * 1000, node: cpu / jobs, server: serverCost, lag }

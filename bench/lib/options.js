@@ -28,7 +28,8 @@ export function parse(words) {
   const chosen = Object.entries(WORKLOADS).filter(([name]) => names.length === 0 || names.includes(name))
   const own = chosen.flatMap(([, { options }]) => Object.keys(options))
   const { values } = read(words.slice(names.length), ['out', 'competitors', ...own])
-  const competitors = values.competitors?.split(',') ?? NAMES
+  const isCompared = chosen.some(([, { compares }]) => compares)
+  const competitors = isCompared ? (values.competitors?.split(',') ?? NAMES) : []
   for (const name of competitors) expectOneOf('bench: --competitors', NAMES, name)
   const plan = chosen.map(([name, workload]) => {
     const options = Object.entries(workload.options).map(([key, { value }]) => [key, number(key, values[key], value)])

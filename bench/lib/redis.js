@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { guard, kill, reaper, release } from '../../scripts/processes.js'
+import { guard, reaper, release } from '../../scripts/processes.js'
 import { theirs } from '../competitors/shared.js'
 
 /** @typedef {{ redis?: string, redisPid?: number, whyNoRedis?: string, stop: () => Promise<void> }} Redis pid: of a server of our own */
@@ -27,11 +27,10 @@ export async function startRedis() {
   if (pid) guard(pid, 'SIGKILL')
   const stop = async () => {
     server.ref()
-    if (pid) kill(pid, 'SIGKILL')
+    server.kill('SIGKILL')
     await exited
     rmSync(folder, { recursive: true, force: true })
-    if (pid) release(pid)
-    release(folder)
+    for (const what of [pid ?? 0, folder]) release(what)
   }
   const redis = `redis://127.0.0.1:${port}`
   // Connects as soon as it can.

@@ -1,6 +1,6 @@
-// The results of a workload: a line for each run, then a table of medians and the goals; as text, and as JSON lines for a file.
+// The results of a workload: a line for each run, then a table of medians; as text, and as JSON lines for a file.
 import { inspect } from 'node:util'
-import { isOtherRow, judge, sentence, titleOf } from './goals.js'
+import { isOtherRow, judge, titleOf } from './goals.js'
 import { format, spread, summary } from './stats.js'
 
 /** @import { Figures, Goal, Row } from '../workloads/index.js' */
@@ -43,11 +43,8 @@ export class Report {
   #emit
 
   /**
-   * @param {object} options
-   * @param {string} options.workload
-   * @param {Record<string, string>} [options.ratios]  of `rate`, by key: the row to which it is taken, or BEST_OTHER
-   * @param {(line: string) => void} [options.keep]  receives each line of JSON
-   * @param {(line: string) => void} [options.print]  receives each line of text
+   * @param {{ workload: string, ratios?: Record<string, string>, keep?: (line: string) => void, print?: (line: string) => void }} options
+   *   `ratios` of `rate`, by key: the row to which it is taken, or BEST_OTHER; `keep` receives JSON, `print` text
    */
   constructor({ workload, ratios = {}, keep = () => {}, print = console.log }) {
     this.#ratios = ratios
@@ -95,7 +92,6 @@ export class Report {
     for (const [title, why] of this.#absent) this.#print(`not measured: ${title}: ${why}`)
     const results = goals.map((goal) => judge(goal, lines))
     for (const { what, ...result } of results) this.#emit({ goal: what, ...result })
-    for (const result of results) this.#print(sentence(result))
     return results
   }
 

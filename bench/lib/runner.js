@@ -7,11 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 /** @import { ChildProcess } from 'node:child_process' */
 /** @typedef {{ cpu: number, lag: number | null, [figure: string]: any }} Figures microseconds of CPU, milliseconds of lag */
-/**
- * @typedef {object} Task
- * @property {(stopped: Promise<void>) => Promise<Record<string, unknown> | void>} run  `stopped` resolves when the parent has seen enough
- * @property {() => Promise<unknown>} close
- */
+/** @typedef {(stopped: Promise<void>) => Promise<Record<string, unknown> | void>} Run  `stopped` resolves when the parent has seen enough */
 
 /** Of the watch on the event loop, in milliseconds. */
 const RESOLUTION = 1
@@ -66,13 +62,9 @@ export class Runner {
     return this.#request({ go: true }, 'done')
   }
 
-  stop() {
-    // One that ends by itself may be gone by now.
+  /** Stops it, if it does not end by itself; resolves once the process is gone. */
+  async stop() {
     if (this.#child.connected) this.#child.send({ stop: true }, () => {})
-  }
-
-  /** Resolves once the process is gone. */
-  async exited() {
     if (!this.isGone) await Promise.race([once(this.#child, 'exit'), this.#failed])
   }
 
@@ -111,14 +103,14 @@ export function handleSignals() {
 
 /**
  * Answers the parent.
- * @param {(options: any, counted: () => void) => Promise<Task>} prepare  `counted` reports that the last job is done
+ * @param {(options: any, counted: () => void) => Promise<{ run: Run, close: () => Promise<unknown> }>} prepare  `counted` reports that the last job is done
  * @param {{ watch?: boolean }} [options] `watch: false` where watching the event loop would be most of what there is to measure
  */
 export function serve(prepare, { watch = true } = {}) {
   const stop = new AbortController()
   const stopped = once(stop.signal, 'abort').then(() => {})
   const send = (/** @type {object} */ message) => process.send?.(message)
-  /** @type {Task} */
+  /** @type {Awaited<ReturnType<typeof prepare>>} */
   let task
   process.on('message', async (/** @type {any} */ message) => {
     try {

@@ -3,13 +3,8 @@ import { createHash, randomBytes } from 'node:crypto'
 
 /** @import { Client } from 'pg' */
 /** @typedef {{ url: string, prefix: string, redis?: string }} Target */
-/**
- * @typedef {object} Stores
- * @property {string} url of the PostgreSQL database
- * @property {string} [redis] URL; default: none
- * @property {string} [whyNoRedis]
- * @property {{ postgresql?: number, redis?: number }} pids of the servers, if they run on this machine
- */
+/** @typedef {{ postgresql?: number, redis?: number }} Pids of the servers that run on this machine */
+/** @typedef {{ url: string, redis?: string, whyNoRedis?: string, pids: Pids }} Stores the URLs of the PostgreSQL database and of Redis */
 
 const SETTINGS = ['shared_buffers', 'max_wal_size', 'fsync', 'synchronous_commit', 'full_page_writes', 'autovacuum']
 /** `{"n":…,"text":"…"}` without the text, with a number of five digits, in bytes. */
@@ -74,15 +69,8 @@ export async function settings(client) {
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]))
 }
 
-/** Enqueues jobs for EramJS, into an empty table unless `keep`. @param {Client} client @param {number} jobs @param {{ bytes?: number, keep?: boolean }} [options] */
-export async function fill(client, jobs, { bytes = 100, keep = false } = {}) {
-  if (!keep) await clear(client)
-  await insert(client, jobs, bytes)
-  await settle(client)
-}
-
-/** @param {Client} client @param {number} jobs @param {number} [bytes] of arguments */
-export function insert(client, jobs, bytes = 0) {
+/** Enqueues jobs for EramJS. @param {Client} client @param {number} jobs @param {number} [bytes] of arguments */
+export function fill(client, jobs, bytes = 100) {
   const all = `SELECT 'Noop', jsonb_build_object('n', n, 'text', $2::text) FROM generate_series(1, $1::integer) AS n`
   return client.query(`INSERT INTO eram_jobs (worker, args) ${all}`, [jobs, text(bytes)])
 }

@@ -32,13 +32,13 @@ serve(async ({ target, queues, idle, jobs }) => {
   // What was needed to start is released.
   await pause(idle * 1000)
   const started = await look()
-  const { connect, insert } = await import('../lib/stores.js')
+  const { connect, fill } = await import('../lib/stores.js')
   const client = await connect(target)
   return {
     async run() {
       const looks = []
       for (let i = 0; i < CHUNKS && jobs > 0; i++) {
-        await insert(client, Math.ceil(jobs / CHUNKS))
+        await fill(client, Math.ceil(jobs / CHUNKS))
         await engine.drain('default', { timeout: 600_000 })
         looks.push(await look())
       }

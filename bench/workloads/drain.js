@@ -37,17 +37,13 @@ export const drain = {
   },
 
   turns({ competitors, stores, options: { jobs, bytes, limit } }) {
-    const fewest = Math.min(...jobs)
     /** @type {Load[]} */
     const cases = [
       ...jobs.map((/** @type {number} */ jobs) => ({ jobs, bytes: bytes[0] })),
-      ...bytes.slice(1).map((/** @type {number} */ bytes) => ({ jobs: fewest, bytes })),
+      ...bytes.slice(1).map((/** @type {number} */ bytes) => ({ jobs: Math.min(...jobs), bytes })),
     ]
-    const ofEram = limit.map((/** @type {number} */ limit) => ({
-      as: limit === DEFAULT_LIMIT ? 'defaults' : 'tuned',
-      of: `limit ${limit}`,
-      limit,
-    }))
+    const as = (/** @type {number} */ limit) => (limit === DEFAULT_LIMIT ? 'defaults' : 'tuned')
+    const ofEram = limit.map((/** @type {number} */ limit) => ({ as: as(limit), of: `limit ${limit}`, limit }))
     /** @param {string} name @param {string} title @returns {Way[]} */
     const ways = (name, title) => {
       if (name === 'eram') return ofEram

@@ -5,9 +5,8 @@ import { BEST_OTHER } from '../lib/report.js'
 import { Runner } from '../lib/runner.js'
 
 /** @import { Target } from '../lib/stores.js' */
-/** @import { Turn, Workload } from './index.js' */
+/** @import { Row, Turn, Workload } from './index.js' */
 
-const ONE = 'one at a time'
 const EACH = 'eram'
 const WORKED = 'eram, worked off'
 
@@ -24,38 +23,25 @@ export const enqueue = {
   },
   ratios: { ratio: 'raw SQL', others: BEST_OTHER },
   goals({ flight, bulk }) {
-    const [flying, whole, transacted] = titles(flight, bulk)
-    const key = 'rate'
-    const woken = { of: WORKED, in: transacted, key }
-    const [redis, postgresql] = [others({ store: 'redis' }), others({ store: 'postgresql' })]
+    const { one, flight: flying, bulk: whole, transactions: transacted } = titles(flight, bulk)
+    /** @param {string} of @param {string} title @param {string} what @param {number} times @param {(row: Row) => boolean} among */
+    const goal = (of, title, what, times, among) => ({ what: `${title}: ${what}`, of, in: title, key: 'rate', least: { times, among } })
     return [
-      { what: `${ONE}: at least 0.9 × raw SQL`, of: EACH, in: ONE, key, least: { times: 0.9, among: the('raw') } },
+      goal(EACH, one, 'at least 0.9 × raw SQL', 0.9, the('raw')),
       ...[EACH, WORKED].flatMap((of) => [
-        { what: `${flying}: ${of} at least as fast as BullMQ on Redis`, of, in: flying, key, least: { times: 1, among: redis } },
-        {
-          what: `${flying}: ${of} at least 10 × the best other on PostgreSQL`,
-          of,
-          in: flying,
-          key,
-          least: { times: 10, among: postgresql },
-        },
+        goal(of, flying, `${of} at least as fast as BullMQ on Redis`, 1, others({ store: 'redis' })),
+        goal(of, flying, `${of} at least 10 × the best other on PostgreSQL`, 10, others({ store: 'postgresql' })),
       ]),
-      { what: `${transacted}: with workers to be woken at least 0.9 × without`, ...woken, least: { times: 0.9, among: isEach } },
-      { what: `${transacted}: at least 8 × the best other`, ...woken, least: { times: 8, among: others() } },
-      { what: `${whole}: at least 2.5 × the best other`, of: EACH, in: whole, key, least: { times: 2.5, among: others() } },
+      goal(WORKED, transacted, 'with workers to be woken at least 0.9 × without', 0.9, ({ name }) => name === EACH),
+      goal(WORKED, transacted, 'at least 8 × the best other', 8, others()),
+      goal(EACH, whole, 'at least 2.5 × the best other', 2.5, others()),
     ]
   },
 
   turns({ competitors, stores, options: { flight, bulk, seconds } }) {
-    const [flying, whole, transacted] = titles(flight, bulk)
-    const cases = [
-      { title: ONE, way: 'one', size: 1 },
-      { title: flying, way: 'flight', size: flight },
-      { title: whole, way: 'bulk', size: bulk },
-      { title: transacted, way: 'transactions', size: flight },
-    ]
-    return cases.flatMap(({ title, way, size }) =>
+    return Object.entries(titles(flight, bulk)).flatMap(([way, title]) =>
       competitors.flatMap((entry) => {
+        const size = way === 'bulk' ? bulk : flight
         /** @param {boolean} wakes @param {string} [of] @returns {Turn} */
         const turn = (wakes, of) => ({
           row: rowOf(entry, { in: title, of }),
@@ -68,20 +54,20 @@ export const enqueue = {
   },
 }
 
-/** @param {{ name: string }} row */
-const isEach = ({ name }) => name === EACH
-
-/** @param {number} flight @param {number} bulk */
-const titles = (flight, bulk) =>
-  /** @type {const} */ ([`${flight} in flight`, `bulk of ${bulk.toLocaleString('en')}`, `${flight} transactions`])
+/** Of the cases, by the way of runners/enqueue.js. @param {number} flight @param {number} bulk */
+const titles = (flight, bulk) => ({
+  one: 'one at a time',
+  flight: `${flight} in flight`,
+  bulk: `bulk of ${bulk.toLocaleString('en')}`,
+  transactions: `${flight} transactions`,
+})
 
 /** Runs a task while an engine performs what it enqueues. @template T @param {Target} target @param {() => Promise<T>} task */
 async function withWorker({ url, prefix }, task) {
   const worker = await Runner.prepare('node', { target: { url, prefix } })
   const done = worker.run()
   const result = await task()
-  worker.stop()
+  await worker.stop()
   await done
-  await worker.exited()
   return result
 }

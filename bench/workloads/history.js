@@ -30,7 +30,7 @@ export const history = {
         // vacuumed before the clock starts.
         await client.query('ALTER TABLE eram_jobs SET (autovacuum_enabled = false)')
         if (name === LONG) await past(client, finished, scheduled)
-        return drainedByNodes({ target, stores, client, jobs, fill: () => fill(client, jobs, { keep: true }) })
+        return drainedByNodes({ target, stores, client, jobs, fill: () => fill(client, jobs) })
       },
     })
     return (run % 2 === 1 ? [EMPTY, LONG] : [LONG, EMPTY]).map(turn)

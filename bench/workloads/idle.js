@@ -8,7 +8,7 @@ import { withOwnDatabase } from '../lib/stores.js'
 
 /** @import { Client } from 'pg' */
 /** @import { Entry, Workload } from './index.js' */
-/** @import { Stores } from '../lib/stores.js' */
+/** @import { Stores, Target } from '../lib/stores.js' */
 
 const EACH = 'eram'
 
@@ -34,24 +34,21 @@ export const idle = {
     return competitors.map((entry) => ({
       row: rowOf(entry),
       // A database of its own, so that no other queries are counted.
-      measure: () => withOwnDatabase(client, stores, (stores) => once(entry, stores)),
+      measure: () => withOwnDatabase(client, stores, (own) => inTarget(entry.competitor, own, (target) => measure(entry, own, target))),
     }))
 
-    /** @param {Entry} entry @param {Stores} stores */
-    function once({ name, competitor }, stores) {
-      const look = competitor.store === 'redis' ? () => redisActivity(stores.redis) : () => activity(client, stores)
-      return inTarget(competitor, stores, async (target) => {
-        const runner = await Runner.prepare('idle', { competitor: name, target, queues: names })
-        await pause(settle * 1000)
-        const before = await look()
-        const done = runner.run()
-        await pause(seconds * 1000)
-        const { queries, connections } = await look()
-        runner.stop()
-        const { cpu, memory } = await done
-        await runner.exited()
-        return { queries: (queries - before.queries) / seconds, connections, core: (cpu / 1e6 / seconds) * 100, memory }
-      })
+    /** @param {Entry} entry @param {Stores} own @param {Target} target */
+    async function measure({ name, competitor }, own, target) {
+      const look = () => (competitor.store === 'redis' ? redisActivity(own.redis) : activity(client, own))
+      const runner = await Runner.prepare('idle', { competitor: name, target, queues: names })
+      await pause(settle * 1000)
+      const before = await look()
+      const done = runner.run()
+      await pause(seconds * 1000)
+      const { queries, connections } = await look()
+      await runner.stop()
+      const { cpu, memory } = await done
+      return { queries: (queries - before.queries) / seconds, connections, core: (cpu / 1e6 / seconds) * 100, memory }
     }
   },
 }

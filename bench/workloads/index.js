@@ -41,7 +41,7 @@ import { sustained } from './sustained.js'
  * @property {Record<string, { value: number | number[], about: string }>} options  with `runs`; value: the default, a list takes several
  * @property {Record<string, string>} [ratios]  see Report
  * @property {(options: any) => Goal[]} goals
- * @property {(context: Context) => Turn[] | Promise<Turn[]>} turns  of one run
+ * @property {(context: Context) => Turn[]} turns  of one run
  */
 
 /** @type {Record<string, Workload>} */

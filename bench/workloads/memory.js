@@ -28,7 +28,7 @@ export const memory = {
         await clear(client)
         const runner = await Runner.prepare('memory', { target, idle, queues, jobs })
         const { cpu, lag, ...figures } = await runner.run()
-        await runner.exited()
+        await runner.stop()
         return figures
       },
     })

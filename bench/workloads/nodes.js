@@ -1,6 +1,6 @@
 // Several processes on one queue: whether they slow each other down, and how many of their fetches find nothing.
 import { drainedByNodes } from '../lib/measure.js'
-import { fill } from '../lib/stores.js'
+import { clear, fill } from '../lib/stores.js'
 
 /** @import { Client } from 'pg' */
 /** @import { Row, Workload } from './index.js' */
@@ -29,6 +29,7 @@ export const nodes = {
 
   turns({ target, stores, client, options: { nodes: counts, jobs } }) {
     const filled = async () => {
+      await clear(client)
       await fill(client, jobs)
       await resetScans(client)
     }
