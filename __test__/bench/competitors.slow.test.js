@@ -6,8 +6,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { isOther, load, NAMES } from '../../bench/competitors/index.js'
-import { theirs } from '../../bench/competitors/other.js'
-import { finished } from '../../bench/lib/measure.js'
+import { theirs } from '../../bench/competitors/shared.js'
 import { startRedis } from '../../bench/lib/redis.js'
 import { descendants, isAlive } from '../../scripts/processes.js'
 import { DATABASE_URL, sql, until } from '../support/database.js'
@@ -15,17 +14,11 @@ import { DATABASE_URL, sql, until } from '../support/database.js'
 /** @import { As, Competitor, Enqueuer, Kind } from '../../bench/competitors/index.js' */
 /** @import { Target } from '../../bench/lib/stores.js' */
 
-const BOUND_MS = 60_000
-
 // It ends with this process.
 const redis = await startRedis()
 
 /** @param {Competitor} competitor @param {Target} target */
-async function allDone(competitor, target) {
-  const signal = AbortSignal.timeout(BOUND_MS)
-  await finished(competitor, target, { signal })
-  assert.equal(signal.aborted, false, `${competitor.name}: expected all jobs done in ${BOUND_MS} ms`)
-}
+const allDone = (competitor, target) => until(async () => assert.equal(await competitor.unfinished(target), 0))
 
 /**
  * Has jobs performed, and returns when each began.

@@ -1,7 +1,7 @@
 // EramJS: one job thread for each queue.
 import { EramEngine } from '../../index.js'
 import { Noop, Timed } from '../jobs.js'
-import { drop, fill, inspector } from '../lib/stores.js'
+import { clear, drop, fill, inspector, unfinishedOf } from '../lib/stores.js'
 
 /** @import { Competitor, Work } from './index.js' */
 /** @import { Target } from '../lib/stores.js' */
@@ -21,10 +21,13 @@ export const eram = {
   cannot: {},
   create: ({ url, prefix }) => EramEngine.migrate({ url, prefix }),
   destroy: drop,
-  fill: async (target, { jobs, bytes }) => fill(await inspector(target), jobs, bytes),
-  unfinished,
-  prepared: (target, work) => start(target, work, true),
-  work: (target, work) => start(target, work, false),
+  async fill(target, { jobs, bytes }) {
+    const client = await inspector(target)
+    await clear(client)
+    await fill(client, jobs, bytes)
+  },
+  unfinished: async (target) => unfinishedOf(await inspector(target)),
+  work,
   async enqueuer({ url, prefix }, { kind }) {
     const own = working ? null : await EramEngine.start({ url, prefix })
     const job = /** @type {typeof Noop} */ (CLASSES[kind])
@@ -37,10 +40,9 @@ export const eram = {
   },
 }
 
-/** @param {Target} target @param {Work} work @param {boolean} paused */
-async function start({ url, prefix }, { as, queues = ['default'], limit = LIMITS[as], threads = 1, began }, paused) {
-  const options = { limit, threads, paused }
-  const engine = await EramEngine.start({ url, prefix, queues: Object.fromEntries(queues.map((queue) => [queue, options])) })
+/** @param {Target} target @param {Work} work */
+async function work({ url, prefix }, { as, queues = ['default'], limit = LIMITS[as], began, paused = false }) {
+  const engine = await EramEngine.start({ url, prefix, queues: Object.fromEntries(queues.map((queue) => [queue, { limit, paused }])) })
   const channel = new BroadcastChannel('eram bench')
   channel.onmessage = (event) => {
     const { data } = /** @type {{ data: { n: number, began: bigint } }} */ (/** @type {unknown} */ (event))
@@ -57,18 +59,4 @@ async function start({ url, prefix }, { as, queues = ['default'], limit = LIMITS
       await engine.stop()
     },
   }
-}
-
-/** Looks at the last jobs only until those are done: reading the whole table would slow down what is measured. @param {Target} target */
-async function unfinished(target) {
-  const client = await inspector(target)
-  const { rows: all } = await client.query('SELECT coalesce(max(id), 0)::int8 AS last FROM eram_jobs')
-  for (const few of [100, 5000, Number(all[0].last)]) {
-    // Not a parameter: the planner would not know that these are few.
-    const { rows } = await client.query(
-      `SELECT EXISTS (SELECT FROM eram_jobs WHERE id > ${Number(all[0].last) - few} AND state NOT IN ('completed', 'cancelled', 'discarded')) AS some`,
-    )
-    if (rows[0].some) return 1
-  }
-  return 0
 }

@@ -1,8 +1,8 @@
 // Graphile Worker. Tuned as https://worker.graphile.org/docs/performance ("Quick stats", "Batching") describes, with the numbers of its
 // own perfTest raised until that no longer helped; defaults are those of "Library: Quickstart". Its queues serialize jobs, so task
 // identifiers stand for the queues of others.
-import { drop, inspector, payload, settle } from '../lib/stores.js'
-import { performer, theirs } from './other.js'
+import { drop, inspector } from '../lib/stores.js'
+import { chunks, performer, theirs } from './shared.js'
 
 /** @import { Competitor, Work } from './index.js' */
 /** @import { Target } from '../lib/stores.js' */
@@ -31,14 +31,10 @@ export const graphileWorker = {
     await utils.release()
   },
   destroy: drop,
-  async fill(target, { jobs, bytes }) {
+  async fill(target, load) {
     const utils = await makeWorkerUtils(options(target))
-    for (let n = 0; n < jobs; n += CHUNK) {
-      const length = Math.min(CHUNK, jobs - n)
-      await utils.addJobs(Array.from({ length }, (_, i) => ({ identifier: QUEUE, payload: payload(n + i + 1, bytes) })))
-    }
+    for (const chunk of chunks(load, CHUNK)) await utils.addJobs(chunk.map((payload) => ({ identifier: QUEUE, payload })))
     await utils.release()
-    await settle(target)
   },
   async unfinished(target) {
     // The last job is mostly the last to go, and is found without passing the remains of those before it.
@@ -69,17 +65,9 @@ export const graphileWorker = {
 const options = ({ url, prefix }) => ({ connectionString: url, schema: prefix, logger })
 
 /** @param {Target} target @param {Work} work */
-function configuration(target, { as, limit }) {
-  if (as === 'defaults') return { ...options(target), concurrency: limit ?? 5, pollInterval: 1000 }
-  const worker = {
-    connectionString: target.url,
-    schema: target.prefix,
-    concurrentJobs: limit ?? 100,
-    // With completions in batches, few connections suffice.
-    maxPoolSize: 10,
-    localQueue: { size: 1000 },
-    completeJobBatchDelay: 0,
-    failJobBatchDelay: 0,
-  }
-  return { preset: { extends: [WorkerPreset], worker } }
+function configuration(target, { as }) {
+  if (as === 'defaults') return { ...options(target), concurrency: 5, pollInterval: 1000 }
+  // With completions in batches, few connections suffice.
+  const tuned = { concurrentJobs: 100, maxPoolSize: 10, localQueue: { size: 1000 }, completeJobBatchDelay: 0, failJobBatchDelay: 0 }
+  return { preset: { extends: [WorkerPreset], worker: { connectionString: target.url, schema: target.prefix, ...tuned } } }
 }

@@ -1,7 +1,7 @@
 // What is measured: raw SQL, EramJS, and other job queues. One line for each; everything else about a competitor is in its file.
 
 /** @import { Client } from 'pg' */
-/** @import { Target } from '../lib/stores.js' */
+/** @import { Stores, Target } from '../lib/stores.js' */
 
 /**
  * @typedef {'postgresql' | 'redis'} Store
@@ -14,17 +14,15 @@
  * @property {string} name  as tables show it
  * @property {Store} store
  * @property {string} package  whose version is reported
- * @property {Record<string, string>} settings  what it runs with, by workload or else by `tuned` and `defaults`
+ * @property {Record<string, string>} settings  what it runs with: `tuned`, `defaults`, or the name of a workload
  * @property {Record<string, string>} cannot  why it is not measured, by workload or, for enqueues in the caller's transaction, `transactions`
  * @property {Record<As, number>} [drainAtMost]  jobs that it drains in about ten seconds; it gets at most that many, and the table says so
  * @property {(target: Target) => Promise<unknown>} create  its tables
  * @property {(target: Target) => Promise<void>} destroy  all of it
- * @property {(target: Target, load: Load) => Promise<void>} fill  enqueues jobs in the fastest documented way, then lets the store settle
- * @property {(target: Target) => Promise<number>} unfinished  0 once every job is done and acknowledged. Polled while the clock runs:
- *   it must be cheap
- * @property {(target: Target, work: Work) => Promise<Working>} work  begins at once
- * @property {(target: Target, work: Work) => Promise<Prepared>} [prepared]  started and connected, but fetches nothing before begin(), so
- *   that a drain does not measure start-up. Without it, work() is called when the clock starts
+ * @property {(target: Target, load: Load) => Promise<void>} fill  enqueues jobs in the fastest documented way
+ * @property {(target: Target) => Promise<number>} unfinished  0 once every job is done and acknowledged. Called while the clock
+ *   runs: it should be cheap
+ * @property {(target: Target, work: Work) => Promise<Working>} work  starts a worker
  * @property {(target: Target, options: { kind: Kind, wakes: boolean }) => Promise<Enqueuer>} enqueuer  `wakes`: whether a worker may
  *   have to be notified; those that always notify ignore it
  *
@@ -32,19 +30,18 @@
  * @property {As} as
  * @property {Kind} kind
  * @property {(n: number, began: bigint) => void} [began]  of kind 'timed': args.n and process.hrtime.bigint(), in the calling process
- * @property {() => void} [done]  after each job, in the calling process; optional for those that use threads
+ * @property {() => void} [done]  of another job queue: after each job
  * @property {string[]} [queues]  default: one, named default
- * @property {number} [limit]  jobs at once; default: by `as`
- * @property {number} [threads]  of EramJS
+ * @property {number} [limit]  of EramJS: jobs at once; default: by `as`
+ * @property {boolean} [paused]  of raw SQL and EramJS: connected, but fetches nothing before begin()
  *
- * @typedef {{ stop: () => Promise<void> }} Working
- * @typedef {Working & { begin: () => Promise<void> }} Prepared
+ * @typedef {{ begin?: () => Promise<void>, stop: () => Promise<void> }} Working
  *
  * @typedef {object} Enqueuer
  * @property {(args: Args) => Promise<unknown>} one  resolves after the commit; many calls may be in flight
  * @property {(args: Args[]) => Promise<unknown>} bulk
  * @property {((client: Client, args: Args) => Promise<unknown>) | null} within  the transaction that is open on the client; null: see `cannot`
- * @property {() => Promise<void>} close
+ * @property {() => Promise<unknown>} close
  */
 
 /** In the order of their turns. @type {Record<string, () => Promise<Competitor>>} */
@@ -61,6 +58,9 @@ export const NAMES = Object.keys(COMPETITORS)
 
 /** Whether it is another job queue, neither raw SQL nor EramJS. @param {string} name */
 export const isOther = (name) => name !== 'raw' && name !== 'eram'
+
+/** Why it takes no part in a workload; undefined if it does. @param {Competitor} competitor @param {string} workload @param {Stores} stores */
+export const whyNot = ({ cannot, store }, workload, { whyNoRedis }) => cannot[workload] ?? (store === 'redis' ? whyNoRedis : undefined)
 
 /** @param {string} name one of NAMES @returns {Promise<Competitor>} */
 export const load = (name) => /** @type {() => Promise<Competitor>} */ (COMPETITORS[name])()

@@ -1,16 +1,20 @@
 // pg-boss. Tuned as its documentation describes (https://pgboss.io/api/workers: batchSize, localConcurrency, burstWhenBatchFull,
 // "Low-latency dispatch with LISTEN/NOTIFY"; https://pgboss.io/api/queues: partition); defaults are those of its readme.
-import { drop, inspector, payload, settle } from '../lib/stores.js'
-import { performer, theirs } from './other.js'
+import { drop, inspector } from '../lib/stores.js'
+import { chunks, performer, theirs } from './shared.js'
 
 /** @import { Client, QueryResult } from 'pg' */
-/** @import { Competitor, Work } from './index.js' */
+/** @import { Args, Competitor } from './index.js' */
 /** @import { Target } from '../lib/stores.js' */
 
 const CHUNK = 10_000
-const WORKERS = 4
-const BATCH = 1000
+const CONFIGURATIONS = {
+  tuned: { localConcurrency: 4, batchSize: 1000, burstWhenBatchFull: true, pollingIntervalSeconds: 0.5 },
+  defaults: {},
+}
 const QUEUE = 'default'
+/** Without its maintenance. */
+const ALONE = { supervise: false, schedule: false }
 const NOTIFIED = 'up to 1,000 jobs per call of the handler, 4 local workers, a partition for the queue, LISTEN and NOTIFY'
 // From the end of its index, where the last job is: left to itself, the planner would read the whole table.
 const UNFINISHED = `
@@ -33,20 +37,16 @@ export const pgBoss = {
   },
   cannot: {},
   drainAtMost: { tuned: Number.POSITIVE_INFINITY, defaults: 5 },
-  create: (target) => withBoss(target, { migrate: true, createSchema: true }, (boss) => boss.createQueue(QUEUE, { partition: true })),
+  async create(target) {
+    const boss = await started(target, { ...ALONE, migrate: true, createSchema: true })
+    await boss.createQueue(QUEUE, { partition: true })
+    await boss.stop({ graceful: false })
+  },
   destroy: drop,
-  async fill(target, { jobs, bytes }) {
-    await withBoss(target, {}, async (boss) => {
-      await ensure(boss, [QUEUE])
-      for (let n = 0; n < jobs; n += CHUNK) {
-        const length = Math.min(CHUNK, jobs - n)
-        await boss.insert(
-          QUEUE,
-          Array.from({ length }, (_, i) => ({ data: payload(n + i + 1, bytes) })),
-        )
-      }
-    })
-    await settle(target)
+  async fill(target, load) {
+    const boss = await started(target, ALONE)
+    for (const chunk of chunks(load, CHUNK)) await insert(boss, chunk)
+    await boss.stop({ graceful: false })
   },
   async unfinished(target) {
     const client = await inspector(target)
@@ -62,7 +62,7 @@ export const pgBoss = {
     const handler = async (/** @type {{ data: any }[]} */ jobs) => {
       for (const { data } of jobs) perform(data)
     }
-    await Promise.all(queues.map((queue) => boss.work(queue, configuration(work), handler)))
+    await Promise.all(queues.map((queue) => boss.work(queue, CONFIGURATIONS[as], handler)))
     return { stop: () => boss.stop({ graceful: true, timeout: 10_000 }) }
   },
   async enqueuer(target, { wakes }) {
@@ -70,11 +70,7 @@ export const pgBoss = {
     await ensure(boss, [QUEUE], wakes)
     return {
       one: (args) => boss.send(QUEUE, args),
-      bulk: (all) =>
-        boss.insert(
-          QUEUE,
-          all.map((data) => ({ data })),
-        ),
+      bulk: (all) => insert(boss, all),
       // https://pgboss.io/api/adapters
       within: (client, args) => boss.send(QUEUE, args, { db: adapter(client) }),
       close: () => boss.stop({ graceful: false }),
@@ -85,13 +81,10 @@ export const pgBoss = {
 /** @param {Client} client */
 const adapter = (client) => ({ executeSql: (/** @type {string} */ text, /** @type {unknown[]} */ values) => client.query(text, values) })
 
-/** @param {Work} work */
-function configuration({ as, limit }) {
-  if (as === 'defaults') return limit === undefined ? {} : { localConcurrency: limit }
-  const localConcurrency = Math.min(WORKERS, limit ?? WORKERS)
-  // A batch of one is followed by a pause, however many jobs there are.
-  const batchSize = limit === undefined ? BATCH : Math.max(2, Math.ceil(limit / localConcurrency))
-  return { localConcurrency, batchSize, burstWhenBatchFull: true, pollingIntervalSeconds: 0.5 }
+/** @param {any} boss @param {Args[]} all */
+function insert(boss, all) {
+  const jobs = all.map((data) => ({ data }))
+  return boss.insert(QUEUE, jobs)
 }
 
 /** @param {Target} target @param {object} [options] */
@@ -102,21 +95,10 @@ async function started({ url, prefix }, options) {
   return boss
 }
 
-/** @param {Target} target @param {object} options @param {(boss: any) => Promise<unknown>} task */
-async function withBoss(target, options, task) {
-  const boss = await started(target, { supervise: false, schedule: false, ...options })
-  try {
-    await task(boss)
-  } finally {
-    await boss.stop({ graceful: false })
-  }
-}
-
-/** Creates missing queues, and makes all of them notify if asked to. @param {any} boss @param {string[]} queues @param {boolean} [notify] */
-async function ensure(boss, queues, notify = false) {
-  const known = new Set((await boss.getQueues()).map((/** @type {{ name: string }} */ { name }) => name))
+/** Creates missing queues, and makes all of them notify if asked to. @param {any} boss @param {string[]} queues @param {boolean} notify */
+async function ensure(boss, queues, notify) {
   for (const queue of queues) {
-    if (!known.has(queue)) await boss.createQueue(queue, { notify })
-    else if (notify) await boss.updateQueue(queue, { notify })
+    await boss.createQueue(queue)
+    if (notify) await boss.updateQueue(queue, { notify })
   }
 }

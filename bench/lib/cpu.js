@@ -1,66 +1,45 @@
-// CPU time, in microseconds: of this process with all its threads, and of a store on this machine with all its processes.
-import { readdirSync, readFileSync } from 'node:fs'
+// CPU time of servers on this machine, which Linux reports in /proc.
+import { existsSync, readFileSync } from 'node:fs'
 
 /** @import { Client } from 'pg' */
-/** @import { Stores } from './stores.js' */
-/** @typedef {() => number | null} Clock null if the processes cannot be seen */
 
 /** Microseconds of a tick, in which Linux reports the time of processes. */
 const TICK = 10_000
 
-/** @returns {number} since the process started */
-export function ownCpu() {
-  const { user, system } = process.cpuUsage()
-  return user + system
+/** The postmaster of a connection's server; undefined if that does not run here. @param {Client} client @returns {Promise<number | undefined>} */
+export async function postmaster(client) {
+  const { rows } = await client.query('SELECT pg_backend_pid() AS pid, inet_client_port() AS port')
+  const [{ pid, port }] = rows
+  // The pid of a backend elsewhere may be that of another process here; the title of a backend names its client's port.
+  const isHere = read(`/proc/${pid}/cmdline`).includes(port === null ? '[local]' : `(${port})`)
+  return isHere ? stat(pid)[0] : undefined
 }
 
-/** @param {'postgresql' | 'redis'} store @param {Client} client @param {Stores} stores @returns {Promise<Clock>} */
-export async function storeClock(store, client, { redisPid }) {
-  if (store === 'postgresql') return serverClock(client)
-  return () => {
-    const redis = redisPid === undefined ? undefined : processOf(redisPid)
-    return redis ? redis.own * TICK : null
+/** Returns what gives the CPU time of a server for each of some jobs since then, in microseconds. @param {number | undefined} pid */
+export function serverClock(pid) {
+  const before = serverCpu(pid)
+  return (/** @type {number} */ jobs) => {
+    const after = serverCpu(pid)
+    return before === null || after === null ? null : (after - before) / jobs
   }
 }
 
-/** @param {Client} client @returns {Promise<Clock>} */
-export async function serverClock(client) {
-  const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
-  const backend = processOf(rows[0].pid)
-  if (!backend || !isOurs(backend.pid, client)) return () => null
-  return () => serverTime(backend.parent)
+/** Of a server and all its processes; null if they cannot be seen. @param {number | undefined} pid @returns {number | null} */
+function serverCpu(pid) {
+  const list = `/proc/${pid}/task/${pid}/children`
+  if (pid === undefined || !existsSync(list)) return null
+  // The server inherits the time of those that have exited.
+  const running = read(list).split(' ').filter(Boolean)
+  const ticks = [stat(pid).slice(1), ...running.map((child) => stat(child).slice(1, 3))].flat()
+  return ticks.reduce((sum, it) => sum + it, 0) * TICK
 }
 
-/**
- * The pid of a backend in a container or on another machine may be that of an unrelated process here; the title of a backend names its
- * client's port.
- * @param {number} pid @param {any} client
- */
-function isOurs(pid, client) {
-  const port = client.connection.stream.localPort
-  return (read(`/proc/${pid}/cmdline`) ?? '').includes(port === undefined ? '[local]' : `(${port})`)
-}
-
-/** The postmaster, its running children, and its exited ones, whose time it inherits. @param {number} postmaster */
-function serverTime(postmaster) {
-  let ticks = 0
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    const it = processOf(name)
-    if (it?.pid === postmaster) ticks += it.own + it.inherited
-    else if (it?.parent === postmaster) ticks += it.own
-  }
-  return ticks * TICK
-}
-
-/** @param {number | string} pid */
-function processOf(pid) {
+/** The parent of a process, and its time: user, system, and both of its exited children. @param {number | string} pid */
+function stat(pid) {
   const text = read(`/proc/${pid}/stat`)
-  if (text === undefined) return undefined
   // The name before it may contain anything, including blanks and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  const [parent = 0, user = 0, system = 0, childrenUser = 0, childrenSystem = 0] = [1, 11, 12, 13, 14].map((i) => Number(fields[i]))
-  return { pid: Number(pid), parent, own: user + system, inherited: childrenUser + childrenSystem }
+  return [1, 11, 12, 13, 14].map((i) => Number(fields[i] ?? 0))
 }
 
 /** @param {string} file */
@@ -69,6 +48,6 @@ function read(file) {
     return readFileSync(file, 'utf8')
   } catch {
     // Not Linux, or the process has just ended.
-    return undefined
+    return ''
   }
 }

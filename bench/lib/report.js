@@ -1,137 +1,133 @@
-// The results of a workload: a line for each run, then a table of medians; as text, as JSON lines, or both.
-import { createRequire } from 'node:module'
-import { availableParallelism, cpus, loadavg } from 'node:os'
-import { isOtherRow, judge, sentence } from './goals.js'
-import { format, spread, summary, table } from './stats.js'
+// The results of a workload: a line for each run, then a table of medians; as text, and as JSON lines for a file.
+import { inspect } from 'node:util'
+import { isOtherRow, judge, titleOf } from './goals.js'
+import { format, spread, summary } from './stats.js'
 
-/** @import { Column, Goal, Row } from '../workloads/index.js' */
+/** @import { Figures, Goal, Row } from '../workloads/index.js' */
 /** @import { GoalResult } from './goals.js' */
 /** @import { Summary } from './stats.js' */
-/** @typedef {Record<string, number | null>} Figures */
 /** @typedef {{ row: Row, runs: Map<number, Figures>, figures: Record<string, Summary> }} Line  figures: known at the end */
+
+/** A ratio is taken to the best of all other job queues. */
+export const BEST_OTHER = 'best other'
+/** Every figure of the workloads, in the order of the tables. @type {Record<string, string>} */
+const COLUMNS = {
+  jobs: 'jobs',
+  rate: 'jobs/s',
+  p50: 'p50 ms',
+  p95: 'p95 ms',
+  p99: 'p99 ms',
+  fetches: 'fetches',
+  vain: 'in vain %',
+  queries: 'queries/s',
+  connections: 'connections',
+  bare: 'bare Node MiB',
+  loaded: 'library +MiB',
+  engine: 'engine +MiB',
+  over: 'MiB over bare Node',
+  growth: 'growth MiB',
+  core: 'Node CPU % of a core',
+  memory: 'MB over bare Node',
+  node: 'Node CPU µs/job',
+  server: 'store CPU µs/job',
+  lag: 'main thread lag p99 ms',
+}
 
 export class Report {
   /** In the order of the first run. @type {Map<string, Line>} */
   #lines = new Map()
-  /** @type {Map<string, { row: Row, why: string }>} */
+  /** @type {Map<string, string>} */
   #absent = new Map()
-  #columns
-  #json
+  #ratios
+  #print
   #emit
 
   /**
-   * @param {{ workload: string, columns: Column[], json: boolean, facts: Record<string, unknown>, keep?: (line: string) => void,
-   *   print?: (line: string) => void }} options  `keep` receives each line of JSON, also if the report is text
+   * @param {{ workload: string, ratios?: Record<string, string>, keep?: (line: string) => void, print?: (line: string) => void }} options
+   *   `ratios` of `rate`, by key: the row to which it is taken, or BEST_OTHER; `keep` receives JSON, `print` text
    */
-  constructor({ workload, columns, json, facts, keep = () => {}, print = console.log }) {
-    this.#columns = columns
-    this.#json = json
-    this.#emit = (/** @type {object} */ line) => {
-      const text = JSON.stringify({ workload, ...line })
-      if (json) print(text)
-      keep(text)
-    }
-    this.#emit({ ...facts, columns: columns.map(({ key, title, digits }) => ({ key, title, digits })) })
-    this.#print(...Object.entries(facts).map(([name, value]) => `${name}: ${plain(value)}`))
+  constructor({ workload, ratios = {}, keep = () => {}, print = console.log }) {
+    this.#ratios = ratios
+    this.#print = print
+    this.#emit = (/** @type {object} */ line) => keep(JSON.stringify({ workload, ...line }))
   }
 
-  /** @param {string | Row} given @param {number} run @param {Figures} figures */
-  record(given, run, figures) {
-    const row = rowFrom(given)
-    const line = this.#lines.get(id(row)) ?? { row, runs: new Map(), figures: {} }
-    this.#lines.set(id(row), line)
+  /** Where and with what it is measured. @param {Record<string, unknown>} facts */
+  begin(facts) {
+    this.#emit(facts)
+    this.#print(inspect(facts, { breakLength: 140 }))
+  }
+
+  /** @param {Row} row @param {number} run @param {Figures} figures */
+  record(row, run, figures) {
+    const line = this.#lines.get(titleOf(row)) ?? { row, runs: new Map(), figures: {} }
+    this.#lines.set(titleOf(row), line)
     line.runs.set(run, figures)
     this.#emit({ ...facts(row), run, ...figures })
-    const columns = this.#columns.filter(({ key }) => key in figures)
-    const measured = columns.map((column) => `${format(figures[column.key], column)} ${column.title}`)
-    this.#print(`  run ${run}, ${row.in === undefined ? '' : `${row.in}, `}${row.name}: ${measured.join(', ')}`)
+    const measured = Object.entries(COLUMNS).filter(([key]) => key in figures)
+    this.#print(`  run ${run}, ${titleOf(row)}: ${measured.map(([key, title]) => `${format(figures[key])} ${title}`).join(', ')}`)
   }
 
-  /** @param {string | Row} given @param {string} why */
-  absent(given, why) {
-    const row = rowFrom(given)
-    if (this.#absent.has(id(row))) return
-    this.#absent.set(id(row), { row, why })
-    this.#emit({ ...facts(row), absent: why })
+  /** @param {Row} row @param {string} why */
+  absent(row, why) {
+    if (!this.#absent.has(titleOf(row))) this.#emit({ ...facts(row), absent: why })
+    this.#absent.set(titleOf(row), why)
   }
 
   /** @param {Goal[]} goals @returns {GoalResult[]} */
   end(goals) {
     const lines = [...this.#lines.values()]
-    for (const line of lines)
-      line.figures = Object.fromEntries(this.#columns.map((column) => [column.key, this.#summary(line, column, lines)]))
-    for (const { row, runs, figures } of lines) this.#emit({ ...facts(row), runs: runs.size, median: figures })
+    for (const line of lines) {
+      line.figures = { ...this.#summaries(line), ...this.#compared(line, lines) }
+      this.#emit({ ...facts(line.row), runs: line.runs.size, median: line.figures })
+    }
+    const titles = { ...COLUMNS, ...Object.fromEntries(Object.entries(this.#ratios).map(([key, to]) => [key, `× ${to}`])) }
     for (const it of new Set(lines.map(({ row }) => row.in))) {
-      this.#print('', ...(it === undefined ? [] : [`${it}:`]))
       const rows = lines.filter(({ row }) => row.in === it)
-      const columns = this.#columns.filter(({ key }) => rows.some(({ figures }) => figures[key]))
-      const cells = rows.map(({ row, figures }) => [row.name, ...columns.map((column) => spread(figures[column.key], column))])
-      this.#print(table([['', ...columns.map(({ title }) => title)], ...cells]))
+      const columns = Object.entries(titles).filter(([key]) => rows.some(({ figures }) => figures[key]))
+      const cells = rows.map(({ row, figures }) => [row.name, ...columns.map(([key]) => spread(figures[key]))])
+      this.#print(`\n${it === undefined ? '' : `${it}:\n`}${table([['', ...columns.map(([, title]) => title)], ...cells])}`)
     }
     this.#print('')
-    for (const { row, why } of this.#absent.values())
-      this.#print(`not measured${row.in === undefined ? '' : `, ${row.in}`}: ${row.name}: ${why}`)
-    const measured = lines.map(({ row, figures }) => ({ row, medians: medians(figures) }))
-    const results = goals.map((goal) => judge(goal, measured))
+    for (const [title, why] of this.#absent) this.#print(`not measured: ${title}: ${why}`)
+    const results = goals.map((goal) => judge(goal, lines))
     for (const { what, ...result } of results) this.#emit({ goal: what, ...result })
-    this.#print(...results.map(sentence))
     return results
   }
 
-  /** Over the runs; of a ratio, against the same run of the other row. @param {Line} line @param {Column} column @param {Line[]} lines */
-  #summary({ row, runs }, { key, over }, lines) {
-    if (!over) return summary([...runs.values()].map((figures) => figures[key] ?? null))
-    const same = lines.filter((line) => line.row.in === row.in)
-    const isCompared = (/** @type {Line} */ line) =>
-      over.to === 'best other' ? isOtherRow(line.row, { as: row.as }) : line.row.name === over.to
-    const reference = best(same.filter(isCompared), over.key)
-    const ratios = [...runs].map(([run, figures]) => {
-      const [own, other] = [figures[over.key] ?? null, reference?.runs.get(run)?.[over.key] ?? null]
-      return own === null || other === null ? null : own / other
-    })
-    return summary(ratios)
+  /** @param {Line} line */
+  #summaries({ runs }) {
+    const all = [...runs.values()]
+    const keys = Object.keys(COLUMNS).filter((key) => all.some((figures) => key in figures))
+    return Object.fromEntries(keys.map((key) => [key, summary(all.map((figures) => figures[key]))]))
   }
 
-  /** @param {string[]} lines of text */
-  #print(...lines) {
-    if (!this.#json) for (const line of lines) console.log(line)
+  /** The ratios over the runs, each to the same run of the other row. @param {Line} line @param {Line[]} lines */
+  #compared({ row, runs }, lines) {
+    const ratios = Object.entries(this.#ratios).map(([key, to]) => {
+      const isOther = (/** @type {Row} */ it) => (to === BEST_OTHER ? isOtherRow(it, { as: row.as }) : it.name === to)
+      const others = lines.filter((line) => line.row.in === row.in && isOther(line.row))
+      const best = others.sort((a, b) => typical(b) - typical(a))[0]
+      const ratio = (/** @type {[number, Figures]} */ [run, { rate }]) => {
+        const other = best?.runs.get(run)?.rate
+        return rate && other ? rate / other : null
+      }
+      return [key, summary([...runs].map(ratio))]
+    })
+    return Object.fromEntries(ratios)
   }
 }
-
-/** @param {string | Row} given @returns {Row} */
-const rowFrom = (given) => (typeof given === 'string' ? { name: given } : given)
-
-/** @param {Row} row */
-const id = (row) => `${row.in ?? ''}\n${row.name}`
 
 /** @param {Row} row */
 const facts = ({ name, in: within, competitor, store, as }) => ({ row: name, case: within, competitor, store, as })
 
-/** @param {Line['figures']} figures */
-const medians = (figures) => Object.fromEntries(Object.entries(figures).map(([key, it]) => [key, it?.median ?? null]))
+/** @param {Line} line */
+const typical = ({ runs }) => summary([...runs.values()].map(({ rate }) => rate))?.median ?? 0
 
-/** @param {Line[]} lines @param {string} key */
-function best(lines, key) {
-  const ranked = lines.map((line) => ({ line, at: summary([...line.runs.values()].map((it) => it[key] ?? null))?.median ?? 0 }))
-  return ranked.sort((a, b) => b.at - a.at)[0]?.line
-}
-
-/** Where and with what it is measured. @param {Record<string, string>} settings of the server */
-export function environment({ server_version, ...settings }) {
-  const { version } = createRequire(import.meta.url)('../../package.json')
-  return {
-    date: new Date().toISOString().slice(0, 10),
-    versions: { eramjs: version, node: process.version, postgresql: server_version },
-    machine: { cpu: cpus()[0]?.model, cores: availableParallelism(), load: loadavg()[0]?.toFixed(1) },
-    settings,
-  }
-}
-
-/** @param {unknown} value @returns {string} */
-function plain(value) {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return String(value)
-  return Object.entries(value)
-    .map(([key, inner]) => (typeof inner === 'object' && !Array.isArray(inner) ? `\n  ${key}: ${plain(inner)}` : `${key} ${inner}`))
-    .join(', ')
-    .replaceAll(', \n', '\n')
+/** @param {string[][]} rows the first is the head; the first column is aligned to the left */
+function table(rows) {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
+  const line = (/** @type {string[]} */ [name = '', ...cells]) =>
+    [name.padEnd(widths[0] ?? 0), ...cells.map((cell, i) => cell.padStart(widths[i + 1] ?? 0))].join('  ')
+  return rows.map(line).join('\n')
 }

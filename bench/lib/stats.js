@@ -1,7 +1,6 @@
-// Medians and quantiles of the runs, and tables of them.
+// Medians and quantiles, and how all figures are written.
 
-/** @import { Column } from '../workloads/index.js' */
-/** @typedef {{ median: number, least: number, most: number } | null} Summary */
+/** @typedef {{ median: number, least: number, most: number } | null} Summary null: not measured */
 
 /** @param {number[]} values @returns {number} */
 export const median = (values) => quantile(values, 0.5)
@@ -18,29 +17,21 @@ export function quantile(values, share) {
   return low + (high - low) * (at - Math.floor(at))
 }
 
-/** @param {(number | null)[]} values of one column over the runs; null: not measured @returns {Summary} */
+/** @param {(number | null | undefined)[]} values of one figure over the runs @returns {Summary} */
 export function summary(values) {
-  const known = values.filter((value) => value !== null)
+  const known = values.filter((value) => typeof value === 'number')
   return known.length === 0 ? null : { median: median(known), least: Math.min(...known), most: Math.max(...known) }
 }
 
-/** @param {number | null | undefined} value @param {Column} column */
-export function format(value, { digits }) {
-  if (value === null || value === undefined) return 'n/a'
-  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+/** With three digits, or all of an integer. @param {number | null | undefined} value */
+export function format(value) {
+  if (typeof value !== 'number') return 'n/a'
+  return value.toLocaleString('en', Math.abs(value) < 1000 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 0 })
 }
 
-/** @param {Summary | undefined} figure @param {Column} column */
-export function spread(figure, column) {
+/** @param {Summary | undefined} figure */
+export function spread(figure) {
   if (!figure) return 'n/a'
   const { median, least, most } = figure
-  return least === most ? format(median, column) : `${format(median, column)} (${format(least, column)}–${format(most, column)})`
-}
-
-/** @param {string[][]} rows the first is the head; the first column is aligned to the left */
-export function table(rows) {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
-  return rows
-    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '))
-    .join('\n')
+  return least === most ? format(median) : `${format(median)} (${format(least)}–${format(most)})`
 }

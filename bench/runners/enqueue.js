@@ -1,6 +1,6 @@
 // Enqueues as fast as possible for some time, in one of four ways, with any competitor; no worker runs here.
 import { load } from '../competitors/index.js'
-import { serve } from '../lib/serve.js'
+import { serve } from '../lib/runner.js'
 import { connect, payload } from '../lib/stores.js'
 
 /** Several callers repeat a call, each of which enqueues some jobs. @typedef {{ callers: number, jobs: number, call: (caller: number) => Promise<unknown> }} Way */
@@ -9,25 +9,22 @@ serve(async ({ competitor: name, target, way, size, seconds, wakes }) => {
   const enqueuer = await (await load(name)).enqueuer(target, { kind: 'noop', wakes })
   const args = payload(1)
   const all = Array(size).fill(args)
-  const { within } = enqueuer
-  if (way === 'transactions' && !within) throw new Error('it cannot enqueue in a transaction of the caller')
   const clients = way === 'transactions' ? await Promise.all(all.map(() => connect(target))) : []
+
+  /** @param {number} caller */
+  async function transaction(caller) {
+    const client = /** @type {import('pg').Client} */ (clients[caller])
+    await client.query('BEGIN')
+    await enqueuer.within?.(client, args)
+    await client.query('COMMIT')
+  }
 
   /** @type {Record<string, Way>} */
   const ways = {
     one: { callers: 1, jobs: 1, call: () => enqueuer.one(args) },
     flight: { callers: size, jobs: 1, call: () => enqueuer.one(args) },
     bulk: { callers: 1, jobs: size, call: () => enqueuer.bulk(all) },
-    transactions: {
-      callers: size,
-      jobs: 1,
-      async call(caller) {
-        const client = /** @type {import('pg').Client} */ (clients[caller])
-        await client.query('BEGIN')
-        await within?.(client, args)
-        await client.query('COMMIT')
-      },
-    },
+    transactions: { callers: size, jobs: 1, call: transaction },
   }
   const { callers, jobs, call } = /** @type {Way} */ (ways[way])
 
@@ -40,7 +37,7 @@ serve(async ({ competitor: name, target, way, size, seconds, wakes }) => {
       for (; performance.now() < end; calls++) await call(number)
     }
     await Promise.all(Array.from({ length: callers }, (_, number) => caller(number)))
-    return { jobs: calls * jobs, ms: performance.now() - began }
+    return { jobs: calls * jobs, rate: ((calls * jobs) / (performance.now() - began)) * 1000 }
   }
 
   await repeat(seconds / 5)

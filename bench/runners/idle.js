@@ -1,16 +1,19 @@
-// Workers that have nothing to do, of any competitor; without one, Node with nothing in it.
+// Workers of any competitor that have nothing to do.
 import { load } from '../competitors/index.js'
-import { serve } from '../lib/serve.js'
+import { serve } from '../lib/runner.js'
+
+const MEGABYTE = 1_000_000
 
 serve(
   async ({ competitor, target, queues }) => {
-    const working = competitor && (await (await load(competitor)).work(target, { as: 'defaults', kind: 'noop', queues }))
+    const bare = process.memoryUsage.rss()
+    const working = await (await load(competitor)).work(target, { as: 'defaults', kind: 'noop', queues })
     return {
       async run(stopped) {
         await stopped
-        return { memory: process.memoryUsage.rss() }
+        return { memory: (process.memoryUsage.rss() - bare) / MEGABYTE }
       },
-      close: async () => working?.stop(),
+      close: () => working.stop(),
     }
   },
   { watch: false },

@@ -1,7 +1,12 @@
 // One job after the other on an idle worker of any competitor: how long from the call to the start of perform.
+import { setTimeout as pause } from 'node:timers/promises'
 import { load } from '../competitors/index.js'
-import { serve } from '../lib/serve.js'
-import { connect, pause } from '../lib/stores.js'
+import { serve } from '../lib/runner.js'
+import { quantile } from '../lib/stats.js'
+import { connect } from '../lib/stores.js'
+
+/** The first jobs pay for what is loaded and compiled. */
+const WARM_UP = 20
 
 serve(async ({ competitor: name, target, jobs, rest, within, seconds }) => {
   const competitor = await load(name)
@@ -17,39 +22,25 @@ serve(async ({ competitor: name, target, jobs, rest, within, seconds }) => {
     const begun = new Promise((resolve) => {
       onBegan = (other, began) => other === n && resolve(began)
     })
-    const called = await (client ? inTransaction(client, n) : alone(n))
+    await client?.query('BEGIN')
+    if (client) await enqueuer.within?.(client, { n })
+    // In a transaction, the job is not visible before the commit.
+    const called = process.hrtime.bigint()
+    await (client ? client.query('COMMIT') : enqueuer.one({ n }))
     return Number((await begun) - called) / 1e6
   }
 
-  /** @param {number} n */
-  async function alone(n) {
-    const called = process.hrtime.bigint()
-    await enqueuer.one({ n })
-    return called
-  }
-
-  /** @param {import('pg').Client} client @param {number} n */
-  async function inTransaction(client, n) {
-    await client.query('BEGIN')
-    await enqueuer.within?.(client, { n })
-    // The job is not visible before the commit.
-    const called = process.hrtime.bigint()
-    await client.query('COMMIT')
-    return called
-  }
-
-  // The first jobs pay for what is loaded and compiled.
-  for (let n = 1; n <= 20; n++) await once(-n)
+  for (let n = 1; n <= WARM_UP; n++) await once(-n)
   return {
     async run() {
       const times = []
-      const began = performance.now()
-      for (let n = 1; n <= jobs && performance.now() - began < seconds * 1000; n++) {
+      const end = performance.now() + seconds * 1000
+      for (let n = 1; n <= jobs && performance.now() < end; n++) {
         // At any moment of a queue's going to sleep.
         if (rest > 0) await pause(Math.random() * rest)
         times.push(await once(n))
       }
-      return { times }
+      return { jobs: times.length, p50: quantile(times, 0.5), p95: quantile(times, 0.95), p99: quantile(times, 0.99) }
     },
     async close() {
       await enqueuer.close()

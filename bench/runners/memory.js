@@ -1,40 +1,29 @@
 // What a process takes: bare, with the library, with an engine, and while that works. Garbage is collected before each look.
-import { readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { serve } from '../lib/serve.js'
+import { serve } from '../lib/runner.js'
 import { median } from '../lib/stats.js'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc')
 
 const MIB = 2 ** 20
-const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms))
+const LOOKS = 5
+const CHUNKS = 10
 
-/**
- * In MiB, the medians of some looks: all that is resident, and of that what belongs to no file. (The code of Node and of the addon is
- * shared with other processes, and can be reclaimed at any time.)
- */
+/** All that is resident, in MiB: the median of some looks. */
 async function look() {
   const looks = []
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < LOOKS; i++) {
     collect()
     await pause(100)
-    looks.push({ rss: process.memoryUsage.rss() / MIB, own: anonymous() })
+    looks.push(process.memoryUsage.rss() / MIB)
   }
-  return { rss: median(looks.map(({ rss }) => rss)), own: median(looks.map(({ own }) => own)) }
+  return median(looks)
 }
 
-function anonymous() {
-  try {
-    return Number(/^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024
-  } catch {
-    // Not Linux.
-    return Number.NaN
-  }
-}
-
-serve(async ({ target, queues, idle, chunks, jobs }) => {
+serve(async ({ target, queues, idle, jobs }) => {
   const bare = await look()
   const { EramEngine } = await import('../../index.js')
   await import('../jobs.js')
@@ -43,20 +32,20 @@ serve(async ({ target, queues, idle, chunks, jobs }) => {
   // What was needed to start is released.
   await pause(idle * 1000)
   const started = await look()
-  const { connect } = await import('../lib/stores.js')
+  const { connect, fill } = await import('../lib/stores.js')
   const client = await connect(target)
   return {
     async run() {
       const looks = []
-      for (let i = 0; i < chunks; i++) {
-        await client.query(
-          `INSERT INTO eram_jobs (worker, args) SELECT 'Noop', jsonb_build_object('n', n) FROM generate_series(1, $1::integer) AS n`,
-          [jobs],
-        )
+      for (let i = 0; i < CHUNKS && jobs > 0; i++) {
+        await fill(client, Math.ceil(jobs / CHUNKS))
         await engine.drain('default', { timeout: 600_000 })
-        looks.push((await look()).rss)
+        looks.push(await look())
       }
-      return { bare, loaded, started, looks }
+      const last = jobs > 0 ? median(looks.slice(-3)) : started
+      // The first two parts pay for what is loaded and compiled, and for buffers as large as they get.
+      const growth = jobs > 0 ? last - median(looks.slice(2, 5)) : null
+      return { bare, loaded: loaded - bare, engine: last - loaded, over: last - bare, growth }
     },
     close: () => Promise.all([client.end(), engine.stop()]),
   }

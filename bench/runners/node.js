@@ -1,12 +1,12 @@
 // One node of a cluster. `prepared`: it has done some jobs before the clock starts, and is paused until then.
 import { EramEngine } from '../../index.js'
 import { Noop } from '../jobs.js'
-import { serve } from '../lib/serve.js'
+import { serve } from '../lib/runner.js'
 
 const WARM_UP = 500
 
-serve(async ({ target, limit = 100, options, prepared }) => {
-  const engine = await EramEngine.start({ ...target, queues: { default: { limit } }, ...options })
+serve(async ({ target, options, prepared }) => {
+  const engine = await EramEngine.start({ ...target, queues: { default: { limit: 100 } }, ...options })
   if (prepared) {
     // Nodes that were started before have paused it on all nodes.
     await engine.resume('default')

@@ -1,36 +1,34 @@
 // Drains what is in the store, with any competitor, from the moment when the clock starts.
-import { load } from '../competitors/index.js'
+import { isOther, load } from '../competitors/index.js'
 import { finished } from '../lib/measure.js'
-import { serve } from '../lib/serve.js'
+import { serve } from '../lib/runner.js'
+import { inspector, settle } from '../lib/stores.js'
 
 /** Jobs of the warm-up, before the clock starts: at most that many, and at most that share of the jobs. */
 const WARM_UP = { jobs: 500, share: 0.1 }
 
-serve(async ({ competitor: name, target, load: { jobs, bytes }, work }, report) => {
+serve(async ({ competitor: name, target, load: { jobs, bytes }, work }, counted) => {
   const competitor = await load(name)
+  /** @param {number} jobs */
+  async function fill(jobs) {
+    await competitor.fill(target, { jobs, bytes })
+    if (competitor.store === 'postgresql') await settle(await inspector(target))
+  }
 
-  await competitor.fill(target, { jobs: Math.min(WARM_UP.jobs, Math.ceil(jobs * WARM_UP.share)), bytes })
+  await fill(Math.min(WARM_UP.jobs, Math.ceil(jobs * WARM_UP.share)))
   const warm = await competitor.work(target, work)
-  await finished(competitor, target)
+  await finished(() => competitor.unfinished(target))
   await warm.stop()
 
-  await competitor.fill(target, { jobs, bytes })
+  await fill(jobs)
   let left = jobs
-  const counted = {
-    ...work,
-    done() {
-      if (left === jobs) report('counting')
-      left -= 1
-      if (left === 0) report('counted')
-    },
-  }
-  const prepared = await competitor.prepared?.(target, counted)
-  /** @type {{ stop(): Promise<void> } | undefined} */
-  let working = prepared
+  const done = () => --left === 0 && counted()
+  // Of raw SQL and EramJS, a drain does not measure the start; the others cannot start without working.
+  let working = isOther(name) ? undefined : await competitor.work(target, { ...work, paused: true })
   return {
     async run(stopped) {
-      await prepared?.begin()
-      working ??= await competitor.work(target, counted)
+      await working?.begin?.()
+      working ??= await competitor.work(target, { ...work, done })
       await stopped
     },
     close: async () => working?.stop(),

@@ -11,37 +11,29 @@ const LONG = 'beside the history'
 /** @type {Workload} */
 export const history = {
   about: 'drains in an empty table, and in one with finished and scheduled jobs',
+  seconds: 45,
   options: {
+    runs: { value: 3, about: 'of each table, in turns' },
     finished: { value: 1_000_000, about: 'jobs that ended over the last weeks' },
     scheduled: { value: 500_000, about: 'jobs that are due in the next weeks, among them' },
     jobs: { value: 200_000, about: 'to be done' },
   },
-  suite: { runs: 3 },
-  seconds: 45,
-  columns: [
-    { key: 'rate', title: 'jobs/s', digits: 0 },
-    { key: 'ratio', title: '× empty', digits: 2, over: { key: 'rate', to: EMPTY } },
-    { key: 'node', title: 'Node CPU µs/job', digits: 1 },
-    { key: 'server', title: 'PostgreSQL CPU µs/job', digits: 1 },
-  ],
+  ratios: { ratio: EMPTY },
   goals: () => [{ what: 'at least 0.95 × an empty table', of: LONG, key: 'ratio', least: 0.95 }],
 
-  async run({ target, client, options: { finished, scheduled, jobs, runs }, record }) {
-    await clear(client)
-    // A drain takes two seconds, of which a vacuum that happens to pass through the long table takes a fifth. What is enqueued is
-    // vacuumed before the clock starts.
-    await client.query('ALTER TABLE eram_jobs SET (autovacuum_enabled = false)')
-    const present = async () => {
-      await fill(client, jobs, 100, true)
-      return jobs
-    }
-    for (let run = 1; run <= runs; run++) {
-      for (const name of run % 2 === 1 ? [EMPTY, LONG] : [LONG, EMPTY]) {
+  turns({ target, stores, client, run, options: { finished, scheduled, jobs } }) {
+    const turn = (/** @type {string} */ name) => ({
+      row: { name },
+      async measure() {
         await clear(client)
+        // A drain takes two seconds, of which a vacuum that happens to pass through the long table takes a fifth. What is enqueued is
+        // vacuumed before the clock starts.
+        await client.query('ALTER TABLE eram_jobs SET (autovacuum_enabled = false)')
         if (name === LONG) await past(client, finished, scheduled)
-        record(name, run, await drainedByNodes({ target, client, fill: present }))
-      }
-    }
+        return drainedByNodes({ target, stores, client, jobs, fill: () => fill(client, jobs) })
+      },
+    })
+    return (run % 2 === 1 ? [EMPTY, LONG] : [LONG, EMPTY]).map(turn)
   },
 }
 

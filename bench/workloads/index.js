@@ -13,39 +13,35 @@ import { sustained } from './sustained.js'
 /** @import { Stores, Target } from '../lib/stores.js' */
 
 /**
- * @typedef {object} Column
- * @property {string} key
- * @property {string} title
- * @property {number} digits
- * @property {{ key: string, to: string | 'best other' }} [over]  a ratio: that figure, over the same of that row of the same case
- *
  * @typedef {{ name: string, in?: string, competitor?: string, store?: Store, as?: As }} Row  of a table. in: the case, each with a table
  *   of its own; competitor: a name of competitors/
+ * @typedef {Record<string, number | null>} Figures  of one run, by the keys of the columns in lib/report.js
  *
  * @typedef {number | { times: number, among: (row: Row) => boolean }} Bound  a multiple of the best median of those rows
  * @typedef {{ what: string, of: string, in?: string, key: string, least?: Bound, most?: Bound }} Goal  for a median of the row `of`
- * @typedef {{ value: number | number[], about: string }} Option  its default; a list takes several values
  *
+ * @typedef {{ name: string, competitor: Competitor }} Entry
  * @typedef {object} Context
  * @property {Target} target  a schema with EramJS in it, for workloads of EramJS alone
  * @property {Client} client
  * @property {Stores} stores  for further targets
- * @property {{ name: string, competitor: Competitor }[]} competitors  those that were chosen and can take part
+ * @property {Entry[]} competitors  those that were chosen and can take part
  * @property {any} options by name
- * @property {(row: string | Row, run: number, figures: Record<string, number | null>) => void} record
- * @property {(row: string | Row, why: string) => void} absent  reported instead of figures
- * @property {(row: Row, run: number, measure: () => Promise<Record<string, number | null>>) => Promise<void>} attempt  see lib/measure.js
+ * @property {number} run  counted from 1
+ *
+ * @typedef {object} Turn
+ * @property {Row} row
+ * @property {() => Promise<Figures>} measure
+ * @property {string} [cannot]  why it is not measured
  *
  * @typedef {object} Workload
  * @property {string} about
- * @property {boolean} [compares]  whether competitors take part, and can be chosen
- * @property {As[]} [ways]  of configuration; default: tuned
- * @property {Record<string, Option>} options
- * @property {Record<string, number | number[]>} [suite]  options in a run of several workloads, where not the defaults
- * @property {number} seconds  that one run in the suite takes, roughly
- * @property {Column[]} columns
+ * @property {number} seconds  that one run takes, roughly
+ * @property {boolean} [compares]  whether competitors take part
+ * @property {Record<string, { value: number | number[], about: string }>} options  with `runs`; value: the default, a list takes several
+ * @property {Record<string, string>} [ratios]  see Report
  * @property {(options: any) => Goal[]} goals
- * @property {(context: Context) => Promise<void>} run
+ * @property {(context: Context) => Turn[]} turns  of one run
  */
 
 /** @type {Record<string, Workload>} */

@@ -1,6 +1,6 @@
 // Several processes on one queue: whether they slow each other down, and how many of their fetches find nothing.
 import { drainedByNodes } from '../lib/measure.js'
-import { fill } from '../lib/stores.js'
+import { clear, fill } from '../lib/stores.js'
 
 /** @import { Client } from 'pg' */
 /** @import { Row, Workload } from './index.js' */
@@ -11,20 +11,12 @@ const named = (nodes) => (nodes === 1 ? '1 process' : `${nodes} processes`)
 /** @type {Workload} */
 export const nodes = {
   about: 'drains one queue with several processes',
+  seconds: 40,
   options: {
+    runs: { value: 3, about: 'of each number, in turns' },
     nodes: { value: [1, 2, 4, 8], about: 'processes' },
     jobs: { value: 300_000, about: 'to be done' },
-    limit: { value: 100, about: 'of the queue on each' },
   },
-  suite: { runs: 3 },
-  seconds: 40,
-  columns: [
-    { key: 'rate', title: 'jobs/s', digits: 0 },
-    { key: 'fetches', title: 'fetches', digits: 0 },
-    { key: 'vain', title: 'in vain %', digits: 1 },
-    { key: 'node', title: 'Node CPU µs/job', digits: 1 },
-    { key: 'server', title: 'PostgreSQL CPU µs/job', digits: 1 },
-  ],
   goals: () =>
     [2, 4].flatMap((nodes) => {
       const [of, half] = [named(nodes), named(nodes / 2)]
@@ -35,22 +27,23 @@ export const nodes = {
       ]
     }),
 
-  async run({ target, client, options: { nodes, jobs, limit, runs }, record }) {
+  turns({ target, stores, client, options: { nodes: counts, jobs } }) {
     const filled = async () => {
+      await clear(client)
       await fill(client, jobs)
       await resetScans(client)
-      return jobs
     }
     // While the jobs are enqueued, the nodes learn of each other.
     const options = { heartbeat_interval: 500 }
-    for (let run = 1; run <= runs; run++) {
-      for (const count of nodes) {
-        const figures = await drainedByNodes({ target, client, nodes: count, limit, options, fill: filled })
+    return counts.map((/** @type {number} */ nodes) => ({
+      row: { name: named(nodes) },
+      async measure() {
+        const figures = await drainedByNodes({ target, stores, client, jobs, fill: filled, nodes, options })
         // Their connections have ended, and reported their statistics.
         const { all, found } = await scans(client)
-        record(named(count), run, { ...figures, fetches: all, vain: 100 * (1 - found / all) })
-      }
-    }
+        return { ...figures, fetches: all, vain: 100 * (1 - found / all) }
+      },
+    }))
   },
 }
 

@@ -194,7 +194,7 @@ impl Store {
                 .map_or(Ok(vec![]), serde_json::from_str)
                 .map_err(|e| Error::Internal(format!("beat: expected a list of versions, got something else ({e})")))?,
             settings: row.try_get("settings")?,
-            duplicate_node: row.try_get("twins")?,
+            duplicate_node: row.try_get("duplicate_node")?,
             clock: row.try_get("clock")?,
             leader: holder(row)?,
             next_due: row.try_get("next_due")?,

@@ -87,7 +87,7 @@ SELECT
       AND p.meta->>'boot' <> $13::text
       AND p.updated_at > own.started_at + make_interval(secs => $14::double precision)
       AND p.updated_at > now() - interval '20 seconds'
-  ) AS duplicate_nodes,
+  ) AS duplicate_node,
   (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock,
   l.node, l.owner, l.started_at, extract(epoch FROM l.expires_at - now())::double precision AS seconds,
   CASE WHEN $15::timestamptz IS NOT NULL THEN (
