@@ -47,7 +47,7 @@ describe('an attempt that', () => {
       // The thread is there, and has its file.
       await runToCompletion(ThreadJob, { action: 'return' })
       for (const [action, state, kinds] of /** @type {[string, string, string[]][]} */ ([
-        ['abortable', 'completed', []],
+        ['untilAbort', 'completed', []],
         ['wait', 'cancelled', ['cancelled']],
         ['never', 'cancelled', ['cancelled']],
       ])) {

@@ -23,7 +23,7 @@ pub async fn start(config: &str) -> Result<u32> {
     let host = Arc::new(NodeHost::default());
     let engine = Engine::start(config, host.clone()).await?;
     let sink = host.clone();
-    engine.telemetry.connect(Arc::new(move |event| sink.push(event)));
+    engine.telemetry.connect(Arc::new(move |event| sink.emit(event)));
     Ok(running::add(engine, host))
 }
 

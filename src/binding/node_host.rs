@@ -1,5 +1,6 @@
 //! The engine's host in Node.js: orders about threads, and events, held until JavaScript takes them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -11,8 +12,9 @@ use crate::plugins::PluginOrder;
 use crate::queue::Waker;
 use crate::queue::executor::Directive;
 
-/// The maximum number of texts held for a main thread that does not take them; beyond it the oldest are dropped.
-const MAX_QUEUED: usize = 100_000;
+/// The maximum number of events held for a main thread that does not take them; beyond it the oldest are dropped. Directives are
+/// never dropped: each is carried out once.
+const MAX_EVENTS: usize = 100_000;
 
 #[derive(Default)]
 pub struct NodeHost {
@@ -21,20 +23,41 @@ pub struct NodeHost {
 
 #[derive(Default)]
 struct Waiting {
-    texts: std::collections::VecDeque<String>,
+    /// Directives and events in their order.
+    texts: VecDeque<Text>,
+    events: usize,
     waker: Option<Arc<IsolateWaker>>,
     woken: bool,
 }
 
+enum Text {
+    Directive(String),
+    Event(String),
+}
+
+impl Waiting {
+    fn push(&mut self, text: Text) {
+        if matches!(text, Text::Event(_)) {
+            if self.events < MAX_EVENTS {
+                self.events += 1;
+            } else if let Some(oldest) = self.texts.iter().position(|it| matches!(it, Text::Event(_))) {
+                self.texts.remove(oldest);
+            }
+        }
+        self.texts.push_back(text);
+    }
+}
+
 impl NodeHost {
-    /// Adds one JSON text for JavaScript to take.
-    pub fn push(&self, text: String) {
+    /// Adds the JSON text of an event for JavaScript to take.
+    pub fn emit(&self, event: String) {
+        self.push(Text::Event(event));
+    }
+
+    fn push(&self, text: Text) {
         let waker = {
             let mut waiting = self.waiting.lock();
-            if waiting.texts.len() >= MAX_QUEUED {
-                waiting.texts.pop_front();
-            }
-            waiting.texts.push_back(text);
+            waiting.push(text);
             if waiting.woken { None } else { waiting.waker.clone().inspect(|_| waiting.woken = true) }
         };
         if let Some(waker) = waker {
@@ -44,7 +67,7 @@ impl NodeHost {
 
     fn send(&self, directive: &DirectiveMessage<'_>) {
         match types::text(directive) {
-            Ok(text) => self.push(text),
+            Ok(text) => self.push(Text::Directive(text)),
             Err(error) => tracing::error!(%error, "a directive could not be sent"),
         }
     }
@@ -62,7 +85,11 @@ impl NodeHost {
         if waiting.texts.is_empty() {
             return None;
         }
-        let all: Vec<String> = waiting.texts.drain(..).collect();
+        waiting.events = 0;
+        let texts = waiting.texts.drain(..).map(|it| match it {
+            Text::Directive(text) | Text::Event(text) => text,
+        });
+        let all: Vec<String> = texts.collect();
         Some(format!("[{}]", all.join(",")))
     }
 }
