@@ -37,7 +37,7 @@ export function refusals(scenario) {
       assert.equal(error.sqlstate, '23514')
       assert.match(
         error.message,
-        /^enqueue: the database refused it: new row .* violates check constraint "no_secrets" \(SQLSTATE 23514\); this transaction is aborted/,
+        /^enqueue: the database rejected it: new row .* violates check constraint "no_secrets" \(SQLSTATE 23514\); this transaction is aborted/,
       )
       return true
     })
