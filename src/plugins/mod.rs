@@ -100,7 +100,7 @@ impl Plugins {
             if !has_queues && plugin.needs_queues() {
                 if plugin.job_sources().is_some_and(|count| count > 0) {
                     tracing::warn!(
-                        "{}: an engine without queues makes no ticks; its entries are left out",
+                        "{}: an engine without queues inserts no jobs; its entries are ignored",
                         plugin.name()
                     );
                 }
