@@ -1,4 +1,5 @@
 // One instance of each library, as an application exports them from a file of its own.
+import './without-pg-native.js'
 import { MikroORM } from '@mikro-orm/postgresql'
 import { Sequelize as Sequelize7 } from '@sequelize/core'
 import { PostgresDialect as PostgresDialect7 } from '@sequelize/postgres'

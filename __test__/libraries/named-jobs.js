@@ -1,4 +1,5 @@
 // Jobs that write into a table through the transaction of the library that the driver names.
+import './without-pg-native.js'
 import { isMainThread } from 'node:worker_threads'
 // @ts-expect-error it has no types
 import bookshelfOn from 'bookshelf'

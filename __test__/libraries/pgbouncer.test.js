@@ -125,7 +125,7 @@ describe('through PgBouncer in transaction mode', { skip: missing }, () => {
       const own = await project({ type: 'module' })
       await own.link('eramjs', '@types/node')
       await symlink(path.join(ROOT, '__test__/libraries/node_modules/postgres'), path.join(own.folder, 'node_modules/postgres'))
-      const job = snippets('README.md').find(({ name }) => name === 'job.ts')
+      const job = snippets('docs/guides/getting-started.md').find(({ name }) => name === 'job.ts')
       await own.write('job.ts', String(job?.text))
       const signup = snippets(GUIDE).find(({ name }) => name === 'signup.ts')
       // The test's schema stands in for the application's.
