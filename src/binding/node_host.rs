@@ -1,20 +1,15 @@
 //! The engine's host in Node.js: orders about threads, and events, held until JavaScript takes them.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::isolate_waker::IsolateWaker;
 use super::types::{self, DirectiveMessage};
-use crate::engine::EngineHost;
+use crate::engine::{EngineHost, HostQueue};
 use crate::plugins::PluginOrder;
 use crate::queue::Waker;
 use crate::queue::executor::Directive;
-
-/// The maximum number of events held for a main thread that does not take them; beyond it the oldest are dropped. Directives are
-/// never dropped: each is carried out once.
-const MAX_EVENTS: usize = 100_000;
 
 #[derive(Default)]
 pub struct NodeHost {
@@ -23,41 +18,21 @@ pub struct NodeHost {
 
 #[derive(Default)]
 struct Waiting {
-    /// Directives and events in their order.
-    texts: VecDeque<Text>,
-    events: usize,
+    queue: HostQueue,
     waker: Option<Arc<IsolateWaker>>,
     woken: bool,
-}
-
-enum Text {
-    Directive(String),
-    Event(String),
-}
-
-impl Waiting {
-    fn push(&mut self, text: Text) {
-        if matches!(text, Text::Event(_)) {
-            if self.events < MAX_EVENTS {
-                self.events += 1;
-            } else if let Some(oldest) = self.texts.iter().position(|it| matches!(it, Text::Event(_))) {
-                self.texts.remove(oldest);
-            }
-        }
-        self.texts.push_back(text);
-    }
 }
 
 impl NodeHost {
     /// Adds the JSON text of an event for JavaScript to take.
     pub fn emit(&self, event: String) {
-        self.push(Text::Event(event));
+        self.push(|queue| queue.emit(event));
     }
 
-    fn push(&self, text: Text) {
+    fn push(&self, add: impl FnOnce(&mut HostQueue)) {
         let waker = {
             let mut waiting = self.waiting.lock();
-            waiting.push(text);
+            add(&mut waiting.queue);
             if waiting.woken { None } else { waiting.waker.clone().inspect(|_| waiting.woken = true) }
         };
         if let Some(waker) = waker {
@@ -67,7 +42,7 @@ impl NodeHost {
 
     fn send(&self, directive: &DirectiveMessage<'_>) {
         match types::text(directive) {
-            Ok(text) => self.push(Text::Directive(text)),
+            Ok(text) => self.push(|queue| queue.direct(text)),
             Err(error) => tracing::error!(%error, "a directive could not be sent"),
         }
     }
@@ -82,15 +57,7 @@ impl NodeHost {
     pub fn take(&self) -> Option<String> {
         let mut waiting = self.waiting.lock();
         waiting.woken = false;
-        if waiting.texts.is_empty() {
-            return None;
-        }
-        waiting.events = 0;
-        let texts = waiting.texts.drain(..).map(|it| match it {
-            Text::Directive(text) | Text::Event(text) => text,
-        });
-        let all: Vec<String> = texts.collect();
-        Some(format!("[{}]", all.join(",")))
+        waiting.queue.take()
     }
 }
 

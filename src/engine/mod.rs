@@ -4,6 +4,7 @@ mod answers;
 mod control;
 mod crons;
 mod environment;
+mod host_queue;
 mod jobs;
 mod leader;
 mod messages;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use answers::{EngineStatus, FormerLeader, Leader, Purged, QueueStatus, RejectedDraft, StoppedQueue};
 pub use environment::environment;
+pub use host_queue::HostQueue;
 pub use queues::{QueueStart, Target};
 pub use schema::migrate;
 
