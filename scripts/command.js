@@ -16,8 +16,13 @@ const SAME_SIGNAL_MS = 300
 process.env.PATH = [process.env.PATH, path.join(process.env.CARGO_HOME ?? path.join(homedir(), '.cargo'), 'bin')].join(path.delimiter)
 
 /**
- * `env` is added to ours; `line` receives what the program writes, which otherwise goes to our own output.
- * @typedef {{ env?: Record<string, string | undefined>, stdin?: 'inherit' | 'ignore', line?: (line: string) => void }} Options
+ * How to run a program.
+ * @typedef {object} Options
+ * @property {Record<string, string | undefined>} [env]  added to ours
+ * @property {string} [cwd]  its folder; the project's by default
+ * @property {'inherit' | 'ignore'} [stdin]
+ * @property {(line: string) => void} [line]  receives what the program writes, which otherwise goes to our own output
+ * @property {number} [timeout]  after how many milliseconds it is killed, with what it started; never by default
  */
 
 /** Process groups that run now, as negative pids. @type {Set<number>} */
@@ -40,12 +45,12 @@ export const interruptedCode = () => (interrupted ? 128 + constants.signals[inte
  * Runs a program to its end and returns its exit code, as a shell would.
  * @param {string} program @param {string[]} args @param {Options} [options] @returns {Promise<number>}
  */
-export async function run(program, args, { env, stdin = 'ignore', line } = {}) {
+export async function run(program, args, { env, cwd = ROOT, stdin = 'ignore', line, timeout } = {}) {
   if (interrupted) return interruptedCode()
   listen()
   await reaper().ready
   const child = spawn(program, args, {
-    cwd: ROOT,
+    cwd,
     env: { ...process.env, ...env },
     // A session of its own: the terminal and npm both send Ctrl-C, and the program is to receive it once, from us.
     detached: process.platform !== 'win32',
@@ -57,6 +62,7 @@ export async function run(program, args, { env, stdin = 'ignore', line } = {}) {
   const group = -(child.pid ?? 0)
   groups.add(group)
   if (group) guard(group)
+  const timer = timeout && group ? setTimeout(() => kill(group, 'SIGKILL'), timeout) : undefined
   try {
     return await new Promise((resolve) => {
       child.once('error', ({ message }) => {
@@ -67,6 +73,7 @@ export async function run(program, args, { env, stdin = 'ignore', line } = {}) {
       child.once('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
     })
   } finally {
+    clearTimeout(timer)
     groups.delete(group)
     release(group)
   }

@@ -7,7 +7,7 @@ import { setup } from './setup/index.js'
 
 await main(async () => {
   const [file, ...args] = process.argv.slice(2)
-  await setup({ bench: file?.startsWith('bench/') })
+  await setup({ packages: file?.startsWith('bench/') ? ['bench'] : [] })
   if (!file) return
   return withDatabase((url) => run(process.execPath, [file, ...args], { env: { DATABASE_URL: url }, stdin: 'inherit' }))
 })

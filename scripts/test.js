@@ -1,6 +1,6 @@
 // npm test [-- <file, folder or part of a path> …] [-- <option of node --test> …]: sets up the checkout and runs every check but the
 // slow tests, or only those test files. npm run test:slow runs the slow ones. All share one database.
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -20,11 +20,19 @@ const SLOW_FILE_TIMEOUT_MS = 900_000
 /** In the order in which they run; the summary of node:test comes last. @type {Record<string, (run: Run) => Promise<Step[]>>} */
 const SECTIONS = { lint, rust, js }
 
-/** @param {string} file */
-const needsLibraries = (file) => file.startsWith('__test__/libraries/')
+/** Tests of these folders are slow, as they install much from the npm registry. */
+const SLOW_FOLDERS = ['__test__/libraries/', '__test__/toolchains/']
 
 /** @param {string} file */
-const isSlow = (file) => file.endsWith('.slow.test.js') || needsLibraries(file)
+const isSlow = (file) => file.endsWith('.slow.test.js') || SLOW_FOLDERS.some((folder) => file.startsWith(folder))
+
+/** The folders with manifests of their own that a test needs: the one it is in, and what it takes along. @param {string} file */
+function packagesOf(file) {
+  if (isSlow(file) && file.startsWith('__test__/bench/')) return ['bench']
+  const folders = file.split('/').map((_, at, parts) => parts.slice(0, at).join('/'))
+  const own = folders.filter((folder) => folder && existsSync(path.join(ROOT, folder, 'package-lock.json')))
+  return file.startsWith('__test__/toolchains/') ? [...own, '__test__/toolchains/nodes'] : own
+}
 
 await main(async () => {
   const argv = process.argv.slice(2)
@@ -40,7 +48,7 @@ await main(async () => {
   heading('Set-up')
   // Cargo builds what Rust's own tests need.
   if (names.every((name) => name === 'rust')) await setup({ only: 'dependencies' })
-  else await setup({ libraries: files.some(needsLibraries), bench: files.some((file) => isSlow(file) && /\/bench\b/.test(file)) })
+  else await setup({ packages: new Set(files.flatMap(packagesOf)) })
   const timeout = files.some(isSlow) ? SLOW_FILE_TIMEOUT_MS : FILE_TIMEOUT_MS
   if (names.every((name) => name === 'lint')) return check(names, { files, flags, timeout, env: {} })
   return withDatabase((url) => check(names, { files, flags, timeout, env: { DATABASE_URL: url } }))

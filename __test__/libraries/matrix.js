@@ -22,7 +22,7 @@ await main(async () => {
     throw new Failure(
       `test:matrix: expected a part of a name, got ${filters.join(', ')}; there are: ${VERSIONS.map(({ name }) => name).join(', ')}`,
     )
-  await setup({ libraries: filters.length === 0, bench: filters.length === 0 })
+  await setup({ packages: filters.length === 0 ? ['__test__/libraries', 'bench'] : [] })
   const folder = mkdtempSync(path.join(tmpdir(), 'eram-matrix-'))
   try {
     const newest = await newestNode(path.join(folder, 'node'))

@@ -8,8 +8,8 @@ import { recall, remember } from './stamp.js'
 /** @typedef {{ packages: Record<string, { version?: string, optional?: boolean }> }} Lock */
 
 const PLATFORM = `${process.platform}-${process.arch}`
-const LIBRARIES = path.join(ROOT, '__test__', 'libraries')
-const LIBPQ = path.join(LIBRARIES, 'node_modules', 'libpq')
+export const LIBRARIES = '__test__/libraries'
+const LIBPQ = path.join(ROOT, LIBRARIES, 'node_modules', 'libpq')
 
 /**
  * @param {string} name
@@ -18,7 +18,7 @@ const LIBPQ = path.join(LIBRARIES, 'node_modules', 'libpq')
  * @returns {import('./index.js').Step}
  */
 export function installation(name, place, folder) {
-  const stamp = path.join(folder, `${name}.json`)
+  const stamp = path.join(folder, `${name.replaceAll('/', '-')}.json`)
   return {
     name,
     stale() {
@@ -70,7 +70,7 @@ export function pgNative() {
       writeFileSync(tried, '')
       /** @type {string[]} */
       const lines = []
-      const args = ['rebuild', 'libpq', '--ignore-scripts=false', `--prefix=${LIBRARIES}`, '--loglevel=error']
+      const args = ['rebuild', 'libpq', '--ignore-scripts=false', `--prefix=${path.join(ROOT, LIBRARIES)}`, '--loglevel=error']
       const code = await npm(args, { line: (line) => void lines.push(line) })
       const error = lines.find((line) => /error/i.test(line)) ?? ''
       if (code !== 0) log('pg-native', `could not be compiled, so its tests are skipped: ${error}`)

@@ -7,7 +7,7 @@ import { Failure, log, seconds } from '../main.js'
 import { reaper } from '../processes.js'
 import { addon } from './addon.js'
 import { bundle } from './bundle.js'
-import { installation, pgNative } from './dependencies.js'
+import { installation, LIBRARIES, pgNative } from './dependencies.js'
 
 /**
  * @typedef {object} Step
@@ -22,10 +22,11 @@ const FOLDER = path.join(ROOT, '.setup')
 /**
  * Performs what is stale; a second set-up of the same checkout waits for the first.
  *
- * @param {{ profile?: Profile, only?: 'dependencies', libraries?: boolean, bench?: boolean, force?: boolean }} [options]
- *   `libraries`: the database libraries of __test__/libraries; `bench`: the competitors; `force`: build even if nothing changed
+ * @param {{ profile?: Profile, only?: 'dependencies', packages?: Iterable<string>, force?: boolean }} [options]
+ *   `packages`: folders with a manifest of their own whose dependencies are needed too, such as `bench`; `force`: build even if
+ *   nothing changed
  */
-export async function setup({ profile = 'release', only, libraries = false, bench = false, force = false } = {}) {
+export async function setup({ profile = 'release', only, packages = [], force = false } = {}) {
   listen() // so that Ctrl-C releases the lock
   const waiting = (/** @type {number} */ pid) => log('set-up', `waiting for another set-up, pid ${pid}`)
   // If we are killed, cargo or npm may still run for a moment, and the reaper for as long as they do.
@@ -33,8 +34,10 @@ export async function setup({ profile = 'release', only, libraries = false, benc
   await withLock(path.join(FOLDER, 'lock'), { holder, waiting }, async () => {
     const steps = [installation('dependencies', '.', FOLDER)]
     if (!only) steps.push(addon(profile, FOLDER), bundle(FOLDER))
-    if (bench) steps.push(installation('bench', 'bench', FOLDER))
-    if (libraries) steps.push(installation('libraries', '__test__/libraries', FOLDER), pgNative())
+    for (const place of packages) {
+      steps.push(installation(place.replace(/^__test__\//, ''), place, FOLDER))
+      if (place === LIBRARIES) steps.push(pgNative())
+    }
     for (const step of steps) {
       const why = step.stale() ?? (force && step.name !== 'dependencies' ? 'requested' : null)
       if (why === null) continue
