@@ -1,8 +1,10 @@
-//! The acker: writes acks in batches; completions that arrive while one batch is being written form the next.
+//! The acker: writes acks in batches; completions that arrive while one batch is being written form
+//! the next.
 //!
-//! A batch is retried until it succeeds, so no outcome is lost when the database is away. When an answer was lost, or a job's own
-//! transaction may already have written the ack, the acker reads the row to find out. A row locked by another transaction is
-//! written separately, so it does not delay the others. Events are emitted after the batch has committed.
+//! A batch is retried until it succeeds, so no outcome is lost when the database is away. When an
+//! answer was lost, or a job's own transaction may already have written the ack, the acker reads
+//! the row to find out. A row locked by another transaction is written separately, so it does not
+//! delay the others. Events are emitted after the batch has committed.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
@@ -79,7 +81,8 @@ impl Acker {
                 continue;
             }
             let batch = std::mem::take(&mut next);
-            // While the server works on this batch, report the previous results and collect the next batch.
+            // While the server works on this batch, report the previous results and collect the
+            // next batch.
             let meanwhile = async {
                 acker.report(reportable, &*after_commit);
                 acker.fill(&mut next, &mut completions, &mut inbox);
@@ -212,8 +215,8 @@ impl Acker {
             .collect()
     }
 
-    /// Writes the acks one by one after the server rejected the batch. An ack that is rejected by itself is written without its
-    /// texts, which always works.
+    /// Writes the acks one by one after the server rejected the batch. An ack that is rejected by
+    /// itself is written without its texts, which always works.
     async fn write_singly(&self, batch: &mut Vec<PendingAck>) -> Vec<AckResult> {
         let mut done = vec![];
         let mut locked = vec![];
@@ -252,8 +255,8 @@ impl Acker {
         done
     }
 
-    /// Takes the acks whose rows are locked out of the batch. A row that no longer exists counts as locked; it is looked at once
-    /// more.
+    /// Takes the acks whose rows are locked out of the batch. A row that no longer exists counts as
+    /// locked; a later write checks it again.
     async fn take_locked(&self, batch: &mut Vec<PendingAck>) -> Vec<PendingAck> {
         let ids: Vec<i64> = batch.iter().map(|it| it.job.id).collect();
         // If the look-up fails, the write itself will show which rows are locked.
@@ -263,7 +266,8 @@ impl Acker {
         locked
     }
 
-    /// Checks that the acks reported as committed are in the database. Returns those that are not, to be written like any other.
+    /// Checks that the acks reported as committed are in the database. Returns those that are not,
+    /// to be written like any other.
     async fn verify(&self, batch: Vec<PendingAck>, written: &mut Vec<AckResult>) -> Vec<PendingAck> {
         if batch.is_empty() {
             return batch;
@@ -287,7 +291,8 @@ impl Acker {
         missing
     }
 
-    /// Reads the rows of acks that changed nothing, or of which the answer was lost, to find out whether they were written.
+    /// Reads the rows of acks that changed nothing, or whose answer was lost, to find out whether
+    /// the acks were written.
     async fn look_up(&self, batch: Vec<PendingAck>) -> Vec<AckResult> {
         if batch.is_empty() {
             return vec![];
@@ -297,7 +302,7 @@ impl Acker {
             .into_iter()
             .map(|mut it| {
                 let Some(state) = states.get(&it.job.id) else { return (it, None) };
-                // A cancel may have won over what the ack wanted.
+                // A cancel may have taken precedence over the ack.
                 let is_made_by =
                     |ack: &Ack| state == ack.state.as_str() || (state == "cancelled" && ack.state.is_incomplete());
                 if !is_made_by(&it.ack) {
@@ -312,7 +317,7 @@ impl Acker {
             .collect()
     }
 
-    /// The states of those rows whose last claim is the one that the ack belongs to.
+    /// The states of the rows whose last claim is the claim of their ack.
     async fn states(&self, batch: &[PendingAck]) -> HashMap<i64, String> {
         let (ids, at, producers) = claims(batch);
         let mut retry_delay = RetryDelay::default();

@@ -15,7 +15,8 @@ use crate::store::{AckRow, ClaimedJobs};
 pub(super) struct PendingAck {
     pub job: Box<Job>,
     pub ack: Ack,
-    /// The ack that the job's own transaction may have written instead, and whether the driver reported the commit.
+    /// The ack that the job's own transaction may have written instead, and whether the driver
+    /// reported the commit.
     pub prepared: Option<(Box<Ack>, bool)>,
     pub started: Option<Instant>,
     pub ended: Instant,
@@ -77,7 +78,8 @@ pub(super) fn is_plain(ack: &Ack) -> bool {
     ack.state == State::Completed && ack.result.is_none() && ack.meta.is_none()
 }
 
-/// The ids by the claim that they belong to. Jobs of one claim share the list that names its producer.
+/// The ids by the claim that they belong to. Jobs of one claim share the list that names its
+/// producer.
 pub(super) fn by_claim(batch: &[PendingAck]) -> Vec<ClaimedJobs> {
     let mut groups: FxHashMap<(i64, *const String), usize> = FxHashMap::default();
     let mut claims: Vec<ClaimedJobs> = vec![];

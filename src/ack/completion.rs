@@ -8,9 +8,9 @@ use crate::model::outcome::Outcome;
 /// How a run ended, as its isolate reports it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RunEnd {
-    /// With this outcome.
+    /// The job's code ended with this outcome.
     Outcome(Outcome),
-    /// The job's own transaction has committed, and with it the outcome that was prepared.
+    /// The job's own transaction committed, and with it the prepared outcome.
     Committed,
 }
 
@@ -32,7 +32,7 @@ pub struct PreparedOutcome {
 pub struct Completion {
     pub job: Box<Job>,
     pub outcome: Outcome,
-    /// `None`: never begun.
+    /// `None` if the job never began.
     pub started: Option<Instant>,
     pub ended: Instant,
     /// Set for a job with its own transaction that reached its last statement.

@@ -1,4 +1,5 @@
-//! From the outcome of an attempt to its row: outcome, completion, ack, and what the database answered.
+//! From the outcome of an attempt to its row: outcome, completion, ack, and what the database
+//! answered.
 
 /// Writes acks in batches.
 mod acker;

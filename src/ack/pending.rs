@@ -17,7 +17,7 @@ impl Pending {
         self.count.load(Ordering::Acquire)
     }
 
-    /// Resolves when everything settled so far is written.
+    /// Resolves when every outcome counted so far is written.
     pub async fn flushed(&self) {
         loop {
             let none = self.none.notified();

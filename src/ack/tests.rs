@@ -138,7 +138,7 @@ async fn a_cancel_that_was_asked_for_wins_over_whatever_would_run_the_job_again(
     ] {
         with_database(async |db| {
             let (node, main, id, run) = running(db).await;
-            // No notification arrives: the row must suffice.
+            // No notification arrives, so the ack has to read the request from the row.
             db.run("UPDATE eram_jobs SET cancel_requested_at = now()").await;
             main.settle(run, outcome);
             db.until_state(id, state).await;

@@ -1,4 +1,5 @@
-//! From an outcome to its ack: the state machine of [`crate::model::outcome`] with the class's backoff.
+//! From an outcome to its ack: the state machine of [`crate::model::outcome`] with the class's
+//! backoff.
 
 use uuid::Uuid;
 
@@ -41,12 +42,12 @@ pub fn ack_row(job: &Job, ack: &Ack) -> AckRow {
     }
 }
 
-/// The producer that claimed the job; nil for a row that was made by hand.
+/// The producer that claimed the job; the nil UUID if the row was changed by hand.
 pub fn producer_of(job: &Job) -> Uuid {
     job.attempted_by.get(1).and_then(|uuid| Uuid::parse_str(uuid).ok()).unwrap_or_default()
 }
 
-/// A fraction in [0, 1) that spreads retries: different for each job and attempt, not meant to be random.
+/// A fraction in [0, 1) that spreads retries. It differs by job and attempt; it need not be random.
 #[expect(clippy::cast_precision_loss, reason = "53 of 64 mixed bits are plenty")]
 fn fraction(id: i64, at: i64) -> f64 {
     let mut x = id.cast_unsigned().wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ at.cast_unsigned();

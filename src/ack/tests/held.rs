@@ -16,7 +16,7 @@ async fn a_locked_row_delays_no_other_ack() {
         lock.execute("SELECT FROM eram_jobs WHERE id IN ($1, $2) FOR UPDATE", &[&ids[0], &ids[2]])
             .await
             .expect("two locked jobs");
-        // One of each of the two statements is held.
+        // Each of the two statements gets one locked row and one free row.
         main.settle(runs[0], Outcome::done());
         main.settle(runs[1], Outcome::done());
         main.settle(runs[2], failed());
@@ -25,7 +25,7 @@ async fn a_locked_row_delays_no_other_ack() {
         node.wait_for_events("job:exception", 1).await;
         assert_eq!((db.state(ids[1]).await.as_str(), db.state(ids[3]).await.as_str()), ("completed", "retryable"));
         assert_eq!(db.count("state = 'executing'").await, 2);
-        // And so do those that come later.
+        // Later acks are written too.
         let late = db.insert(&drafts(1)).await[0];
         let run = main.took(5).await[4].run;
         main.settle(run, Outcome::done());

@@ -44,7 +44,7 @@ async fn a_commit_whose_answer_was_lost_is_found_in_the_row() {
             let mut client = db.client().await;
             let transaction = client.transaction().await.expect("a transaction");
             transaction.execute("SELECT eram_ack_job($1)", &[&text]).await.expect("a settled job");
-            // All that the thread knows is that its connection broke.
+            // The thread knows only that its connection broke.
             main.settle(run, failed());
             if committed {
                 transaction.commit().await.expect("a commit");
