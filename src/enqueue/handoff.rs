@@ -1,5 +1,5 @@
-//! Fast path: an idle queue offers its free capacity, so an enqueue in the same process inserts and claims in one transaction (one
-//! fsync, not two).
+//! Fast path: an idle queue offers its free capacity, so an enqueue in the same process inserts and
+//! claims in one transaction (one fsync, not two).
 //!
 //! ```text
 //!   producer              offers                      inserter
@@ -7,8 +7,8 @@
 //!    ▲  ◄── withdraw ──────┘                              │
 //!    └──────────────────── claimed jobs ◄────── answer ───┘
 //! ```
-//! An accepted offer is a fetch like any other: it is in flight until it is answered, and without an answer it may have claimed
-//! jobs that no executor holds.
+//! An accepted offer is a fetch like any other: it is in flight until it is answered, and without
+//! an answer it may have claimed jobs that no executor holds.
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::model::job::Job;
 use crate::store::FetchRequest;
 
-/// The maximum number of drafts that may accept an offer: to insert more takes longer than a fetch.
+/// The maximum number of drafts that may accept an offer: inserting more takes longer than a fetch.
 const MAX_DRAFTS: usize = 100;
 
 /// The answer to an accepted offer: the jobs that were claimed.
@@ -46,7 +46,8 @@ struct Offer {
     reply: oneshot::Sender<Claimed>,
 }
 
-/// An offer that an insert has accepted. Dropped without an answer, it reports that the answer was lost.
+/// An offer that an insert has accepted. If it is dropped without an answer, it reports that the
+/// answer was lost.
 #[derive(Debug)]
 pub struct AcceptedOffer {
     pub request: FetchRequest,
@@ -80,8 +81,8 @@ pub struct Offers {
 }
 
 impl Offers {
-    /// Offers capacity. The receiver gets the claimed jobs once the offer was accepted; it closes when the offer was withdrawn.
-    /// `fetching` is incremented when the offer is accepted.
+    /// Offers capacity. The receiver gets the claimed jobs once the offer was accepted; it closes
+    /// when the offer was withdrawn. `fetching` is incremented when the offer is accepted.
     pub fn post(&self, request: FetchRequest, fetching: &Arc<AtomicU32>) -> oneshot::Receiver<Claimed> {
         let (reply, claimed) = oneshot::channel();
         let offer = Offer { request, fetching: fetching.clone(), reply };
@@ -94,13 +95,15 @@ impl Offers {
         self.open.lock().contains_key(queue)
     }
 
-    /// The queue has something else to do. False when there was no offer (any more).
+    /// Withdraws the offer, because the queue has something else to do. False if there was none
+    /// (any more).
     pub fn withdraw(&self, queue: &str) -> bool {
         self.open.lock().remove(queue).is_some()
     }
 
-    /// Accepts the offer of these drafts' queue (JSON texts), if there is one. Not for unique jobs: their insert may wait for
-    /// another transaction, and the queue must not.
+    /// Accepts the offer of the queue of these drafts (JSON texts), if there is one. Unique jobs do
+    /// not accept offers: their insert may wait for another transaction, and the queue must not
+    /// wait with it.
     pub fn take(&self, drafts: &[&str]) -> Option<AcceptedOffer> {
         if drafts.len() > MAX_DRAFTS || self.open.lock().is_empty() {
             return None;
@@ -115,7 +118,8 @@ impl Offers {
         if reply.is_closed() {
             return None;
         }
-        // Under the lock, so that a producer which finds the offer gone also finds the fetch in flight.
+        // Under the lock, so that a producer that finds its offer gone also finds the fetch in
+        // flight.
         fetching.fetch_add(1, Ordering::AcqRel);
         drop(open);
         Some(AcceptedOffer { request, since: Instant::now(), reply: Some(reply) })

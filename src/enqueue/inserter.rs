@@ -1,7 +1,9 @@
-//! The inserter: batches enqueues without a transaction of the caller, so that they share a statement and a commit.
+//! The inserter: batches enqueues that have no transaction of the caller, so that they share a
+//! statement and a commit.
 //!
-//! Drafts that arrive while one insert is in flight form the next. Each caller awaits the commit of its own job and gets its own
-//! job or error: a batch that the database rejects is inserted one by one.
+//! Drafts that arrive while an insert is in flight form the next one. Each caller awaits the commit
+//! of its own job and gets its own job or error: a batch that the database rejects is inserted
+//! draft by draft.
 
 #[cfg(test)]
 mod tests;
@@ -41,15 +43,16 @@ impl Inserter {
         Self { store, queue }
     }
 
-    /// Inserts drafts (JSON texts, validated), each for itself; resolves with the JSON text of each job once all are committed or
-    /// refused.
+    /// Inserts drafts (validated JSON texts) independently of each other; resolves with the JSON
+    /// text or error of each once all are committed or rejected.
     pub async fn insert_each(&self, drafts: Vec<String>) -> Result<Vec<Result<String>>> {
         let (reply, answer) = oneshot::channel();
         self.queue.send(Waiter { drafts, reply }).map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())
     }
 
-    /// Inserts many (the text of a JSON array) in one transaction; the jobs' JSON texts, as an array.
+    /// Inserts many drafts (the text of a JSON array) in one transaction; returns the jobs as the
+    /// text of a JSON array.
     pub async fn insert_all(&self, drafts: &str) -> Result<(String, Vec<Inserted>)> {
         let chunks = chunks(drafts)?;
         let inserted = self.store.insert_chunks(&chunks).await?;
@@ -58,7 +61,7 @@ impl Inserter {
     }
 }
 
-/// The drafts of one transaction as texts of one statement each.
+/// Splits the drafts of one transaction into the texts of its statements.
 fn chunks(text: &str) -> Result<Vec<String>> {
     let drafts: Vec<&RawValue> =
         serde_json::from_str(text).map_err(|e| Error::Job(format!("jobs: expected an array of drafts ({e})")))?;
@@ -109,7 +112,7 @@ async fn run<A: AfterCommit>(
     }
 }
 
-/// What goes into one statement.
+/// The drafts of one statement.
 #[derive(Default)]
 struct Batch {
     waiters: Vec<Waiter>,
@@ -128,7 +131,7 @@ impl Batch {
         self.waiters.iter().flat_map(|it| &it.drafts).map(String::as_str).collect()
     }
 
-    /// Sends each caller its jobs. A caller may be gone; its jobs are committed.
+    /// Sends each caller its jobs. If a caller is gone, its jobs are committed all the same.
     fn reply(self, inserted: Vec<Inserted>) {
         let mut jobs = inserted.into_iter();
         for Waiter { drafts, reply } in self.waiters {
@@ -143,8 +146,8 @@ impl Batch {
     }
 }
 
-/// Inserts and claims the batch in one transaction, if its queue has an open offer. Returns the batch if there is no offer, or if
-/// the database rejected it.
+/// Inserts and claims the batch in one transaction if its queue has an open offer. Returns the
+/// batch if there is no offer, or if the database rejected the batch.
 async fn write_and_claim(
     store: &Store,
     batch: Batch,
@@ -180,7 +183,7 @@ async fn write(store: &Store, batch: Batch, after_commit: &impl AfterCommit) {
             after_insert(&inserted, after_commit);
             batch.reply(inserted);
         }
-        // Nothing was inserted: find the draft at fault.
+        // The batch was rolled back: find the draft that the database rejects.
         Err(Error::Database { .. }) if batch.drafts > 1 => {
             for Waiter { drafts, reply } in batch.waiters {
                 let mut done = vec![];
@@ -201,7 +204,7 @@ async fn write_one(store: &Store, draft: &str, after_commit: &impl AfterCommit) 
     job.map(|it| it.json).ok_or_else(|| Error::Internal("insert_jobs: expected one row, got none".into()))
 }
 
-/// Wakes the producers of this process at once; those of others were notified by the insert.
+/// Wakes the producers of this process at once; the insert has notified those of other processes.
 pub fn after_insert<'a>(inserted: impl IntoIterator<Item = &'a Inserted>, after_commit: &(impl AfterCommit + ?Sized)) {
     let mut queues: Vec<String> = vec![];
     let mut waits = false;

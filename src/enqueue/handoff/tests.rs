@@ -1,4 +1,4 @@
-//! Who may take an offer, and what its producer hears of it.
+//! Which enqueues accept an offer, and what its producer receives.
 
 use super::*;
 use crate::store::Claim;

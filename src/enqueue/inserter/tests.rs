@@ -9,7 +9,7 @@ async fn transactions(db: &Database) -> i64 {
     db.value("SELECT count(DISTINCT xmin::text) FROM eram_jobs").await.as_i64().expect("a count")
 }
 
-/// Enqueues all of them at once, each for itself.
+/// Enqueues all drafts at the same time, each by itself.
 async fn enqueue_each(node: &Node, drafts: &[Value]) -> Vec<Result<Value>> {
     let calls = drafts.iter().map(|draft| node.enqueue(draft));
     futures_util::future::join_all(calls).await
@@ -92,7 +92,7 @@ async fn a_bulk_with_a_draft_that_is_refused_inserts_nothing() {
         assert_eq!(db.count("true").await, 0);
         assert_eq!(node.engine.enqueue_all("[]").await.expect("nothing"), "[]");
         assert_eq!(node.engine.enqueue_all("{}").await.expect_err("a refusal").code(), "ERAM_JOB");
-        // The connection is as good as new.
+        // The connection is still usable.
         enqueue_each(&node, &drafts(1)).await.remove(0).expect("a job");
     })
     .await;
