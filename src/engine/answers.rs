@@ -1,4 +1,4 @@
-//! What an engine answers, as it crosses to JavaScript in JSON.
+//! The answers of an engine, which cross to JavaScript as JSON.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ pub struct EngineStatus {
     pub name: String,
     pub node: String,
     pub prefix: String,
-    /// That of the application.
+    /// The version of the application.
     pub version: Option<String>,
     pub environment: Option<String>,
-    /// Why the engine serves no queue.
+    /// Why the engine serves no queue; `None` if it may serve queues.
     pub queues_disabled: Option<String>,
     /// Whether notifications arrive.
     pub listening: bool,
@@ -21,7 +21,7 @@ pub struct EngineStatus {
     pub connections: usize,
     /// Whether this engine is the leader.
     pub leading: bool,
-    /// Outcomes that are not written yet.
+    /// The number of outcomes that are not yet written.
     pub unwritten: usize,
     pub queues: BTreeMap<String, QueueStatus>,
 }
@@ -35,13 +35,13 @@ pub struct QueueStatus {
     pub uuid: String,
     pub limit: u32,
     pub paused: bool,
-    /// Ids of running jobs.
+    /// The ids of the running jobs.
     pub running: Vec<i64>,
-    /// How many claimed jobs have not begun.
+    /// The number of claimed jobs that have not begun.
     pub claimed: usize,
-    /// How many jobs were given up and have not settled.
+    /// The number of jobs that were given up and have not settled.
     pub stuck: usize,
-    /// The job classes that the queue claims jobs of.
+    /// The job classes whose jobs the queue claims.
     pub workers: Vec<String>,
 }
 
@@ -52,13 +52,13 @@ pub struct RejectedDraft {
     pub refused: String,
 }
 
-/// The leader of the engines of one name.
+/// The leader of the engines of a name.
 #[derive(Debug, Serialize)]
 pub struct Leader {
     pub node: String,
     /// When its term began, in milliseconds since 1970.
     pub since: i64,
-    /// Whether it is the engine that was asked.
+    /// Whether the leader is the engine that was asked.
     pub me: bool,
 }
 
@@ -73,7 +73,7 @@ pub struct FormerLeader {
 /// A queue that stopped.
 #[derive(Debug, Serialize)]
 pub struct StoppedQueue {
-    /// Ids of the jobs that it handed back; of this node only.
+    /// The ids of the jobs that the queue handed back on this node.
     pub released: Vec<i64>,
 }
 

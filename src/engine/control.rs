@@ -24,8 +24,8 @@ impl Engine {
         }
     }
 
-    /// Runs the queue on this node until nothing in it can be run: with `with_scheduled` also what is not due yet. Says what
-    /// became of the attempts meanwhile.
+    /// Runs the queue on this node until it has no job left that can run; `with_scheduled` includes
+    /// jobs that are not yet due. Returns the results of the attempts in the meantime.
     pub async fn drain(&self, target: &Target) -> Result<Counts> {
         self.may_run("drain")?;
         let producer = self.producer(&target.queue)?;
@@ -43,7 +43,8 @@ impl Engine {
                 }
                 producer.wake();
                 let counts = self.counters.of(&target.queue);
-                // In the order in which a job passes: one that is under way is in one of these states, or was counted meanwhile.
+                // Checked in the order in which a job passes through these states: a job in
+                // progress is either in one of them or has been counted in the meantime.
                 let quiet = || !producer.is_fetching() && producer.executor.is_idle() && self.pending.count() == 0;
                 let workers: Vec<String> = producer.claimable().into_iter().map(|(name, _)| name).collect();
                 if quiet()

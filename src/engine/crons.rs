@@ -1,4 +1,5 @@
-//! Operations on cron entries. They change the table, so they hold on every node and survive restarts.
+//! Operations on cron entries. They change the table, so they hold on every node and survive
+//! restarts.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -13,7 +14,7 @@ use crate::model::schedule::{Schedule, read_zone};
 use crate::plugins::{Due, cron_draft as draft};
 use crate::store::Cron as Row;
 
-/// How often an update is tried while other transactions change the same entry.
+/// The maximum number of attempts at an update while other transactions change the same entry.
 const MAX_TRIES: usize = 20;
 
 const MAX_TIMES: i64 = 10_000;
@@ -23,15 +24,16 @@ const MAX_TIMES: i64 = 10_000;
 struct Act<'a> {
     #[serde(default)]
     name: String,
-    /// An entry, or changes to one.
+    /// An entry, or changes to one, as JSON.
     #[serde(borrow)]
     entry: Option<&'a RawValue>,
-    /// What `next` takes.
+    /// The options of `next`.
     times: Option<Value>,
 }
 
 impl Engine {
-    /// `list`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or `next`; options and answer are JSON.
+    /// Runs the action `list`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or
+    /// `next`; options and answer are JSON.
     pub async fn crons(&self, action: &str, options: &str) -> Result<String> {
         let act: Act<'_> = serde_json::from_str(options).map_err(|e| Error::Config(format!("cron.{action}: {e}")))?;
         let path = format!("cron.{action}");
@@ -65,7 +67,7 @@ impl Engine {
             }
             other => return Err(Error::Internal(format!("cron: expected a known action, got {other:?}"))),
         };
-        // The trigger has notified; this node need not wait for that.
+        // The trigger sends a notification, but this node need not wait for it.
         self.router.wakes.crons.notify_one();
         done.map(|answer| answer.to_string())
     }
@@ -78,7 +80,7 @@ impl Engine {
     }
 
     async fn look(&self, name: &str) -> Result<Value> {
-        // Deleted meanwhile: there is nothing to show.
+        // The entry was deleted in the meantime, so there is nothing to show.
         Ok(self.store.load_crons(Some(name)).await?.first().map_or(Value::Null, view))
     }
 
@@ -89,7 +91,8 @@ impl Engine {
         Error::NotFound(format!("{path}: expected the name of an entry, got {name:?}{hint}"))
     }
 
-    /// Reads, changes and writes the entry, again if another transaction has changed it in the meantime.
+    /// Reads, changes and writes the entry; starts over if another transaction has changed it in
+    /// the meantime.
     async fn update(&self, name: &str, changes: &str, path: &str) -> Result<Value> {
         for _ in 0..MAX_TRIES {
             let row = self.one(path, name).await?;
@@ -104,7 +107,7 @@ impl Engine {
         )))
     }
 
-    /// A job of the entry, now, besides its ticks.
+    /// Inserts a job of the entry now, independent of its ticks.
     async fn run(&self, name: &str) -> Result<String> {
         let row = self.one("cron.run", name).await?;
         let draft = draft(&row, self.config.version.as_deref(), row.now, true)?;
@@ -119,7 +122,7 @@ impl Engine {
         Ok(job.to_string())
     }
 
-    /// The next instants of an expression, ISO texts.
+    /// The next times of an expression, as ISO 8601 texts.
     fn times(&self, options: &Value) -> Result<String> {
         let reader = Reader::new(Owner::Config, "cron.next", options);
         reader.only(&["expression", "timezone", "count", "after"])?;
@@ -155,7 +158,7 @@ fn view(row: &Row) -> Value {
     Value::Object(all)
 }
 
-/// A row as an entry in a configuration would be written.
+/// A row in the form in which a configuration defines an entry.
 fn written(row: &Row) -> Value {
     let rest: Value = serde_json::from_str(&row.rest).unwrap_or_default();
     let mut all = match serde_json::from_str(&row.options) {

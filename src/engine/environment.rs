@@ -1,8 +1,9 @@
-//! The environment stamp of the database. The first engine with an `environment` stamps it; one with another, or with none, may
-//! enqueue, but runs no queue and never leads: a laptop with production's address takes none of production's jobs.
+//! The environment stamp of the database. The first engine with an `environment` stamps it. An
+//! engine with another environment, or with none, may enqueue, but serves no queue and never leads:
+//! a laptop with the address of production takes none of its jobs.
 //!
-//! A database without a stamp serves any engine. The stamp is read when an engine starts; one that is set later takes effect with
-//! the next start of each engine.
+//! A database without a stamp serves any engine. An engine reads the stamp when it starts; a stamp
+//! that is set later takes effect when the engine is restarted.
 
 use serde_json::{Map, Value, json};
 
@@ -18,14 +19,15 @@ use crate::telemetry::Kind;
 /// Why an engine may only enqueue.
 #[derive(Debug, Clone)]
 pub struct DisabledQueues {
-    /// The database's.
+    /// The environment that the database is stamped with.
     expected: String,
     message: String,
-    /// Queues were to be served.
+    /// Whether the configuration has queues or cron entries, so that the operator must know.
     matters: bool,
 }
 
-/// Stamps or compares; a configuration that does not fit loses its queues and what only a leader does.
+/// Stamps the database, or compares its stamp with the configuration. On a mismatch the
+/// configuration loses its queues and the plugins that insert jobs.
 pub(super) async fn guard(store: &Store, config: &mut Config, plugins: &mut Plugins) -> Result<Option<DisabledQueues>> {
     let stamp = match &config.environment {
         Some(own) => store.stamp_environment(own).await?,
@@ -51,12 +53,12 @@ pub(super) async fn guard(store: &Store, config: &mut Config, plugins: &mut Plug
 }
 
 impl Engine {
-    /// Why this engine may only enqueue, if so.
+    /// Why this engine may only enqueue; `None` if it may serve queues.
     pub fn queues_disabled(&self) -> Option<&str> {
         self.disabled_queues.as_ref().map(|it| it.message.as_str())
     }
 
-    /// Fails where running jobs is asked of an engine that may only enqueue.
+    /// Rejects an operation that runs jobs on an engine that may only enqueue.
     pub(super) fn may_run(&self, subject: &str) -> Result<()> {
         match self.queues_disabled() {
             None => Ok(()),
@@ -64,7 +66,7 @@ impl Engine {
         }
     }
 
-    /// Once, and loudly.
+    /// Reports a mismatch when the engine opens, as an error in the log and as an event.
     pub(super) fn report_refusal(&self) {
         let Some(DisabledQueues { expected, message, matters: true }) = &self.disabled_queues else { return };
         tracing::error!("{message}");
@@ -75,14 +77,15 @@ impl Engine {
     }
 }
 
-/// What is asked of the stamp.
+/// What to do with the stamp.
 enum StampChange {
     Look,
     Stamp(String),
     Clear,
 }
 
-/// The stamp of a database, after it was set if that is asked for; see `binding/schema.rs` for the shapes.
+/// Reads, sets or clears the stamp of a database and returns it; see `binding/schema.rs` for the
+/// shapes.
 pub async fn environment(options: &str) -> Result<String> {
     let mut all: Map<String, Value> =
         serde_json::from_str(options).map_err(|e| Error::Config(format!("environment: {e}")))?;

@@ -1,9 +1,9 @@
-//! The directives and events that wait for the host, in their order.
+//! The queue of directives and events for the host, in their order.
 
 use std::collections::VecDeque;
 
-/// The maximum number of events held for a host that does not take them; beyond it the oldest are dropped. Directives are never
-/// dropped: each is carried out once.
+/// The maximum number of events held for a host that does not take them; above it, the oldest are
+/// dropped. Directives are never dropped, because each must be carried out once.
 const MAX_EVENTS: usize = 100_000;
 
 enum Text {
@@ -33,7 +33,7 @@ impl HostQueue {
         self.texts.push_back(Text::Event(event));
     }
 
-    /// Everything that waits, as a JSON array; `None` when there is nothing.
+    /// Takes everything in the queue, as a JSON array; `None` when the queue is empty.
     pub fn take(&mut self) -> Option<String> {
         if self.texts.is_empty() {
             return None;
@@ -73,7 +73,7 @@ mod tests {
         let taken: Vec<i64> = serde_json::from_str(&queue.take().expect("texts")).expect("JSON");
         assert_eq!(taken[..3], [-1, -2, 1]);
         assert_eq!(taken.len(), MAX_EVENTS + 2);
-        // What was taken makes room again.
+        // Taking events makes room for new ones.
         queue.emit("7".into());
         assert_eq!(queue.take().as_deref(), Some("[7]"));
     }

@@ -1,8 +1,8 @@
-//! Operations on jobs: find and list them, and act on one, some, or all that match a filter.
+//! Operations on jobs: find and list them; cancel, retry, delete or update all that match a filter.
 //!
-//! Matching jobs are handled in batches, in the order of their ids, up to the last id there is at the beginning. Each batch is a
-//! statement of its own, so that no lock is held for long. A job that changes between the choice and the act is not touched by
-//! mistake: the act checks the filter again.
+//! Matching jobs are handled in batches, in the order of their ids, up to the highest id at the
+//! beginning. Each batch is a statement of its own, so no lock is held for long. The statement
+//! checks the filter again, so a job that stops matching in the meantime is left alone.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ struct Options {
     before: Option<i64>,
 }
 
-/// Those that change something.
+/// The actions that change jobs.
 const ACTS: [&str; 4] = ["cancel", "retry", "delete", "update"];
 
 enum Act {
@@ -55,7 +55,8 @@ impl Act {
 }
 
 impl Engine {
-    /// `find`, `list`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON.
+    /// Runs the action `find`, `list`, `cancel`, `retry`, `delete` or `update`; options and answer
+    /// are JSON.
     pub async fn jobs(&self, action: &str, options: &str) -> Result<String> {
         let options: Options =
             serde_json::from_str(options).map_err(|e| Error::Config(format!("jobs.{action}: {e}")))?;
@@ -122,7 +123,8 @@ impl Engine {
     async fn cancel_jobs(&self, batch: &Filter, reason: Option<&str>) -> Result<Vec<Touched>> {
         let touched = self.store.cancel_jobs(batch, reason).await?;
         let running: Vec<i64> = touched.iter().filter(|job| job.state == "executing").map(|job| job.id).collect();
-        // Those that run elsewhere; a notification holds 8000 bytes, and what it misses the heartbeat finds.
+        // Notifies the other nodes that run the jobs. A notification holds up to 8000 bytes;
+        // heartbeats find requests whose notification is lost.
         for ids in running.chunks(300) {
             self.producers().iter().for_each(|producer| drop(producer.executor.cancel(ids)));
             self.signal(&Signal::Cancel { ids: ids.to_vec() }).await?;
@@ -130,7 +132,7 @@ impl Engine {
         Ok(touched)
     }
 
-    /// Names the job that holds the unique key of a job that was to come back.
+    /// Names the job that holds the unique key of a job that was to become active again.
     async fn explained(&self, act: &Act, batch: &Filter, error: Error, before: usize) -> Error {
         let Error::Database { sqlstate, .. } = &error else { return error };
         if sqlstate != "23505" {
@@ -138,7 +140,7 @@ impl Engine {
         }
         let got = match self.store.find_unique_conflict(batch).await {
             Ok(Some((id, rival))) => format!("job {id}, whose key job {rival} has taken"),
-            // Gone meanwhile.
+            // The conflicting job has ended in the meantime.
             Ok(None) => "one whose key another job had taken a moment ago".to_owned(),
             Err(error) => return error,
         };
@@ -151,7 +153,7 @@ impl Engine {
         Error::UniqueConflict(format!("jobs.{name}: expected jobs whose unique keys are free, got {got}; {others}"))
     }
 
-    /// Wakes the producers and the stager for the jobs as they are now.
+    /// Wakes the producers and the stager for the new states of the jobs.
     fn follow_up(&self, touched: &[Touched]) {
         let mut queues: Vec<String> =
             touched.iter().filter(|job| job.state == "available").map(|job| job.queue.clone()).collect();
@@ -166,7 +168,7 @@ impl Engine {
     }
 }
 
-/// What the database would refuse in its own words.
+/// Rejects values that the database would reject with a less helpful error.
 fn check(action: &str, filter: &Filter) -> Result<()> {
     for state in filter.states.iter().flatten() {
         State::parse(state).map_err(|e| Error::Config(format!("jobs.{action}: {e}")))?;

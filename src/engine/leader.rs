@@ -4,13 +4,13 @@ use super::{Engine, FormerLeader, Leader};
 use crate::error::Result;
 
 impl Engine {
-    /// The leader of the engines of this name, if there is one.
+    /// The leader of the engines of this name; `None` if there is none.
     pub async fn leader(&self) -> Result<Option<Leader>> {
         let leader = self.peer.leader().await?;
         Ok(leader.map(|(holder, me)| Leader { node: holder.node, since: holder.since.div_euclid(1000), me }))
     }
 
-    /// Makes the leader step down, on whichever node; `None` when there was none.
+    /// Makes the leader step down, on whichever node it is; `None` if there was no leader.
     pub async fn resign_leader(&self) -> Result<Option<FormerLeader>> {
         let ended = self.peer.resign_leader().await?;
         Ok(ended.map(|holder| FormerLeader { node: holder.node, since: holder.since.div_euclid(1000) }))

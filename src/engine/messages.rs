@@ -8,17 +8,18 @@ use crate::model::read::Reader;
 use crate::notifier::{Message, Signal, check_channel};
 use crate::telemetry::Kind;
 
-/// How long `listen` waits for the LISTEN connection.
+/// How long `listen` waits until the LISTEN connection receives notifications.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The scope of a message: `true` is this engine alone.
+/// Reads the scope of a message: `true` means this engine only.
 fn is_local(scope: &str) -> Result<bool> {
     let value = serde_json::Value::from(scope);
     Reader::new(crate::model::read::Owner::Config, "scope", &value).word(&[("cluster", false), ("local", true)])
 }
 
 impl Engine {
-    /// Sends to all listeners on the channel, on every node or in this engine alone; `payload` is JSON text.
+    /// Sends a message to all listeners on the channel: on every node, or in this engine only.
+    /// `payload` is JSON text.
     pub async fn notify(&self, channel: &str, payload: &str, scope: &str) -> Result<()> {
         let message = Message::new(channel, payload)?;
         if is_local(scope)? {

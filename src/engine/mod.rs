@@ -1,4 +1,5 @@
-//! The engine: started from the bottom up (store, notifier, plugins, producers), stopped from the top down.
+//! The engine: starts from the bottom up (store, notifier, plugins, producers) and stops from the
+//! top down.
 
 mod answers;
 mod control;
@@ -51,9 +52,9 @@ use router::Router;
 pub trait EngineHost: Send + Sync + 'static {
     /// Carries out a directive about an isolate.
     fn direct(&self, queue: &str, directive: Directive);
-    /// A queue was started at runtime, with these options, or has ended.
+    /// Announces that a queue was started at runtime with these options, or has ended (`None`).
     fn change(&self, queue: &str, options: Option<&serde_json::Value>);
-    /// One of the application's plugins is to tick, or to end its tick.
+    /// Tells one of the application's plugins to tick, or to end its tick.
     fn plugin(&self, name: &str, order: PluginOrder);
 }
 
@@ -72,19 +73,20 @@ pub struct Engine {
     counters: Counters,
     offers: Arc<Offers>,
     peer: Arc<Peer>,
-    /// Ends when the lease is given back.
+    /// The task of the leader election; ends when the lease is released.
     peering: Mutex<Option<JoinHandle<()>>>,
     acker: Mutex<Option<JoinHandle<()>>>,
     stopping: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     stopped: AtomicBool,
-    /// The database belongs to another environment.
+    /// Set if the database belongs to another environment.
     disabled_queues: Option<environment::DisabledQueues>,
-    /// The settings of queues in effect; locked while they are read, so that they are applied in order.
+    /// The stamp of the queue settings in effect. Locked while settings are read, so that they are
+    /// applied in order.
     settings: tokio::sync::Mutex<Option<String>>,
     identity: Identity,
     warnings: Arc<Warnings>,
-    /// Past any pooler, if there is a way.
+    /// An address that bypasses any pooler, if there is one.
     direct: Option<crate::pg::conninfo::ConnInfo>,
 }
 
@@ -96,7 +98,7 @@ impl Engine {
         all.into()
     }
 
-    /// The host reports how a tick of one of the application's plugins ended.
+    /// Receives the result of a tick of one of the application's plugins.
     pub fn plugin_ended(&self, name: &str, end: TickEnd) {
         self.calls.ended(name, end);
     }
@@ -118,8 +120,9 @@ impl Engine {
         self.router.producers.all()
     }
 
-    /// Inserts drafts, each for itself, one per line; resolves when all are committed or rejected. A JSON array of jobs, and of
-    /// [`RejectedDraft`] for those that the database rejected.
+    /// Inserts drafts independently of each other, one per line; resolves when each is committed or
+    /// rejected. Returns a JSON array of jobs, with a [`RejectedDraft`] for each draft that the
+    /// database rejected.
     pub async fn enqueue_each(&self, drafts: &str) -> Result<String> {
         let done = self.inserter.insert_each(drafts.split('\n').map(str::to_owned).collect()).await?;
         let text = |job| match job {

@@ -1,5 +1,5 @@
-//! Overview of the cluster, from the database: queues with their jobs, and the nodes that serve them. What nodes report is as old
-//! as their last heartbeat.
+//! Overview of the cluster, from the database: queues with their jobs, and the nodes that serve
+//! them. What nodes report dates from their last heartbeat.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use crate::error::{Error, Result};
 use crate::model::job::State;
 use crate::store::MAX_COUNTED;
 
-/// No index holds the jobs of these states, so their counts are estimates where the table is large. The jobs of other states are
-/// counted, up to [`MAX_COUNTED`].
+/// Whether counts of this state are estimates when the table is large, because no index covers the
+/// state. Jobs in other states are counted, up to [`MAX_COUNTED`].
 const fn is_estimated(state: State) -> bool {
     matches!(state, State::Suspended) || state.is_terminal()
 }
 
 impl Engine {
-    /// Each known queue, by name.
+    /// All known queues, by name.
     pub async fn queues(&self) -> Result<Value> {
         let (mut names, _) = self.store.known_queues().await?;
         let (counts, estimated) = self.store.count_jobs(&names).await?;
@@ -62,7 +62,7 @@ impl Engine {
         Ok(names.into_iter().map(queue).collect())
     }
 
-    /// Each engine that serves queues, by engine's name and node.
+    /// All engines that serve queues, by engine name and node.
     pub async fn nodes(&self) -> Result<Value> {
         let mut nodes: Vec<(Value, Value)> = vec![];
         for it in self.producer_rows().await? {
@@ -70,7 +70,7 @@ impl Engine {
             if let Some((_, node)) =
                 nodes.iter_mut().find(|(boot, node)| *boot == it["boot"] && node["node"] == it["node"])
             {
-                // Rows come by their age; queues may have been started later.
+                // Rows are ordered by age, and a queue may have been started later than the others.
                 if let Some(queues) = node["queues"].as_array_mut() {
                     queues.push(queue);
                 }

@@ -1,8 +1,9 @@
-//! Operations on queues at runtime: pause, scale, purge, start and stop them; here, on another node, or on all.
+//! Operations on queues at runtime: pause, scale, purge, start and stop them on this node, on
+//! another, or on all.
 //!
-//! Pause and limit are kept in `eram_queues`. Nodes are notified of changes, and compare their settings with the table at each
-//! heartbeat, so that a node that missed a notification follows too. What is started or stopped at runtime lasts as long as the
-//! engine that did it.
+//! Pauses and limits are stored in `eram_queues`. Nodes are notified of changes, and compare their
+//! settings with the table at each heartbeat, so a node that missed a notification follows too. A
+//! queue started or stopped at runtime stays so until its engine stops.
 
 use std::time::Duration;
 
@@ -17,17 +18,17 @@ use crate::queue::producer::Producer;
 use crate::store::{Purge, QueueSetting};
 use crate::telemetry::Kind;
 
-/// Stands for all queues, where a queue could be named.
+/// Stands for all queues in place of a queue's name.
 const ALL: &str = "*";
 
 const MAX_GRACE: Duration = Duration::from_secs(86_400);
 
-/// A queue, on all nodes unless one is named.
+/// A queue; on all nodes unless a node is named.
 #[derive(Debug, Clone)]
 pub struct Target {
     pub queue: String,
     pub node: Option<String>,
-    /// Accepts names that are not known yet.
+    /// Whether names that are not yet known are accepted.
     pub force: bool,
     pub limit: Option<u32>,
     pub grace: Option<Duration>,
@@ -36,7 +37,7 @@ pub struct Target {
     pub cancel: bool,
 }
 
-/// A queue to start, with the options that a configuration would give it.
+/// A queue to start, with the options that it would have in a configuration.
 #[derive(Debug, Clone)]
 pub struct QueueStart {
     pub queue: String,
@@ -44,7 +45,7 @@ pub struct QueueStart {
     pub options: Value,
 }
 
-/// The queue's name, where `all` may stand for every queue.
+/// Reads the queue's name; with `all`, `*` is accepted for every queue.
 fn name_of(action: &str, reader: &Reader<'_>, all: bool) -> Result<String> {
     let name = reader.need("queue", "a queue's name")?;
     let text = name.as_text(1..=127)?;
@@ -55,7 +56,7 @@ fn name_of(action: &str, reader: &Reader<'_>, all: bool) -> Result<String> {
 }
 
 impl Target {
-    /// Reads what an action takes, a JSON object.
+    /// Reads the options of an action, a JSON object.
     pub fn read(action: &str, text: &str) -> Result<Self> {
         let value = Owner::Config.parse(action, text)?;
         let reader = Reader::new(Owner::Config, action, &value);
@@ -98,7 +99,7 @@ impl QueueStart {
 }
 
 impl Engine {
-    /// Pauses (or resumes) a queue, `*` for every one that is known; remembered by the database.
+    /// Pauses or resumes a queue, or with `*` every known queue; stored in the database.
     pub async fn pause(&self, target: &Target, paused: bool) -> Result<()> {
         self.set(target, Some(paused), None).await
     }
@@ -116,7 +117,7 @@ impl Engine {
         self.settings_changed(node).await
     }
 
-    /// Deletes what was set at runtime: the configuration holds again.
+    /// Deletes what was set at runtime, so that the configuration applies again.
     pub async fn reset_queue(&self, target: &Target) -> Result<()> {
         let node = target.node.as_deref().unwrap_or(EVERYWHERE);
         let queues = self.named(target).await?;
@@ -130,7 +131,7 @@ impl Engine {
         self.load_queues().await
     }
 
-    /// The target's queues. Unknown names are rejected, unless the target accepts them.
+    /// The queues of the target. Rejects unknown names unless the target accepts them.
     async fn named(&self, target: &Target) -> Result<Vec<String>> {
         let (mut queues, mut nodes) = self.store.known_queues().await?;
         queues.extend(self.producers().iter().map(|producer| producer.config.name.clone()));
@@ -151,7 +152,8 @@ impl Engine {
         Ok(vec![target.queue.clone()])
     }
 
-    /// Applies what was set at runtime, for all nodes and then for this one, over the configuration.
+    /// Applies the settings made at runtime, those for all nodes first and then those for this
+    /// node, on top of the configuration.
     pub(crate) async fn load_queues(&self) -> Result<()> {
         let mut in_effect = self.settings.lock().await;
         let (settings, stamp) = self.store.load_queues(&self.config.node).await?;
@@ -174,7 +176,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads the settings if the heartbeat's stamp differs from that in effect.
+    /// Reads the settings if the heartbeat's stamp differs from the one in effect.
     pub(super) async fn follow_settings(&self, stamp: &str) {
         let obeyed = self.settings.lock().await.as_deref() == Some(stamp);
         if obeyed {
@@ -192,7 +194,7 @@ impl Engine {
             Some(node) if node == self.config.node => self.start_here(&request.queue, &request.options).await,
             Some(node) => {
                 self.may_run("startQueue")?;
-                // So that what is wrong with it is said here.
+                // Validated here, so that the caller gets the error.
                 self.config.queue(&request.queue, &request.options.to_string())?;
                 self.reachable(node).await?;
                 let (queue, node, options) = (request.queue.clone(), node.to_owned(), request.options.clone());
@@ -221,14 +223,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Starts a queue on request of another node, or of this one.
+    /// Starts a queue at the request of another node, or of this one.
     pub(super) async fn obey_start(&self, queue: &str, node: &str, options: &Value) {
-        // An engine that only enqueues begins to work when it is named, not when all are meant.
+        // An engine that only enqueues starts to serve queues if it is named, but not if all nodes
+        // are.
         if node == EVERYWHERE && self.producers().is_empty() {
             return;
         }
         match self.start_here(queue, options).await {
-            // It serves it already, or is not among those that shall.
+            // The node serves the queue already, or `only` excludes the node.
             Ok(()) | Err(Error::AlreadyRunning(_) | Error::Config(_)) => {}
             Err(error) => tracing::warn!(%error, queue, "queues: cannot start a queue that another node requested"),
         }
@@ -262,7 +265,7 @@ impl Engine {
         }
     }
 
-    /// Rejects a node that is not running or receives no signals.
+    /// Rejects a node that does not run or receives no signals.
     async fn reachable(&self, node: &str) -> Result<()> {
         if node == EVERYWHERE {
             return Ok(());
@@ -271,7 +274,7 @@ impl Engine {
         known("node", node, &nodes, "")
     }
 
-    /// Deletes or cancels the jobs that wait in a queue now; returns how many.
+    /// Deletes or cancels the jobs that wait in a queue now; returns their number.
     pub async fn purge(&self, target: &Target) -> Result<Purged> {
         self.may_run("purge")?;
         let (mut queues, _) = self.store.known_queues().await?;
@@ -282,7 +285,7 @@ impl Engine {
         Ok(Purged { purged: purge.count })
     }
 
-    /// The queue on this node, if it runs here.
+    /// The status of the queue on this node; `None` if it does not run here.
     pub fn check_queue(&self, queue: &str) -> Option<QueueStatus> {
         self.producer(queue).ok().map(|producer| self.check(&producer))
     }
@@ -303,7 +306,7 @@ impl Engine {
     }
 }
 
-/// The options of a queue in effect, with the one that only the host reads.
+/// The options of a queue in effect, including the one that only the host reads.
 fn for_host(config: &QueueConfig, given: &Value) -> Value {
     let mut all = config.effective();
     if let Some(exec_argv) = given.get("exec_argv").filter(|it| !it.is_null()) {
@@ -312,7 +315,7 @@ fn for_host(config: &QueueConfig, given: &Value) -> Value {
     all
 }
 
-/// Rejects a name that is not known, and suggests the most similar one.
+/// Rejects an unknown name and suggests the most similar known one.
 pub(super) fn known(what: &str, name: &str, all: &[String], hint: &str) -> Result<()> {
     if all.iter().any(|each| each == name) {
         return Ok(());

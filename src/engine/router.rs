@@ -1,4 +1,5 @@
-//! Routes what concerns this engine to its parts: wake-ups after commits, notifications, and the commands of other nodes.
+//! Routes wake-ups after commits, notifications, and the commands of other nodes to the parts of
+//! the engine.
 //!
 //! ```text
 //!   a commit of this process ──┐               ┌──► producers, executors
@@ -27,10 +28,12 @@ use crate::queue::Producers;
 use crate::store::Store;
 use crate::telemetry::{Kind, Telemetry};
 
-/// Jobs due later than this need no notification: the stager finds them by itself. As in `eram_enqueue_jobs`.
+/// Jobs due later than this need no notification, because the stager finds them by itself. The same
+/// limit as in `eram_enqueue_jobs`.
 const STAGER_LOOKAHEAD: Duration = Duration::from_secs(10);
 
-/// The least time between two notifications of the stager; each may take a lock on the whole database.
+/// The minimum time between two notifications of the stager; each may take a lock on the whole
+/// database.
 const MIN_STAGER_NOTIFY_INTERVAL: Duration = Duration::from_millis(50);
 
 pub(crate) struct Router {
@@ -40,12 +43,12 @@ pub(crate) struct Router {
     telemetry: Arc<Telemetry>,
     peer: Arc<Peer>,
     node: String,
-    /// The leader is another node, and its stager is to be notified.
+    /// Wakes the task that notifies the stager of the leader on another node.
     remote_stager: Notify,
     runtime: Handle,
     /// Weak, because the engine owns the router.
     engine: OnceLock<Weak<Engine>>,
-    /// By queue: the last start or stop that was requested. The next one begins when it is done.
+    /// By queue: the last requested start or stop. The next one begins when it has ended.
     commands: Mutex<HashMap<String, JoinHandle<()>>>,
 }
 
@@ -65,16 +68,17 @@ impl Router {
         }
     }
 
-    /// From now on commands reach the engine.
+    /// Connects the engine; until then commands are ignored.
     pub fn connect(&self, engine: &Arc<Engine>) {
         let _ = self.engine.set(Arc::downgrade(engine));
     }
 
-    /// Notifies the leader's stager of jobs that are due soon; what comes up meanwhile, in one notification.
+    /// Notifies the leader's stager of jobs that are due soon; requests that arrive in the meantime
+    /// share one notification.
     pub async fn notify_stagers(self: Arc<Self>) {
         loop {
             self.remote_stager.notified().await;
-            // If it fails, the stager's next query finds the jobs.
+            // If the notification fails, the stager's next query finds the jobs.
             drop(self.store.notify("stage", "").await);
             tokio::time::sleep(MIN_STAGER_NOTIFY_INTERVAL).await;
         }
@@ -84,7 +88,7 @@ impl Router {
         node == EVERYWHERE || node == self.node
     }
 
-    /// Starts or stops a queue after everything that was requested before.
+    /// Starts or stops a queue after all previous requests for it.
     fn act_in_order<F: Future<Output = ()> + Send + 'static>(
         &self,
         queue: &str,
@@ -96,7 +100,7 @@ impl Router {
         let before = commands.remove(queue);
         let command = self.runtime.spawn(async move {
             if let Some(before) = before {
-                // A command that panicked is over too.
+                // A command that panicked has ended too.
                 drop(before.await);
             }
             act(engine).await;
@@ -104,7 +108,7 @@ impl Router {
         commands.insert(queue.to_owned(), command);
     }
 
-    /// Runs slow work apart from the LISTEN connection.
+    /// Runs slow work outside of the task that reads the LISTEN connection.
     fn act<F: Future<Output = ()> + Send + 'static>(&self, act: impl FnOnce(Arc<Engine>) -> F) {
         if let Some(engine) = self.engine.get().and_then(Weak::upgrade) {
             self.runtime.spawn(act(engine));
@@ -116,7 +120,7 @@ impl AfterCommit for Router {
     fn available(&self, queues: Vec<String>) {
         self.inserted(queues.clone());
         let store = self.store.clone();
-        // If it fails, the heartbeats of other nodes find the jobs.
+        // If the notification fails, the heartbeats of other nodes find the jobs.
         self.runtime.spawn(async move { drop(store.wake_queues(&queues).await) });
     }
 
@@ -140,7 +144,7 @@ impl AfterCommit for Router {
     }
 }
 
-/// The leader of the engines of a name has stepped down, or is to.
+/// The leader of the engines of a name has stepped down, or is asked to.
 #[derive(Debug, Deserialize)]
 struct Down {
     down: String,
@@ -201,7 +205,7 @@ impl NotificationHandler for Router {
             }
             Ok(Signal::Queues { .. } | Signal::Start { .. } | Signal::Stop { .. }) => {}
             Ok(Signal::Crons) => self.wakes.crons.notify_one(),
-            // A newer version may send signals that this one does not know.
+            // Newer versions may send signals that this version does not know.
             Err(error) => tracing::debug!(%error, payload, "notifier: cannot parse a signal"),
         }
     }

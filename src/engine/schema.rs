@@ -10,7 +10,7 @@ use crate::pg::conninfo::ConnInfo;
 use crate::plugins;
 use crate::store::migrate as schema;
 
-/// What is not an option of the connection.
+/// The options that do not describe the connection.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct MigrateRequest {
@@ -23,7 +23,7 @@ struct MigrateRequest {
 
 const OPTIONS: [&str; 5] = ["to", "from", "search_indexes", "status", "sql"];
 
-/// See `binding/schema.rs` for the shapes.
+/// Runs migrations; see `binding/schema.rs` for the shapes.
 pub async fn migrate(options: &str) -> Result<String> {
     let all: Map<String, Value> = serde_json::from_str(options).map_err(|e| Error::Config(format!("migrate: {e}")))?;
     let (wishes, rest): (Map<String, Value>, Map<String, Value>) =

@@ -1,5 +1,5 @@
-//! Starts an engine from the bottom up: connections, schema check, notifier, heartbeat, plugins; then, when the host has attached
-//! its isolates, the producers.
+//! Starts an engine from the bottom up: connections, schema check, notifier, heartbeat, plugins;
+//! then the producers, once the host has attached its isolates.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
@@ -30,14 +30,15 @@ use crate::registry;
 use crate::store::{Claim, Identity, Store, migrate};
 use crate::telemetry::{Telemetry, Warnings};
 
-/// Planner settings of the engine's connections. Its statements touch few rows by their keys, so no plan may turn into a scan, or
-/// sort everything that waits instead of reading the head of an index, because the statistics of a fast-moving table are old. JIT
-/// compilation of such statements takes longer than running them.
+/// Planner settings of the engine's connections. The engine's statements touch few rows by their
+/// keys. Statistics of a fast-moving table are often out of date; no plan may scan or sort all
+/// waiting jobs because of that, instead of reading the head of an index. JIT compilation of such
+/// statements takes longer than running them.
 const PLANS: &str =
     "-c jit=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c enable_sort=off";
 
 impl Engine {
-    /// Connects and registers; begins no job until [`Engine::open`].
+    /// Connects and registers the engine; no job begins before [`Engine::open`].
     pub async fn start(mut config: Config, host: Arc<dyn EngineHost>) -> Result<Arc<Self>> {
         let mut plugins = Plugins::read(&mut config)?;
         let Addresses { work, listen, direct } = Addresses::of(&config)?.checked(&config).await?;
@@ -97,7 +98,7 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Begins to work, once the isolates are attached.
+    /// Starts producers and plugins, once the isolates are attached.
     pub async fn open(&self) {
         self.report_refusal();
         if self.queues_disabled().is_some() {
@@ -113,7 +114,7 @@ impl Engine {
         self.review_candidacy();
     }
 
-    /// Creates a queue's producer and executor; nothing is fetched before it begins.
+    /// Creates a queue's producer and executor; the producer fetches nothing before it begins.
     pub(super) fn add_queue(&self, queue: QueueConfig) -> Result<Arc<Producer>> {
         let name = queue.name.clone();
         self.router.producers.add(&name, || self.make_producer(queue))?.ok_or_else(|| {
@@ -186,8 +187,8 @@ impl Engine {
         }
     }
 
-    /// What runs on a clock. It does not begin before the engine is open: those who listen from the start should receive what
-    /// cron makes up for.
+    /// Starts the plugins. They start when the engine opens, not earlier, so that listeners receive
+    /// the events of cron jobs that make up for missed ticks.
     async fn start_plugins(&self) {
         let has_queues = !self.config.is_enqueue_only();
         let tasks = self.plugins.start(&self.plugin_context(), has_queues, &self.stopping.subscribe()).await;
@@ -212,13 +213,14 @@ impl Engine {
         }
     }
 
-    /// An engine is eligible to lead while it serves queues: one that only enqueues may come and go at any time.
+    /// Lets the engine be a candidate while it serves queues: an engine that only enqueues may
+    /// start and stop at any time.
     pub(super) fn review_candidacy(&self) {
         self.peer.set_eligible(self.config.peer.unwrap_or(true) && !self.router.producers.is_empty());
     }
 }
 
-/// Reads the settings of queues again when a heartbeat finds that they have changed.
+/// Reads the settings of queues again when a heartbeat reports a change.
 async fn follow_settings(engine: Weak<Engine>, mut stamps: watch::Receiver<String>) {
     while stamps.changed().await.is_ok() {
         let stamp = stamps.borrow_and_update().clone();
@@ -240,9 +242,9 @@ fn identity(config: &Config, listens: bool) -> Identity {
 /// The addresses for work and for LISTEN.
 struct Addresses {
     work: ConnInfo,
-    /// `None` behind PgBouncer, unless a way around it is given.
+    /// `None` behind PgBouncer, unless `listen_url` bypasses it.
     listen: Option<ConnInfo>,
-    /// An address past any pooler, for work that needs a session.
+    /// An address that bypasses any pooler, for work that needs a session.
     direct: Option<ConnInfo>,
 }
 
@@ -271,7 +273,8 @@ impl Addresses {
         Self { work: ConnInfo { options, ..self.work }, listen, direct }
     }
 
-    /// Connects and checks the schema. A pooler is recognized by rejecting our settings.
+    /// Connects and checks the schema. A pooler is recognized by its rejection of the planner
+    /// settings.
     async fn checked(self, config: &Config) -> Result<Self> {
         match check_schema(&self.work, &config.prefix).await {
             Err(error) if error.to_string().contains("unsupported startup parameter") => {

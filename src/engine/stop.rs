@@ -1,5 +1,5 @@
-//! Stops an engine from the top down: nothing more is fetched, running jobs get their grace, the rest is handed back, acks are
-//! written, producers deregistered, connections closed.
+//! Stops an engine from the top down: fetching ends, running jobs get their grace, the rest is
+//! handed back, acks are written, producers are deregistered, connections are closed.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,14 +13,16 @@ use crate::error::Result;
 use crate::queue::producer::Producer;
 use crate::telemetry::Kind;
 
-/// How long the last acks and the deregistration may take when the database does not answer; after that, other nodes rescue.
+/// How long the last acks and the deregistration may each take if the database does not respond;
+/// after that, other nodes rescue the jobs.
 const FINAL_WRITES_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long to wait for the answer to the last fetch once everything else has ended.
 const LAST_FETCH_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Engine {
-    /// Stops the engine; running jobs get `grace`, and are aborted some time before it ends. A second call does nothing.
+    /// Stops the engine. Running jobs get `grace` to end, and are aborted some time before it is
+    /// over. A second call does nothing.
     pub async fn stop(&self, grace: Duration) {
         if self.stopped.swap(true, Ordering::AcqRel) {
             return;
@@ -35,7 +37,8 @@ impl Engine {
         self.close();
     }
 
-    /// For the end of the process: hands back, writes and deregisters within `limit`. Speeds up a stop that is under way.
+    /// Stops the engine when the process ends: hands back jobs, writes outcomes and deregisters
+    /// within `limit`. Also speeds up a stop in progress.
     pub async fn exit(&self, limit: Duration) {
         self.stopped.store(true, Ordering::Release);
         let begun = Instant::now();
@@ -50,7 +53,7 @@ impl Engine {
         let _ = timeout(limit, work).await;
     }
 
-    /// Ends the plugins, and lets another node lead while jobs still run here.
+    /// Stops the plugins, and lets another node lead while jobs still run here.
     async fn resign(&self) {
         self.stopping.send_replace(true);
         self.peer.leave();
@@ -62,7 +65,7 @@ impl Engine {
         }
     }
 
-    /// Hands back what still runs, writes what is unwritten, and deregisters.
+    /// Hands back the jobs that still run, writes the remaining outcomes, and deregisters.
     async fn farewell(&self, producers: &[Arc<Producer>], begun: Instant) {
         for producer in producers {
             let left = producer.executor.release_running();
@@ -78,17 +81,18 @@ impl Engine {
                 if self.pending.count() == 0 {
                     self.sign_off(producers).await?;
                 }
-                // For what was handed back.
+                // Wakes other producers for the jobs that were handed back.
                 self.store.wake_queues(&queues).await
             };
             let _ = timeout(FINAL_WRITES_TIMEOUT, farewell).await;
         }
     }
 
-    /// Deletes the rows of producers whose outcomes are all written. One that may still have claims keeps its row, so that the
-    /// lifeline of another node finds its jobs.
+    /// Deletes the rows of producers whose outcomes are all written. A producer that may still have
+    /// claims keeps its row, by which the lifeline of another node finds its jobs.
     async fn sign_off(&self, producers: &[Arc<Producer>]) -> Result<()> {
-        // A heartbeat may be registering a producer anew; after this none will.
+        // A heartbeat may be registering a producer anew; these locks wait for it and prevent
+        // another.
         let registering = producers.iter().map(|it| it.registering.lock());
         let _registering = futures_util::future::join_all(registering).await;
         let known: Vec<_> = producers.iter().filter(|it| !it.is_fetching()).collect();
@@ -122,7 +126,8 @@ impl Engine {
         futures_util::future::join_all(all).await;
     }
 
-    /// Waits until a producer has no job left; aborts its jobs some time before `until`, and gives up then.
+    /// Waits until a producer has no job left; aborts its jobs some time before `until`, and gives
+    /// up at `until`.
     async fn graced(&self, producer: &Producer, mut task: tokio::task::JoinHandle<()>, until: Instant) {
         let lead = producer.config.abort_grace.min(until.saturating_duration_since(Instant::now()) / 3);
         if timeout_at(until - lead, &mut task).await.is_ok() {

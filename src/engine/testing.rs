@@ -17,7 +17,7 @@ use crate::testing::{Act, Database, Scripted, Taken, soon, until};
 
 pub struct Node {
     pub engine: Arc<Engine>,
-    /// What the engine ordered, in order.
+    /// The directives of the engine, in order.
     pub directives: watch::Sender<Vec<Directive>>,
     events: watch::Sender<Vec<Value>>,
 }
@@ -35,12 +35,12 @@ impl EngineHost for Orders {
 }
 
 impl Database {
-    /// An engine that is not yet open. It is stopped when the test ends.
+    /// Starts an engine that is not yet open. It is stopped when the test ends.
     pub async fn start(&self, options: Value) -> Node {
         self.start_with(options, |_| ()).await
     }
 
-    /// As [`Database::start`], with a change to the configuration that the options would not allow.
+    /// As [`Database::start`], with a change to the configuration that the options do not allow.
     pub async fn start_with(&self, options: Value, change: impl FnOnce(&mut Config)) -> Node {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let mut all = json!({
@@ -63,7 +63,8 @@ impl Database {
         Node { engine, directives, events }
     }
 
-    /// An engine with the queue `default`, performed on the main thread by the script.
+    /// Starts an engine with the queue `default`, whose jobs the script performs on the main
+    /// thread.
     pub async fn working(
         &self,
         queue: Value,
@@ -77,7 +78,7 @@ impl Database {
 }
 
 impl Node {
-    /// Enqueues one draft for itself.
+    /// Enqueues one draft.
     pub async fn enqueue(&self, draft: &Value) -> Result<Value> {
         let mut done = self.engine.inserter.insert_each(vec![draft.to_string()]).await?;
         Ok(serde_json::from_str(&done.remove(0)?).expect("JSON"))
@@ -92,12 +93,12 @@ impl Node {
         Scripted::attach(&self.engine.executor(queue).expect("a queue"), isolation, script)
     }
 
-    /// Whether it has heard of others that serve the queue.
+    /// Whether the node knows of other producers of the queue.
     pub fn is_shared(&self, queue: &str) -> bool {
         self.engine.producer(queue).expect("a queue").is_shared()
     }
 
-    /// A fetch of the queue is on its way, and may claim jobs yet.
+    /// Whether a fetch of the queue is in flight, which may still claim jobs.
     pub fn is_fetching(&self, queue: &str) -> bool {
         self.engine.producer(queue).expect("a queue").is_fetching()
     }
@@ -107,22 +108,22 @@ impl Node {
         until("capacity is offered", async || self.engine.offers.offers(queue)).await;
     }
 
-    /// The queue takes nothing, or begins again.
+    /// Pauses or resumes the queue on this node.
     pub fn pause(&self, queue: &str, paused: bool) {
         self.engine.producer(queue).expect("a queue").pause(paused);
     }
 
-    /// The queue stops, as the first act of a stop of the engine.
+    /// Stops the queue's producer, as the first step of a stop of the engine does.
     pub fn stop_queue(&self, queue: &str) {
         self.engine.producer(queue).expect("a queue").stop();
     }
 
-    /// The events of that name so far.
+    /// The events of this name so far.
     pub fn events(&self, name: &str) -> Vec<Value> {
         self.events.borrow().iter().filter(|event| event["event"] == name).cloned().collect()
     }
 
-    /// Waits until there are `count` events of that name.
+    /// Waits until there are `count` events of this name.
     pub async fn wait_for_events(&self, name: &str, count: usize) -> Vec<Value> {
         let mut events = self.events.subscribe();
         let enough = |all: &Vec<Value>| all.iter().filter(|event| event["event"] == name).count() >= count;
@@ -130,7 +131,7 @@ impl Node {
         self.events(name)
     }
 
-    /// Waits until the engine has ordered something `count` times.
+    /// Waits until the engine has sent `count` directives.
     pub async fn directed(&self, count: usize) -> Vec<Directive> {
         let mut directives = self.directives.subscribe();
         let enough = directives.wait_for(|all| all.len() >= count);

@@ -1,4 +1,4 @@
-//! Jobs that are called off, wherever they are.
+//! Cancelled jobs: waiting, claimed and running ones.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ async fn cancel(node: &Node, id: i64) -> Value {
     serde_json::from_str(&node.engine.jobs("cancel", &options).await.expect("an answer")).expect("JSON")
 }
 
-/// An engine whose job runs until it is asked to stop, and another engine.
+/// An engine whose job runs until it is aborted, and another engine.
 async fn pair(db: &Database, options: Value) -> (Node, Scripted, i64, Node) {
     let mut all = json!({ "queues": { "default": 1 }, "heartbeat_interval": 6000 });
     all.as_object_mut().expect("an object").extend(options.as_object().expect("an object").clone());

@@ -23,7 +23,7 @@ async fn a_pause_holds_on_every_node_and_outlives_them() {
         let (late, third) = db.working(json!(10), |_| Act::done()).await;
         assert!(late.engine.check_queue("default").expect("a queue").paused);
         let id = db.insert_one(draft()).await;
-        // Something else that the nodes do meanwhile.
+        // The message proves that the other node has handled what was sent before it.
         node.engine.notify("a", "1", "cluster").await.expect("sent");
         other.wait_for_events("message", 1).await;
         assert_eq!(db.state(id).await, "available");
@@ -41,7 +41,7 @@ async fn a_pause_hands_back_what_was_not_begun() {
         let (node, main) = db.working(json!(2), |_| Act::done()).await;
         main.took(300).await;
         node.engine.pause(&target("pause", &json!({ "queue": "default" })), true).await.expect("paused");
-        // A fetch that was on its way hands back what it brings.
+        // A fetch that was in flight hands back the jobs that it claimed.
         until("nothing is claimed", async || {
             !node.is_fetching("default") && db.count("state = 'executing'").await == 0
         })
@@ -100,7 +100,7 @@ async fn a_queue_is_started_and_stopped_while_the_engine_runs() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_drain_runs_what_there_is_and_counts_what_became_of_it() {
     with_database(async |db| {
-        // What ends before the drain begins is none of its attempts; so nothing does.
+        // A drain does not count attempts that end before it begins, so no attempt ends before.
         let (start, started) = watch::channel(false);
         let (node, _main) = db
             .working(json!(5), move |job| {
@@ -126,12 +126,12 @@ async fn a_drain_runs_what_there_is_and_counts_what_became_of_it() {
             (&json!(10), &json!(10), &json!(10))
         );
         assert_eq!(db.count("state IN ('retryable', 'scheduled')").await, 11);
-        // What fails again and again is run until its attempts are used up.
+        // A job that fails every time is run until its attempts are used up.
         let all = json!({ "queue": "default", "with_scheduled": true });
         let counts = json!(node.engine.drain(&target("drain", &all)).await.expect("drained"));
         assert_eq!((&counts["success"], &counts["discard"]), (&json!(1), &json!(10)));
         assert_eq!(db.count("state IN ('retryable', 'scheduled')").await, 0);
-        // No isolate here can run it, so it is not waited for.
+        // No isolate here can run this job, so the drain does not wait for it.
         assert_eq!(db.count("state = 'available' AND worker = 'Unknown'").await, 1);
     })
     .await;
@@ -193,7 +193,7 @@ async fn a_node_that_hears_nothing_obeys_with_its_next_heartbeat() {
         let all = json!({ "queue": "default" });
         other.engine.pause(&target("pause", &all), true).await.expect("paused");
         assert_eq!(node.wait_for_events("queue:update", 1).await[0]["paused"], true);
-        // What is set for the node alone decides.
+        // A setting for the node takes precedence over one for all nodes.
         let own = json!({ "queue": "default", "node": node.engine.config.node, "limit": 7 });
         other.engine.scale(&target("scale", &own)).await.expect("scaled");
         assert_eq!(node.wait_for_events("queue:update", 2).await[1]["limit"], 7);

@@ -1,4 +1,4 @@
-//! Acting on jobs: many at once, against others, and against time.
+//! Operations on many jobs at once, alongside other transactions, and at the moment of completion.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,9 +33,9 @@ async fn what_a_filter_means_is_done_in_batches_that_hold_no_lock_for_long() {
         let engine = node.engine.clone();
         let request = json!({ "filter": { "queues": ["default"], "states": ["available"] } });
         let cancelling = tokio::spawn(async move { ask(&engine, "cancel", request).await });
-        // What comes before the locked job is done, and free for others, while the rest waits.
+        // The batches before the locked job are committed while the rest waits.
         until("three batches are done", async || db.count("state = 'cancelled'").await == 3000).await;
-        // It came after the beginning, and is not meant.
+        // Inserted after the operation began, so the operation does not affect it.
         let late = db.insert_one(json!({ "worker": "Sample" })).await;
         held.execute("UPDATE eram_jobs SET state = 'completed' WHERE id = 3500", &[]).await.expect("an update");
         held.commit().await.expect("a commit");
@@ -76,13 +76,13 @@ async fn a_job_whose_key_another_has_taken_cannot_come_back_and_the_other_is_nam
         let got = refused("retry", json!({ "filter": { "ids": old } })).await;
         assert_eq!(got, ("ERAM_UNIQUE_CONFLICT", text("retry", old[1], new)));
         assert_eq!(db.count("state = 'cancelled'").await, 3);
-        // Two that were both cancelled want the same unique key.
+        // Two cancelled jobs have the same unique key.
         ask(&node.engine, "cancel", json!({ "filter": { "ids": [new] } })).await.expect("cancelled");
         let got = refused("retry", json!({ "filter": { "ids": [old[1], new] } })).await;
         assert_eq!(got, ("ERAM_UNIQUE_CONFLICT", text("retry", new, old[1])));
         let got = ask(&node.engine, "retry", json!({ "filter": { "ids": [old[1]] } })).await.expect("retried");
         assert_eq!(got[0]["state"], "available");
-        // A suspended job need not hold its key, and wants it when it is let go.
+        // A suspended job does not hold its key, but needs it to become available.
         let mut rule = json!({ "worker": "Sample", "state": "suspended", "args": { "n": 9 } });
         rule["unique"] = json!({ "period": "infinity", "states": ["scheduled", "available", "executing"] });
         let suspended = db.insert_one(rule.clone()).await;
@@ -104,7 +104,8 @@ async fn a_cancel_in_the_moment_of_completion_leaves_one_end_and_one_event() {
             let (engine, id) = (engine.clone(), job.id);
             let mut dice = dice.lock();
             let cancel_after = Duration::from_micros(dice.roll(2000));
-            // Most in the time that a cancel takes, some surely before, some surely after.
+            // Most jobs end while a cancel may be in progress, some certainly before it, some
+            // certainly after.
             let done_after = match dice.roll(10) {
                 0 => Duration::ZERO,
                 1 => crate::testing::LIMIT,
@@ -115,7 +116,7 @@ async fn a_cancel_in_the_moment_of_completion_leaves_one_end_and_one_event() {
                 ask(&engine, "cancel", json!({ "filter": { "ids": [id] } })).await.expect("an answer")
             });
             let mut aborted = job.aborted.subscribe();
-            // Of those that hear of it, some stop and some do not care.
+            // Some of the aborted jobs stop and some ignore the abort.
             let stops = dice.roll(2) == 0 || done_after == crate::testing::LIMIT;
             Act::perform(async move {
                 tokio::select! {

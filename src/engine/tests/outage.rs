@@ -1,4 +1,4 @@
-//! The database goes away, or answers are lost on the way.
+//! Outages of the database, and answers that are lost on the way.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,15 +16,15 @@ use crate::model::outcome::Outcome;
 use crate::pg::conninfo::Address;
 use crate::testing::{Act, Database, Dice, Node, Scripted, Taken, draft, drafts, failed, until, with_database};
 
-/// Stands between an engine and the server, and loses what the server says.
+/// A proxy between an engine and the server that can lose the server's answers.
 #[derive(Clone)]
 struct Wire {
     port: u16,
-    /// What the server says is thrown away.
+    /// Discards what the server sends.
     deaf: Arc<AtomicBool>,
-    /// No connection gets through.
+    /// Accepts no connection.
     shut: Arc<AtomicBool>,
-    /// Counts the times that every connection was cut.
+    /// How many times all connections were cut.
     cuts: watch::Sender<u32>,
 }
 
@@ -82,13 +82,13 @@ impl Wire {
         self.deaf.store(true, Ordering::SeqCst);
     }
 
-    /// Breaks every connection; those that follow are sound.
+    /// Breaks all connections; later connections work.
     fn cut(&self) {
         self.cuts.send_modify(|count| *count += 1);
         self.deaf.store(false, Ordering::SeqCst);
     }
 
-    /// An engine that works through the wire, and listens beside it.
+    /// An engine that works through the proxy, and listens on a direct connection.
     async fn engine(&self, db: &Database, script: impl Fn(&Taken) -> Act + Send + Sync + 'static) -> (Node, Scripted) {
         let options = json!({
             "url": format!("{}&host=127.0.0.1&port={}", db.url, self.port), "listen_url": db.url,
@@ -97,7 +97,7 @@ impl Wire {
         let node = db.start(options).await;
         let main = node.attach("default", Isolation::Main, script);
         node.engine.open().await;
-        // All of its connections, because none can be made while answers are lost.
+        // Opens all connections of the pool, because none can be opened while answers are lost.
         join_all((0..8).map(|_| node.engine.store.next_due())).await;
         (node, main)
     }
@@ -111,7 +111,7 @@ async fn jobs_of_a_fetch_whose_answer_was_lost_are_handed_back_and_run_once() {
         db.insert(&drafts(1)).await;
         main.took(1).await;
         until("it is acked", async || db.count("state = 'completed'").await == 1).await;
-        // Nothing else is under way, not even the fetch that follows when it falls asleep.
+        // Nothing else is in flight, not even the last fetch before the producer sleeps.
         db.until_asleep().await;
         node.until_vacant("default").await;
         wire.lose_answers();
@@ -139,7 +139,7 @@ async fn a_job_claimed_by_an_insert_whose_answer_was_lost_is_handed_back_and_run
             wire.cut();
         };
         let (reported, ()) = tokio::join!(enqueue, cut);
-        // The caller cannot know either.
+        // The caller cannot know whether the job was inserted.
         assert_eq!(reported.expect_err("a lost answer").code(), "ERAM_UNAVAILABLE");
         until("it is done", async || db.count("state = 'completed' AND attempt = 1 AND errors = '{}'").await == 1)
             .await;
@@ -241,7 +241,7 @@ async fn while_too_many_outcomes_are_unwritten_nothing_more_is_claimed() {
         node.engine.pending.add(20_001);
         node.engine.open().await;
         let id = db.insert_one(draft()).await;
-        // A queue of another engine shows that the job could have been claimed by now.
+        // The queue of another engine proves that the job could have been claimed by now.
         let (_other, second) = db.working(json!({ "limit": 1, "paused": true }), |_| Act::done()).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
         assert_eq!((db.state(id).await.as_str(), second.ids().len()), ("available", 0));

@@ -1,4 +1,4 @@
-//! Jobs past their time and threads that die, down to the rows.
+//! Jobs that exceed their timeout, and threads that die, down to the rows.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::model::outcome::Outcome;
 use crate::queue::executor::{Directive, WorkerExit};
 use crate::testing::{Act, Database, Node, Scripted, Taken, until, with_database};
 
-/// A queue with one thread, which gives jobs little time after their abort.
+/// A queue with one thread, whose jobs have little time to end after an abort.
 async fn threaded(db: &Database, script: impl Fn(&Taken) -> Act + Send + Sync + 'static) -> (Node, Scripted) {
     let node = db.start(json!({ "queues": { "default": { "limit": 5, "abort_grace": 50 } } })).await;
     let thread = node.attach("default", Isolation::Thread, script);
@@ -61,7 +61,7 @@ async fn a_promise_that_never_settles_is_given_up_and_its_thread_replaced() {
         let third = db.insert_one(neighbour()).await;
         new.took(1).await;
         db.until_state(third, "completed").await;
-        // The neighbour ends in peace, and then the old thread may go.
+        // The other job of the old thread ends normally; then the old thread is terminated.
         thread.settle(runs[1], Outcome::done());
         db.until_state(ids[1], "completed").await;
         assert_eq!(node.directed(2).await[1], Directive::Terminate { slot: thread.slot });
@@ -86,7 +86,7 @@ async fn a_blocked_thread_is_ended_and_its_neighbours_lose_no_attempt() {
         assert_eq!(error(&db.job(guilty).await), words("timeout", "TimeoutError"));
         until("the neighbour is free", async || db.job(innocent).await["meta"] == json!({ "interrupted": 1 })).await;
         assert_eq!(db.job(innocent).await["errors"], json!([]));
-        // It runs on the next thread, and this attempt is its first.
+        // The job runs on the next thread, and this attempt is its first.
         let new = node.attach("default", Isolation::Thread, |_| Act::done());
         assert_eq!(new.took(1).await[0].attempt, 1);
         db.until_state(innocent, "completed").await;
@@ -116,7 +116,7 @@ async fn an_exit_with_a_known_cause_costs_only_the_crashed_run_an_attempt() {
             db.count("attempt = 0 AND errors = '{}' AND state <> 'executing'").await == 2
         })
         .await;
-        // One had begun, the other had not.
+        // One job had begun, the other had not.
         assert_eq!(db.job(taken[0].id).await["meta"], json!({ "interrupted": 1 }));
         assert_eq!(db.job(taken[2].id).await["meta"], json!({}));
         assert_eq!(ids.len(), 3);

@@ -1,4 +1,4 @@
-//! The end of an engine: nothing is left behind, whatever was going on.
+//! A stopped engine leaves nothing behind, whatever was in progress.
 
 use std::time::{Duration, Instant};
 
@@ -74,7 +74,7 @@ async fn what_does_not_stop_is_handed_back_when_the_grace_is_over() {
             serde_json::from_value(node.events("queue:shutdown")[0]["released"].clone()).expect("ids");
         released.sort_unstable();
         assert_eq!(released, ids);
-        // A late word changes nothing.
+        // An outcome that arrives after the stop changes nothing.
         main.settle(runs[0], crate::model::outcome::Outcome::done());
         assert_eq!(db.count("state = 'available'").await, 2);
         assert_eq!(producers(db).await, json!(0));
@@ -137,7 +137,7 @@ async fn a_stop_does_not_wait_for_a_database_that_is_locked() {
         let lock = blocker.transaction().await.expect("a transaction");
         lock.execute("SELECT FROM eram_jobs FOR UPDATE", &[]).await.expect("a locked job");
         node.engine.stop(Duration::ZERO).await;
-        // The row of the producer stays: by it the lifeline of another node finds the job.
+        // The row of the producer stays, so the lifeline of another node finds the job.
         assert_eq!((db.state(id).await.as_str(), producers(db).await), ("executing", json!(1)));
         lock.rollback().await.expect("a rollback");
     })

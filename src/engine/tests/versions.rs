@@ -7,7 +7,8 @@ use crate::model::draft::Isolation;
 use crate::store::{Claim, FetchRequest};
 use crate::testing::{Act, Database, Node, Scripted, draft, drafts, until, with_database};
 
-/// A node of that version of the application, which hears of waiting versions often.
+/// A node with that version of the application, and with short heartbeats, which report the
+/// versions that jobs wait for.
 async fn node_of(db: &Database, version: Option<&str>) -> (Node, Scripted) {
     let mut options = json!({ "queues": { "default": 5 }, "heartbeat_interval": 100 });
     if let Some(version) = version {
@@ -31,7 +32,7 @@ async fn a_pinned_job_runs_on_its_own_version_only() {
         db.until_asleep().await;
         let ids = db.insert(&[pinned("pinned", "2.0.0"), pinned("pinned", "1.0.0"), pinned("min", "1.1.0")]).await;
         db.until_state(ids[1], "completed").await;
-        // The others run as soon as a node may run them.
+        // The other jobs run as soon as a node may run them.
         let (_new, second) = node_of(db, Some("2.0.0")).await;
         for id in [ids[0], ids[2]] {
             db.until_state(id, "completed").await;
@@ -47,7 +48,7 @@ async fn a_pinned_job_that_fails_waits_for_its_version_again() {
     with_database(async |db| {
         let (_new, main) = node_of(db, Some("2")).await;
         let ids = db.insert(&[pinned("pinned", "1"), draft()]).await;
-        // As after a failed attempt on a node that has gone.
+        // As after a failed attempt on a node that is gone.
         db.run(&format!("UPDATE eram_jobs SET state = 'retryable', attempt = 1 WHERE id = {}", ids[0])).await;
         until("it is staged", async || db.state(ids[0]).await == "available").await;
         db.insert(&drafts(20)).await;
@@ -124,14 +125,14 @@ async fn jobs_that_no_node_may_run_are_not_even_looked_at() {
         main.took(100).await;
         let drained = node.engine.drain(&Target::read("drain", r#"{"queue":"default"}"#).expect("a target")).await;
         drained.expect("nothing left that it could run");
-        // How far the fetch had to look, in pages.
+        // The number of pages that the fetch read.
         let client = db.client().await;
         client.batch_execute("SET enable_seqscan = off").await.expect("a setting");
         let sql = crate::store::testing::statement(db, "fetch_jobs");
         let bound = "'default', 10, 'n', 'p', '{Sample}', '1', '{pinned,min,min}', '{1,1,0.5}'";
         let types = "text, bigint, text, text, text[], text, text[], text[]";
         client.batch_execute(&format!("PREPARE claims ({types}) AS {sql}")).await.expect("a statement");
-        // What it takes to plan it, once a session, is not counted.
+        // Planning happens once per session and is not counted.
         client.batch_execute(&format!("EXECUTE claims ({bound})")).await.expect("no claims");
         let explain = format!("EXPLAIN (ANALYZE, BUFFERS) EXECUTE claims ({bound})");
         let lines = client.query(&explain, &[]).await.expect("a plan");

@@ -1,4 +1,4 @@
-//! Warnings: raised once, and resolved.
+//! Warnings are raised once, and resolved.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn start(db: &Database, options: Value, thresholds: Thresholds) -> Node {
     node
 }
 
-/// Waits for so many warnings, which are all of that kind.
+/// Waits until there are `count` warnings, and checks that all of them are of this kind.
 async fn warned(node: &Node, warning: &str, count: usize) -> Vec<Value> {
     let events = node.wait_for_events("warning", count).await;
     assert!(events.iter().all(|event| event["warning"] == warning), "{events:?}");
@@ -60,7 +60,7 @@ async fn two_nodes_of_one_name_raise_a_warning() {
     with_database(async |db| {
         let one = start(db, json!({ "node": "twin" }), QUICK).await;
         let two = start(db, json!({ "node": "twin" }), QUICK).await;
-        // Another engine of the process may share the node's name.
+        // Another engine in the same process may have the same node name.
         let other = start(db, json!({ "node": "twin", "name": "other" }), QUICK).await;
         for node in [&one, &two] {
             assert_eq!(warned(node, "node_duplicate", 1).await[0]["subject"], json!("twin"));
@@ -75,11 +75,11 @@ async fn two_nodes_of_one_name_raise_a_warning() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_queue_without_nodes_is_reported_by_the_eldest_leader() {
     with_database(async |db| {
-        // The eldest node need not be the one that leads.
+        // The oldest node is not necessarily a leader.
         let follower = start(db, json!({ "peer": false }), QUICK).await;
         let eldest = start(db, json!({}), QUICK).await;
         eldest.wait_for_events("leader:elected", 1).await;
-        // One of another name leads, too.
+        // An engine of another name leads, too.
         let younger = start(db, json!({ "name": "other" }), QUICK).await;
         younger.wait_for_events("leader:elected", 1).await;
         db.insert_one(json!({ "worker": "Sample", "queue": "orphaned" })).await;
@@ -107,11 +107,11 @@ async fn a_queue_without_nodes_is_reported_by_the_eldest_leader() {
 async fn a_clock_that_is_off_raises_a_warning_and_a_good_one_does_not() {
     with_database(async |db| {
         let good = start(db, json!({}), QUICK).await;
-        // Any difference is too much.
+        // Any difference exceeds this threshold.
         let strict = start(db, json!({}), Thresholds { skew: -1.0, ..QUICK }).await;
         let reported = warned(&strict, "clock_skew", 1).await.remove(0);
         assert_eq!(reported["subject"], json!(strict.engine.config.node));
-        // Said once, however many heartbeats follow.
+        // Reported once, regardless of the number of heartbeats that follow.
         let beats = "SELECT count(*) FROM eram_producers WHERE updated_at > started_at + interval '500 milliseconds'";
         soon("some heartbeats", async {
             while db.value(beats).await != json!(2) {
