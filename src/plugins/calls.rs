@@ -1,4 +1,5 @@
-//! Calls of the application's plugins, whose code is JavaScript: orders go to the host, and how a tick ended comes back.
+//! Calls of the application's plugins, whose code is JavaScript: the host receives orders and
+//! reports the result of each tick.
 
 use std::collections::HashMap;
 
@@ -8,9 +9,9 @@ use tokio::sync::oneshot;
 /// What the host is to do with a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PluginOrder {
-    /// Call it, and report how that ended. It has ended before the next one.
+    /// Call its `tick()`, and report how that ended. The next order comes after the end.
     Tick,
-    /// Ask the current tick to end: this node has lost the lease.
+    /// Abort the current tick, because this node has lost the lease.
     Abort,
 }
 
@@ -18,9 +19,9 @@ pub enum PluginOrder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TickEnd {
     Ok,
-    /// It threw, or took longer than its timeout.
+    /// The tick threw, or exceeded its timeout.
     Failed,
-    /// It threw because it was asked to end.
+    /// The tick threw because it was aborted.
     Aborted,
 }
 
@@ -31,7 +32,7 @@ impl TickEnd {
     }
 }
 
-/// Takes the name of a plugin, and what is to be done with it.
+/// Receives the name of a plugin and the order for it.
 type Sink = Box<dyn Fn(&str, PluginOrder) + Send + Sync>;
 
 pub struct Calls {
@@ -44,7 +45,7 @@ impl Calls {
         Self { send: Box::new(send), running: Mutex::default() }
     }
 
-    /// Begins a tick; the receiver has its end.
+    /// Begins a tick; the receiver gets its result.
     pub fn tick(&self, plugin: &str) -> oneshot::Receiver<TickEnd> {
         let (sender, receiver) = oneshot::channel();
         self.running.lock().insert(plugin.to_owned(), sender);
@@ -52,15 +53,15 @@ impl Calls {
         receiver
     }
 
-    /// Asks the current tick to end.
+    /// Aborts the current tick.
     pub fn abort(&self, plugin: &str) {
         (self.send)(plugin, PluginOrder::Abort);
     }
 
-    /// The current tick of a plugin has ended.
+    /// Receives the result of the current tick of a plugin.
     pub fn ended(&self, plugin: &str, end: TickEnd) {
         if let Some(sender) = self.running.lock().remove(plugin) {
-            // The loop may have ended meanwhile.
+            // The loop may have ended in the meantime.
             let _ = sender.send(end);
         }
     }

@@ -1,4 +1,5 @@
-//! The application's own plugins. When they tick is decided here; JavaScript calls their methods.
+//! The application's own plugins. This module decides when they tick; JavaScript calls their
+//! methods.
 
 #[cfg(test)]
 mod tests;
@@ -48,23 +49,25 @@ pub const DEFINITION: Definition = Definition {
     },
 };
 
-/// After failures the interval doubles at most this many times, …
+/// The maximum number of times that the interval doubles after failures.
 const MAX_DOUBLINGS: u32 = 6;
 
-/// … and up to this, or to the interval if that is longer.
+/// The maximum interval after failures, unless the plugin's own interval is longer.
 const MAX_BACKOFF: Duration = Duration::from_secs(3_600);
 
-/// The share of the interval by which waits on nodes vary, so that nodes do not tick at the same time.
+/// The fraction of the interval by which waits vary between nodes, so that nodes do not tick at the
+/// same time.
 const JITTER: f64 = 0.1;
 
-/// Timers of Node end at 24.8 days, and a wait may be a tenth longer than it was asked for.
+/// The longest interval and timeout: Node's timers are limited to 24.8 days, and a wait may be a
+/// tenth longer than its interval.
 const MAX_TIMER: Duration = Duration::from_secs(20 * 86_400);
 
 fn timer() -> Kind<Duration> {
     millis(Duration::from_millis(10)..=MAX_TIMER)
 }
 
-/// Whether it ticks on the leader alone.
+/// Whether the plugin ticks on the leader only.
 fn place() -> Kind<bool> {
     Kind::new(
         "`'leader'` or `'node'`",
@@ -75,7 +78,7 @@ fn place() -> Kind<bool> {
 
 struct Custom {
     options: Options,
-    /// In a row.
+    /// The number of consecutive failures.
     failures: Mutex<u32>,
 }
 
@@ -95,7 +98,7 @@ impl Plugin for Custom {
     fn tick<'a>(&'a self, context: &'a PluginContext) -> Tick<'a> {
         Box::pin(async {
             if context.woken && !self.options.on {
-                // Nodes of one deployment start at the same time.
+                // Nodes of one deployment start at the same time, so the first wait is random.
                 return Ok(self.options.interval.min(MAX_BACKOFF).mul_f64(JITTER * random()));
             }
             let end = self.call(context).await?;
@@ -119,13 +122,13 @@ impl Custom {
         Self { options, failures: Mutex::default() }
     }
 
-    /// One tick, which is asked to end when this node stops leading. The next does not begin before it has.
+    /// Calls one tick, and aborts it if this node stops leading. Returns when the tick has ended.
     async fn call(&self, context: &PluginContext) -> Result<TickEnd> {
         let mut leading = context.peer.leading();
         let mut end = context.calls.tick(self.name());
         if self.options.on {
             tokio::select! {
-                // One that has ended has nothing to be asked for.
+                // A tick that has ended must not be aborted.
                 biased;
                 end = &mut end => return end.map_err(|_| abandoned()),
                 _ = leading.wait_for(|_| context.peer.lease() != context.lease) => context.calls.abort(self.name()),
@@ -139,12 +142,12 @@ fn abandoned() -> Error {
     Error::Internal("plugin: expected its tick to end, got another one".into())
 }
 
-/// The wait after that many failures in a row.
+/// The wait after this number of consecutive failures.
 fn backoff(interval: Duration, failures: u32) -> Duration {
     (interval * (1 << failures.min(MAX_DOUBLINGS))).min(interval.max(MAX_BACKOFF))
 }
 
-/// From 0 to 1.
+/// A random number from 0 to 1.
 fn random() -> f64 {
     let [a, b, c, d, ..] = *Uuid::new_v4().as_bytes();
     f64::from(u32::from_be_bytes([a, b, c, d])) / f64::from(u32::MAX)

@@ -1,4 +1,4 @@
-//! How a plugin comes from the options: its key, its line and its table in the reference, and its reader.
+//! The definition of a plugin: its option, its tables in the reference, and its reader.
 
 use std::sync::Arc;
 
@@ -11,23 +11,25 @@ use crate::model::config::kind::Row;
 use crate::model::read::Reader;
 
 pub struct Definition {
-    /// The option that the plugin reads, as the reference lists it. None: it is always on, and has none.
+    /// The option that the plugin reads, as the reference lists it. `None`: the plugin has no
+    /// option and is always on.
     pub option: Option<Row>,
-    /// Heading and lines of the table of its own options.
+    /// The heading and rows of the table of its own options.
     #[allow(dead_code, reason = "for the reference, which a test writes")]
     pub table: Option<Table>,
-    /// Reads it from all options of plugins; those of the engine are read already.
+    /// Reads the options of the plugin out of those of all plugins; the engine's own options have
+    /// been read.
     pub read: fn(&Reader<'_>, &Config) -> Result<Loaded>,
 }
 
 pub type Table = (&'static str, fn() -> Vec<Row>);
 
-/// What came of the options.
+/// A plugin as its options define it.
 pub struct Loaded {
     /// The options with their values, as `status()` shows them.
     pub effective: Value,
     pub plugins: Vec<Arc<dyn Plugin>>,
-    /// It does nothing unless a node leads.
+    /// Whether the plugin needs a node that leads.
     pub needs_leader: bool,
 }
 
@@ -42,7 +44,8 @@ impl Loaded {
     }
 }
 
-/// The options under a key that may also be a switch: `None` is off, and `true` is an object that says nothing.
+/// Reads an option that is an object or a switch: `None` means off, and `true` is the same as an
+/// empty object.
 pub fn switch<T>(
     all: &Reader<'_>,
     key: &str,

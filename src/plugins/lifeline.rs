@@ -1,12 +1,14 @@
 //! The lifeline: rescues the jobs of dead nodes.
 //!
-//! A producer without a heartbeat for [`GONE_AFTER`] is declared lost: one statement deletes its row and frees its jobs, so that a
-//! producer that comes back notices. It must have been silent at an earlier check too, because every producer looks silent after
-//! the server or the network has stood still. Age alone proves nothing: a job whose producer lives is never touched.
-//! `rescue_after` is for jobs whose producer has no row, such as those restored from a backup. No index covers them, so they are
-//! searched for in the whole table, at most one page per second.
+//! A producer without a heartbeat for [`GONE_AFTER`] is declared lost: one statement deletes its
+//! row and frees its jobs, so that a producer that returns notices. It must also have been silent
+//! at an earlier check, because every producer looks silent after the server or the network has
+//! stood still. The age of a job proves nothing: a job whose producer is alive is never touched.
+//! `rescue_after` is for jobs whose producer has no row, such as those restored from a backup. No
+//! index covers them, so the whole table is searched, at most one page per second.
 //!
-//! Every node observes silent producers through its heartbeats, so that a new leader already knows them. Only the leader rescues.
+//! Every node observes silent producers through its heartbeats, so a new leader already knows them.
+//! Only the leader rescues.
 
 #[cfg(test)]
 mod tests;
@@ -52,17 +54,18 @@ pub const DEFINITION: Definition = Definition {
     },
 };
 
-/// How often the results of the heartbeats are checked; needs no query.
+/// How often the results of the heartbeats are checked, which needs no query.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long a silent producer must have been observed. A live one has a heartbeat in flight, or sends one each second.
+/// How long a silent producer must have been observed. A live producer has a heartbeat in flight,
+/// or sends one each second.
 const MIN_OBSERVED: Duration = Duration::from_secs(4);
 
 /// The maximum number of exhausted jobs in one statement.
 const MAX_BATCH: i64 = 1000;
 
 struct Lifeline {
-    /// The interval is also that between looks for jobs without an attempt left.
+    /// `interval` is also how often jobs without an attempt left are discarded.
     options: Options,
     memory: Mutex<Memory>,
 }
@@ -72,7 +75,7 @@ struct Memory {
     tidied_at: Option<Instant>,
     /// The id after which the search for jobs without a producer continues.
     unowned_after: Option<i64>,
-    /// When the last heartbeat that was evaluated was sent.
+    /// When the last evaluated heartbeat was sent.
     seen_at: Option<Instant>,
     losses: u64,
     contact: Contact,
@@ -82,15 +85,15 @@ struct Memory {
 /// A producer that is silent.
 #[derive(Clone, Copy)]
 struct Unresponsive {
-    /// Its last heartbeat, by the database's clock.
+    /// The time of its last heartbeat, by the database's clock.
     heartbeat_at: i64,
     since: Instant,
-    /// When it may be declared lost, unless another heartbeat arrives.
+    /// When the producer may be declared lost, unless another heartbeat arrives.
     gone_at: Instant,
 }
 
-/// Whether the database answers. When it did not, other nodes were cut off too, and get time for a heartbeat before they are
-/// declared lost.
+/// Whether the database responds. After an outage, other nodes were cut off too, and get time for a
+/// heartbeat before they are declared lost.
 #[derive(Clone, Copy, Default)]
 enum Contact {
     #[default]
@@ -159,7 +162,8 @@ impl Lifeline {
             report(context, rescue.jobs);
             let memory = &mut *self.memory.lock();
             memory.unowned_after = rescue.last;
-            // A producer that still exists has sent a heartbeat meanwhile, or is observed again by the next one.
+            // A producer that still exists has sent a heartbeat in the meantime, or the next
+            // heartbeat observes it again.
             memory.unresponsive.retain(|uuid, _| !gone.contains(uuid));
         }
         if tidy {
@@ -211,7 +215,8 @@ impl Memory {
         self.unresponsive = watched.collect();
     }
 
-    /// Producers observed long enough and silent for too long. The rescuing statement checks once more.
+    /// Producers that have been observed long enough and silent for too long. The statement that
+    /// rescues checks them once more.
     fn gone(&self) -> Vec<Uuid> {
         let now = Instant::now();
         let over = |it: &Unresponsive| now >= it.since + MIN_OBSERVED && now >= it.gone_at;

@@ -1,4 +1,5 @@
-//! What runs on a clock. A plugin is one file: its options, how they are read, and one tick. The loop is in `plugin.rs`.
+//! Plugins: what runs on a schedule. A plugin is one file: its options, their reader, and one tick.
+//! The loop is in `plugin.rs`.
 
 mod calls;
 mod cron;
@@ -32,7 +33,7 @@ pub use calls::{Calls, PluginOrder, TickEnd};
 pub use cron::{Due, draft as cron_draft};
 pub use plugin::{PluginContext, Wakes};
 
-/// Every plugin. To add one, add its file and a line here.
+/// All plugins. To add one, add its file and a line here.
 const DEFINITIONS: [&Definition; 8] = [
     &unattended::DEFINITION,
     &unhandled::DEFINITION,
@@ -57,25 +58,25 @@ fn key(definition: &Definition) -> Option<&'static str> {
 pub struct Plugins(Vec<(&'static Definition, Loaded)>);
 
 impl Plugins {
-    /// Reads what the configuration holds for plugins, and decides whether the engine may lead, unless that was given.
+    /// Reads the plugins' options, and decides whether the engine may lead unless `peer` says so.
     pub fn read(config: &mut Config) -> Result<Self> {
         let given = Value::Object(std::mem::take(&mut config.sections));
         let reader = Reader::new(Owner::Config, "", &given);
         let read = |it: &&'static Definition| Ok((*it, (it.read)(&reader, config)?));
         let plugins = Self(DEFINITIONS.iter().map(read).collect::<Result<_>>()?);
-        // A leader without plugins would keep others from doing what theirs are for.
+        // A leader without plugins would keep other nodes from running theirs.
         let useful = plugins.0.iter().any(|(_, loaded)| loaded.needs_leader);
         config.peer.get_or_insert(useful);
         Ok(plugins)
     }
 
-    /// The options of all plugins by their keys, each with its value.
+    /// The options in effect of all plugins, by their keys.
     pub fn effective(&self) -> Map<String, Value> {
         let all = self.0.iter().filter_map(|(it, loaded)| Some((key(it)?.to_owned(), loaded.effective.clone())));
         all.collect()
     }
 
-    /// Turns off what makes jobs; returns whether any job would have been made.
+    /// Turns off the plugins that insert jobs; returns whether they would have inserted any.
     pub fn forbid_jobs(&mut self) -> bool {
         let mut any = false;
         for (_, loaded) in &mut self.0 {
@@ -88,7 +89,7 @@ impl Plugins {
         any
     }
 
-    /// Prepares the plugins and lets them run; on an engine that serves no queue, those that need none.
+    /// Prepares and starts the plugins; on an engine without queues, only those that need none.
     pub async fn start(
         &self,
         context: &PluginContext,

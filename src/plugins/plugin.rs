@@ -1,7 +1,7 @@
-//! What a plugin is, and the loop that runs it.
+//! The interface of a plugin, and the loop that runs it.
 //!
-//! A plugin runs on the leader only, unless it says otherwise. A tick returns how long to wait for the next; a wake-up cuts the
-//! wait short, and so does an election. An error never ends the loop.
+//! A plugin runs on the leader only, unless its scope says otherwise. A tick returns the time until
+//! the next one; a wake-up or an election ends the wait early. An error never ends the loop.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,11 +26,11 @@ pub type Prepared<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 /// Where a plugin ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// On the leader, first when it is elected.
+    /// On the leader; the first tick follows its election.
     Leader,
-    /// On every node, so that the one that is elected is prepared; it ticks then, too.
+    /// On every node, so that a new leader is prepared; an election causes a tick, too.
     Standby,
-    /// On every node, whichever leads.
+    /// On every node, regardless of the leader.
     Node,
 }
 
@@ -41,33 +41,33 @@ pub struct PluginContext {
     pub telemetry: Arc<Telemetry>,
     pub warnings: Arc<Warnings>,
     pub peer: Arc<Peer>,
-    /// None where nothing can listen.
+    /// `None` if the engine has no LISTEN connection.
     pub notifier: Option<Arc<Notifier>>,
     pub after_commit: Arc<dyn AfterCommit>,
     pub wakes: Wakes,
     /// Calls the application's plugins.
     pub calls: Arc<Calls>,
-    /// Leads past any pooler, if there is a way.
+    /// An address that bypasses any pooler, if there is one.
     pub direct: Option<ConnInfo>,
     /// The ids of this engine's producers.
     pub producers: Arc<dyn Fn() -> Vec<Uuid> + Send + Sync>,
-    /// What the statements of this tick must ask for. None on a node that does not lead.
+    /// The lease that the statements of this tick must check. `None` on a node that does not lead.
     pub lease: Option<Lease>,
-    /// This tick was woken, or is the first: what the plugin knows may be old.
+    /// Whether this tick was woken, or is the first: what the plugin knows may be out of date.
     pub woken: bool,
 }
 
-/// What cuts the wait of a plugin short, besides an election.
+/// The events that end a plugin's wait early, besides an election.
 #[derive(Debug, Clone, Default)]
 pub struct Wakes {
-    /// A job was scheduled, perhaps for soon.
+    /// A job was scheduled, and may be due soon.
     pub scheduled: Arc<Notify>,
     /// A cron entry has changed.
     pub crons: Arc<Notify>,
 }
 
 pub trait Plugin: Send + Sync + 'static {
-    /// The name in log lines.
+    /// The name of the plugin in log lines.
     fn name(&self) -> &str;
 
     /// Does what is due; returns the wait until the next tick.
@@ -77,35 +77,36 @@ pub trait Plugin: Send + Sync + 'static {
         Scope::Leader
     }
 
-    /// What wakes it.
+    /// The event that wakes the plugin.
     fn wake(&self, _: &Wakes) -> Arc<Notify> {
         Arc::default()
     }
 
-    /// Prepares the first tick, before the engine has started; false when the plugin cannot run here.
+    /// Prepares the first tick before the engine has started; false if the plugin cannot run here.
     fn prepare<'a>(&'a self, _: &'a PluginContext) -> Prepared<'a> {
         Box::pin(async { true })
     }
 
-    /// It runs only on an engine that serves queues.
+    /// Whether the plugin runs only on an engine that serves queues.
     fn needs_queues(&self) -> bool {
         true
     }
 
-    /// How many things its options name of which it makes jobs. None: it makes no jobs, and may run where none may be made.
+    /// The number of entries in its options that insert jobs. `None`: the plugin inserts no jobs,
+    /// and may run where none may be inserted.
     fn job_sources(&self) -> Option<usize> {
         None
     }
 }
 
 impl PluginContext {
-    /// Notifications arrive, so that it is woken when something changes.
+    /// Whether notifications arrive, so that the plugin is woken by changes.
     pub fn is_listening(&self) -> bool {
         self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening())
     }
 }
 
-/// Runs the plugin until it is to stop; a tick under way is finished first.
+/// Runs the plugin until `stopping`; a tick in progress is finished first.
 pub async fn run(plugin: Arc<dyn Plugin>, mut context: PluginContext, mut stopping: watch::Receiver<bool>) {
     let (wake, scope) = (plugin.wake(&context.wakes), plugin.scope());
     let mut retry_delay = RetryDelay::default();

@@ -1,8 +1,8 @@
 //! The pruner: deletes jobs that ended long ago.
 //!
-//! It walks the primary key from the oldest job, a page at a time, and remembers its position. Ids grow with time, so deletable
-//! jobs lie close together and need no index. A round ends where jobs are too young to have ended long ago; the next begins at the
-//! oldest job that was kept.
+//! It walks the primary key from the oldest job, page by page, and remembers its position. Ids grow
+//! with time, so deletable jobs lie close together and need no index. A round ends at jobs that are
+//! too young to have ended long ago; the next begins at the oldest job that was kept.
 
 #[cfg(test)]
 mod tests;
@@ -41,7 +41,8 @@ pub const DEFINITION: Definition = Definition {
     },
 };
 
-/// The number of consecutive pages without deletable jobs after which a tick ends, so that a long history costs little.
+/// The number of consecutive pages without a deletable job after which a tick ends, so that a long
+/// history costs little.
 const MAX_IDLE_PAGES: u32 = 20;
 
 /// How often a round begins at the very first job, in case jobs with old ids were restored.
@@ -55,11 +56,11 @@ struct Pruner {
 /// The position of the walk.
 #[derive(Debug, Clone, Copy)]
 struct Walk {
-    /// Everything up to this id has been looked at in this round.
+    /// The walk has examined all jobs up to this id in this round.
     at: i64,
-    /// Nothing was left up to this id.
+    /// No jobs are left up to this id.
     floor: i64,
-    /// When a round began at the very first job.
+    /// When a round last began at the very first job.
     begun: Option<Instant>,
 }
 
@@ -79,7 +80,7 @@ impl Plugin for Pruner {
             let mut sum = Pruned::default();
             let begun = Instant::now();
             let ended = self.walk_on(context, &mut sum).await;
-            // Deleted jobs are reported, even if something failed later.
+            // Deleted jobs are reported even if a later statement failed.
             if sum.deleted() > 0 {
                 let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
                 context.telemetry.emit(Kind::PrunerStop, || {
@@ -107,7 +108,7 @@ impl Pruner {
                 return Ok(());
             }
             idle = if page.deleted() == 0 { idle + 1 } else { 0 };
-            // Leaves the database alone for as long as the statement took.
+            // Pauses for as long as the statement took, to leave the database to others.
             tokio::time::sleep(begun.elapsed()).await;
         }
         Ok(())

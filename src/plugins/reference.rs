@@ -1,4 +1,5 @@
-//! The tables of `docs/reference/options.md` follow from the tables of options. `UPDATE_DOCS=1` writes them anew.
+//! Compares the tables of `docs/reference/options.md` with the tables of options. `UPDATE_DOCS=1`
+//! rewrites them.
 
 use super::DEFINITIONS;
 use crate::model::config::kind::Row;
@@ -6,7 +7,7 @@ use crate::model::config::{Config, QueueConfig};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference/options.md");
 
-/// The tables by the headings above them.
+/// The tables, by the headings above them.
 fn tables() -> Vec<(&'static str, Vec<Row>)> {
     let plugins = DEFINITIONS.iter().filter_map(|it| it.option.clone());
     let engine = Config::reference().into_iter().chain(plugins).collect();

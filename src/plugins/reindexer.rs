@@ -1,8 +1,9 @@
 //! The reindexer: rebuilds the search indexes on a schedule, without blocking other work.
 //!
-//! It uses a connection of its own, because `REINDEX INDEX CONCURRENTLY` cannot run in a transaction and may take long. An
-//! interrupted run leaves an invalid index behind, which every write still has to maintain; such leftovers are removed first. A
-//! scheduled time that passes without a leader is skipped.
+//! It uses a connection of its own, because `REINDEX INDEX CONCURRENTLY` cannot run in a
+//! transaction and may take long. An interrupted run leaves an invalid index behind, which every
+//! write still has to maintain; the next run removes such leftovers first. A scheduled time that
+//! passes without a leader is skipped.
 
 #[cfg(test)]
 mod tests;
@@ -50,7 +51,7 @@ pub const DEFINITION: Definition = Definition {
 
 const SEARCH_INDEXES: [&str; 2] = ["eram_jobs_args_index", "eram_jobs_meta_index"];
 
-/// A schedule that has instants; the time zone is another option.
+/// A schedule that has times; the time zone is another option.
 fn expression() -> kind::Kind<String> {
     kind::Kind::new(
         "string",
@@ -63,7 +64,7 @@ fn expression() -> kind::Kind<String> {
 }
 
 fn indexes() -> kind::Kind<Vec<String>> {
-    // 63 bytes: what PostgreSQL keeps of a name.
+    // PostgreSQL keeps 63 bytes of a name.
     names("a list of index names", 64, 1..=63)
 }
 

@@ -1,7 +1,8 @@
 //! The stager: makes scheduled and retryable jobs available when they are due.
 //!
-//! It sleeps until the next due time instead of polling. Each heartbeat of the leader returns what is due next; a job scheduled for
-//! sooner is announced by the enqueue's notification, or by the stager's own engine.
+//! It sleeps until the next due time instead of polling. Each heartbeat of the leader returns the
+//! next due time; the enqueue's notification, or the stager's own engine, announces a job that is
+//! due sooner.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -43,8 +44,9 @@ pub const DEFINITION: Definition = Definition {
     },
 };
 
-/// How late a heartbeat may be and still replace a query of the stager's own. Together with the longest wait this stays below the
-/// ten seconds within which an enqueue announces a scheduled job.
+/// How much older than the longest wait a heartbeat may be and still replace a query of the
+/// stager's own. The sum of both stays below the ten seconds within which an enqueue announces a
+/// scheduled job.
 const MAX_LAG: Duration = Duration::from_secs(2);
 
 /// The wait before a due job that another transaction has locked is tried again.
@@ -52,12 +54,12 @@ const LOCKED_RETRY: Duration = Duration::from_millis(100);
 
 struct Stager {
     options: Options,
-    /// The longest wait without a notification about a job that is due sooner.
+    /// The maximum wait where no notification announces a job that is due sooner.
     poll_interval: Duration,
     last: Mutex<Option<Look>>,
 }
 
-/// What is due next, and when that was read.
+/// The next due time, and when it was read.
 #[derive(Debug, Clone, Copy)]
 struct Look {
     at: Instant,
@@ -98,7 +100,7 @@ impl Plugin for Stager {
 }
 
 impl Stager {
-    /// What is due next: as far as known or, if that may be out of date, from the database.
+    /// The next due time: the known one or, if that may be out of date, the database's.
     async fn look(&self, context: &PluginContext, fresh: bool) -> Result<Look> {
         let own = *self.last.lock();
         let seen = match context.peer.last_heartbeat() {
@@ -117,7 +119,7 @@ impl Stager {
         Ok(look)
     }
 
-    /// Stages one batch of due jobs; false when there were none.
+    /// Stages one batch of due jobs; false if there were none.
     async fn stage(&self, context: &PluginContext) -> Result<bool> {
         let staged = context.store.stage_jobs(self.options.limit.into(), None, context.lease.as_ref()).await?;
         if staged.is_empty() {

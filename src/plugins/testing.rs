@@ -1,4 +1,4 @@
-//! For tests: what a plugin works with, without an engine.
+//! For tests: the context of a plugin, without an engine.
 
 use std::sync::Arc;
 use std::time::Duration;

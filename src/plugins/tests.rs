@@ -1,4 +1,4 @@
-//! What runs on a clock, on real rows.
+//! Plugins on real rows.
 
 use std::time::Duration;
 
@@ -40,7 +40,8 @@ async fn jobs_are_staged_when_they_are_due_however_they_were_scheduled() {
     with_database(async |db| {
         let (node, main) = staging(db, json!({ "interval": 60_000 }), |_| Act::done()).await;
         let mut ids = vec![];
-        // By its own engine; by another process; and one that is due sooner than what it sleeps for.
+        // Enqueued by the engine itself, by another process, and with a due time before the one
+        // that the stager sleeps until.
         for (count, seconds) in [(1, 0.3), (2, 0.4)] {
             let job = node.enqueue(&due_in(seconds)).await.expect("a job");
             ids.push(job["id"].as_i64().expect("an id"));
@@ -119,7 +120,7 @@ async fn a_due_job_whose_unique_key_was_taken_is_discarded_and_does_not_stop_the
         let rule =
             json!({ "period": "infinity", "fields": ["worker"], "states": ["scheduled", "available", "executing"] });
         let unique = json!({ "worker": "Other", "unique": rule });
-        // Two failed and gave their key up; a third has it now.
+        // Two jobs failed and lost their key; a third job has it now.
         let mut ids = vec![];
         for failed in [true, true, false] {
             let id = db.insert_one(unique.clone()).await;
@@ -129,7 +130,7 @@ async fn a_due_job_whose_unique_key_was_taken_is_discarded_and_does_not_stop_the
             }
         }
         let plain = db.insert_one(due_in(0.0)).await;
-        // The third keeps its key: it does not end.
+        // The third job keeps its key, because it does not end.
         let (node, main) =
             staging(db, json!({}), |job| if job.worker == "Other" { Act::never() } else { Act::done() }).await;
         main.took(2).await;
@@ -151,7 +152,7 @@ async fn a_due_job_whose_unique_key_was_taken_is_discarded_and_does_not_stop_the
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn jobs_that_no_running_node_can_perform_are_reported_once() {
     with_database(async |db| {
-        // No node leads: only the test checks.
+        // No node leads, so that only the test checks.
         let options = json!({
             "queues": { "default": 5 }, "version": "2", "heartbeat_interval": 100, "lifeline": false, "peer": false,
         });
@@ -167,7 +168,7 @@ async fn jobs_that_no_running_node_can_perform_are_reported_once() {
             pin("min", "3"),
         ];
         let ids = db.insert(&jobs).await;
-        // In a queue that no node serves, and one that this node may run but has paused.
+        // One queue that no node serves.
         db.insert(&[json!({ "worker": "Gone", "queue": "elsewhere" })]).await;
         let old = format!("UPDATE eram_jobs SET scheduled_at = now() - interval '2 minutes' WHERE id <> {}", ids[2]);
         db.run(&old).await;
@@ -193,7 +194,8 @@ async fn jobs_that_no_running_node_can_perform_are_reported_once() {
                 (queue, &json!("Gone"), nothing, &json!(2)),
             ]
         );
-        // A node of the version comes: nothing to tell any more, even to one who has told nothing yet.
+        // A node of this version starts: its jobs are no longer reported, even by a plugin that has
+        // reported nothing yet.
         let one = db
             .start(json!({ "queues": { "default": 1 }, "version": "1", "heartbeat_interval": 100, "peer": false }))
             .await;
@@ -217,7 +219,7 @@ async fn what_another_node_makes_wait_is_staged_on_time() {
         let leader = db.start(options).await;
         leader.engine.open().await;
         leader.wait_for_events("leader:elected", 1).await;
-        // It fails on a node that does not lead, and which can but tell the leader.
+        // The job fails on a node that does not lead and has to notify the leader.
         let (_node, main) = db
             .working(json!(1), |job| match job.attempt {
                 3 => Act::done(),

@@ -1,4 +1,5 @@
-//! Warns when jobs wait in a queue that no node serves: its name is misspelt, or its nodes are gone.
+//! Warns when jobs wait in a queue that no node serves: its name is misspelt, or its nodes are
+//! gone.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::error::Result;
 use crate::store::Lease;
 use crate::telemetry::Warning;
 
-/// The least time between looks, however short the threshold is.
+/// The minimum time between two looks, however short the threshold is.
 const MIN_INTERVAL: Duration = Duration::from_millis(100);
 
 pub const DEFINITION: Definition = Definition {
@@ -23,7 +24,7 @@ pub const DEFINITION: Definition = Definition {
 };
 
 struct Unattended {
-    /// How long jobs may wait, as in a deployment, before that is reported.
+    /// How long jobs may wait before they are reported, for instance during a deployment.
     waited: Duration,
 }
 

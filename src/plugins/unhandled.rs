@@ -1,6 +1,8 @@
-//! Warns when no running node can perform waiting jobs: their class is unknown, or they are pinned to a version that none has.
+//! Warns when no running node can perform waiting jobs: their class is unknown, or they are pinned
+//! to a version that no node has.
 //!
-//! The jobs are left alone: a node that can run them may come with the next deployment. Each case is reported again after a while.
+//! The jobs are left alone: the next deployment may start a node that can run them. Each case is
+//! reported again after [`REPEAT_AFTER`].
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -19,7 +21,7 @@ use crate::telemetry::Kind;
 
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How long jobs must have waited; a deployment may take that long without a warning.
+/// How long jobs must have waited, so that a deployment causes no report.
 const MIN_WAIT: Duration = Duration::from_secs(60);
 
 const REPEAT_AFTER: Duration = Duration::from_secs(300);

@@ -1,4 +1,4 @@
-//! What is due of a cron entry, and the draft of its job.
+//! Which tick of a cron entry is due, and the draft of its job.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,20 +13,20 @@ use crate::model::schedule::Schedule;
 use crate::registry;
 use crate::store::Cron as Row;
 
-/// How late a tick may be made.
+/// How late the job of a tick may be inserted; older ticks are missed.
 pub const ON_TIME_WINDOW: Duration = Duration::from_secs(60);
 
-/// The number up to which missed ticks are counted.
+/// The maximum number of missed ticks that are counted at once.
 const MAX_MISSED: usize = 10_000;
 
-/// What is due for an entry, by the database's clock when it was read.
+/// What is due for an entry, by the database's clock at the time of reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
     /// The tick to insert a job for.
     pub tick: Option<i64>,
     /// The number of missed ticks.
     pub missed: usize,
-    /// The last tick that has come: the entry is settled up to here.
+    /// The last tick that has come: ticks up to this one count as settled.
     pub upto: i64,
     /// The next tick.
     pub next: Option<i64>,
@@ -45,11 +45,11 @@ impl Due {
     }
 }
 
-/// The draft of an entry's job without its arguments, which the statement adds.
+/// The draft of an entry's job without its arguments, which the SQL statement adds.
 pub fn draft(row: &Row, version: Option<&str>, at: i64, manual: bool) -> Result<String> {
     let class = match (registry::find(&row.worker), &row.class) {
         (Some(class), _) => class,
-        // Recorded by another node.
+        // Another node has registered the class.
         (None, Some(class)) => Arc::new(Registration::from_json(class)?),
         (None, None) => Arc::new(Registration::unknown(&row.worker)?),
     };
@@ -72,7 +72,7 @@ pub fn draft(row: &Row, version: Option<&str>, at: i64, manual: bool) -> Result<
     Ok(Value::Object(draft).to_string())
 }
 
-/// A pinned job wants a version to be pinned to: without one, each tick would fail.
+/// Rejects entries of pinned jobs on an engine without a version: each of their ticks would fail.
 pub fn check_versions(config: &Config, entries: &[CronEntry]) -> Result<()> {
     if config.version.is_some() || config.is_enqueue_only() {
         return Ok(());

@@ -1,12 +1,13 @@
 //! The cron plugin: inserts the jobs of cron entries at their ticks.
 //!
-//! The table holds the schedule: any node may insert the jobs of any entry, even of one whose class it does not have. An entry's
-//! ticks are settled up to the later of its `last_at` and `since`. Inserting a job advances `last_at` in the same statement, and
-//! only from where it was read, so each tick inserts one job even if several nodes try, if one was frozen, or if a clock is wrong.
-//! The clock is the database's; a node only measures how long it sleeps.
+//! The table holds the schedule: any node may insert the jobs of any entry, even of one whose class
+//! it does not have. An entry's ticks are settled up to the later of its `last_at` and `since`.
+//! Inserting a job advances `last_at` in the same statement, and only from the value that was read,
+//! so each tick inserts one job even if several nodes try, a node was frozen, or a clock is wrong.
+//! All times are the database's; a node only measures how long it sleeps.
 //!
-//! A tick may be up to [`due::ON_TIME_WINDOW`] late. Older ones are missed: they are counted, and a `guaranteed` entry makes up for
-//! the last one.
+//! A tick may be up to [`due::ON_TIME_WINDOW`] late. Older ticks are missed: they are counted, and
+//! a `guaranteed` entry makes up for the last one.
 
 mod due;
 
@@ -57,23 +58,25 @@ pub const DEFINITION: Definition = Definition {
     },
 };
 
-/// The longest wait between two ticks of the plugin; also how often a node confirms the entries in its code.
+/// The maximum time between two ticks of the plugin; also the interval at which a node confirms the
+/// entries in its code.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The longest wait while there are no entries and new ones are announced by notifications.
+/// The maximum time between two ticks if there are no entries and notifications announce new ones.
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_secs(600);
 
-/// How often entries that are no longer in any node's code are looked for.
+/// How often the plugin looks for entries that are no longer in any node's code.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(3_600);
 
-/// The wait while something is undecided: another transaction holds the entry, or it is unclear whether an earlier cluster is gone.
+/// The time until the next look if something is undecided: another transaction holds the entry, or
+/// it is unclear whether an earlier cluster is gone.
 const UNDECIDED_RETRY: Duration = Duration::from_secs(1);
 
 /// The maximum number of entries handled at the same time.
 const MAX_CONCURRENT: usize = 3;
 
 struct Cron {
-    /// The entries of this node's code.
+    /// The entries in this node's code.
     entries: Vec<CronEntry>,
     /// The application's version.
     version: Option<String>,
@@ -84,16 +87,17 @@ struct Cron {
 struct Memory {
     entered: bool,
     touched_at: Option<Instant>,
-    /// `@reboot` entries have been handled.
+    /// Whether `@reboot` entries have been handled.
     booted: bool,
-    /// Entries whose job could not be inserted: by name, the row's `updated_at` and the tick. Tried again when either changes.
+    /// Entries whose job could not be inserted: by name, the row's `updated_at` and the tick. The
+    /// plugin tries again when either changes.
     broken: HashMap<String, (i64, i64)>,
 }
 
 /// The result of one entry's tick.
 enum TickResult {
     Completion,
-    /// Another transaction holds the entry or has changed it: to be tried again soon.
+    /// Another transaction holds the entry or has changed it; the plugin tries again soon.
     Contended,
 }
 
@@ -104,7 +108,8 @@ impl Plugin for Cron {
         "cron"
     }
 
-    /// Each tick inserts one job however many nodes try, so no leader is needed; and each node confirms its own entries.
+    /// Each tick inserts one job however many nodes try, so no leader is needed. Also, each node
+    /// confirms its own entries.
     fn scope(&self) -> Scope {
         Scope::Node
     }
@@ -117,7 +122,8 @@ impl Plugin for Cron {
         Some(self.entries.len())
     }
 
-    /// The entries of the code are in the table when the engine has started; should that fail, the ticks try on.
+    /// Writes the entries of the code before the engine has started; if that fails, the ticks try
+    /// again.
     fn prepare<'a>(&'a self, context: &'a PluginContext) -> Prepared<'a> {
         Box::pin(async {
             if let Err(error) = self.enter(context).await {
@@ -154,14 +160,14 @@ impl Plugin for Cron {
                     wait = wait.min(UNDECIDED_RETRY);
                 }
             }
-            // A millisecond more, because the timer counts in those.
+            // One millisecond more, because timers have a resolution of one millisecond.
             Ok((wait + Duration::from_millis(1)).saturating_sub(read_at.elapsed()))
         })
     }
 }
 
 impl Cron {
-    /// Puts the entries of the code into the table, once.
+    /// Writes the entries of the code to the table, once.
     async fn enter(&self, context: &PluginContext) -> Result<()> {
         if self.memory.lock().entered {
             return Ok(());
@@ -183,7 +189,7 @@ impl Cron {
     }
 
     async fn touch(&self, context: &PluginContext) -> Result<()> {
-        // Without entries there are only old ones to remove.
+        // Without entries, the statement only removes old ones.
         let every = if self.entries.is_empty() { CLEANUP_INTERVAL } else { CHECK_INTERVAL };
         let fresh = |at: Instant| at.elapsed() + UNDECIDED_RETRY < every;
         if self.memory.lock().touched_at.is_some_and(fresh) {
@@ -195,13 +201,14 @@ impl Cron {
         Ok(())
     }
 
-    /// The schedule of a row, unless it was written by hand and is invalid.
+    /// The schedule of a row; `None` if the row was edited by hand and is invalid.
     fn schedule(&self, context: &PluginContext, row: &Row) -> Option<Schedule> {
         let parsed = Schedule::parse(&row.expression, &row.timezone);
         parsed.map_err(|error| self.cannot(context, row, None, &error)).ok()
     }
 
-    /// Handles `@reboot`: once when a cluster begins, and once for each version. False: to be tried again soon.
+    /// Handles `@reboot`: once when a cluster begins, and once for each version. False: the plugin
+    /// tries again soon.
     async fn boot(&self, context: &PluginContext, rows: &[(&Row, Schedule)]) -> Result<bool> {
         if self.memory.lock().booted {
             return Ok(true);
@@ -231,7 +238,7 @@ impl Cron {
         Ok(true)
     }
 
-    /// Inserts the job that is due, or records the missed ticks. Only a problem of all entries is an error.
+    /// Inserts the due job, or records missed ticks. Returns only errors that affect all entries.
     async fn settle(&self, context: &PluginContext, row: &Row, due: Due) -> Result<TickResult> {
         if due.tick.is_none() && due.missed == 0 || self.is_broken(row, due.upto) {
             return Ok(TickResult::Completion);
@@ -273,7 +280,8 @@ impl Cron {
         self.memory.lock().broken.get(&row.name) == Some(&(row.updated_at, tick))
     }
 
-    /// Reports, once for each tick, that an entry's job could not be inserted; without a tick once for each change of the row.
+    /// Reports that an entry's job could not be inserted: once for each tick, or once for each
+    /// change of the row if no tick is concerned.
     fn cannot(&self, context: &PluginContext, row: &Row, tick: Option<i64>, error: &Error) {
         let mark = (row.updated_at, tick.unwrap_or(i64::MIN));
         if self.memory.lock().broken.insert(row.name.clone(), mark) == Some(mark) {

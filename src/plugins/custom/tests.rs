@@ -18,7 +18,7 @@ fn plugin(on: &str) -> Custom {
     Custom::new(Options::read(&Reader::new(Owner::Config, "plugins[0]", &given)).expect("options"))
 }
 
-/// A context of a leader, and the orders that the host gets.
+/// A context of a leader, and the orders that the host receives.
 async fn context(db: &Database) -> (PluginContext, mpsc::UnboundedReceiver<PluginOrder>) {
     let (sender, orders) = mpsc::unbounded_channel();
     let send = move |_: &str, order| sender.send(order).expect("a receiver");

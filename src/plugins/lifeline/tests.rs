@@ -1,4 +1,4 @@
-//! What is freed, when, and what is left alone.
+//! Which jobs are freed, when, and which are left alone.
 
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::store::UnownedJobs;
 use crate::testing::{Act, Database, draft, until, with_database};
 
-/// A job that a producer claimed some time ago; `alive` says when the producer was last heard of, if it has a row.
+/// A job that a producer claimed `ago`; `alive` is the time since the producer's last heartbeat, if
+/// it has a row.
 async fn claimed(db: &Database, ago: &str, alive: Option<&str>, columns: &str) -> (i64, Uuid) {
     let (id, uuid) = (db.insert_one(draft()).await, Uuid::new_v4());
     if let Some(alive) = alive {
@@ -93,7 +94,7 @@ async fn a_locked_job_of_a_lost_producer_delays_no_other_and_is_freed_later() {
         let (held, uuid) = claimed(db, "1 second", Some("1 minute"), "").await;
         let free = db.insert_one(draft()).await;
         db.run(&format!("UPDATE eram_jobs SET state = 'executing', attempt = 1, attempted_at = now(), attempted_by = ARRAY['gone', '{uuid}'] WHERE id = {free}")).await;
-        // As the job's own transaction does that has not ended.
+        // As the job's own transaction does while it is open.
         let mut client = db.client().await;
         let lock = client.transaction().await.expect("a transaction");
         lock.execute("SELECT FROM eram_jobs WHERE id = $1 FOR UPDATE", &[&held]).await.expect("a locked job");
@@ -117,14 +118,14 @@ async fn what_a_lost_producer_claims_late_is_freed() {
         let (first, uuid) = claimed(db, "1 second", Some("1 minute"), "").await;
         db.store.rescue_jobs(10.0, None, &[uuid], None).await.expect("an answer");
         assert_eq!(db.state(first).await, "available");
-        // A fetch that was on its way when its node froze.
+        // As a fetch does that was in flight when its node froze.
         db.run(&format!(
             "UPDATE eram_jobs SET state = 'executing', attempt = 2, attempted_at = now(), attempted_by = ARRAY['gone', '{uuid}']"
         ))
         .await;
         db.store.rescue_jobs(10.0, Some(unowned(3600.0)), &[], None).await.expect("an answer");
         assert_eq!(db.state(first).await, "available");
-        // It is not remembered without limit.
+        // A lost producer is forgotten after ten minutes.
         db.run("UPDATE eram_lost_producers SET lost_at = now() - interval '11 minutes'").await;
         db.store.rescue_jobs(10.0, Some(unowned(3600.0)), &[], None).await.expect("an answer");
         assert_eq!(db.value("SELECT count(*) FROM eram_lost_producers").await, json!(0));
@@ -135,14 +136,15 @@ async fn what_a_lost_producer_claims_late_is_freed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_died_is_given_up_and_another_runs_its_jobs() {
     with_database(async |db| {
-        // Until then no producer is declared lost: no heartbeat was possible while the server was down.
+        // Until then no producer is declared lost: no heartbeat was possible while the server was
+        // down.
         let settled = "SELECT pg_postmaster_start_time() < now() - interval '21 seconds'";
         while db.value(settled).await != json!(true) {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         let (id, _) = claimed(db, "1 minute", Some("1 minute"), "").await;
         let (alive, _) = claimed(db, "1 minute", Some("1 second"), "").await;
-        // Kept alive from outside.
+        // The test itself keeps the live producers alive.
         let (node, main) = db.working(json!(10), |_| Act::done()).await;
         until("the job is rescued", async || {
             db.run("UPDATE eram_producers SET updated_at = now() WHERE updated_at > now() - interval '30 seconds'")

@@ -1,4 +1,4 @@
-//! What is deleted by age, and what is not.
+//! Which jobs are deleted by age, and which are not.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ async fn start(db: &Database, prune: Value) -> Node {
     node
 }
 
-/// A job that was inserted two hours ago, and ended so many seconds ago by the column.
+/// A job that was inserted two hours ago, and ended `ago` seconds ago according to the column.
 async fn ended(db: &Database, state: &str, column: &str, ago: i64) -> i64 {
     let id = db.insert_one(draft()).await;
     db.run(&format!(
@@ -42,7 +42,7 @@ async fn a_job_is_kept_from_its_end_on_and_only_one_that_ended_is_deleted() {
             for (state, column) in finals {
                 ended(db, state, column, KEPT + 60).await;
                 kept.push(ended(db, state, column, KEPT - 60).await);
-                // What another state would count from does not matter.
+                // The time of another state has no effect.
                 let other = finals.iter().find(|(it, _)| *it != state).expect("another").1;
                 let id = ended(db, state, column, 1).await;
                 db.run(&format!("UPDATE eram_jobs SET {other} = now() - interval '1 day' WHERE id = {id}")).await;
@@ -118,7 +118,7 @@ async fn a_page_is_bounded_and_tells_where_to_go_on() {
         let first = page(i64::MIN).await;
         assert_eq!((first.last, first.looked_at, first.deleted(), first.ended), (Some(ids[2]), 3, 2, false));
         let second = page(ids[2]).await;
-        // It ends with a job that is too young.
+        // The page ends with a job that is too young.
         assert_eq!((second.last, second.looked_at, second.deleted(), second.ended), (Some(young), 3, 2, true));
         let third = page(young).await;
         assert_eq!((third.last, third.looked_at, third.ended), (None, 0, true));

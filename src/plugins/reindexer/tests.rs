@@ -1,4 +1,4 @@
-//! Indexes are rebuilt, and a run that was broken off costs the next one nothing.
+//! Indexes are rebuilt, and the next run cleans up after an interrupted one.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn reindexer() -> Reindexer {
     Reindexer::new(options).expect("a schedule")
 }
 
-/// Indexes of the jobs, and whether they are valid.
+/// The search indexes of the jobs table, and whether they are valid.
 async fn indexes(db: &Database) -> Vec<Value> {
     let sql = "SELECT i.relname::text AS name, x.indisvalid AS valid FROM pg_index AS x
                JOIN pg_class AS i ON i.oid = x.indexrelid
@@ -42,7 +42,7 @@ async fn a_run_that_was_broken_off_leaves_the_index_as_it_was_and_is_tidied_up_a
         assert_eq!(whole.len(), 2);
         let (reindexer, context) = (reindexer(), leading(db).await);
 
-        // A writer that does not end keeps it from going on, until its time is over.
+        // An open transaction that has written blocks the rebuild until its timeout.
         let writer = other.transaction().await.expect("a transaction");
         writer.execute("UPDATE eram_jobs SET priority = 1 WHERE id = $1", &[&id]).await.expect("an update");
         let broken = reindexer.run(&context).await.expect("a report");
@@ -55,7 +55,7 @@ async fn a_run_that_was_broken_off_leaves_the_index_as_it_was_and_is_tidied_up_a
         assert!(whole.iter().all(|it| left.contains(it)), "{left:?}");
         writer.rollback().await.expect("a rollback");
 
-        // Transactions of other tests may still be in its way.
+        // Transactions of other tests may still block it.
         let mut removed = vec![];
         until("both are rebuilt", async || {
             let done = reindexer.run(&context).await.expect("a report");
@@ -80,11 +80,11 @@ async fn it_runs_at_its_time_by_the_clock_of_the_database() {
         let now = db.store.now().await.expect("a time");
         assert!(due > now && due - now <= 3_600_000_000);
         assert_eq!(due % 3_600_000_000, 0);
-        // Its time has come.
+        // The scheduled time has come.
         *reindexer.due.lock() = Some(now);
         reindexer.tick(&woken(false)).await.expect("a run");
         assert_eq!(*reindexer.due.lock(), Some(due));
-        // Who comes to lead does not make up for what passed before.
+        // A new leader does not make up for times that passed before its election.
         *reindexer.due.lock() = Some(now);
         assert!(reindexer.tick(&woken(true)).await.expect("a wait") > Duration::ZERO);
     })
