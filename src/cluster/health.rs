@@ -14,7 +14,8 @@ use crate::telemetry::{Warning, Warnings};
 pub struct Health {
     pub warnings: Arc<Warnings>,
     pub thresholds: Thresholds,
-    /// By queue: the number of jobs fetched when jobs were first seen waiting, and since when it has not changed.
+    /// By queue: the number of fetched jobs when waiting jobs were first seen, and the time since
+    /// which it has not changed.
     stuck: HashMap<String, (u64, Instant)>,
 }
 
@@ -23,8 +24,8 @@ pub fn wall_clock() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| i64::try_from(it.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// The least number of seconds by which the node's clock is ahead of the database's, which showed `clock` between `before` and
-/// `after`; negative when it is behind.
+/// The minimum number of seconds by which the node's clock is ahead of the database's, which showed
+/// `clock` between `before` and `after`; negative if it is behind.
 fn skew(before: i64, after: i64, clock: i64) -> f64 {
     let micros = if clock < before { before - clock } else { (after - clock).min(0) };
     Duration::from_micros(micros.unsigned_abs()).as_secs_f64() * if micros < 0 { -1.0 } else { 1.0 }

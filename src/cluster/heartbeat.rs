@@ -1,9 +1,11 @@
-//! The heartbeat: every few seconds, one statement keeps all producers of this process alive and returns what they missed. The
-//! same statement renews the leader's lease and reads what the plugins need to know about other nodes.
+//! The heartbeat: every few seconds, one statement keeps all producers of this process alive and
+//! returns what they missed. It also renews the leader's lease and reads what the plugins need to
+//! know about other nodes.
 //!
-//! Other nodes may give up a process that was frozen or cut off from the database. Once the last heartbeat is old, claimed jobs
-//! that have not begun are therefore held back until the next heartbeat finds the producer's row still there. If the row is gone,
-//! the claims are void and the producer registers anew under another id.
+//! Other nodes may declare a process lost that was frozen or cut off from the database. Once the
+//! last heartbeat is too old, claimed jobs that have not begun are therefore held back until the
+//! next heartbeat finds the producer's row. If the row is gone, the claims are void and the
+//! producer registers anew under another id.
 
 #[cfg(test)]
 mod tests;
@@ -33,7 +35,7 @@ pub struct HeartbeatTask {
     pub warnings: Arc<Warnings>,
     pub thresholds: Thresholds,
     pub producers: Arc<Producers>,
-    /// Gets the stamp of what was set for queues at runtime, with each heartbeat.
+    /// Receives the stamp of the queue settings from each heartbeat.
     pub settings: watch::Sender<String>,
 }
 
@@ -43,7 +45,8 @@ impl HeartbeatTask {
         let mut last = Instant::now();
         let mut away = false;
         let mut health = Health::new(self.warnings.clone(), self.thresholds);
-        // Checks more often than it sends, so that a process that wakes from a long sleep sends a heartbeat soon.
+        // Checks more often than it sends, so that a process sends a heartbeat soon after a long
+        // sleep.
         let mut tick = tokio::time::interval(self.every.min(Duration::from_secs(1)));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -101,13 +104,14 @@ impl HeartbeatTask {
             producers.iter().flat_map(|producer| producer.claimable()).map(|(name, _)| name).collect();
         workers.sort_unstable();
         workers.dedup();
-        // Counted after the claims: a job that has left them since is either unwritten or done.
+        // Counted after the claims: a job that has left the claims since then is either unwritten
+        // or done.
         let unwritten = self.pending.count() > 0;
         let lease_request = Peer::lease_request(lease, self.thresholds.together);
         self.store.heartbeat(&self.identity, &heartbeats, &running, &workers, unwritten, &lease_request).await
     }
 
-    /// Registers producers anew that were given up, confirms the others, and wakes those with waiting jobs.
+    /// Registers lost producers anew, confirms the others, and wakes those with waiting jobs.
     async fn apply(&self, producers: &[Arc<Producer>], reply: &HeartbeatReply, begun: Instant) {
         for producer in producers {
             if reply.alive.contains(&producer.uuid()) {
@@ -123,8 +127,8 @@ impl HeartbeatTask {
         }
     }
 
-    /// Registers a producer anew whose row is gone, unless it is stopping: then it fetches nothing more, and may have deleted its
-    /// row itself.
+    /// Registers a producer anew whose row is gone. A stopping producer fetches nothing more and
+    /// may have deleted its row itself, so it is left out.
     async fn renew(&self, producer: &Producer, begun: Instant) {
         let _registering = producer.registering.lock().await;
         let void = producer.executor.forget_ready();

@@ -1,4 +1,4 @@
-//! Heartbeats: what a process learns from their answers.
+//! Heartbeats: what a process learns from the replies.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn a_node_that_was_given_up_begins_anew_and_drops_what_it_had_not_begun() 
         db.insert(&drafts(1)).await;
         let run = main.took(1).await[0].run;
         let uuid = db.value("SELECT uuid FROM eram_producers").await;
-        // Claimed, but not begun: the only capacity is used.
+        // The jobs are claimed but not begun, because the only capacity is in use.
         let ids = db.insert(&drafts(4)[1..]).await;
         let claim = Claim {
             queue: "default".to_owned(),
@@ -45,14 +45,14 @@ async fn a_node_that_was_given_up_begins_anew_and_drops_what_it_had_not_begun() 
             .expect("a claim");
         let executor = node.engine.executor("default").expect("a queue");
         executor.offer(jobs.into_iter().map(|job| (job, Isolation::Main)).collect());
-        // As the lifeline of another node does it.
+        // As the lifeline of another node does.
         db.run("WITH gone AS (DELETE FROM eram_producers) UPDATE eram_jobs SET state = 'available'").await;
 
         let lost = node.wait_for_events("producer:lost", 1).await;
         assert_eq!(lost[0]["jobs"], json!(ids));
         until("it is registered again", async || db.count("true").await == 4 && producers(db).await == 1).await;
         assert_ne!(db.value("SELECT uuid FROM eram_producers").await, uuid);
-        // What it had begun is not its own any more.
+        // The claim of the running job is void.
         main.settle(run, Outcome::done());
         assert_eq!(node.wait_for_events("job:lost", 1).await.len(), 1);
         until("all are done", async || db.count("state = 'completed'").await == 4).await;
@@ -72,10 +72,10 @@ async fn a_producer_that_stops_is_not_registered_again() {
         let (node, main) = beating(db, Act::until_aborted).await;
         let id = db.insert_one(draft()).await;
         main.took(1).await;
-        // As at the end of a stop, when a heartbeat that counted it is on its way.
+        // As at the end of a stop, while a heartbeat that counted the producer is in flight.
         node.stop_queue("default");
         db.run("WITH gone AS (DELETE FROM eram_producers) UPDATE eram_jobs SET cancel_requested_at = now()").await;
-        // The heartbeat has come back.
+        // The reply to the heartbeat has arrived.
         db.until_state(id, "cancelled").await;
         assert_eq!(producers(db).await, 0);
         assert!(node.events("producer:lost").is_empty());
@@ -99,13 +99,13 @@ async fn a_stop_takes_away_the_row_that_is_being_written() {
         node.wait_for_events("producer:lost", 1).await;
         let engine = node.engine.clone();
         let mut stop = tokio::spawn(async move { engine.stop(Duration::ZERO).await });
-        // It waits for the row, which is late.
+        // The stop waits for the row of the producer, which another lock delays.
         let _ = tokio::time::timeout(Duration::from_secs(1), &mut stop).await;
         gate.batch_execute("SELECT pg_advisory_unlock(hashtext(current_schema()))").await.expect("an unlock");
         if !stop.is_finished() {
             stop.await.expect("a stop");
         }
-        // Behind the insert, if that still waits.
+        // Granted after the insert, if that still waits.
         gate.batch_execute("SELECT pg_advisory_lock(hashtext(current_schema()))").await.expect("a lock");
         assert_eq!(producers(db).await, 0);
     })
@@ -169,7 +169,7 @@ async fn the_bound_of_claims_moves_only_when_everything_is_written() {
         for (oldest_at, unwritten, bound) in [
             (None, true, 60),
             (ago(10), true, 60),
-            // Two minutes less: a fetch's answer may be on its way.
+            // Two minutes less, because the answer to a fetch may be in flight.
             (ago(10), false, 12),
             (ago(30), false, 12),
             (None, false, 2),
@@ -196,7 +196,7 @@ async fn nodes_hear_whether_others_serve_their_queue() {
             until("it has heard", async || node.is_shared("default") == shared).await;
         };
         assert!(!node.is_shared("default"));
-        // One that serves another queue does not count.
+        // A node that serves another queue does not count.
         let elsewhere = db.start(json!({ "queues": { "other": 1 }, "heartbeat_interval": 100 })).await;
         let (other, _its) = beating(db, |_| Act::done()).await;
         until_shared(true).await;

@@ -7,10 +7,11 @@ use uuid::Uuid;
 use super::{EXPIRY_MARGIN, LEASE_TTL, STEP_DOWN_PAUSE, TRUSTED_FOR};
 use crate::store::{Holder, Lease};
 
-/// Nodes campaign up to this many milliseconds apart when a lease ends.
+/// The maximum number of milliseconds by which campaigns of nodes differ after the end of a lease.
 const MAX_SPREAD_MS: u64 = 500;
 
-/// The wait after an election without a visible winner: a lease taken at the same moment cannot be seen yet.
+/// The wait after an election without a visible winner: a lease taken at the same moment is not
+/// visible yet.
 const ELECTION_RETRY: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
@@ -19,11 +20,12 @@ pub struct LeaseState {
     pub eligible: bool,
     pub leaving: bool,
     term: Option<Term>,
-    /// The lease may still be this node's although it does not lead: it stepped down by its own clock.
+    /// Whether the lease may still belong to this node although it does not lead, because it
+    /// stepped down by its own clock.
     owned: bool,
-    /// Another node's lease lasts until then, as far as is known.
+    /// When the lease of another node ends, as far as is known.
     held_until: Option<Instant>,
-    /// Until then other nodes go first, or this node's old lease may still last.
+    /// Until when other nodes campaign first, or this node's old lease may still last.
     pause_until: Option<Instant>,
 }
 
@@ -33,19 +35,19 @@ struct Term {
     until: Instant,
 }
 
-/// What to do now.
+/// What to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
-    /// The engine stops: give the lease back and end.
+    /// The engine stops: release the lease and end.
     Leave,
-    /// Not eligible any more: give the lease back.
+    /// The node may no longer lead: release the lease.
     StepDown,
-    /// The lease was not renewed in time.
+    /// The lease was not renewed in time: stop leading.
     Expired,
     /// The lease is free: try to take it.
     Campaign,
     Wait(Instant),
-    /// Until something changes.
+    /// Wait until something changes.
     Idle,
 }
 
@@ -76,10 +78,10 @@ impl LeaseState {
         }
     }
 
-    /// Takes in the result of a campaign that began at `begun`; returns the lease, if it was won.
+    /// Handles the result of a campaign that began at `begun`; returns the lease if this node won.
     pub fn on_election(&mut self, engine: &str, holder: Option<&Holder>, begun: Instant) -> Option<Lease> {
         match holder {
-            // A full term left means a new lease; an old one of this node has been given up.
+            // A full term left means a new lease; an old lease of this node has been given up.
             Some(it) if it.owner == self.owner && it.seconds >= LEASE_TTL.as_secs_f64() => {
                 let lease = Lease { engine: engine.to_owned(), owner: self.owner, since: it.since };
                 self.term = Some(Term { lease: lease.clone(), until: begun + TRUSTED_FOR });
@@ -98,7 +100,8 @@ impl LeaseState {
         }
     }
 
-    /// Takes in the reply to a heartbeat sent at `begun` that was to renew `renewed`. True when this node no longer leads.
+    /// Handles the reply to a heartbeat sent at `begun` that was to renew `renewed`. True if this
+    /// node no longer leads.
     pub fn on_heartbeat(&mut self, leader: Option<&Holder>, renewed: Option<&Lease>, begun: Instant) -> bool {
         let leader = leader.filter(|it| it.seconds > 0.0);
         let Some(term) = &mut self.term else {
@@ -108,11 +111,13 @@ impl LeaseState {
             }
             return false;
         };
-        // Only a heartbeat that was to renew this very term can prove its end: any other may have read before the election.
+        // Only a heartbeat that was to renew this very term can prove its end: any other may have
+        // read the lease before the election.
         let asked = renewed == Some(&term.lease);
         match leader {
             Some(it) if it.owner == term.lease.owner && it.since == term.lease.since => {
-                // Less than a full term means not renewed: the reply may show the lease as it was before it was released.
+                // Less than a full term means not renewed: the reply may show the lease from before
+                // its release.
                 if asked && it.seconds >= LEASE_TTL.as_secs_f64() {
                     term.until = begun + TRUSTED_FOR;
                 }
@@ -131,7 +136,7 @@ impl LeaseState {
         Some(term.lease)
     }
 
-    /// Another node's lease is over.
+    /// The lease of another node has ended.
     pub fn forget_other(&mut self) {
         if self.term.is_none() {
             (self.held_until, self.pause_until) = (None, None);

@@ -1,4 +1,5 @@
-//! Leader election: of the engines that share a name one leads, and stages, rescues and cleans up for all.
+//! Leader election: of the engines that share a name one leads, and stages, rescues and cleans up
+//! for all.
 //!
 //! ```text
 //!                 lease free, or over              renewed by each heartbeat
@@ -7,9 +8,9 @@
 //!       └── not renewed in time, by its own clock; another has it; ─────────┘
 //!           asked to resign; stops
 //! ```
-//! A lease is a row of `eram_peers`. It ends by the database's clock; only its owner renews it, and only that very term. The
-//! leader therefore steps down by its own clock before the lease ends. A statement that only a leader may run checks the lease
-//! itself (`eram_leads`).
+//! A lease is a row of `eram_peers`. It ends by the database's clock; only its owner renews it, and
+//! only that very term. The leader therefore steps down by its own clock before the lease ends. A
+//! statement that only a leader may run checks the lease itself (`eram_holds_lease`).
 
 mod lease_state;
 mod snapshot;
@@ -33,20 +34,23 @@ use crate::telemetry::{Kind, Telemetry};
 use lease_state::{LeaseState, Next};
 pub use snapshot::{ClusterSnapshot, LastHeartbeat};
 
-/// How long a lease lasts unless it is renewed. Long enough for two failed heartbeats, and short enough that a dead leader is
-/// replaced before its jobs are due for rescue.
+/// How long a lease lasts without a renewal: long enough for two failed heartbeats, and short
+/// enough that a dead leader is replaced before its jobs are due for rescue.
 pub const LEASE_TTL: Duration = Duration::from_secs(15);
 
-/// How long a leader leads after it requested a renewal: shorter than the lease, so that it steps down before that ends.
+/// How long a leader leads after it requested a renewal: shorter than the lease, so that it steps
+/// down before the lease ends.
 const TRUSTED_FOR: Duration = Duration::from_secs(14);
 
-/// How much longer than [`TRUSTED_FOR`] the lease may last.
+/// How long the lease may outlast [`TRUSTED_FOR`].
 const EXPIRY_MARGIN: Duration = Duration::from_secs(1);
 
-/// How long a leader that was asked to step down lets the others campaign first; longer than a heartbeat, by which they learn of it.
+/// How long a leader that was asked to step down lets other nodes campaign first: longer than the
+/// heartbeat interval, because they may learn of it from a heartbeat.
 const STEP_DOWN_PAUSE: Duration = Duration::from_secs(8);
 
-/// Start watching a producer after this much silence, so it is already under observation by the time it could be declared lost.
+/// Start watching a producer after this much silence, so it is already under observation by the
+/// time it could be declared lost.
 pub const OBSERVE_AFTER: Duration = Duration::from_secs(14);
 
 pub struct Peer {
@@ -54,7 +58,7 @@ pub struct Peer {
     telemetry: Arc<Telemetry>,
     engine: String,
     node: String,
-    /// This start of this process; names of nodes may be given twice.
+    /// Identifies this start of this process, because two nodes may have the same name.
     owner: Uuid,
     lease_state: Mutex<LeaseState>,
     leading: watch::Sender<Option<Lease>>,
@@ -86,12 +90,12 @@ impl Peer {
         self.lease_state.lock().lease(Instant::now()).cloned()
     }
 
-    /// Changes when this node begins or ceases to lead.
+    /// Changes when this node begins or stops leading.
     pub fn leading(&self) -> watch::Receiver<Option<Lease>> {
         self.leading.subscribe()
     }
 
-    /// What the last heartbeat found out about the cluster.
+    /// What the last heartbeat reported about the cluster.
     pub fn last_heartbeat(&self) -> LastHeartbeat {
         self.last_heartbeat.lock().clone()
     }
@@ -139,7 +143,7 @@ impl Peer {
         }
     }
 
-    /// Never leads again; [`Peer::run`] gives the lease back and ends.
+    /// Ends the candidacy for good; [`Peer::run`] releases the lease and ends.
     pub fn leave(&self) {
         self.lease_state.lock().leaving = true;
         self.wake.notify_one();
@@ -155,7 +159,7 @@ impl Peer {
         }
     }
 
-    /// Takes in the reply to the heartbeat sent at `begun`.
+    /// Handles the reply to the heartbeat sent at `begun`.
     pub fn on_heartbeat(&self, reply: &HeartbeatReply, lease: Option<&Lease>, begun: Instant) {
         let losses = self.losses.load(Ordering::Relaxed);
         *self.last_heartbeat.lock() =
@@ -167,13 +171,14 @@ impl Peer {
         self.wake.notify_one();
     }
 
-    /// The heartbeat failed: nothing is known about the other nodes.
+    /// Records that the heartbeat failed: nothing is known about the other nodes.
     pub fn on_heartbeat_failed(&self) {
         self.losses.fetch_add(1, Ordering::Relaxed);
         *self.last_heartbeat.lock() = LastHeartbeat::Failed;
     }
 
-    /// A node announced that an engine's leader has stepped down, or was asked to.
+    /// Handles the announcement of a node that the leader of an engine has stepped down, or is
+    /// asked to.
     pub fn on_step_down(&self, engine: &str, owner: Uuid) {
         if engine != self.engine {
             return;
@@ -187,7 +192,7 @@ impl Peer {
         self.wake.notify_one();
     }
 
-    /// Who leads, and whether that is this node.
+    /// The leader, and whether it is this node.
     pub async fn leader(&self) -> Result<Option<(Holder, bool)>> {
         let found = self.store.find_lease(&self.engine).await?;
         Ok(found.map(|holder| {
@@ -196,7 +201,7 @@ impl Peer {
         }))
     }
 
-    /// Makes the leader step down, on whichever node it is; returns which it was.
+    /// Makes the leader step down, on whichever node it is; returns the former leader.
     pub async fn resign_leader(&self) -> Result<Option<Holder>> {
         let ended = self.store.release_lease(&self.engine, None).await?.filter(|it| it.seconds > 0.0);
         if let Some(holder) = &ended {
@@ -219,7 +224,7 @@ impl Peer {
         Ok(())
     }
 
-    /// Stops leading, whatever the database says.
+    /// Stops leading, regardless of the lease in the database.
     fn step_down(&self, reason: &str) {
         let Some(lease) = self.lease_state.lock().step_down(reason != "expired") else { return };
         self.leading.send_replace(None);

@@ -1,4 +1,5 @@
-//! What the last heartbeat found out about the cluster, so that plugins need no queries of their own.
+//! What the last heartbeat reported about the cluster, so that plugins need no queries of their
+//! own.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,10 +8,10 @@ use crate::store::{HeartbeatReply, Silent};
 
 #[derive(Debug, Clone, Default)]
 pub enum LastHeartbeat {
-    /// No heartbeat yet.
+    /// There was no heartbeat yet.
     #[default]
     None,
-    /// The last one failed.
+    /// The last heartbeat failed.
     Failed,
     Answered(Arc<ClusterSnapshot>),
 }
@@ -20,11 +21,11 @@ pub struct ClusterSnapshot {
     /// When the heartbeat was sent.
     pub at: Instant,
     pub silent: Vec<Silent>,
-    /// When the next job is due, of those that wait. Meaningful when `leads`.
+    /// When the next waiting job is due. Valid if `leads`.
     pub due_at: Option<Instant>,
-    /// This node led when it sent the heartbeat.
+    /// Whether this node led when it sent the heartbeat.
     pub leads: bool,
-    /// How many heartbeats had failed before.
+    /// The number of heartbeats that had failed before.
     pub losses: u64,
 }
 

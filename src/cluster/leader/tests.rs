@@ -1,4 +1,4 @@
-//! Who leads: by the rules, and on real leases.
+//! Elections: the rules, and real leases.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,7 +33,7 @@ fn a_leader_that_cannot_renew_gives_up_before_its_lease_ends() {
     assert_eq!(lease_state.next(begun), Next::Wait(begun + TRUSTED_FOR));
     assert_eq!(lease_state.lease(begun + TRUSTED_FOR), None);
     assert_eq!(lease_state.next(begun + TRUSTED_FOR), Next::Expired);
-    // A renewal counts from when it was asked for; an answer that renewed nothing does not count.
+    // A renewal counts from the time of its request; a reply that renewed nothing does not count.
     let later = begun + Duration::from_secs(5);
     assert!(!lease_state.on_heartbeat(Some(&holder(owner, 1, 12.0)), None, later));
     assert_eq!(lease_state.next(begun), Next::Wait(begun + TRUSTED_FOR));
@@ -48,7 +48,8 @@ fn a_leader_whose_lease_is_gone_or_anothers_does_not_lead() {
     for leader in [None, Some(holder(Uuid::new_v4(), 2, 10.0))] {
         let begun = Instant::now();
         let (mut lease_state, _, lease) = elected(begun);
-        // Who did not ask for its renewal may have looked before the election, also when it was sent during it.
+        // A heartbeat without a renewal may have read the lease before the election, even one that
+        // was sent during it.
         for sent in
             [begun.checked_sub(Duration::from_secs(1)).expect("a time"), begun, begun + Duration::from_millis(1)]
         {
@@ -56,7 +57,7 @@ fn a_leader_whose_lease_is_gone_or_anothers_does_not_lead() {
         }
         assert!(lease_state.on_heartbeat(leader.as_ref(), Some(&lease), begun + Duration::from_secs(5)));
     }
-    // A later term of its own is another lease too.
+    // A later term of the same owner is another lease too.
     let begun = Instant::now();
     let (mut lease_state, owner, lease) = elected(begun);
     assert!(lease_state.on_heartbeat(Some(&holder(owner, 2, 10.0)), Some(&lease), begun + Duration::from_secs(5)));
@@ -73,7 +74,7 @@ fn who_follows_stands_when_the_lease_is_over_and_not_before() {
     assert_eq!(lease_state.on_election("default", Some(&holder(other, 1, 10.0)), now), None);
     let Next::Wait(first) = lease_state.next(now) else { panic!("it does not wait") };
     assert!((10.0..10.6).contains(&(first - now).as_secs_f64()));
-    // The leader's renewals put it off; that the lease is gone calls it.
+    // The leader's renewals postpone the campaign; the end of the lease starts it.
     lease_state.on_heartbeat(Some(&holder(other, 1, 15.0)), None, now);
     let Next::Wait(second) = lease_state.next(now) else { panic!("it does not wait") };
     assert_eq!(second - first, Duration::from_secs(5));
@@ -98,7 +99,7 @@ fn who_resigned_lets_the_others_go_first() {
         lease_state.on_heartbeat(None, None, sent);
         assert_eq!(lease_state.next(Instant::now()), Next::Wait(at));
     }
-    // But when those have gone first, and theirs is over too, it may.
+    // The node may campaign once another node has led and its term is over.
     lease_state.on_heartbeat(Some(&holder(Uuid::new_v4(), 2, 15.0)), None, Instant::now());
     lease_state.forget_other();
     assert_eq!(lease_state.next(Instant::now()), Next::Campaign);
@@ -151,7 +152,7 @@ async fn one_leads_and_when_it_stops_another_does_at_once() {
         assert!(begun.elapsed() < LEASE_TTL, "it took {:?}", begun.elapsed());
         let elected: usize = nodes.iter().map(|node| node.events("leader:elected").len()).sum();
         assert_eq!(elected, 1);
-        // The leader of another name does not matter.
+        // The leader of another name is not affected.
         assert_eq!(other.events("leader:lost").len(), 0);
     })
     .await;
@@ -184,7 +185,8 @@ async fn an_engine_without_queues_or_peer_never_leads() {
         let idle = start(db, json!({ "stager": false, "lifeline": false, "prune": false })).await;
         let fit = start(db, json!({})).await;
         until_led_by(&fit, &fit).await;
-        // One that stops its last queue goes, one that begins with one comes.
+        // A node that stops its last queue ceases to be a candidate; a node that starts one becomes
+        // a candidate.
         fit.engine.stop_queue(&target()).await.expect("a stopped queue");
         assert_eq!(fit.wait_for_events("leader:lost", 1).await[0]["reason"], "ineligible");
         until("no node leads", async || leader(&fit).await == Value::Null).await;
@@ -238,7 +240,7 @@ async fn a_leader_without_its_lease_writes_nothing() {
         assert_eq!(db.state(id).await, "available");
         let job = db.job(exhausted).await;
         assert_eq!((&job["state"], &job["errors"][0]["name"]), (&json!("discarded"), &json!("AttemptsExhausted")));
-        // Nor does another node get a lease that is held, nor its owner a second one.
+        // No other node gets a lease that is held, and its owner gets no second one.
         for owner in [owner, Uuid::new_v4()] {
             let seen = db.store.claim_lease("default", "new", owner, 15.0).await.expect("an answer").expect("a holder");
             assert_eq!((seen.owner, seen.since, seen.seconds < 15.0), (lease.owner, lease.since, true));
@@ -283,7 +285,7 @@ async fn a_leader_that_is_kept_from_renewing_stops_leading_by_its_own_clock() {
         lock.execute("SELECT FROM eram_peers FOR UPDATE", &[]).await.expect("a locked lease");
         let lost = node.wait_for_events("leader:lost", 1).await;
         assert_eq!(lost[0]["reason"], "expired");
-        // The lease lasts a little longer, so that no node can have taken it yet.
+        // The lease outlasts the term, so no other node can have taken it yet.
         let left = "SELECT extract(epoch FROM expires_at - clock_timestamp())::float8 FROM eram_peers";
         assert!(db.value(left).await.as_f64().expect("a number") > 0.0);
         lock.rollback().await.expect("a rollback");
