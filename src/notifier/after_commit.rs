@@ -1,17 +1,19 @@
-//! What must follow a commit: producers and the stager are woken for the jobs it made available or scheduled.
+//! What must follow a commit: producers and the stager are woken for the jobs that became available
+//! or were scheduled.
 
 use std::time::Duration;
 
 pub trait AfterCommit: Send + Sync + 'static {
-    /// Jobs of these queues can be fetched: an ack or the stager made them available. No notification was sent yet.
+    /// Jobs of these queues became available, by an ack or the stager. No notification was sent
+    /// yet.
     fn available(&self, queues: Vec<String>);
 
-    /// Jobs were inserted into these queues; other processes were notified by the insert itself.
+    /// Jobs were inserted into these queues; the insert has notified other processes.
     fn inserted(&self, queues: Vec<String>);
 
     /// Jobs wait for their due time, the first for `soonest`. No notification was sent yet.
     fn waiting(&self, soonest: Duration);
 
-    /// Jobs were inserted that wait for a due time; other processes were notified by the insert itself.
+    /// Jobs were inserted that wait for a due time; the insert has notified other processes.
     fn scheduled(&self);
 }

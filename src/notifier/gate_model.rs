@@ -1,4 +1,5 @@
-//! A model of the wake-up protocol, explored over all interleavings: no job waits while a producer with room sleeps.
+//! A model of the wake-up protocol, explored over all interleavings: no job waits while a producer
+//! with free capacity sleeps.
 //!
 //! ```text
 //!  an enqueue, on any session                   a producer, on the session that listens
@@ -13,13 +14,16 @@
 //!  COMMIT: rows visible, lock released,         a sentinel wakes for good: UNLOCK, then NOTIFY wake; the watched ones
 //!          notification delivered               are awake again
 //! ```
-//! Why it holds: a sleeper has seen the exclusive lock taken, by itself or by another, and has fetched after that. That
-//! fetch found the rows that were visible by then. Any other enqueue asked for the shared lock either while the exclusive one
-//! was taken, and notified; or before, and then its shared lock kept the exclusive one from being taken until its rows were
-//! visible. The exclusive lock is released only with a notification to those that rely on it. When its holder dies without a word, the
-//! watched ones find out by themselves (the notifier asks at each ping), and so does one whose own connection broke.
+//! Why this holds: every sleeper has seen the exclusive lock taken, by itself or by another
+//! producer, and has fetched after that. The fetch found the rows that were visible by then. Any
+//! other enqueue requested the shared lock either while the exclusive lock was taken, and notified;
+//! or before, and then its shared lock prevented the exclusive lock until its rows were visible.
+//! The exclusive lock is released only with a notification to the producers that rely on it. If its
+//! holder dies, the watched producers notice (the notifier checks at each ping), and so does a
+//! producer whose own connection broke.
 //!
-//! The mutants are protocols that look as good and lose wake-ups. That the model finds every one of them shows that it can.
+//! The mutants are similar protocols that lose wake-ups. That the model detects each of them shows
+//! that it can detect lost wake-ups.
 
 mod steps;
 mod world;
@@ -29,43 +33,44 @@ use std::collections::HashSet;
 use steps::steps;
 use world::{Scene, World};
 
-/// What could have been done otherwise.
+/// A fault in the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mutant {
     /// The sentinel notifies that it wakes, and releases the lock after that.
     NotifiesBeforeUnlock,
     /// The sentinel releases the lock without notifying.
     LeavesWithoutAWord,
-    /// A producer falls asleep on the strength of its last fetch.
+    /// A producer falls asleep on the basis of its last fetch.
     SleepsWithoutAFetch,
     /// The enqueue releases its lock before its rows are visible.
     UnlocksBeforeCommit,
-    /// An exclusive lock that is not to be had is thought to be a sentinel's.
+    /// A producer takes any refused exclusive lock for a sentinel's.
     TakesBusyForWatched,
-    /// A signal that comes before the answer is thought to be older than the answer.
+    /// A signal that arrives before the answer to a call is taken to be older than the answer.
     ForgetsWhatItHeardMeanwhile,
-    /// An awake producer waits to be notified.
+    /// An awake producer waits for a notification.
     NeverLooksAgain,
-    /// A sleeper thinks that a new connection has all that the old one had.
+    /// A sleeper relies on a new connection as if it still held what the old one held.
     SleepsThroughALoss,
 }
 
-/// Who may still help where something went wrong without a word.
+/// What detects a failure that nothing announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Net {
-    /// The notifier's ping: asks for the locks of the sentinels relied on, and notices a dead connection.
+    /// The notifier's ping: checks the locks of the sentinels relied on, and notices a dead
+    /// connection.
     Ping,
-    /// The heartbeat too: asks whether jobs wait.
+    /// The heartbeat, too: checks whether jobs wait.
     Heartbeat,
 }
 
 struct Explored {
     states: usize,
-    /// The shortest way to a job that no producer will look for.
+    /// The shortest sequence that leads to a job that no producer will look for.
     lost: Option<String>,
 }
 
-/// Breadth first over everything that can happen.
+/// Breadth-first search over all possible steps.
 fn explore(scene: &Scene, mutant: Option<Mutant>, net: Net) -> Explored {
     let first = scene.world();
     let mut known = HashSet::from([first.clone()]);
@@ -144,8 +149,8 @@ fn what_a_silent_death_hides_the_ping_finds() {
 fn what_a_lost_connection_hides_the_ping_or_the_heartbeat_finds() {
     let scene = Scene { losses: 1, ..PAIR };
     assert_sound(&scene, Net::Heartbeat);
-    // A sentinel that lost its connection and is sentinel again by the time of the ping leaves no trace; no one told the
-    // watched ones that enqueues were not notified of in between.
+    // A sentinel that lost its connection and is the sentinel again by the time of the ping leaves
+    // no trace; nothing notified the watched producers of the enqueues in between.
     assert!(explore(&scene, None, Net::Ping).lost.is_some());
 }
 

@@ -1,11 +1,13 @@
-//! The connection that listens: wake-ups and signals come in through it, and it holds the locks of this node's sentinels.
+//! The LISTEN connection: receives wake-ups and signals, and holds the locks of this node's
+//! sentinels.
 //!
 //! ```text
 //!   connecting ──► listening ──► lost ──► connecting …
 //!                  ping every 12 s, 2.5 s to answer
 //! ```
-//! While it is lost, no producer is notified and no lock is held, so every producer polls; after each reconnect everything is
-//! looked at once. The protocol by which no wake-up is lost is described and checked in [`gate_model`].
+//! While the connection is lost, no producer is notified and no lock is held, so every producer
+//! polls. After each reconnect, everything is checked once. The protocol that loses no wake-up is
+//! described and verified in [`gate_model`].
 
 mod after_commit;
 #[cfg(test)]
@@ -31,11 +33,12 @@ use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
 use crate::store::{Sleep, Store, quote_ident};
 
-/// How often the connection is checked. Together with [`PING_TIMEOUT`], a dead connection is detected within 15 s.
+/// How often the connection is checked. Together with [`PING_TIMEOUT`] this bounds the time until a
+/// dead connection is detected.
 const PING_INTERVAL: Duration = Duration::from_secs(12);
 const PING_TIMEOUT: Duration = Duration::from_millis(2_500);
 
-/// Receives what arrives on the connection that listens.
+/// Handles what arrives on the LISTEN connection.
 pub trait NotificationHandler: Send + Sync + 'static {
     /// A job became available in a queue with a sleeping producer.
     fn on_insert(&self, queue: &str);
@@ -45,7 +48,7 @@ pub trait NotificationHandler: Send + Sync + 'static {
     fn on_leader(&self, payload: &str);
     /// A message from a node: JSON text.
     fn on_signal(&self, payload: &str);
-    /// Notifications arrive from now on (some may have been missed), or no longer arrive.
+    /// Notifications arrive from now on (earlier ones may have been missed), or no longer arrive.
     fn on_switch(&self, listening: bool);
 }
 
@@ -53,13 +56,13 @@ pub struct Notifier {
     store: Arc<Store>,
     session: RwLock<Option<Arc<Client>>>,
     watched: Mutex<HashSet<String>>,
-    /// Follows `session`, for waiting callers.
+    /// Whether there is a session; callers wait for its changes.
     listening: watch::Sender<bool>,
     stop: Notify,
 }
 
 impl Notifier {
-    /// Begins to listen, and reconnects until [`Notifier::stop`].
+    /// Starts to listen, and reconnects until [`Notifier::stop`].
     pub fn start(store: Arc<Store>, info: ConnInfo, handler: Arc<dyn NotificationHandler>) -> Arc<Self> {
         let notifier = Arc::new(Self {
             store,
@@ -76,7 +79,7 @@ impl Notifier {
         self.session.read().is_some()
     }
 
-    /// Resolves once notifications arrive; false when they do not within `limit`.
+    /// Resolves with true once notifications arrive, and with false if they do not within `limit`.
     pub async fn listens_within(&self, limit: Duration) -> bool {
         let mut listening = self.listening.subscribe();
         tokio::time::timeout(limit, listening.wait_for(|it| *it)).await.is_ok_and(|events| events.is_ok())
@@ -86,11 +89,11 @@ impl Notifier {
         self.stop.notify_one();
     }
 
-    /// Asks whether the queue's producer may sleep. An error means: keep polling.
+    /// Checks whether the queue's producer may sleep. An error means: keep polling.
     pub async fn sleep(&self, queue: &str) -> Result<Sleep> {
         let client = self.client()?;
         let sleep = limited(self.store.sleep_queue(&client, queue)).await?;
-        // A lock taken on a session that was lost meanwhile does not count.
+        // A lock taken on a session that was lost in the meantime does not count.
         if !self.session.read().as_ref().is_some_and(|now| Arc::ptr_eq(now, &client)) {
             return Err(Error::Unavailable("the connection that listens was lost".into()));
         }
@@ -100,12 +103,12 @@ impl Notifier {
         Ok(sleep)
     }
 
-    /// The queue's producer, a watched sleeper, is awake.
+    /// Records that the queue's producer, a watched sleeper, is awake.
     pub fn unwatch(&self, queue: &str) {
         self.watched.lock().remove(queue);
     }
 
-    /// The queue's producer, the sentinel, wakes for good.
+    /// Wakes the queue's producer, the sentinel, for good.
     pub async fn wake(&self, queue: &str) -> Result<()> {
         let client = self.client()?;
         let signal = Signal::Wake { queue: queue.to_owned() }.text();

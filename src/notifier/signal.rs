@@ -7,10 +7,11 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::model::read::{Owner, shorten};
 
-/// Stands for all nodes, where a node could be named.
+/// Stands for all nodes in place of a node's name.
 pub const EVERYWHERE: &str = "*";
 
-/// The maximum size of a payload in bytes of JSON. PostgreSQL accepts up to 7999 bytes, envelope included.
+/// The maximum size of a payload in bytes of JSON. PostgreSQL accepts up to 7999 bytes, envelope
+/// included.
 const MAX_PAYLOAD_BYTES: usize = 7500;
 
 /// The maximum length of a node's name in a message, in bytes; longer names are cut.
@@ -23,13 +24,13 @@ pub enum Signal {
     Wake { queue: String },
     /// A cancel was requested for running jobs.
     Cancel { ids: Vec<i64> },
-    /// Pause or limit of a queue was set; for one node or for all.
+    /// The pause or limit of a queue was set, for one node or for all.
     Queues { node: String },
     /// A cron entry was created, changed or deleted.
     Crons,
-    /// A node, or all nodes that serve queues, should serve this queue too.
+    /// Asks a node, or all nodes that serve queues, to serve this queue too.
     Start { queue: String, node: String, options: Value },
-    /// A node, or all of them, should stop serving this queue; `grace` in milliseconds.
+    /// Asks a node, or all nodes, to stop serving this queue; `grace` is in milliseconds.
     Stop { queue: String, node: String, grace: Option<u64> },
 }
 
@@ -64,7 +65,8 @@ impl Message {
         Ok(Self { channel: channel.to_owned(), payload: payload.to_owned() })
     }
 
-    /// The text to send. Numbered, because PostgreSQL merges equal notifications of a transaction.
+    /// The text to send. It is numbered, because PostgreSQL merges equal notifications of a
+    /// transaction.
     pub fn text(&self, node: &str) -> Result<String> {
         if self.payload.len() > MAX_PAYLOAD_BYTES {
             return Err(Error::Config(format!(
@@ -84,7 +86,7 @@ impl Message {
         ))
     }
 
-    /// The event's text, for those in this process.
+    /// The text of the event, for listeners in this process.
     pub fn event(&self, node: &str) -> String {
         event(&self.channel, &self.payload, Some(node), "local")
     }
@@ -101,7 +103,7 @@ fn event(channel: &str, payload: &str, node: Option<&str>, scope: &str) -> Strin
     format!(r#"{{"event":"message","channel":{channel},"node":{node},"scope":"{scope}","payload":{payload}}}"#)
 }
 
-/// Names need no thought about quoting, in SQL either.
+/// Checks the name of a channel: it needs no quoting, in SQL either.
 pub fn check_channel(channel: &str) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_.:/-".contains(c);
     if (1..=63).contains(&channel.len()) && channel.chars().all(fits) {

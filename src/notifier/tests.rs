@@ -1,4 +1,5 @@
-//! The wake-up protocol with real producers on a real server. What could happen is explored by the model in `gate_model`.
+//! The wake-up protocol with real producers on a real server. The model in `gate_model` explores
+//! what may happen.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,13 +13,13 @@ use crate::model::draft::Isolation;
 use crate::store::Sleep;
 use crate::testing::{Act, Database, Dice, Node, Scripted, Taken, draft, until, with_database};
 
-/// So far away that only the gate can wake a producer.
+/// An interval so long that only the gate can wake a producer.
 const NEVER: Duration = Duration::from_secs(3600);
 
-/// Producers trust a node without heartbeats for twelve seconds.
+/// Less than the twelve seconds for which producers trust a node without heartbeats.
 const TRUSTED: Duration = Duration::from_secs(6);
 
-/// An engine without any safety net; all its queues run the same script.
+/// An engine whose other means of finding jobs are off; all its queues run the same script.
 async fn lone(
     db: &Database,
     queues: Value,
@@ -36,7 +37,7 @@ async fn lone(
     (node, slots[0].clone())
 }
 
-/// Which jobs were performed, and when.
+/// The times at which jobs were performed, by id.
 type Log = Arc<Mutex<HashMap<i64, Vec<Instant>>>>;
 
 /// Performs short jobs, some at once.
@@ -49,7 +50,8 @@ fn recording(log: &Log, seed: u64) -> impl Fn(&Taken) -> Act + Send + Sync + 'st
     }
 }
 
-/// There are no other enqueues meanwhile, so a wake-up that was lost is not made good by the next one.
+/// Checks that each committed job is performed. No other enqueues happen in the meantime, so a lost
+/// wake-up is not made up for by the next one.
 async fn assert_performed(log: &Log, committed: &[(i64, Instant)]) {
     let second = Duration::from_secs(1);
     let end = Instant::now() + second;
@@ -69,20 +71,21 @@ fn assert_once(log: &Log, count: usize) {
     assert!(twice.is_empty(), "{twice:?}");
 }
 
-/// Notifies so often that polling is cheaper: the sleepers of the queue wake for good.
+/// Notifies so often that polling is cheaper, so the sleepers of the queue wake for good.
 async fn warning(client: &Client, queue: &str) {
     let sql = format!(
         "SET synchronous_commit = off;
          DO $$ BEGIN FOR n IN 1..40 LOOP PERFORM pg_notify(eram_channel('insert'), '{queue}'); COMMIT; END LOOP; END $$;
          RESET synchronous_commit"
     );
-    // One by one: a procedure that commits cannot share its message with others.
+    // One by one: a procedure that commits cannot share its message with other statements.
     for statement in sql.split(";\n") {
         client.batch_execute(statement).await.expect("notifications");
     }
 }
 
-/// A transaction of random length that enqueues a job or two, and may roll back; the committed jobs, and when.
+/// A transaction of random length that enqueues a job or two, and may roll back; returns the
+/// committed jobs with their times.
 async fn enqueue(client: &mut Client, queue: &str, dice: &mut Dice) -> Vec<(i64, Instant)> {
     let tx = client.transaction().await.expect("a transaction");
     let mut ids = vec![];
@@ -121,12 +124,13 @@ async fn every_job_of_a_shared_queue_is_performed_once_and_within_a_second_of_it
             } else {
                 warning(&clients[0].0, "default").await;
             }
-            // Now all of them, now one: the queue is busy, or about to fall asleep.
+            // A group of all enqueuers or of a few, so that the queue is either busy or about to
+            // fall asleep.
             let some = [1, 2, 8][rounds % 3];
             let enqueuing = clients.iter_mut().map(|(client, dice)| async move {
                 let mut committed = vec![];
                 if dice.roll(some) == 0 {
-                    // An awake producer that finds nothing wants to sleep after 50 ms.
+                    // An awake producer that finds nothing tries to sleep after 50 ms.
                     tokio::time::sleep(dice.millis(90)).await;
                     committed.extend(enqueue(client, "default", dice).await);
                 }
@@ -180,7 +184,7 @@ async fn every_job_of_a_queue_that_is_about_to_fall_asleep_is_performed_within_a
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acks_and_releases_wake_sleepers() {
     with_database(async |db| {
-        // The first throws each job back; the second is asleep by then and is to take it.
+        // The first producer hands each job back; the second, asleep by then, takes it.
         let (first, main) = lone(db, json!({ "default": 1 }), Act::until_aborted).await;
         let id = db.insert_one(draft()).await;
         main.took(1).await;
@@ -231,12 +235,12 @@ async fn a_producer_polls_while_its_connection_is_lost_and_sleeps_again_after_it
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_ping_finds_that_a_sentinel_died_without_a_word() {
     with_database(async |db| {
-        // A sentinel that will never say that it wakes.
+        // A sentinel that never announces that it wakes.
         let sentinel = db.client().await;
         assert_eq!(db.store.sleep_queue(&sentinel, "default").await.expect("an answer"), Sleep::Sentinel);
         let (node, main) = lone(db, json!({ "default": 1 }), |_| Act::done()).await;
         db.until_quiet().await;
-        // It relies on the other, and is notified.
+        // The producer relies on the other session, and is notified.
         db.insert_one(draft()).await;
         main.took(1).await;
         db.until_quiet().await;
@@ -246,7 +250,7 @@ async fn the_ping_finds_that_a_sentinel_died_without_a_word() {
         })
         .await;
         db.insert_one(draft()).await;
-        // In ten seconds at most.
+        // The ping finds that the sentinel is gone.
         until("the sleeper looks", async || {
             node.engine.executor("default").expect("a queue").trust(Instant::now());
             main.taken().len() == 2

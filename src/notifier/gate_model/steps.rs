@@ -1,11 +1,11 @@
-//! What may happen next: one small change for each, as atomic as in PostgreSQL.
+//! The possible next steps: one small change for each, as atomic as in PostgreSQL.
 
 use super::Mutant;
 use super::world::{Asked, Call, Enqueuer, Gate, Link, Look, Producer, Scene, Tx, World};
 
 type Step = (&'static str, World);
 
-/// Every world that may follow, with the name of the step.
+/// All worlds that may follow, each with the name of the step.
 pub fn steps(world: &World, scene: &Scene, mutant: Option<Mutant>) -> Vec<Step> {
     let mut next = vec![];
     for i in 0..world.enqueuers.len() {
@@ -69,7 +69,7 @@ fn enqueue(world: &World, i: usize, rows: u8, mutant: Option<Mutant>, next: &mut
     }
 }
 
-/// The same world but for one producer.
+/// The same world with one producer changed.
 fn change(world: &World, i: usize, change: impl FnOnce(&mut Producer)) -> World {
     let mut world = world.clone();
     change(&mut world.producers[i]);
@@ -208,7 +208,7 @@ fn go_wrong(world: &World, i: usize, mutant: Option<Mutant>, next: &mut Vec<Step
         if mutant == Some(Mutant::SleepsThroughALoss) {
             return;
         }
-        // What was asked gets an error for an answer.
+        // The pending call gets an error.
         it.call = Call::None;
         it.gate = Gate::Awake;
         it.look = Look::Now;

@@ -1,38 +1,41 @@
-//! What the model is about: transactions that make jobs available, producers of one queue, and the queue's advisory lock.
+//! The state of the model: transactions that make jobs available, producers of one queue, and the
+//! queue's advisory lock.
 
-/// A transaction that enqueues, as far as it has come.
+/// The progress of a transaction that enqueues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Tx {
     None,
-    /// Its rows are inserted, and invisible.
+    /// Its rows are inserted, and not yet visible.
     Open {
         rows: u8,
         asked: Asked,
     },
-    /// Committing: the rows are visible, the shared lock is not released and no notification sent yet.
+    /// Committing: the rows are visible, the shared lock is still held and no notification has been
+    /// sent.
     Visible {
         notify: bool,
     },
     /// No lock is held any more; the notification is about to be delivered.
     Telling,
-    /// A job is about to be made available by an ack or the stager, which ask at the gate only afterwards.
+    /// An ack or the stager is about to make a job available, and consults the gate only
+    /// afterwards.
     Acking,
-    /// It is available; the question follows.
+    /// The job is available; the gate is consulted next.
     Acked,
 }
 
-/// What the gate answered; several calls in one transaction may have had different answers.
+/// The gate's answers; several calls in one transaction may have had different ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Asked {
-    /// It holds the shared lock.
+    /// The transaction holds the shared lock.
     pub shared: bool,
-    /// It was refused, so it notifies.
+    /// The lock was refused, so the transaction notifies.
     pub notify: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Enqueuer {
-    /// Transactions to come.
+    /// The number of transactions to come.
     pub left: u8,
     pub tx: Tx,
 }
@@ -44,7 +47,7 @@ pub enum Gate {
     Watched,
 }
 
-/// The connection that listens, as the producer sees it.
+/// The LISTEN connection, as the producer sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Link {
     Up,
@@ -62,11 +65,11 @@ pub enum Call {
     Refused,
     /// The shared lock was granted, and is released next.
     Peeking,
-    /// The answer is on its way: what the producer becomes.
+    /// The answer is in flight: what the producer becomes.
     Answered(Gate),
     /// Waking for good: about to release the lock.
     Unlocking,
-    /// Waking for good: about to tell the watched ones.
+    /// Waking for good: about to notify the watched producers.
     Signalling,
 }
 
@@ -76,7 +79,7 @@ pub enum Look {
     Never,
     /// When its timer fires; until then it may fall asleep.
     Soon,
-    /// As soon as it can: it was notified, or its fetch was full.
+    /// As soon as possible: it was notified, or its fetch was full.
     Now,
 }
 
@@ -93,12 +96,13 @@ pub struct Producer {
     /// A fetch was sent and has not run.
     pub fetching: bool,
     pub look: Look,
-    /// It learned, while a call was in flight, that the queue may be without a sentinel.
+    /// The producer learned, while a call was in flight, that the queue may be without a sentinel.
     pub unwatched: bool,
     pub free: u8,
 }
 
-/// Everything at one moment. What is alike is interchangeable, so both lists are kept sorted.
+/// The state of everything at one moment. Equal elements are interchangeable, so both lists are
+/// kept sorted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct World {
     pub enqueuers: Vec<Enqueuer>,
@@ -107,25 +111,26 @@ pub struct World {
     pub jobs: u8,
     /// A session whose client is gone still holds the exclusive lock.
     pub ghost: bool,
-    /// What may yet happen.
+    /// The number of deaths that may still happen.
     pub deaths: u8,
     pub losses: u8,
     pub stops: u8,
-    /// Something went wrong without a word.
+    /// Whether a failure happened that nothing announces.
     pub troubled: bool,
 }
 
-/// Who takes part, and what may happen.
+/// The participants, and the number of events that may happen.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scene {
     pub enqueuers: usize,
-    /// Transactions of each enqueuer, and the rows that each of them may insert, one call after the other.
+    /// The transactions of each enqueuer, and the maximum number of rows that each may insert, one
+    /// call after the other.
     pub transactions: u8,
     pub rows: u8,
-    /// Jobs made available by acks.
+    /// The number of jobs that acks make available.
     pub acks: usize,
     pub producers: usize,
-    /// Jobs that a producer runs at a time.
+    /// The number of jobs that a producer runs at a time.
     pub limit: u8,
     pub deaths: u8,
     pub losses: u8,
@@ -151,7 +156,7 @@ impl Scene {
 }
 
 impl World {
-    /// The same for worlds that differ only in who is who.
+    /// The same for worlds that differ only in the order of their elements.
     pub fn sorted(mut self) -> Self {
         self.enqueuers.sort_unstable();
         self.producers.sort_unstable();
@@ -169,12 +174,14 @@ impl World {
         !self.ghost && !self.producers.iter().any(|it| it.holds)
     }
 
-    /// The sessions that listen. An earlier notification is never better: a fetch sees the jobs it announced.
+    /// The sessions that listen. An earlier notification is never better, because a fetch sees the
+    /// jobs that it announced.
     pub fn listeners(&mut self) -> impl Iterator<Item = &mut Producer> {
         self.producers.iter_mut().filter(|it| it.alive && it.link == Link::Up)
     }
 
-    /// A job waits, a producer has room for it, and nothing that is under way will make that one look.
+    /// Whether a job waits, a producer has capacity for it, and nothing in progress will make that
+    /// producer look.
     pub fn is_stuck(&self) -> bool {
         let mut idle = self.producers.iter().filter(|it| it.alive && !it.leaving && it.free > 0).peekable();
         self.jobs > 0
@@ -184,20 +191,20 @@ impl World {
             && !self.producers.iter().any(|it| matches!(it.call, Call::Unlocking | Call::Signalling))
     }
 
-    /// After something went wrong, a ping of a connection that listens will find out.
+    /// Whether the ping of a connection that listens will detect the failure.
     pub fn is_found_out(&self) -> bool {
         let finds = |it: &Producer| it.alive && (it.link == Link::Broken || self.finds_no_sentinel(it));
         self.troubled && self.producers.iter().any(finds)
     }
 
-    /// A watched one that asks now learns that no sentinel is left.
+    /// Whether a watched producer that checks now learns that there is no sentinel any more.
     pub fn finds_no_sentinel(&self, producer: &Producer) -> bool {
         producer.alive && producer.gate == Gate::Watched && producer.link == Link::Up && self.grants_shared()
     }
 }
 
 impl Producer {
-    /// One that takes no part any more.
+    /// A producer that no longer takes part.
     pub const GONE: Self = Self {
         alive: false,
         leaving: false,
@@ -211,7 +218,8 @@ impl Producer {
         free: 0,
     };
 
-    /// The queue may be without a sentinel: a watched one is awake again, a sentinel makes sure that the others are.
+    /// The queue may be without a sentinel: a watched producer is awake again; a sentinel ensures
+    /// that the others are.
     pub fn unwatch(&mut self, farewell: Call) {
         self.look = Look::Now;
         if self.call != Call::None {
@@ -223,7 +231,7 @@ impl Producer {
         }
     }
 
-    /// It was the sentinel and is awake.
+    /// The producer was the sentinel and is awake.
     pub fn rise(&mut self) {
         self.call = Call::None;
         self.gate = Gate::Awake;
