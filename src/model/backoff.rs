@@ -7,8 +7,8 @@
 //! | `"none"` | 0 |
 //! | `{ base, factor, max, jitter }` | base · factor^(attempt − 1), at most `max`; up to the fraction `jitter` of it is added |
 //!
-//! The Oban formula is that of `Oban.Backoff`: attempt 1 waits 17–18 s, 5 waits 47–51 s, 19 waits six days. All of them
-//! end at [`MAX_DELAY`].
+//! The Oban formula is that of `Oban.Backoff`: attempt 1 waits 17–18 s, attempt 5 47–51 s, attempt
+//! 19 six days. All delays end at [`MAX_DELAY`].
 
 use std::time::Duration;
 
@@ -17,18 +17,18 @@ use serde_json::{Value, json};
 use crate::error::Result;
 use crate::model::read::{Owner, Reader};
 
-/// No backoff waits longer: 30 days.
+/// The longest delay of any backoff: 30 days.
 pub const MAX_DELAY: Duration = Duration::from_secs(30 * 86_400);
 const MAX_DELAY_SECONDS: f64 = 30.0 * 86_400.0;
 
-/// The wait before a retry, as a job class or a job chose it.
+/// The delay before a retry, as a job class or a job defines it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Backoff {
     #[default]
     Oban,
     Exp,
     None,
-    /// Seconds, but for `factor` and for `jitter`, a fraction of the wait between 0 and 1.
+    /// Delays in seconds; `jitter` is a fraction of the delay, between 0 and 1.
     Custom {
         base: f64,
         factor: f64,
@@ -65,14 +65,14 @@ impl Backoff {
         }
     }
 
-    /// The backoff that a row carries as JSON text. A row can hold anything, and its job must be retried all the same,
-    /// so what cannot be read is the default.
+    /// Reads the backoff of a row, as JSON text. A row may hold anything, and its job must be
+    /// retried all the same, so an invalid backoff counts as the default.
     pub fn of_row(text: Option<&str>) -> Option<Self> {
         let value = serde_json::from_str(text?).ok()?;
         Some(Self::parse(&value).unwrap_or_default())
     }
 
-    /// What [`Backoff::parse`] reads back.
+    /// The JSON that [`Backoff::parse`] reads back.
     pub fn to_json(&self) -> Value {
         match self {
             Self::Oban => json!("oban"),
@@ -84,8 +84,8 @@ impl Backoff {
         }
     }
 
-    /// The wait after the failure of `attempt` (from 1). `rand`, from 0 to 1, spreads jobs that failed together; waits of
-    /// the Oban formula are whole seconds.
+    /// The delay after the failure of `attempt` (from 1). `rand`, from 0 to 1, spreads jobs that
+    /// failed together. The Oban formula gives whole seconds.
     pub fn delay(&self, attempt: i32, max_attempts: i32, rand: f64) -> Duration {
         let attempt = f64::from(attempt.max(1));
         let seconds = match self {

@@ -1,15 +1,16 @@
-//! Instants as the engine keeps them, microseconds since the Unix epoch, and their RFC 3339 texts.
+//! Instants as the engine stores them, microseconds since the Unix epoch, and their RFC 3339 texts.
 
 use chrono::{DateTime, SecondsFormat};
 
-/// `2024-01-01T00:00:00.000000Z`, always UTC and six digits, so that texts sort as instants do.
+/// Formats `2024-01-01T00:00:00.000000Z`, always in UTC and with six digits, so that texts sort as
+/// instants do.
 pub fn to_text(micros: i64) -> String {
     DateTime::from_timestamp_micros(micros)
         .unwrap_or(if micros < 0 { DateTime::<chrono::Utc>::MIN_UTC } else { DateTime::<chrono::Utc>::MAX_UTC })
         .to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// The instant of an RFC 3339 text, which must carry an offset; `None` when it is not one, or its year is not 0–9999.
+/// Reads an RFC 3339 text with an offset; `None` if it is invalid, or its year is not 0–9999.
 pub fn from_text(text: &str) -> Option<i64> {
     DateTime::parse_from_rfc3339(text).ok().map(|at| at.timestamp_micros())
 }

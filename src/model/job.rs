@@ -8,20 +8,20 @@
 //!      ▲                     └───── released ─────┤ └──► discarded
 //!      └──────────────── failed ──────────────────┘
 //! ```
-//! `suspended` waits for a person or a program to make it `available`; nothing stages or fetches it.
-//! What leaves `executing`, and to where, is decided in [`crate::model::outcome`].
+//! `suspended` jobs wait for a person or a program to make them `available`; no stager or fetch
+//! touches them. [`crate::model::outcome`] decides how a job leaves `executing`.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 
-/// Where a job stands. The words are those of the SQL type `eram_job_state`.
+/// The state of a job, named as in the SQL type `eram_job_state`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
     /// Put aside; never staged or fetched.
     Suspended,
-    /// Waits for its due time, after an enqueue with one or a snooze.
+    /// Waits for its due time, after an enqueue with one or after a snooze.
     Scheduled,
     /// May be fetched.
     Available,
@@ -31,9 +31,9 @@ pub enum State {
     Retryable,
     /// Done.
     Completed,
-    /// Given up: out of attempts, or by its own wish.
+    /// Given up: out of attempts, or by its own decision.
     Discarded,
-    /// Called off.
+    /// Cancelled by itself or from outside.
     Cancelled,
 }
 
@@ -63,7 +63,7 @@ impl State {
         }
     }
 
-    /// The state of that name; `Error::Job` lists the eight otherwise.
+    /// Reads the name of a state; `Error::Job` lists the eight states.
     pub fn parse(name: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == name).ok_or_else(|| {
             let known = Self::ALL.map(Self::as_str).join(", ");
@@ -71,17 +71,17 @@ impl State {
         })
     }
 
-    /// The job is over: only a retry brings it back, and the pruner may delete it.
+    /// Whether the job is over: only a retry makes it run again, and the pruner may delete it.
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Completed | Self::Discarded | Self::Cancelled)
     }
 
-    /// The job is still to be run or running.
+    /// Whether the job is running or still to be run.
     pub const fn is_incomplete(self) -> bool {
         !self.is_terminal()
     }
 
-    /// The job waits for its `scheduled_at`.
+    /// Whether the job waits for its `scheduled_at`.
     pub const fn is_waiting(self) -> bool {
         matches!(self, Self::Scheduled | Self::Retryable)
     }
@@ -93,17 +93,18 @@ impl fmt::Display for State {
     }
 }
 
-/// One claimed row. JSON columns stay the text that the server sent: the engine hands them on and never parses them.
+/// One claimed row. JSON columns stay the text that the server sent: the engine passes them on and
+/// never parses them.
 ///
-/// Instants are microseconds since the Unix epoch, because the ack is fenced on the exact `attempted_at` and a
-/// JavaScript `Date` would cut it to milliseconds.
+/// Instants are microseconds since the Unix epoch. The ack is fenced by the exact `attempted_at`,
+/// which a JavaScript `Date` would truncate to milliseconds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
     pub id: i64,
-    /// Name of the job class; shared, as the queue, by the jobs of a fetch.
+    /// The name of the job class; like the queue, shared by the jobs of a fetch.
     pub worker: Arc<str>,
     pub queue: Arc<str>,
-    /// This attempt's number, from 1: the claim has already counted it.
+    /// The number of this attempt, from 1: the claim has already counted it.
     pub attempt: i32,
     pub max_attempts: i32,
     /// 0 (first) to 9.
@@ -117,15 +118,16 @@ pub struct Job {
     pub errors: Vec<String>,
     pub inserted_at: i64,
     pub scheduled_at: i64,
-    /// Instant of this claim, by the database's clock.
+    /// The time of this claim, by the database's clock.
     pub attempted_at: i64,
-    /// Who claimed it: `[node, producer uuid]`; shared by every job of the producer. Fences the ack with `attempted_at`.
+    /// The claimant: `[node, producer uuid]`; shared by all jobs of the producer. Fences the ack
+    /// together with `attempted_at`.
     pub attempted_by: Arc<[String]>,
-    /// Milliseconds that one attempt may take; `None`: unlimited.
+    /// The maximum duration of one attempt in milliseconds; `None` means no limit.
     pub timeout: Option<i64>,
-    /// JSON text of the job's own backoff; `None` leaves it to the job class.
+    /// JSON text of the job's own backoff; `None` means the job class decides.
     pub backoff: Option<String>,
-    /// Attempts whose thread, process or node died under them.
+    /// The number of attempts during which the thread, process or node died.
     pub crashes: i16,
 }
 
@@ -133,18 +135,18 @@ pub struct Job {
 const QUARANTINE_AFTER: i16 = 2;
 
 impl Job {
-    /// Died too often with its thread or node to be innocent for sure; its neighbours are to be spared its company.
+    /// Whether the job must run alone, because it has crashed too often to be safe for other jobs.
     pub const fn is_quarantined(&self) -> bool {
         self.crashes >= QUARANTINE_AFTER
     }
 
-    /// A failure of this attempt is final.
+    /// Whether a failure of this attempt is final.
     pub const fn is_last_attempt(&self) -> bool {
         self.attempt >= self.max_attempts
     }
 }
 
-/// A job for tests of the modules that decide over one: claimed by `["node", "uuid"]` at 2024-01-01T00:00:00Z.
+/// A job for tests: claimed by `["node", "uuid"]` at 2024-01-01T00:00:00Z.
 #[cfg(test)]
 pub(crate) fn sample(attempt: i32, max_attempts: i32) -> Job {
     Job {

@@ -1,6 +1,6 @@
-//! Pure rules, without I/O or a clock: what a job, an outcome, a draft, a schedule and the options are.
+//! Pure rules, without I/O or a clock: jobs, outcomes, drafts, schedules and options.
 
-/// How long a failed job waits for its next attempt.
+/// The delay before a failed job's next attempt.
 pub mod backoff;
 /// The options of `EramEngine.start()`.
 pub mod config;
@@ -8,13 +8,13 @@ pub mod config;
 pub mod draft;
 /// Times as text and as microseconds.
 pub(crate) mod instant;
-/// A row of `eram_jobs`, and its states.
+/// The rows of `eram_jobs`, and their states.
 pub mod job;
 /// JSON text that `jsonb` accepts.
 pub(crate) mod json;
-/// What became of an attempt, and what its ack writes.
+/// Outcomes of attempts, and what their acks write.
 pub mod outcome;
-/// Reads options from JSON and rejects what does not fit.
+/// Reads options from JSON and rejects invalid values.
 pub(crate) mod read;
 /// Cron expressions and time zones.
 pub mod schedule;

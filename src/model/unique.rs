@@ -1,4 +1,4 @@
-//! The option `unique`: which other jobs a job may not stand beside.
+//! The option `unique`: which jobs are duplicates of each other.
 //!
 //! ```text
 //! true    { period: "infinity" } and the defaults below
@@ -14,9 +14,10 @@
 //! fields to replace: args, max_attempts, meta, priority, queue, scheduled_at, tags, worker
 //! ```
 //!
-//! Names and defaults are Oban's. Unlike there, `states` must hold scheduled, available and executing, as River wants it:
-//! a job goes from one to the other by itself, and one that left the set and came back would meet the job that took its
-//! place meanwhile. (Coming back from retryable is provided for: the stager discards the one that comes late.)
+//! Names and defaults are Oban's. Unlike in Oban, `states` must contain scheduled, available and
+//! executing, as in River: a job moves between them by itself, and if it left the set and returned,
+//! another job could have taken its key in the meantime. (The stager handles jobs that return from
+//! retryable: it discards the later one.)
 
 use std::time::Duration;
 
@@ -32,13 +33,13 @@ const REQUIRED: [State; 3] = [State::Scheduled, State::Available, State::Executi
 const TIMESTAMPS: [&str; 2] = ["inserted_at", "scheduled_at"];
 const WINDOWS: [&str; 2] = ["fixed", "sliding"];
 
-/// A checked `unique`, with every choice spelled out.
+/// A validated `unique` with all its members.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unique {
     /// In the order of [`FIELDS`].
     fields: Vec<&'static str>,
     keys: Vec<String>,
-    /// `None`: without a time limit.
+    /// `None` means no time limit.
     period: Option<Duration>,
     /// In the order of [`State::ALL`].
     states: Vec<State>,
@@ -69,7 +70,8 @@ impl Default for Unique {
 }
 
 impl Unique {
-    /// Reads the option. `false` is none; an object changes single choices of `base`, which is the job class's own.
+    /// Reads the option. `false` means none; an object overrides members of `base`, the job class's
+    /// own.
     pub fn read(reader: &Reader<'_>, base: Option<&Self>) -> Result<Option<Self>> {
         match reader.value() {
             Value::Bool(false) => Ok(None),
@@ -117,7 +119,8 @@ impl Unique {
         Ok(unique)
     }
 
-    /// What [`Unique::read`] reads back and the enqueue functions of the database take: every choice spelled out.
+    /// All members, as [`Unique::read`] reads them back and the enqueue functions of the database
+    /// take them.
     pub fn to_json(&self) -> Value {
         let mut all = json!({
             "fields": self.fields,
@@ -189,7 +192,7 @@ fn read_states(reader: &Reader<'_>) -> Result<Vec<State>> {
     )))
 }
 
-/// A list of known words, each once, in their own order.
+/// A list of known words without duplicates, in the order of `known`.
 fn words(reader: &Reader<'_>, known: &[&'static str], what: &str) -> Result<Vec<&'static str>> {
     let pairs: Vec<_> = known.iter().map(|word| (*word, *word)).collect();
     let given = reader.elements(what)?.iter().map(|it| it.word(&pairs)).collect::<Result<Vec<_>>>()?;

@@ -1,8 +1,9 @@
-//! Which of two versions of an application is the later one, for jobs that ask for a node of at least theirs.
+//! Compares versions of an application, for jobs that require a node of at least their version.
 //!
-//! Versions are compared as Semantic Versioning does: numbers between dots, a missing one counts as 0, `1.2.0-rc.1` comes before
-//! `1.2.0`, and what follows a `+` does not count; a leading `v` is allowed. So build numbers (`1041`) and dates (`2030.01.31`)
-//! are in order, too. Anything else, such as a commit's hash, has no order: it is only the same or not.
+//! Versions are ordered as in Semantic Versioning: numbers between dots, a missing one counts as 0,
+//! `1.2.0-rc.1` comes before `1.2.0`, and what follows a `+` does not count; a leading `v` is
+//! allowed. So build numbers (`1041`) and dates (`2030.01.31`) are ordered, too. Any other version,
+//! such as a commit's hash, has no order: it is equal or not.
 
 use std::cmp::Ordering;
 
@@ -16,7 +17,7 @@ pub fn allows(rule: VersionRule, wanted: &str, own: &str) -> bool {
     }
 }
 
-/// How `a` stands to `b`, where both have an order.
+/// The order of `a` relative to `b`; `None` if one of them has no order.
 fn later(a: &str, b: &str) -> Option<Ordering> {
     let (a, b) = (Parts::of(a)?, Parts::of(b)?);
     let most = a.numbers.len().max(b.numbers.len());
@@ -30,9 +31,9 @@ fn later(a: &str, b: &str) -> Option<Ordering> {
 }
 
 struct Parts<'a> {
-    /// Without leading zeros.
+    /// The numbers without leading zeros.
     numbers: Vec<&'a str>,
-    /// What follows the first hyphen.
+    /// The text after the first hyphen.
     before: Option<&'a str>,
 }
 
@@ -45,7 +46,7 @@ impl<'a> Parts<'a> {
         Some(Self { numbers: numbers.collect::<Option<_>>()?, before })
     }
 
-    /// A missing one is 0.
+    /// The number at index `i`; empty, which counts as 0, if it is missing.
     fn number(&self, i: usize) -> &'a str {
         self.numbers.get(i).copied().unwrap_or("")
     }
@@ -55,12 +56,13 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Digits without leading zeros, however many.
+/// Compares digits without leading zeros, of any length.
 fn by_value(a: &str, b: &str) -> Ordering {
     a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
-/// Identifiers of a pre-release: numbers by value and before words, words by their letters, fewer before more.
+/// Compares identifiers of a pre-release: numbers by value and before words, words alphabetically,
+/// fewer before more.
 fn words(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a.split('.'), b.split('.'));
     loop {

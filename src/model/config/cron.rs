@@ -1,8 +1,9 @@
-//! Jobs that come by the clock: `[expression, job, args?, options?]`, or `{ schedule, job, args, … }`.
+//! Cron entries: `[expression, job, args?, options?]`, or `{ schedule, job, args, … }`.
 //!
-//! Options are `timezone` (else the engine's), `name`, `guaranteed` (make up for the last missed tick),
-//! `paused` and those of a job: see [`crate::model::draft::JOB_KEYS`]. The name, under which the table of crons keeps the last tick, is
-//! made of job, expression and zone, and of a hash of arguments and options, unless it is given.
+//! Options are `timezone` (default: the engine's), `name`, `guaranteed` (make up for the last
+//! missed tick), `paused`, and those of a job: see [`crate::model::draft::JOB_KEYS`]. The table
+//! stores the last tick under the entry's name. Its default consists of job, expression and zone,
+//! and a hash of arguments and options.
 
 use serde_json::{Map, Value, json};
 
@@ -15,14 +16,14 @@ use crate::model::schedule::{Schedule, Zone};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct CronEntry {
-    /// Different from those of the other entries.
+    /// Unique among the entries.
     pub name: String,
     pub schedule: Schedule,
-    /// Name of the job class.
+    /// The name of the job class.
     pub worker: String,
     /// JSON text of an object.
     pub args: String,
-    /// JSON text of an object: what [`crate::model::draft::Registration::draft`] takes.
+    /// JSON text of an object: the options of [`crate::model::draft::Registration::draft`].
     pub options: String,
     pub guaranteed: bool,
     pub paused: bool,
@@ -59,13 +60,14 @@ pub(crate) fn read_entries(reader: &Reader<'_>, zone: Zone, max_args_bytes: usiz
 }
 
 impl CronEntry {
-    /// An entry given at runtime, JSON of either form; `path` stands for it in messages.
+    /// Reads an entry given at runtime, as JSON of either form; `path` stands for it in messages.
     pub fn from_json(text: &str, path: &str, zone: Zone, max_args_bytes: usize) -> Result<Self> {
         let value = Owner::Config.parse(path, text)?;
         Self::read(&Reader::new(Owner::Config, path, &value), zone, max_args_bytes)
     }
 
-    /// The entry of this object form with changes to its members, JSON of an object; `null` takes one away.
+    /// Applies changes to the members of an entry in object form. `changes` is the JSON of an
+    /// object; `null` removes a member.
     pub fn changed(mut entry: Value, changes: &str, path: &str, zone: Zone, max_args_bytes: usize) -> Result<Self> {
         let value = Owner::Config.parse(path, changes)?;
         let reader = Reader::new(Owner::Config, path, &value);
@@ -116,12 +118,12 @@ impl CronEntry {
         Ok(Self { name, schedule, worker, args, options, guaranteed, paused })
     }
 
-    /// The table of the reference, but for the options of jobs.
+    /// The rows of the reference, without the options of jobs.
     pub(crate) fn reference() -> Vec<super::kind::Row> {
         Own::rows(Zone::Etc__UTC)
     }
 
-    /// What the table of crons keeps of it: JSON text of an object with its columns.
+    /// The definition that the table stores: JSON text of an object with its columns.
     pub fn definition(&self) -> String {
         json!({
             "expression": self.schedule.expression(),
@@ -152,12 +154,13 @@ impl CronEntry {
     }
 }
 
-/// A text that this module wrote.
+/// Parses a text that this module has written.
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-/// What is given of a job's options, checked, as it was given: the class's own come in when the job is made.
+/// Checks the job options of an entry and returns those given. The class's own options are added
+/// when a job is inserted.
 fn job_options(reader: &Reader<'_>) -> Result<String> {
     JobOptions::read(reader, &JobOptions::default())?;
     let given: Map<_, _> = reader
@@ -181,7 +184,8 @@ fn name_of(worker: &str, schedule: &Schedule, args: &str, options: &str) -> Stri
     name
 }
 
-/// FNV-1a, which is the same on every machine and in every release. The texts have their members sorted.
+/// FNV-1a, which is the same on every machine and in every release. The members of the texts are
+/// sorted.
 fn fnv(texts: [&str; 2]) -> u64 {
     let bytes = texts.into_iter().flat_map(|text| text.bytes().chain([0]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

@@ -1,4 +1,5 @@
-//! Kinds of options: how a value is read, how it is shown in `status()`, and how the reference names it.
+//! Kinds of options: how a value is read, how it is shown in `status()`, and how the reference
+//! names it.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -13,7 +14,7 @@ use crate::model::schedule::{Zone, read_zone};
 
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 
-/// `jsonb` ends at 256 MiB.
+/// The maximum size of a `jsonb` value that options allow, in bytes; PostgreSQL's limit is 256 MiB.
 const MAX_JSONB_BYTES: i64 = 255 * 1_024 * 1_024;
 
 /// The kind of an option whose value is a `T`.
@@ -22,19 +23,19 @@ pub(crate) struct Kind<T> {
     name: Cow<'static, str>,
     read: Read<T>,
     write: Box<dyn Fn(&T) -> Value>,
-    /// The column `default` of the reference, where that is not the value itself.
+    /// The column `default` of the reference, if it is not the value itself.
     shown: Option<&'static str>,
 }
 
-/// Reads a value that was given.
+/// Reads a given value.
 type Read<T> = Box<dyn Fn(&Reader<'_>) -> Result<T>>;
 
-/// One line of a table of the reference.
+/// One row of a table of the reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
     pub name: &'static str,
     pub kind: Cow<'static, str>,
-    /// In Markdown.
+    /// Markdown.
     pub default: Cow<'static, str>,
     pub meaning: &'static str,
 }
@@ -64,12 +65,12 @@ impl<T: 'static> Kind<T> {
         Self { name: name.into(), ..self }
     }
 
-    /// The default in words, where it depends on something else.
+    /// Describes the default in words, if it depends on something else.
     pub(crate) fn shown(self, default: &'static str) -> Self {
         Self { shown: Some(default), ..self }
     }
 
-    /// Without a default: `null` when it is not given.
+    /// Removes the default: the value is `null` if the option is not given.
     pub(crate) fn optional(self) -> Kind<Option<T>> {
         let Self { name, read, write, shown } = self;
         Kind {
@@ -94,7 +95,7 @@ impl<T: 'static> Kind<T> {
     }
 }
 
-/// A value as the reference shows it.
+/// A value in the reference.
 fn markdown(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
@@ -108,13 +109,13 @@ pub(crate) fn flag() -> Kind<bool> {
     Kind::new("boolean", read, |it| Value::from(*it))
 }
 
-/// A text of that many characters.
+/// A text whose length in characters is in the range.
 pub(crate) fn text(length: RangeInclusive<usize>) -> Kind<String> {
     let read = move |it: &Reader<'_>| it.as_text(length.clone()).map(str::to_owned);
     Kind::new("string", read, |it| Value::from(it.as_str()))
 }
 
-/// The range must fit the type.
+/// An integer in the range, which must fit the type.
 pub(crate) fn integer<T: TryFrom<i64> + Copy + Into<Value> + 'static>(range: RangeInclusive<i64>) -> Kind<T> {
     let read = move |it: &Reader<'_>| {
         let n = it.as_integer(range.clone())?;
@@ -123,7 +124,7 @@ pub(crate) fn integer<T: TryFrom<i64> + Copy + Into<Value> + 'static>(range: Ran
     Kind::new("integer", read, |it| (*it).into())
 }
 
-/// At most what `jsonb` takes.
+/// A number of bytes, up to the limit of `jsonb`.
 pub(crate) fn bytes(least: i64) -> Kind<usize> {
     integer(least..=MAX_JSONB_BYTES).named("integer (bytes)")
 }
@@ -142,12 +143,12 @@ fn duration(name: &'static str, unit: Unit, range: RangeInclusive<Duration>) -> 
     Kind::new(name, move |it| it.as_duration(unit, range.clone()), move |it| unit.number(*it))
 }
 
-/// The time between two looks at the database.
+/// The time between two queries or ticks: 10 ms to a day.
 pub(crate) fn interval() -> Kind<Duration> {
     millis(Duration::from_millis(10)..=DAY)
 }
 
-/// How many rows one statement handles.
+/// The number of rows that one statement handles.
 pub(crate) fn rows() -> Kind<u32> {
     integer(1..=1_000_000)
 }
@@ -160,7 +161,7 @@ pub(crate) fn isolation() -> Kind<Isolation> {
     Kind::new("`'main'`, `'thread'` or `'process'`", Isolation::read, |it| Value::from(it.as_str()))
 }
 
-/// Names, without those that come twice.
+/// A list of names; duplicates are dropped.
 pub(crate) fn names(what: &'static str, most: usize, length: RangeInclusive<usize>) -> Kind<Vec<String>> {
     Kind::new("array", move |it| it.texts(what, most, length.clone()), |it| Value::from(it.as_slice()))
 }

@@ -1,4 +1,4 @@
-//! How long jobs are kept after their end: one age for all, or one for each way in which a job ends.
+//! How long jobs are kept after their end: one age for all, or one for each final state.
 
 use std::time::Duration;
 
@@ -18,12 +18,12 @@ pub struct MaxAge {
 impl MaxAge {
     const STATES: [&'static str; 3] = ["completed", "cancelled", "discarded"];
 
-    /// The same for every state.
+    /// The same age for every state.
     pub const fn all(age: Duration) -> Self {
         Self { completed: age, cancelled: age, discarded: age }
     }
 
-    /// A duration (in seconds), or an object of them by state; a state that it leaves out has the default.
+    /// A duration in seconds, or an object of durations by state; a missing state has the default.
     pub(crate) fn kind(default: Self) -> Kind<Self> {
         Kind::new("duration (**s**) or object", move |it| Self::read(it, default), Self::write)
     }
@@ -43,7 +43,7 @@ impl MaxAge {
         })
     }
 
-    /// One number where it is one.
+    /// Writes a single number if all ages are equal.
     fn write(&self) -> Value {
         let [completed, cancelled, discarded] =
             [self.completed, self.cancelled, self.discarded].map(|age| Unit::Seconds.number(age));

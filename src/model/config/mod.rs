@@ -1,7 +1,8 @@
 //! The options of `EramEngine.start()`, checked as a whole before anything is started.
 //!
-//! Each option is one line of a table: [`Config`] for the engine, [`queues`] for a queue. The keys of the plugins are read by the
-//! plugins. A duration may be given in words too: `{ minutes: 5 }`, `"5 minutes"`. What is unknown is refused.
+//! Each option is one line of a table: [`Config`] for the engine, [`queues`] for a queue. Plugins
+//! read the keys of their own options. A duration may be given in words too: `{ minutes: 5 }`,
+//! `"5 minutes"`. Unknown options are rejected.
 
 pub mod cron;
 pub(crate) mod kind;
@@ -26,22 +27,26 @@ pub use max_age::MaxAge;
 pub use queues::QueueConfig;
 pub(crate) use table::options;
 
-/// A producer whose heartbeat is older than this is gone, and its jobs are rescued.
+/// A producer without a heartbeat for this long is declared lost, and its jobs are rescued.
 pub const GONE_AFTER: Duration = Duration::from_secs(20);
 
-/// Two heartbeats may get lost before other nodes take the producer for gone.
+/// The maximum heartbeat interval: two heartbeats may get lost before other nodes declare the
+/// producer lost.
 const MAX_HEARTBEAT_INTERVAL: Duration = Duration::from_secs(GONE_AFTER.as_secs() / 3);
 
-/// Thresholds of the warnings to the operator. No options: they suit a cluster of any size.
+/// Thresholds of the warnings to the operator. They are not options, because they suit clusters of
+/// any size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thresholds {
-    /// Seconds between the clocks of node and database.
+    /// The maximum difference between the clocks of node and database, in seconds.
     pub skew: f64,
-    /// Jobs wait, and none is fetched although there is room.
+    /// How long jobs may wait without a fetch although there is capacity.
     pub stalled: Duration,
-    /// Jobs wait in a queue that no node serves; also the interval between looks for them.
+    /// How long jobs may wait in a queue that no node serves; also the interval between looks for
+    /// such jobs.
     pub unattended: Duration,
-    /// Two engines of one name and node have lived side by side, longer than a rolling restart takes.
+    /// How long two engines of the same name and node may run at the same time: longer than a
+    /// rolling restart takes.
     pub together: Duration,
 }
 
@@ -99,9 +104,9 @@ options! {
             "Time zone of cron entries that name none.";
     }
     besides {
-        /// Those that this node serves, by name.
+        /// The queues that this node serves, by name.
         queues: Vec<QueueConfig>,
-        /// The options of the plugins as they were given, until the plugins have read them.
+        /// The plugins' options as they were given, until the plugins have read them.
         sections: Map<String, Value>,
         thresholds: Thresholds,
     }
@@ -132,8 +137,8 @@ const QUEUES: Row = Row::new(
 );
 
 impl Config {
-    /// Reads the options, a JSON object; those under the keys in `sections` are for the plugins to read. `Error::Config` has the
-    /// path of what does not fit.
+    /// Reads the options, a JSON object; the plugins read the options under the keys in `sections`.
+    /// `Error::Config` names the path of an invalid value.
     pub fn from_json(text: &str, sections: &[&str]) -> Result<Self> {
         let value = Owner::Config.parse("", text)?;
         let reader = Reader::new(Owner::Config, "", &value);
@@ -147,13 +152,13 @@ impl Config {
         Ok(config)
     }
 
-    /// The names of the options that are not a plugin's.
+    /// The names of all options except the plugins'.
     fn known() -> Vec<&'static str> {
         Self::NAMES.iter().copied().chain(ELSEWHERE.iter().map(|row| row.name)).chain([QUEUES.name]).collect()
     }
 
-    /// Every option but those of the plugins with its value, in the units that [`Config::from_json`] reads; passwords are left out
-    /// of urls.
+    /// All options except the plugins', with their values in the units that [`Config::from_json`]
+    /// reads. URLs are shown without passwords.
     pub fn effective(&self) -> Map<String, Value> {
         let mut all = self.values();
         let queues: Map<_, _> = self.queues.iter().map(|it| (it.name.clone(), it.effective())).collect();
@@ -161,19 +166,19 @@ impl Config {
         all
     }
 
-    /// The options of a queue that is started later, a JSON object or a number.
+    /// Reads the options of a queue that is started later, a JSON object or a number.
     pub fn queue(&self, name: &str, options: &str) -> Result<QueueConfig> {
         let value = Owner::Config.parse(name, options)?;
         QueueConfig::of(name, &Reader::new(Owner::Config, name, &value), &self.common())
     }
 
-    /// What a job's outcome may cost.
+    /// The limits on what a job's outcome may store.
     pub fn limits(&self) -> Limits {
         let Self { max_result_bytes, max_error_bytes, max_crashes, .. } = *self;
         Limits { max_result_bytes, max_error_bytes, max_crashes }
     }
 
-    /// The engine runs no job, and so never leads.
+    /// Whether the engine serves no queue, and so never leads.
     pub fn is_enqueue_only(&self) -> bool {
         self.queues.is_empty()
     }
@@ -183,14 +188,14 @@ impl Config {
         queues::Common { grace, abort_grace, poll_interval }
     }
 
-    /// The table of the reference, but for the keys of the plugins.
+    /// The rows of the reference, without the keys of the plugins.
     #[cfg(test)]
     pub(crate) fn reference() -> Vec<Row> {
         [Self::rows(), ELSEWHERE.to_vec(), vec![QUEUES]].concat()
     }
 }
 
-/// A job could not use more time after its signal than `stop()` waits in all.
+/// Rejects an `abort_grace` above `grace`: `stop()` would end before the jobs have used it.
 fn within_grace(reader: &Reader<'_>, abort_grace: Duration, grace: Duration) -> Result<()> {
     match reader.get("abort_grace") {
         Some(it) if abort_grace > grace => {

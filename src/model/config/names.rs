@@ -1,14 +1,15 @@
-//! The names by which the database knows an installation and a machine, and where it is.
+//! The options that name an installation and a node, and the addresses of the database.
 
 use serde_json::Value;
 
 use super::kind::{Kind, text};
 use super::secret::without_password;
 
-/// Longest schema: `<schema>.eram_insert` must stay within the 63 bytes of a channel's name.
+/// The maximum length of a schema's name in bytes: `<schema>.eram_insert` must fit into the 63
+/// bytes of a channel's name.
 const MAX_PREFIX_BYTES: usize = 40;
 
-/// A schema that needs no thought about quoting anywhere.
+/// A schema whose name is safe to use everywhere, quoted or not.
 pub(super) fn prefix() -> Kind<String> {
     let fits = |name: &&str| {
         let first = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
@@ -39,12 +40,12 @@ pub(super) fn node() -> Kind<String> {
     )
 }
 
-/// The name of something of the application.
+/// A name that the application chooses, 1 to 127 characters.
 pub(super) fn name() -> Kind<String> {
     text(1..=127)
 }
 
-/// Shown without its password.
+/// An address, shown without its password.
 pub(super) fn url() -> Kind<String> {
     Kind::new("string", |it| it.as_text(1..=usize::MAX).map(str::to_owned), |it| Value::from(without_password(it)))
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::model::draft::Isolation;
 use crate::model::read::Reader;
 
-/// The most jobs at a time, and the most of them that hang.
+/// The maximum of `limit` and of `max_stuck_jobs`, in jobs.
 const MAX_JOBS: i64 = 100_000;
 
 options! {
@@ -50,7 +50,7 @@ const ELSEWHERE: [Row; 1] = [Row::new(
     "Node.js options of the queue's threads, such as `['--import', 'tsx']`.",
 )];
 
-/// What a queue takes from its engine.
+/// The options of the engine that its queues inherit.
 pub(crate) struct Common {
     pub grace: Duration,
     pub abort_grace: Duration,
@@ -97,7 +97,7 @@ impl QueueConfig {
         Ok(())
     }
 
-    /// Whether a node of that name shall serve it.
+    /// Whether a node of this name is to serve the queue.
     pub fn is_for(&self, node: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|pattern| matches(pattern, node))
     }
@@ -115,7 +115,7 @@ impl QueueConfig {
     }
 }
 
-/// Patterns of the nodes that serve a queue; empty: all do.
+/// Patterns of the names of nodes that serve a queue; empty means all nodes.
 fn nodes() -> Kind<Vec<String>> {
     let read = |it: &Reader<'_>| {
         if it.value().is_string() {
@@ -130,14 +130,14 @@ fn nodes() -> Kind<Vec<String>> {
     Kind::new("string or array", read, |it| if it.is_empty() { Value::Null } else { json!(it) })
 }
 
-/// `*` stands for any characters, also none.
+/// Matches a pattern in which `*` stands for any number of characters.
 fn matches(pattern: &str, name: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else { return pattern == name };
     let Some(rest) = name.strip_prefix(head) else { return false };
     (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| matches(tail, &rest[at..]))
 }
 
-/// Limits of a thread in MiB.
+/// Memory limits of a thread, in MiB.
 fn resource_limits() -> Kind<Map<String, Value>> {
     const NAMES: [&str; 4] =
         ["max_old_generation_size_mb", "max_young_generation_size_mb", "code_range_size_mb", "stack_size_mb"];

@@ -1,10 +1,10 @@
-//! Addresses as they may be shown: without their passwords.
+//! Addresses without their passwords, for output.
 
-/// A url or a `key=value` text that may be shown. Where it is in doubt, more is left out than need be.
+/// Removes the secrets from a URL or a `key=value` text. In doubt, more is removed than necessary.
 pub(super) fn without_password(url: &str) -> String {
     let (place, query) = url.split_once('?').unwrap_or((url, ""));
     let Some((scheme, rest)) = url.split_once("://") else {
-        // The word and all that follows: values may be quoted and hold blanks.
+        // Cut from this word on, because values may be quoted and contain blanks.
         let cut = url.to_ascii_lowercase().find("pass").unwrap_or(url.len());
         return url.get(..cut).unwrap_or_default().trim_end().to_owned();
     };
@@ -16,7 +16,7 @@ pub(super) fn without_password(url: &str) -> String {
     format!("{place}{}", harmless(query))
 }
 
-/// The parameters of a url that name no secret.
+/// The parameters of a URL that contain no secret.
 fn harmless(query: &str) -> String {
     let kept: Vec<_> = query.split('&').filter(|pair| shown(pair)).collect();
     if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) }

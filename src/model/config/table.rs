@@ -1,5 +1,5 @@
-//! A table of options: from one line for each follow the struct, the known names, the reading, what `status()` shows, and the
-//! table of the reference.
+//! Tables of options. From one line for each option follow the struct, the known names, the reader,
+//! the output of `status()`, and the table of the reference.
 //!
 //! ```text
 //! options! {
@@ -8,9 +8,9 @@
 //!     }
 //! }
 //! ```
-//! A line is the name and type of the option, its kind (see [`super::kind`]), its default, and what the reference says of it. A
-//! default may use the options above it, and the arguments in the parentheses. Fields after `besides` are not options; they begin
-//! with their default.
+//! A line holds the name and type of the option, its kind (see [`super::kind`]), its default, and
+//! its meaning in the reference. A default may use the options above it, and the arguments in the
+//! parentheses. Fields after `besides` are not options; they begin with their default.
 
 macro_rules! options {
     (
@@ -32,7 +32,8 @@ macro_rules! options {
             /// The names of the options.
             pub(crate) const NAMES: &'static [&'static str] = &[$(stringify!($option)),*];
 
-            /// Reads the options of an object that may have others too, and shows the line of each.
+            /// Reads these options from an object that may have others too, and passes the row of
+            /// each to `line`.
             fn walk(
                 reader: &$crate::model::read::Reader<'_>,
                 $($given: $given_type,)*
@@ -49,7 +50,7 @@ macro_rules! options {
                 Ok(Self { $($option,)* $($($field: Default::default(),)*)? })
             }
 
-            /// Reads an object of these options and no others.
+            /// Reads an object that has no other options.
             pub(crate) fn read(
                 reader: &$crate::model::read::Reader<'_>,
                 $($given: $given_type),*
@@ -58,7 +59,7 @@ macro_rules! options {
                 Self::walk(reader, $($given,)* &mut |_| ())
             }
 
-            /// Every option with its value, in the units that are read.
+            /// All options with their values, in the units in which they are read.
             pub(crate) fn values(&self) -> serde_json::Map<String, serde_json::Value> {
                 let mut all = serde_json::Map::new();
                 $(
@@ -68,7 +69,7 @@ macro_rules! options {
                 all
             }
 
-            /// The lines of the reference.
+            /// The rows of the reference.
             pub(crate) fn rows($($given: $given_type),*) -> Vec<$crate::model::config::kind::Row> {
                 let mut rows = vec![];
                 let nothing = serde_json::json!({});

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::draft::Isolation;
 use crate::plugins::{self, Plugins};
 
-/// What an engine makes of its options: those of its plugins are among them.
+/// The options of an engine and of its plugins.
 struct Options {
     config: Config,
     plugins: Plugins,

@@ -1,8 +1,8 @@
 //! Job classes and drafts: the options of `register()` and `enqueue()`, checked before any SQL.
 //!
-//! A draft is a job that is not yet a row: JSON text for the database's enqueue functions, with the members of
-//! [`DRAFT_MEMBERS`] and the options of [`JOB_OPTIONS`]. A job's options are read over those of its class: each one that is given
-//! replaces the class's, and an object `unique` changes single choices of the class's.
+//! A draft is a job that is not yet a row: JSON text for the database's enqueue functions, with the
+//! members of [`DRAFT_MEMBERS`] and the options of [`JOB_OPTIONS`]. A job's options override those
+//! of its class; an object `unique` overrides only the members that it gives.
 
 mod options;
 mod patch;
@@ -25,7 +25,7 @@ use when::When;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Isolation {
-    /// On the thread that started the engine.
+    /// On the main thread, which started the engine.
     Main,
     /// On a thread of the queue.
     Thread,
@@ -50,13 +50,14 @@ impl Isolation {
     }
 }
 
-/// A job class, as it registered itself.
+/// The checked options of a job class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registration {
     pub name: String,
     pub filename: Option<String>,
     pub aliases: Vec<String>,
-    /// As the class asked for; [`Registration::isolation_in`] says where it runs.
+    /// The isolation that the class requests; [`Registration::isolation_in`] gives the effective
+    /// one.
     pub isolation: Option<Isolation>,
     pub transaction: Option<Transaction>,
     pub options: JobOptions,
@@ -95,7 +96,7 @@ impl Registration {
         Ok(Self { name, filename, aliases, isolation, transaction, options })
     }
 
-    /// A class of which only the name is known: its jobs get the defaults.
+    /// A class of which only the name is known: its jobs have the default options.
     pub fn unknown(name: &str) -> Result<Self> {
         let value = Value::from(name);
         Owner::Job.storable("worker", &value.to_string())?;
@@ -104,7 +105,7 @@ impl Registration {
         Ok(Self { name, filename: None, aliases: vec![], isolation: None, transaction: None, options })
     }
 
-    /// Every option, defaults too, as [`Registration::from_json`] reads it back.
+    /// All options, including defaults, as [`Registration::from_json`] reads them back.
     pub fn to_json(&self) -> String {
         let mut all = Map::new();
         all.insert("name".to_owned(), json!(self.name));
@@ -116,8 +117,8 @@ impl Registration {
         Value::Object(all).to_string()
     }
 
-    /// Where its jobs run on a queue: where the class says, else where the queue says, else on a thread. Without a file only
-    /// the thread that has the class can run them.
+    /// Where the class's jobs run on a queue: as the class says, else as the queue says, else on a
+    /// thread. Without a file, only the main thread can run them.
     pub fn isolation_in(&self, queue: Option<Isolation>) -> Isolation {
         match self.filename {
             Some(_) => self.isolation.or(queue).unwrap_or(Isolation::Thread),
@@ -125,13 +126,14 @@ impl Registration {
         }
     }
 
-    /// The wait before a retry of a job that has no backoff of its own.
+    /// The backoff of a job that has none of its own.
     pub fn backoff(&self) -> Backoff {
         self.options.backoff.unwrap_or_default()
     }
 
-    /// One draft without `args`: a JSON object with at least the member `worker`. It says only what differs from the
-    /// database's defaults; the class's backoff is left to the time of the failure.
+    /// One draft without `args`: a JSON object with at least the member `worker`. It contains only
+    /// what differs from the database's defaults. The class's backoff is left out, because it is
+    /// read at the time of the failure.
     pub fn draft(&self, options: &str) -> Result<String> {
         let value = Owner::Job.parse(&self.name, options)?;
         let reader = Reader::new(Owner::Job, &self.name, &value);
@@ -149,12 +151,12 @@ impl Registration {
 
 const NAME: &str = "the name of the class";
 
-/// Refuses arguments, a JSON text, that are too long or that `jsonb` cannot hold.
+/// Rejects arguments, a JSON text, that are too long or that `jsonb` cannot store.
 pub fn check_args(text: &str, max_bytes: usize) -> Result<()> {
     check_args_of(Owner::Job, "args", text, max_bytes)
 }
 
-/// As [`check_args`], for arguments that stand at `path`.
+/// As [`check_args`], for arguments at `path`.
 pub(crate) fn check_args_of(owner: Owner, path: &str, text: &str, max_bytes: usize) -> Result<()> {
     if text.len() > max_bytes {
         let bytes = text.len();

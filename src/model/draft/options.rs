@@ -1,7 +1,9 @@
-//! The table of job options: what `register()` and `enqueue()` take, and what the enqueue functions of the database store.
+//! The table of job options: what `register()` and `enqueue()` accept, and what the enqueue
+//! functions of the database store.
 //!
-//! The readers, the known keys, `lib/enqueue/option-keys.js` and [`JOB_OPTIONS`] follow from it. Tests compare it with the SQL of the
-//! migrations, the declarations and `docs/reference/options.md`.
+//! The readers, the known keys, `lib/enqueue/option-keys.js` and [`JOB_OPTIONS`] are derived from
+//! it. Tests compare it with the SQL of the migrations, the declarations and
+//! `docs/reference/options.md`.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -14,12 +16,12 @@ use crate::model::backoff::Backoff;
 use crate::model::read::{Reader, Unit};
 use crate::model::unique::Unique;
 
-/// An option as the table has it.
+/// An option in the table.
 #[derive(Debug, Serialize)]
 pub struct JobOption {
     pub key: &'static str,
     pub allowed_in: Call,
-    /// Its key in a draft; `None` if drafts do not carry it.
+    /// Its key in a draft; `None` if drafts do not contain it.
     pub draft_key: Option<&'static str>,
     /// The columns of `eram_jobs` that hold it.
     pub columns: &'static [&'static str],
@@ -34,7 +36,8 @@ pub enum Call {
     Both,
 }
 
-/// Members of a draft that are not options, each with its column: the caller gives worker and args, the engine its version.
+/// The members of a draft that are not options, each with a column of the same name: the caller
+/// gives worker and args, the engine its version.
 pub const DRAFT_MEMBERS: [&str; 3] = ["worker", "args", "version"];
 
 macro_rules! job_options {
@@ -45,7 +48,8 @@ macro_rules! job_options {
         }
         enqueue { $($(#[doc = $own_doc:literal])+ $own_key:ident => [$($own_column:ident),*];)+ }
     ) => {
-        /// The options that a job class and a single job share. A job's own are read over those of its class.
+        /// The options that a job class and a single job share. A job's options override those of
+        /// its class.
         #[derive(Debug, Clone, PartialEq)]
         pub struct JobOptions { $($(#[doc = $doc])+ pub $key: $type),+ }
 
@@ -56,19 +60,21 @@ macro_rules! job_options {
         }
 
         impl JobOptions {
-            /// What the reader's object sets, and `base` for the rest. Does not look for unknown keys.
+            /// Reads the given options, and takes the others from `base`. Does not check for
+            /// unknown keys.
             pub fn read(reader: &Reader<'_>, base: &Self) -> Result<Self> {
                 Ok(Self { $($key: read_one(reader.get(stringify!($key)), &base.$key, $read)?),+ })
             }
 
-            /// All of them, as [`JobOptions::read`] reads them back.
+            /// All options, as [`JobOptions::read`] reads them back.
             pub fn to_json(&self) -> Map<String, Value> {
                 let mut all = Map::new();
                 $(all.insert(stringify!($key).to_owned(), write_one(&self.$key, $json));)+
                 all
             }
 
-            /// Writes into a draft what differs from the defaults of the database's enqueue functions.
+            /// Writes into a draft the options that differ from the defaults of the database's
+            /// enqueue functions.
             pub fn write(&self, draft: &mut Map<String, Value>) {
                 let plain = Self::default();
                 $(if self.$key != plain.$key {
@@ -135,7 +141,8 @@ job_options! {
             => unique [unique_key, unique_states, unique_at];
         /// Milliseconds, or a duration; `false` removes the class's.
         timeout: Option<Duration> = None, |it, _| unless_false(it, timeout), |it| json!(it.map(milliseconds)) => timeout [timeout];
-        /// See [`crate::model::backoff`]. `None`: what the class says at the time of the failure, or the default.
+        /// See [`crate::model::backoff`]. `None`: the class's backoff at the time of the failure,
+        /// or the default.
         backoff: Option<Backoff> = None, |it, _| Backoff::read(it).map(Some), |it| it.unwrap_or_default().to_json()
             => backoff [backoff];
         /// `pinned` or `min`; `false` removes the class's.
@@ -181,12 +188,12 @@ fn milliseconds(timeout: Duration) -> Value {
     Unit::Milliseconds.number(timeout)
 }
 
-/// Which nodes may run a job, by the version of the application that enqueued it.
+/// Which nodes may run a job, depending on the version of the application that enqueued it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VersionRule {
     /// Only nodes of the same version.
     Pinned,
-    /// Nodes of that version or a later one.
+    /// Nodes of the same or a later version.
     Min,
 }
 
@@ -206,5 +213,5 @@ impl VersionRule {
 }
 
 pub(super) const MIN_TIMEOUT: Duration = Duration::from_millis(1);
-/// Nine digits of milliseconds, eleven days: what a draft may carry.
+/// The longest timeout that a draft may have: nine digits of milliseconds, more than eleven days.
 pub(super) const MAX_TIMEOUT: Duration = Duration::from_millis(999_999_999);

@@ -1,4 +1,4 @@
-//! What may be changed in jobs that wait: the changes of `engine.jobs.update()`.
+//! The changes that `engine.jobs.update()` may make to waiting jobs.
 
 use serde_json::{Map, Value, json};
 
@@ -7,12 +7,12 @@ use super::when::Due;
 use crate::error::Result;
 use crate::model::read::{Owner, Reader};
 
-/// Those of a job's options that can be changed; their rules are the same as at enqueue.
+/// The job options that can be changed, by the same rules as at enqueue.
 const OPTIONS: [&str; 6] = ["meta", "tags", "queue", "priority", "max_attempts", "timeout"];
 const OTHERS: [&str; 4] = ["args", "scheduled_at", "schedule_in", "state"];
 
-/// The changes as the database takes them, JSON text of an object. `timeout: null` takes the timeout away; `state` is
-/// `available` or `suspended`.
+/// Checks the changes and returns them as JSON text of an object, in the database's form.
+/// `timeout: null` removes the timeout; `state` is `available` or `suspended`.
 pub fn check_patch(changes: &Value) -> Result<String> {
     Owner::Job.storable("changes", &changes.to_string())?;
     let reader = Reader::new(Owner::Job, "changes", changes);

@@ -1,4 +1,5 @@
-//! `transaction`: whether `perform` runs in the driver's transaction, and in what kind.
+//! The option `transaction`: whether `perform` runs in a transaction of the driver, and with which
+//! settings.
 //!
 //! | key | takes | default |
 //! |---|---|---|
@@ -38,7 +39,7 @@ impl Transaction {
         }
     }
 
-    /// As it is read back; `false` for none.
+    /// The JSON that [`Transaction::read`] reads back; `false` for none.
     pub fn to_json(it: Option<Self>) -> Value {
         match it {
             None => json!(false),

@@ -1,4 +1,5 @@
-//! When a single job is due, and whether its enqueue notifies: the options that only `enqueue()` takes.
+//! When a single job is due, and whether its enqueue notifies: the options that only `enqueue()`
+//! takes.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use crate::error::Result;
 use crate::model::instant;
 use crate::model::read::{MAX_DURATION, Reader, Unit};
 
-/// What [`super::ENQUEUE_KEYS`] say.
+/// The options that only `enqueue()` takes.
 pub struct When {
     due: Due,
     suspended: bool,
@@ -33,7 +34,7 @@ impl When {
     }
 }
 
-/// `schedule_in` or `scheduled_at`, or neither.
+/// `schedule_in`, `scheduled_at`, or neither.
 pub enum Due {
     Now,
     In(Duration),
@@ -62,7 +63,7 @@ impl Due {
     }
 }
 
-/// 0001-01-01, the first instant whose year has four digits.
+/// The earliest due time in microseconds: 0001-01-01, the first instant whose year has four digits.
 const FIRST: i64 = -62_135_596_800_000_000;
 
 fn instant_of(reader: &Reader<'_>) -> Result<i64> {

@@ -1,20 +1,22 @@
-//! JSON text that `jsonb` surely takes: what is mended in outcomes, and what is refused in arguments.
+//! JSON text that `jsonb` accepts: outcomes are repaired, arguments are rejected.
 //!
-//! `jsonb` knows less than JSON: no `\u0000`, no half of a surrogate pair, no number beyond `numeric`, and a limited
-//! depth. An outcome is mended, because the work is done and its ack must not fail; arguments are refused before any
-//! SQL, because an SQL error would abort the caller's transaction. Texts are scanned once and never parsed.
+//! `jsonb` accepts less than JSON: no `\u0000`, no lone surrogate, no number beyond `numeric`, and
+//! only a limited depth. Outcomes are repaired, because the work is done and its ack must not fail.
+//! Arguments are rejected before any SQL, because an SQL error would abort the caller's
+//! transaction. Texts are scanned once and never parsed.
 
 pub mod path;
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// Levels of arrays and objects; the server's stack gives up at some thousands.
+/// The maximum number of nested arrays and objects; the server's stack overflows at some thousands.
 pub const MAX_DEPTH: usize = 512;
-/// Digits, and size of the exponent, of one number. `numeric` ends at 131,072 digits before the point and 16,383 after it.
+/// The maximum number of digits, and the maximum exponent, of a number. `numeric` is limited to
+/// 131,072 digits before the point and 16,383 after it.
 const MAX_DIGITS: usize = 5_000;
 
-/// What `jsonb` would refuse, and at which byte of the text.
+/// Something that `jsonb` would reject, with its position in the text in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Obstacle {
     pub what: What,
@@ -40,22 +42,23 @@ impl fmt::Display for What {
     }
 }
 
-/// Replaces `\u0000` and lone surrogate escapes by `\ufffd`. Borrows the text when there is none, which is nearly always.
+/// Replaces `\u0000` and lone surrogate escapes by `\ufffd`. Borrows the text if there are none,
+/// which is nearly always the case.
 pub fn sanitise_json(text: &str) -> Cow<'_, str> {
     let mut mended: Option<String> = None;
     for Obstacle { at, .. } in BadEscapes::new(text) {
-        // Both escapes are six bytes of ASCII, so that offsets stay what they were.
+        // Both escapes are six bytes of ASCII, so offsets do not change.
         mended.get_or_insert_with(|| text.to_owned()).replace_range(at..at + 6, "\\ufffd");
     }
     mended.map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
-/// The first thing in a JSON text that `jsonb` would refuse.
+/// The first position in a JSON text that `jsonb` would reject.
 pub fn obstacle(text: &str) -> Option<Obstacle> {
     BadEscapes::new(text).next().or_else(|| oversize(text))
 }
 
-/// The first level or number that is too much for `jsonb`; escapes are [`sanitise_json`]'s.
+/// The first level or number that exceeds the limits of `jsonb`; [`sanitise_json`] handles escapes.
 pub fn oversize(text: &str) -> Option<Obstacle> {
     let bytes = text.as_bytes();
     let (mut depth, mut at) = (0_usize, 0);
@@ -105,7 +108,8 @@ fn end_of_string(bytes: &[u8], start: usize) -> usize {
     at
 }
 
-/// Walks from backslash to backslash. JSON has them in strings only, so nothing else needs to be understood.
+/// Walks from backslash to backslash. JSON has them only in strings, so nothing else needs to be
+/// parsed.
 struct BadEscapes<'a> {
     text: &'a str,
     at: usize,

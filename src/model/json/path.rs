@@ -1,6 +1,6 @@
-//! Paths into JSON, as messages show them: `queues.mail.limit`, `args.items[2].id`, `queues["a b"]`.
+//! Paths into JSON for messages: `queues.mail.limit`, `args.items[2].id`, `queues["a b"]`.
 
-/// The path of a member; quoted when the key would not read as a name.
+/// The path of a member; the key is quoted if it does not look like a name.
 pub fn member(path: &str, key: &str) -> String {
     let plain = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'));
     match (plain, path.is_empty()) {
@@ -15,7 +15,7 @@ pub fn element(path: &str, index: usize) -> String {
     format!("{path}[{index}]")
 }
 
-/// Levels that a path shows before it breaks off.
+/// The maximum number of levels that a path shows.
 const MAX_SHOWN_LEVELS: usize = 8;
 
 enum Level<'a> {
@@ -23,7 +23,7 @@ enum Level<'a> {
     Object { key: &'a str, key_comes_next: bool },
 }
 
-/// The path of what stands at byte `offset` of a JSON text, below `root`.
+/// The path of the value at byte `offset` of a JSON text, below `root`.
 pub fn at_offset(text: &str, offset: usize, root: &str) -> String {
     let levels = levels_at(text, offset);
     let shown = levels.iter().take(MAX_SHOWN_LEVELS).fold(root.to_owned(), |path, level| match level {
@@ -34,7 +34,7 @@ pub fn at_offset(text: &str, offset: usize, root: &str) -> String {
     if levels.len() > MAX_SHOWN_LEVELS { shown + "…" } else { shown }
 }
 
-/// What is open at `offset`, outermost first.
+/// The arrays and objects that are open at `offset`, outermost first.
 fn levels_at(text: &str, offset: usize) -> Vec<Level<'_>> {
     let bytes = text.as_bytes();
     let mut levels = Vec::new();
@@ -69,7 +69,7 @@ fn levels_at(text: &str, offset: usize) -> Vec<Level<'_>> {
     levels
 }
 
-/// A key without its quotes; escapes that do not decode to text are kept.
+/// Decodes a key; keys whose escapes are invalid are kept as they are.
 fn unquoted(key: &str) -> String {
     serde_json::from_str(key).unwrap_or_else(|_| key.trim_matches('"').to_owned())
 }

@@ -8,14 +8,15 @@ use crate::model::job::{Job, State};
 use crate::model::json::{oversize, sanitise_json};
 use crate::model::read::MAX_DURATION;
 
-/// How much of an outcome is kept, in bytes of JSON, and how many crashes a job may have.
+/// The limits on what is stored of an outcome, in bytes of JSON, and on crashes of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The maximum size of a result in bytes; a longer one is not stored, and `meta.result_error` is set.
+    /// The maximum size of a result in bytes; a longer result is not stored, and
+    /// `meta.result_error` is set.
     pub max_result_bytes: usize,
-    /// A longer error entry is cut.
+    /// The maximum size of an error entry in bytes; a longer entry is cut.
     pub max_error_bytes: usize,
-    /// A job that crashes alone for this time is discarded.
+    /// The number of crashes without other jobs in the isolate after which a job is discarded.
     pub max_crashes: i16,
 }
 
@@ -25,23 +26,25 @@ impl Default for Limits {
     }
 }
 
-/// What one ack writes. The counters are added to those of the row, so that edits of `meta` made meanwhile survive.
+/// What one ack writes. The statement adds the counters to those of the row, so that concurrent
+/// edits of `meta` survive.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ack {
     pub state: State,
-    /// Seconds from the database's now to `scheduled_at`; `None` leaves `scheduled_at` alone.
+    /// Seconds from the database's current time to `scheduled_at`; `None` leaves `scheduled_at`
+    /// unchanged.
     pub delay: Option<f64>,
     /// JSON text to append to `errors`, without `at`.
     pub error: Option<String>,
     /// JSON text of the result.
     pub result: Option<String>,
-    /// 0, or −1 where the attempt does not count.
+    /// 0, or −1 if the attempt does not count.
     pub attempt_delta: i16,
-    /// To add to `meta.snoozed`.
+    /// Added to `meta.snoozed`.
     pub snoozed: u32,
-    /// To add to `meta.interrupted`.
+    /// Added to `meta.interrupted`.
     pub interrupted: u32,
-    /// The thread died under the job; counted apart from errors.
+    /// Whether the isolate died while it ran the job; counted apart from errors.
     pub crashed: bool,
     /// JSON text of an object to merge into `meta`: `{ "result_error": "…" }`.
     pub meta: Option<String>,
@@ -108,7 +111,8 @@ impl Ack {
 }
 
 impl Outcome {
-    /// Decides over the job. `rand`, from 0 to 1, spreads retries; `backoff` is asked for only where one is due.
+    /// The ack of this outcome for the job. `rand`, from 0 to 1, spreads retries; `backoff` is only
+    /// called for a retry.
     pub fn into_ack(self, job: &Job, rand: f64, backoff: impl FnOnce() -> Backoff, limits: &Limits) -> Ack {
         let entry = |error: &ErrorEntry| Some(error.to_json(job, limits.max_error_bytes));
         let failed = move |error: &ErrorEntry, delay: Option<f64>, is_last: bool| {
@@ -157,12 +161,13 @@ impl Outcome {
     }
 }
 
-/// A wait that the server can add to now, whatever number a job came up with: at most 100 years.
+/// Limits a delay that a job requested to 100 years, so that the server can add it to the current
+/// time.
 fn clamped(seconds: f64) -> f64 {
     if seconds.is_nan() { 0.0 } else { seconds.clamp(0.0, MAX_DURATION.as_secs_f64()) }
 }
 
-/// The result as it may be stored, or why it may not.
+/// The result as it is stored, or why it is not.
 fn stored(result: Option<String>, most: usize) -> (Option<String>, Option<String>) {
     let Some(text) = result else { return (None, None) };
     if text.len() > most {

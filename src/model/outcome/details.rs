@@ -1,4 +1,4 @@
-//! The settled runs that a thread hands over: JSON text in, outcomes out.
+//! Reads the settled runs that a thread reports: JSON text in, outcomes out.
 //!
 //! ```json
 //! [{ "run": 7, "outcome": "completed", "result": …, "result_error": "…" },
@@ -8,7 +8,7 @@
 //!  { "run": 11, "outcome": "snoozed", "seconds": 60 },
 //!  { "run": 12, "outcome": "released", "begun": false }]
 //! ```
-//! `begun` is true when absent. Results stay text from end to end.
+//! `begun` defaults to true. Results stay text throughout.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -43,10 +43,10 @@ enum Word {
     Released,
 }
 
-/// Each run's number with its outcome, in the order given. The text comes from the library's own threads, so a text that
-/// is not of this shape is a broken promise: `Error::Internal`.
+/// The number and the outcome of each run, in the given order. The text comes from EramJS's own
+/// threads, so a text of another shape is a bug: `Error::Internal`.
 pub fn parse_details(text: &str) -> Result<Vec<(u64, Outcome)>> {
-    // Once and for all of it: serde_json refuses a lone surrogate in any text that it has to unquote.
+    // Once for the whole text: serde_json rejects a lone surrogate in every string that it decodes.
     let text = sanitise_json(text);
     let details: Vec<Detail> = serde_json::from_str(&text).map_err(|e| {
         Error::Internal(format!("exchange: expected an array of settled runs, got a text that is none ({e})"))

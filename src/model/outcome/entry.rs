@@ -1,10 +1,10 @@
-//! One failed attempt as the column `errors` keeps it.
+//! The entry of one failed attempt in the column `errors`.
 //!
 //! ```json
 //! { "attempt": 1, "at": "…Z", "kind": "error", "name": "TypeError", "message": "…", "code": "ECONNRESET",
 //!   "stack": "…", "cause": …, "attempted_at": "…Z", "attempted_by": ["node", "producer uuid"] }
 //! ```
-//! `at` is missing in what this module writes: the ack's statement adds it, by the database's clock.
+//! This module does not write `at`: the ack's statement adds it, by the database's clock.
 
 use std::borrow::Cow;
 
@@ -19,15 +19,15 @@ use crate::model::json::sanitise_json;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// It threw.
+    /// The job threw.
     Error,
-    /// It ran longer than its `timeout`.
+    /// The attempt exceeded its `timeout`.
     Timeout,
-    /// Its class could not be loaded.
+    /// The class could not be loaded.
     Load,
     Cancelled,
     Discarded,
-    /// Its thread or process died.
+    /// The thread or process died.
     Crash,
 }
 
@@ -44,15 +44,15 @@ impl Kind {
     }
 }
 
-/// The error of an attempt. Job, attempt and claim are added when it is written.
+/// The error of an attempt. Job, attempt and claim are added when the entry is written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorEntry {
     pub kind: Kind,
-    /// The error's class.
+    /// The name of the error's class.
     pub name: String,
     pub message: String,
     pub stack: Option<String>,
-    /// The error's cause, as the thread could write it.
+    /// The error's cause, as far as the thread could serialize it.
     pub cause: Option<Value>,
     /// A text or a number, as `error.code` in Node.
     pub code: Option<Value>,
@@ -63,8 +63,8 @@ impl ErrorEntry {
         Self { kind, name: name.to_owned(), message: message.into(), stack: None, cause: None, code: None }
     }
 
-    /// The entry that a thread sent: `{ name, message, stack?, cause?, code?, kind? }`. Whatever else it sent becomes
-    /// the message.
+    /// Reads the entry that a thread sent: `{ name, message, stack?, cause?, code?, kind? }`. Any
+    /// other value becomes the message.
     pub fn from_json(text: &str) -> Self {
         match serde_json::from_str(&sanitise_json(text)) {
             Ok(Value::Object(members)) => Self::of_members(members),
@@ -85,8 +85,9 @@ impl ErrorEntry {
         }
     }
 
-    /// JSON text of at most `most` bytes (of at least 1,024), which `jsonb` surely takes. When all of it is too long, the
-    /// message gets half of the room, the cause a quarter, the stack what is left; what one leaves, the next may use.
+    /// JSON text of at most `most` bytes (`most` is at least 1,024) that `jsonb` accepts. If the
+    /// whole entry is too long, the message may use half of the space, the cause a quarter, the
+    /// stack the rest; each may also use what the previous ones leave.
     pub fn to_json(&self, job: &Job, most: usize) -> String {
         let whole = self.written(job, &self.message, self.stack.as_deref(), self.cause.as_ref());
         if whole.len() <= most {
@@ -150,10 +151,10 @@ fn into_text(value: Value) -> String {
     }
 }
 
-/// What a cut text ends with.
+/// The end of a cut text.
 const CUT_MARK: &str = "… (cut)";
 
-/// As much of a text as its JSON form may take bytes, quotes aside.
+/// The start of a text whose JSON form takes at most `most` bytes without the quotes.
 fn clip(text: &str, most: usize) -> Cow<'_, str> {
     if json_len(text) <= most {
         return Cow::Borrowed(text);
@@ -175,7 +176,7 @@ fn json_len(text: &str) -> usize {
     text.chars().map(char_len).sum()
 }
 
-/// Bytes of a character between the quotes of a JSON text.
+/// The number of bytes that a character takes in a JSON string.
 fn char_len(c: char) -> usize {
     match c {
         '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,

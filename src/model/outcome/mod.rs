@@ -13,8 +13,9 @@
 //! | released, begun | `available` | – | no; `meta.interrupted` + 1 | – | stop, released |
 //! | released, not begun | `available` | – | no | – | stop, released |
 //!
-//! Nothing here can fail because of what a job returned: texts are cut and repaired until `jsonb` accepts them, waits are
-//! clamped, and a result that does not fit is left out with a note. The work is done; its ack must get through.
+//! Nothing here can fail because of what a job returned: texts are cut and repaired until `jsonb`
+//! accepts them, delays are limited, and a result that is too large is replaced by a note. The work
+//! is done, so its ack must succeed.
 
 mod ack;
 mod details;
@@ -27,24 +28,29 @@ pub use entry::{ErrorEntry, Kind};
 /// How an attempt ended: as `perform` decided, or as the engine observed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// Returned. `result` is JSON text; `result_error` is why there is none although something was returned.
+    /// The job returned. `result` is JSON text; `result_error` says why a returned value is not
+    /// stored.
     Completed { result: Option<String>, result_error: Option<String> },
-    /// Threw, or ran out of time. `delay`, in seconds, overrules the backoff.
+    /// The job threw, or exceeded its timeout. `delay`, in seconds, takes precedence over the
+    /// backoff.
     Failed { error: ErrorEntry, delay: Option<f64> },
-    /// Called off, by itself or from outside.
+    /// The job was cancelled, by itself or from outside.
     Cancelled { reason: String },
-    /// Gave up for good, whatever attempts are left. `error` replaces the entry that is made of the reason.
+    /// The job gave up for good, whatever attempts are left. `error` replaces the entry made of the
+    /// reason.
     Discarded { reason: String, error: Option<ErrorEntry> },
-    /// Wants to run again in `seconds`; nothing went wrong.
+    /// The job asked to run again in `seconds`, without a failure.
     Snoozed { seconds: f64 },
-    /// Handed back: the engine stops, or another job took the thread down. `begun`: `perform` was called.
+    /// The job was handed back, because the engine stops or another job crashed the isolate.
+    /// `begun`: `perform` was called.
     Released { begun: bool },
-    /// The thread or process died under it; `alone`: no other job was in it, so no other can be the cause.
+    /// The isolate died while it ran the job. `alone`: it ran no other job, so no other job can be
+    /// the cause.
     Crashed { reason: String, code: Option<serde_json::Value>, alone: bool },
 }
 
 impl Outcome {
-    /// The plain success, which most jobs are.
+    /// A success without a result, which is the most common outcome.
     pub const fn done() -> Self {
         Self::Completed { result: None, result_error: None }
     }

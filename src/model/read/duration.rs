@@ -1,4 +1,5 @@
-//! Durations in options: a number in the option's own unit, `{ days: 1 }`, or `"1 day"`, `"1h 30m"`.
+//! Durations in options: a number in the option's own unit, `{ days: 1 }`, or `"1 day"`,
+//! `"1h 30m"`.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use serde_json::Value;
 use super::Reader;
 use crate::error::Result;
 
-/// What a bare number means.
+/// The unit of a bare number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     Milliseconds,
@@ -30,7 +31,7 @@ impl Unit {
         }
     }
 
-    /// The bare number that is read back as this duration; an integer where it is whole.
+    /// The bare number that is read back as this duration; an integer if possible.
     pub fn number(self, duration: Duration) -> Value {
         let millis = duration.as_millis();
         match self {
@@ -44,7 +45,7 @@ impl Unit {
 /// The longest duration that options take: 100 years of 365.25 days.
 pub const MAX_DURATION: Duration = Duration::from_secs(3_155_760_000);
 
-/// Words for a unit in texts, and seconds; the first word is also the key in objects.
+/// The words for each unit in texts, and its seconds; the first word is also the key in objects.
 const UNITS: [(&[&str], f64); 6] = [
     (&["milliseconds", "millisecond", "ms"], 0.001),
     (&["seconds", "second", "secs", "sec", "s"], 1.0),
@@ -55,7 +56,7 @@ const UNITS: [(&[&str], f64); 6] = [
 ];
 
 impl Reader<'_> {
-    /// A duration within `range`, read to the millisecond.
+    /// A duration within `range`, to the millisecond.
     pub fn duration(&self, key: &str, unit: Unit, range: RangeInclusive<Duration>) -> Result<Option<Duration>> {
         self.get(key).map(|it| it.as_duration(unit, range)).transpose()
     }
@@ -88,7 +89,7 @@ impl Reader<'_> {
     }
 }
 
-/// `1 day`, `30s`, `1h 30m`: seconds, or `None` when it is not a duration.
+/// The seconds of `1 day`, `30s` or `1h 30m`; `None` if the text is not a duration.
 fn of_text(text: &str) -> Option<f64> {
     let mut rest = text.trim();
     let mut sum = None;
@@ -104,7 +105,7 @@ fn of_text(text: &str) -> Option<f64> {
     sum
 }
 
-/// `90 s`, `1 ms`, `36525 days`
+/// Formats `90 s`, `1 ms`, `36525 days`.
 fn shown(duration: Duration) -> String {
     let ms = duration.as_millis();
     match ms {

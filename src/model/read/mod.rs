@@ -1,6 +1,7 @@
-//! Walks options that came as JSON and refuses what does not fit, with the path of each value.
+//! Reads options from JSON and rejects invalid values, with the path of each.
 //!
-//! Every message is `<path>: expected <what>, got <what>`. `null` means absent, because `undefined` has no JSON.
+//! Every message is `<path>: expected <what>, got <what>`. `null` means absent, because JSON has no
+//! `undefined`.
 
 mod duration;
 
@@ -13,7 +14,7 @@ use crate::model::json::{self, path};
 
 pub use duration::{MAX_DURATION, Unit};
 
-/// Whose options they are, which decides the error: `Error::Config` or `Error::Job`.
+/// The kind of the options, which decides the error: `Error::Config` or `Error::Job`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
     Config,
@@ -28,14 +29,14 @@ impl Owner {
         }
     }
 
-    /// Parses a text of which `jsonb` will take every part; `root` is the path of the whole.
+    /// Parses a text and rejects what `jsonb` cannot store; `root` is the path of the whole.
     pub fn parse(self, root: &str, text: &str) -> Result<Value> {
         self.storable(root, text)?;
         serde_json::from_str(text)
             .map_err(|e| self.error(format!("{}: expected JSON, got {:?} ({e})", subject(root), shorten(text))))
     }
 
-    /// Refuses what `jsonb` cannot hold, at its path.
+    /// Rejects what `jsonb` cannot store, at its path.
     pub fn storable(self, root: &str, text: &str) -> Result<()> {
         json::obstacle(text).map_or(Ok(()), |found| {
             let path = path::at_offset(text, found.at, root);
@@ -48,12 +49,12 @@ impl Owner {
     }
 }
 
-/// What stands for an empty path.
+/// The subject of a message; an empty path stands for all options.
 fn subject(path: &str) -> &str {
     if path.is_empty() { "options" } else { path }
 }
 
-/// One value and where it stands.
+/// A value and its path.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
     value: &'a Value,
@@ -62,7 +63,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// `path` may be empty: the members of the value then stand at the top.
+    /// If `path` is empty, the members of the value are at the top level.
     pub fn new(owner: Owner, path: &str, value: &'a Value) -> Self {
         Self { value, path: path.to_owned(), owner }
     }
@@ -71,7 +72,7 @@ impl<'a> Reader<'a> {
         self.value
     }
 
-    /// Another value at the same path: what an option means when it is not an object.
+    /// Another value at the same path: the meaning of an option that is not an object.
     pub fn with<'b>(&self, value: &'b Value) -> Reader<'b> {
         Reader { value, path: self.path.clone(), owner: self.owner }
     }
@@ -100,7 +101,7 @@ impl<'a> Reader<'a> {
         self.value.as_object().ok_or_else(|| self.expected("an object"))
     }
 
-    /// The value is an object and has no key but these.
+    /// Rejects a value that is not an object, or has other keys than these.
     pub fn only(&self, known: &[&str]) -> Result<()> {
         self.object()?
             .keys()
@@ -114,19 +115,19 @@ impl<'a> Reader<'a> {
         self.refuse(&format!("unknown option {:?}{hint}", shorten(key)))
     }
 
-    /// The member of that key, unless it is absent or `null`.
+    /// The member of this key; `None` if it is absent or `null`.
     pub fn get(&self, key: &str) -> Option<Self> {
         let value = self.value.get(key).filter(|value| !value.is_null())?;
         Some(Self { value, path: path::member(&self.path, key), owner: self.owner })
     }
 
-    /// The member of that key, which must be there.
+    /// The member of this key; an error if it is absent.
     pub fn need(&self, key: &str, what: &str) -> Result<Self> {
         self.get(key)
             .ok_or_else(|| self.owner.error(format!("{}: expected {what}, got nothing", path::member(&self.path, key))))
     }
 
-    /// The members of an object, or none when it is empty.
+    /// The members of an object.
     pub fn members(&self) -> Result<Vec<(&'a str, Self)>> {
         let member = |(key, value): (&'a String, &'a Value)| {
             (key.as_str(), Self { value, path: path::member(&self.path, key), owner: self.owner })
@@ -141,7 +142,7 @@ impl<'a> Reader<'a> {
         Ok(values.iter().enumerate().map(element).collect())
     }
 
-    /// `false` where something else would be an object or a word: it lifts what is set elsewhere.
+    /// Whether the value is `false`, which removes a value that is set elsewhere.
     pub fn is_false(&self) -> bool {
         *self.value == Value::Bool(false)
     }
@@ -150,7 +151,7 @@ impl<'a> Reader<'a> {
         self.get(key).map(|it| it.value.as_bool().ok_or_else(|| it.expected("true or false"))).transpose()
     }
 
-    /// The text itself, with a length in `length` characters.
+    /// The text, if its length in characters is within `length`.
     pub fn as_text(&self, length: RangeInclusive<usize>) -> Result<&'a str> {
         let fits = |text: &&str| length.contains(&text.chars().count());
         self.value.as_str().filter(fits).ok_or_else(|| match (*length.start(), *length.end()) {
@@ -191,7 +192,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The number type is the caller's; the range must fit it.
+    /// An integer in the range, which must fit the caller's type.
     pub fn integer<T: TryFrom<i64>>(&self, key: &str, range: RangeInclusive<i64>) -> Result<Option<T>> {
         let Some(it) = self.get(key) else { return Ok(None) };
         let n = it.as_integer(range)?;
@@ -204,7 +205,7 @@ impl<'a> Reader<'a> {
         number.map(Some).ok_or_else(|| it.expected(&format!("a number from {least} to {most}")))
     }
 
-    /// One of a few words.
+    /// One of the given words.
     pub fn word<T: Copy>(&self, words: &[(&str, T)]) -> Result<T> {
         let found = words.iter().find(|(word, _)| self.value.as_str() == Some(word));
         found.map(|(_, meaning)| *meaning).ok_or_else(|| {
@@ -217,13 +218,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// JavaScript's `1e3` and `5.0` are integers too.
+/// Reads a float without a fraction, because JavaScript's `1e3` and `5.0` are integers too.
 fn whole(n: f64) -> Option<i64> {
     #[allow(clippy::cast_possible_truncation)] // within 2^53, and without a fraction
     (n.fract() == 0.0 && n.abs() <= 9_007_199_254_740_991.0).then_some(n as i64)
 }
 
-/// The known word that a reader most likely meant.
+/// The known word that is most similar to `word`.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let squashed = squash(word);
     known
@@ -234,12 +235,12 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, name)| name)
 }
 
-/// So that `rescueAfter` finds `rescue_after`.
+/// Removes what separates words, so that `rescueAfter` finds `rescue_after`.
 fn squash(word: &str) -> String {
     word.chars().take(64).filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
 }
 
-/// A value in a message stays within a line.
+/// Shortens a value so that a message fits on one line.
 pub fn shorten(text: &str) -> String {
     const MAX_SHOWN_CHARS: usize = 80;
     text.char_indices().nth(MAX_SHOWN_CHARS).map_or_else(|| text.to_owned(), |(end, _)| format!("{}…", &text[..end]))

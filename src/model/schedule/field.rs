@@ -1,6 +1,7 @@
-//! One field of a cron expression: numbers, names, ranges, steps and lists, as a set of bits.
+//! One field of a cron expression: numbers, names, ranges, steps and lists, stored as a set of
+//! bits.
 
-/// What a field may hold.
+/// The values that a field may have.
 pub struct Field {
     pub name: &'static str,
     pub least: u8,
@@ -16,7 +17,7 @@ pub const MINUTE: Field = Field { name: "minute", least: 0, most: 59, names: &[]
 pub const HOUR: Field = Field { name: "hour", least: 0, most: 23, names: &[] };
 pub const DAY: Field = Field { name: "day", least: 1, most: 31, names: &[] };
 pub const MONTH: Field = Field { name: "month", least: 1, most: 12, names: &MONTHS };
-/// 7 is Sunday too; [`Field::parse`] leaves it to the caller to fold it onto 0.
+/// Includes 7, which also means Sunday; the caller of [`Field::parse`] maps it to 0.
 pub const WEEKDAY: Field = Field { name: "weekday", least: 0, most: 7, names: &WEEKDAYS };
 
 /// The values of one field.
@@ -24,12 +25,12 @@ pub const WEEKDAY: Field = Field { name: "weekday", least: 0, most: 7, names: &W
 pub struct Set {
     /// Bit n stands for the value n.
     pub bits: u64,
-    /// Each value is named: there is no `*` and no step.
+    /// Whether all values are listed, without `*` and steps.
     pub named: bool,
 }
 
 impl Field {
-    /// The set, or what was expected and what there was instead.
+    /// Parses the field; the error says what was expected and what was found.
     pub fn parse(&self, text: &str) -> Result<Set, String> {
         let mut set = Set { bits: 0, named: true };
         for item in text.split(',') {
@@ -73,7 +74,7 @@ impl Field {
             .ok_or_else(|| self.expected(&format!("a step from 1 to {most}"), item))
     }
 
-    /// `FRI-SUN` ends on the Sunday after.
+    /// Makes ranges ascend: `FRI-SUN` ends on the following Sunday.
     fn ascending(&self, first: u8, last: u8, item: &str) -> Result<(u8, u8), String> {
         let last = if self.most == WEEKDAY.most && last == 0 && first > 0 { 7 } else { last };
         if first <= last { Ok((first, last)) } else { Err(self.expected("a range that ascends", item)) }

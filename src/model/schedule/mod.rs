@@ -1,11 +1,14 @@
 //! Cron expressions and time zones.
 //!
-//! `minute hour day month weekday`, blanks around and between them: minute 0–59, hour 0–23, day 1–31, month 1–12 or
-//! JAN–DEC, weekday 0–7 (0 and 7 are Sunday) or SUN–SAT, in any case. Each is `*`, a value, a range `a-b`, a step `*/s`,
-//! `a/s` or `a-b/s`, or several of them after commas. Or a nickname: `@yearly @annually @monthly @weekly @daily @midnight
+//! `minute hour day month weekday`, separated by blanks: minute 0–59, hour 0–23, day 1–31, month
+//! 1–12 or JAN–DEC, weekday 0–7 (0 and 7 are Sunday) or SUN–SAT, in upper or lower case. Each field
+//! is `*`, a value, a range `a-b`, a step `*/s`, `a/s` or `a-b/s`, or a list of them separated by
+//! commas. Alternatively a nickname:
+//! `@yearly @annually @monthly @weekly @daily @midnight @hourly @reboot`. Day and weekday must
+//! *both* match. There are no seconds, and no `L W # ?`.
 //! @hourly @reboot`. Day and weekday must *both* match. There are no seconds, and no `L W # ?`.
 //!
-//! What happens when clocks change is written in [`times`].
+//! [`times`] describes what happens when clocks change.
 
 mod field;
 mod times;
@@ -18,15 +21,15 @@ use crate::model::read::{Owner, Reader, nearest};
 use field::{DAY, HOUR, MINUTE, MONTH, WEEKDAY};
 use times::Times;
 
-/// An IANA time zone. Its rules are those compiled in, so they age with the release.
+/// An IANA time zone. Its rules are compiled in, so they are those of the time of the release.
 pub type Zone = chrono_tz::Tz;
 
-/// An expression, read in a time zone.
+/// An expression in a time zone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
     expression: String,
     zone: Zone,
-    /// `None` is `@reboot`: when the cluster starts, and at no instant.
+    /// `None` for `@reboot`, which has no times: it occurs when the cluster starts.
     times: Option<Times>,
 }
 
@@ -41,7 +44,7 @@ const NICKNAMES: [(&str, &str); 7] = [
 ];
 
 impl Schedule {
-    /// Reads both texts; `Error::Config` names the invalid one and what is wrong with it.
+    /// Parses both texts; `Error::Config` names the invalid one and the reason.
     pub fn parse(expression: &str, timezone: &str) -> Result<Self> {
         let [expression, timezone] = [expression, timezone].map(Value::from);
         let zone = read_zone(&Reader::new(Owner::Config, "timezone", &timezone))?;
@@ -70,7 +73,7 @@ impl Schedule {
         Ok(Self { expression: expression.to_owned(), zone, times })
     }
 
-    /// As it was written, without the blanks around it.
+    /// The expression as it was written, trimmed.
     pub fn expression(&self) -> &str {
         &self.expression
     }
@@ -79,7 +82,7 @@ impl Schedule {
         self.zone.name()
     }
 
-    /// It comes when the cluster starts, and [`Schedule::next_after`] never has anything.
+    /// Whether the expression is `@reboot`, for which [`Schedule::next_after`] returns nothing.
     pub const fn is_reboot(&self) -> bool {
         self.times.is_none()
     }
@@ -90,13 +93,14 @@ impl Schedule {
         self.times?.next_after(&after).map(|next| next.timestamp_micros())
     }
 
-    /// How many instants lie after `after` and before `until`; stops counting at `most`.
+    /// The number of instants after `after` and before `until`, counted up to `most`.
     pub fn count_between(&self, after: i64, until: i64, most: usize) -> usize {
         let next = |at: i64| self.next_after(at).filter(|next| *next < until);
         std::iter::successors(next(after), |at| next(*at)).take(most).count()
     }
 
-    /// The last instant of the schedule after `after` and up to `until`: what a back-fill makes up for.
+    /// The last instant of the schedule after `after` and up to `until`: the one that a
+    /// `guaranteed` entry makes up for.
     pub fn last_between(&self, after: i64, until: i64) -> Option<i64> {
         const HOUR: i64 = 3_600_000_000;
         let mut span = HOUR;

@@ -1,5 +1,6 @@
-//! Every expression on which the two agree by their documents must have the same instants here and in croner, near all
-//! kinds of changes of the clock. (They differ on lists of fixed times, which croner counts among intervals.)
+//! Compares the instants of random expressions with those of the crate croner, near all kinds of
+//! clock changes. Expressions whose documented meaning differs are left out: croner treats lists of
+//! fixed times as intervals.
 
 use chrono::{DateTime, TimeZone};
 use croner::parser::CronParser;
@@ -17,10 +18,10 @@ const ZONES: [&str; 8] = [
     "Asia/Kathmandu",
 ];
 
-/// Two days each around changes of the clock in 2024, in seconds since 1970.
+/// Starts of two-day periods around clock changes in 2024, in seconds since 1970.
 const STARTS: [i64; 6] = [1_709_900_000, 1_711_800_000, 1_712_300_000, 1_728_100_000, 1_729_900_000, 1_730_500_000];
 
-/// Xorshift: the same picks in every run.
+/// Xorshift: the same choices in every run.
 struct Picks(u64);
 
 impl Picks {

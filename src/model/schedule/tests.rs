@@ -5,7 +5,7 @@ fn micros(text: &str) -> i64 {
     instant::from_text(text).unwrap()
 }
 
-/// The instants after `after`, in local time with offset, until `until`.
+/// The instants after `after` and until `until`, in local time with offset.
 fn between(expression: &str, zone: &str, after: &str, until: &str) -> Vec<String> {
     let schedule = Schedule::parse(expression, zone).unwrap();
     let until = micros(until);
@@ -48,7 +48,8 @@ fn the_next_instant_of_plain_expressions() {
 
 #[test]
 fn clocks_that_go_forward() {
-    // Berlin skips 02:00 to 03:00 on 31 March, New York on 10 March; Lord Howe skips 02:00 to 02:30 on 6 October.
+    // Berlin skips 02:00 to 03:00 on 31 March, New York on 10 March; Lord Howe skips 02:00 to 02:30
+    // on 6 October.
     let berlin = ("Europe/Berlin", "2024-03-30T12:00:00Z", "2024-04-01T10:00:00Z");
     let night = ("Europe/Berlin", "2024-03-30T23:59:00Z", "2024-03-31T03:00:00Z");
     let new_york = ("America/New_York", "2024-03-09T17:00:00Z", "2024-03-11T16:00:00Z");
@@ -77,8 +78,8 @@ fn clocks_that_go_forward() {
 
 #[test]
 fn clocks_that_go_back() {
-    // Berlin repeats 02:00 to 03:00 on 27 October, New York 01:00 to 02:00 on 3 November, Lord Howe 01:30 to 02:00 on
-    // 7 April, Casablanca 02:00 to 03:00 on 10 March.
+    // Berlin repeats 02:00 to 03:00 on 27 October, New York 01:00 to 02:00 on 3 November, Lord Howe
+    // 01:30 to 02:00 on 7 April, Casablanca 02:00 to 03:00 on 10 March.
     let berlin = ("Europe/Berlin", "2024-10-26T12:00:00Z", "2024-10-28T10:00:00Z");
     let night = ("Europe/Berlin", "2024-10-26T22:59:00Z", "2024-10-27T02:00:00Z");
     let new_york = ("America/New_York", "2024-11-03T03:00:00Z", "2024-11-03T08:00:00Z");

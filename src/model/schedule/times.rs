@@ -1,9 +1,11 @@
-//! The instants that an expression means in a time zone, over the changes of its clock.
+//! The instants of an expression in a time zone, across clock changes.
 //!
-//! An expression is *fixed* when its minutes and hours are named, without `*` and steps: `30 2 * * *`, `0 8,20 * * *`. It
-//! means times of the day and comes once a day for each. What the clock skips comes in the first minute after the gap,
-//! what the clock repeats comes the first time only. All other expressions mean intervals (`0 * * * *`, `*/15 1-3 * * *`)
-//! and come whenever the clock on the wall shows a time of theirs: skipped times not at all, repeated ones again.
+//! An expression is *fixed* if its minutes and hours are listed, without `*` and steps:
+//! `30 2 * * *`, `0 8,20 * * *`. It means times of day, each of which occurs once a day: a time
+//! that the clock skips occurs in the first minute after the gap, a time that the clock repeats
+//! occurs the first time only. All other expressions mean intervals (`0 * * * *`, `*/15 1-3 * * *`)
+//! and occur whenever the local clock shows a matching time: not at skipped times, and again at
+//! repeated ones.
 
 use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Timelike};
 
@@ -23,11 +25,12 @@ pub struct Times {
 
 type Instant = DateTime<Zone>;
 
-/// The longest search. What is rarest, a weekday on 29 February, comes after 40 years at most.
+/// The maximum number of years to search. The rarest date, a weekday on 29 February, recurs after
+/// 40 years at most.
 const MAX_SEARCH_YEARS: i32 = 50;
 
 impl Times {
-    /// `None` when no year has such a day: 30 February.
+    /// `None` if no year has such a day, as for 30 February.
     pub fn new([minutes, hours, days, months, weekdays]: [Set; 5]) -> Option<Self> {
         let longest = |month: u64| match month {
             2 => 29,
@@ -50,7 +53,8 @@ impl Times {
         if self.fixed { self.next_fixed(after) } else { self.next_interval(after) }
     }
 
-    /// Day of month and weekday must both match, unlike in POSIX cron: `0 0 13 * FRI` is Friday the 13th.
+    /// Day of month and weekday must both match, unlike in POSIX cron: `0 0 13 * FRI` is Friday the
+    /// 13th.
     fn has_day(&self, date: NaiveDate) -> bool {
         has(self.months, date.month().into())
             && has(self.days, date.day().into())
@@ -64,7 +68,8 @@ impl Times {
     }
 
     fn next_fixed(&self, after: &Instant) -> Option<Instant> {
-        // From the day before: a gap at midnight carries the last times of a day into the next one.
+        // Starts on the day before: a gap at midnight moves the last times of a day into the next
+        // day.
         let mut from = after.date_naive().pred_opt()?;
         let end = from.with_day(1)?.with_year(from.year() + MAX_SEARCH_YEARS)?;
         while from < end {
@@ -83,7 +88,7 @@ impl Times {
         None
     }
 
-    /// Walks along real time, so that what the clock does cannot lead it astray.
+    /// Advances in real time, so that clock changes do not matter.
     fn next_interval(&self, after: &Instant) -> Option<Instant> {
         let end = after.checked_add_days(Days::new(366 * u64::from(MAX_SEARCH_YEARS.unsigned_abs())))?;
         let mut at = after.checked_add_signed(TimeDelta::minutes(1))?;
@@ -114,7 +119,7 @@ fn has(bits: u64, value: u64) -> bool {
     bits >> value & 1 == 1
 }
 
-/// The one instant of a time on the wall: the first of two, or the first after the gap that swallowed it.
+/// The instant of a local time: the first of two, or the first after the gap that contains it.
 fn once(wall: NaiveDateTime, zone: Zone) -> Option<Instant> {
     const A_DAY: i64 = 25 * 60; // no clock has ever skipped more
     (0..=A_DAY).find_map(|minutes| match zone.from_local_datetime(&(wall + TimeDelta::minutes(minutes))) {
