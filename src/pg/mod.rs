@@ -1,8 +1,9 @@
-//! How to reach PostgreSQL, as libpq does. Knows nothing of queues.
+//! How to reach PostgreSQL, as libpq does. Independent of queues.
 
-/// Opens connections: hosts in order, TLS, log in, the right kind of server; and a pool of them.
+/// Opens connections: tries hosts in order, negotiates TLS, logs in, checks the kind of server;
+/// also pools connections.
 pub mod connect;
 /// Resolves a connection string and the environment to connection parameters.
 pub mod conninfo;
-/// TLS with the meanings that libpq gives to its settings.
+/// TLS, with libpq's meanings of its settings.
 pub mod tls;

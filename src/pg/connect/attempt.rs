@@ -1,7 +1,9 @@
-//! One server address, from the wire to a logged-in session, in the ways its sslmode allows.
+//! One attempt at one server address, from the socket to a logged-in session, in the ways that its
+//! sslmode allows.
 //!
-//! TLS is agreed on here and not in tokio-postgres, so that each step fails with its own words and `allow` and `prefer`
-//! can try the other way. Manual of Postgres, chapter libpq, "SSL Mode Descriptions".
+//! This module negotiates TLS itself, instead of tokio-postgres, so that each step has an error
+//! message of its own, and `allow` and `prefer` can try the other way. PostgreSQL manual, chapter
+//! libpq, "SSL Mode Descriptions".
 
 use std::convert::Infallible;
 use std::fmt;
@@ -19,7 +21,7 @@ use super::settings::Settings;
 use super::wire::{self, Stream, Wire};
 use crate::pg::conninfo::{Address, ChannelBinding, Host, Negotiation, SslMode};
 
-/// The message that asks a server for TLS: its length and a number that no version has.
+/// The message that requests TLS: its length, and a code that no protocol version has.
 const TLS_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
 /// One address of one host.
@@ -32,14 +34,14 @@ pub(super) struct Attempt<'a> {
 #[derive(Clone, Copy, PartialEq)]
 enum Encryption {
     None,
-    /// Goes on without when the server does not offer it.
+    /// Continues without TLS if the server does not offer it.
     Offered,
     Demanded,
 }
 
 impl Attempt<'_> {
     pub async fn run(&self) -> Attempted<(Client, Connection)> {
-        // Boxed, for the many steps of a handshake make a large future.
+        // Boxed, because the steps of a handshake make the future large.
         let outcome = self.settings.in_time(Box::pin(self.in_the_ways_allowed())).await;
         outcome.unwrap_or_else(|| Err(Failure::timeout(self, &self.settings.info)))
     }
@@ -141,7 +143,7 @@ impl Attempt<'_> {
     }
 }
 
-/// The host, and its address where the name alone does not say it.
+/// The host, with its address if the name is another one.
 impl fmt::Display for Attempt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.host.address, self.address) {
@@ -153,13 +155,13 @@ impl fmt::Display for Attempt<'_> {
     }
 }
 
-/// Asks in the protocol of Postgres; whatever is not a yes is a no.
+/// Requests TLS in the PostgreSQL protocol; any answer except yes counts as no.
 async fn offers_tls(wire: &mut Wire) -> std::io::Result<bool> {
     wire.write_all(&TLS_REQUEST).await?;
     Ok(wire.read_u8().await? == b'S')
 }
 
-/// Tells tokio-postgres that its stream is a TLS session already, so that it asks it for channel binding.
+/// Presents the stream to tokio-postgres as a TLS session, so that channel binding is used.
 struct Encrypted;
 
 impl<S: TlsStream + Unpin> TlsConnect<S> for Encrypted {

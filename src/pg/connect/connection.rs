@@ -1,4 +1,5 @@
-//! The half of a connection that does the talking: it must be polled, by a task of its own or for its messages.
+//! The half of a connection that does the I/O: a task of its own or the reader of its messages must
+//! poll it.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -8,11 +9,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio_postgres::{AsyncMessage, Error};
 
-/// Drives a client. As a future it runs until the client is dropped or the connection breaks, and passes over messages;
-/// a listener calls `poll_message` instead.
+/// Drives a client. As a future, it runs until the client is dropped or the connection breaks, and
+/// ignores messages; a listener calls `poll_message` instead.
 pub struct Connection(Box<dyn Drive>);
 
-/// Whatever the stream below is.
+/// A connection over any kind of stream.
 trait Drive: Send {
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<AsyncMessage, Error>>>;
     fn parameter(&self, name: &str) -> Option<&str>;
@@ -41,17 +42,18 @@ impl Connection {
         Self(Box::new(connection))
     }
 
-    /// Notices and notifications of the server; `None` and errors are the end.
+    /// The next notice or notification of the server; the connection ends with `None` or an error.
     pub fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<AsyncMessage, Error>>> {
         self.0.poll_message(cx)
     }
 
-    /// A setting the server reports by itself, such as `server_version`.
+    /// A setting that the server reports by itself, such as `server_version`.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.0.parameter(name)
     }
 
-    /// Runs something that uses the client before the connection is polled elsewhere; messages are passed over.
+    /// Runs a future that uses the client before the connection is polled elsewhere; ignores
+    /// messages.
     pub async fn drive<T>(&mut self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let mut work = pin!(work);
         poll_fn(|cx| {
@@ -62,7 +64,7 @@ impl Connection {
                 match message {
                     Some(Ok(_)) => {}
                     Some(Err(error)) => return Poll::Ready(Err(error)),
-                    // The work has been told that the connection is closed.
+                    // The future learns from the client that the connection is closed.
                     None => break,
                 }
             }
@@ -85,7 +87,8 @@ impl Future for Connection {
     }
 }
 
-/// Polls the connection in a task of its own. Pending requests fail when it breaks; the reason is logged.
+/// Polls the connection in a task of its own. When it breaks, pending requests fail and the reason
+/// is logged.
 pub fn spawn(connection: Connection) -> JoinHandle<()> {
     tokio::spawn(async move {
         if let Err(e) = connection.await {

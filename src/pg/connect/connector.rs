@@ -1,4 +1,4 @@
-//! Tries the hosts of a `ConnInfo` until one lets us in.
+//! Tries the hosts of a `ConnInfo` until one accepts the login.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -14,13 +14,14 @@ use super::settings::{Settings, needs_tls};
 use crate::error::Result;
 use crate::pg::conninfo::{Address, ConnInfo, Host, Target};
 
-/// The longest name the server keeps (`NAMEDATALEN` less one).
+/// The maximum length of an application name in bytes (`NAMEDATALEN` less one).
 const MAX_NAME_BYTES: usize = 63;
 
 /// What a caller adds to a `ConnInfo`.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Appended to the application's name, to tell the connections of one engine apart in `pg_stat_activity`.
+    /// Appended to the application's name, to distinguish the connections of one engine in
+    /// `pg_stat_activity`.
     pub suffix: Option<String>,
 }
 
@@ -35,7 +36,7 @@ impl Connector {
 
     pub async fn connect(&self) -> Result<(Client, Connection)> {
         if needs_tls(&self.0.info) {
-            // So that a certificate that cannot be read is told before anything about the server.
+            // An unreadable certificate is reported before any error of a server.
             self.0.tls().await?;
         }
         let passes: &[Target] = match &self.0.info.target {
@@ -54,7 +55,8 @@ impl Connector {
         Err(Failure::all(failures))
     }
 
-    /// Tries the addresses of a host; an error ends the search, `None` goes on to the next host.
+    /// Tries the addresses of a host. An error ends the search; `None` continues with the next
+    /// host.
     async fn host(
         &self,
         host: &Host,
@@ -118,7 +120,7 @@ impl Connector {
         Ok((client, connection))
     }
 
-    /// As given, or shuffled when the load is to be balanced.
+    /// The given order, or a random one if the load is to be balanced.
     fn in_order<T>(&self, mut list: Vec<T>) -> Vec<T> {
         if self.0.info.balance_hosts {
             list.sort_by_cached_key(|_| RandomState::new().hash_one(()));
@@ -127,7 +129,7 @@ impl Connector {
     }
 }
 
-/// The suffix is kept whole; the name gives way.
+/// Keeps the suffix whole and shortens the name.
 fn application_name(name: &str, suffix: Option<&str>) -> String {
     let Some(suffix) = suffix.filter(|suffix| !suffix.is_empty()) else { return name.to_owned() };
     let room = MAX_NAME_BYTES.saturating_sub(suffix.len() + 1);

@@ -1,4 +1,5 @@
-//! Why an attempt to connect failed, in words for the operator, and whether another attempt makes sense.
+//! Why an attempt to connect failed, in words for the operator, and whether another attempt makes
+//! sense.
 
 use std::fmt;
 
@@ -14,15 +15,15 @@ pub(super) struct Failure {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// There was no answer, or not in time.
+    /// The server did not respond, or not in time.
     Unreachable,
-    /// TLS could not be agreed on.
+    /// TLS could not be negotiated.
     Tls,
     /// The server answered with an error.
     Refused,
-    /// The server is not what was asked for, or still starting: another one may do.
+    /// The server is of the wrong kind or still starting; another one may be right.
     Unfit,
-    /// Nothing that another server or another way of asking would mend.
+    /// No other server and no other way of connecting would help.
     Fatal,
 }
 
@@ -66,7 +67,7 @@ impl Failure {
         Self { error: Error::Unavailable(text), kind: Kind::Tls }
     }
 
-    /// The server let us in and then said no, or broke off.
+    /// The server accepted the connection and then rejected the login, or disconnected.
     pub fn login(place: impl fmt::Display, info: &ConnInfo, host: &Host, cause: &tokio_postgres::Error) -> Self {
         if let Some(answer) = cause.as_db_error() {
             let sqlstate = answer.code().code();
@@ -77,7 +78,8 @@ impl Failure {
                 _ => String::new(),
             };
             let message = format!("database {place}: {}{passfile}", answer.message());
-            // Starting up, shutting down, or no slot left: another host may have room.
+            // The server is starting up, shutting down, or out of connections; another host may
+            // accept.
             let kind = if matches!(sqlstate, "57P03" | "53300") { Kind::Unfit } else { Kind::Refused };
             return Self { error: Error::Database { sqlstate: sqlstate.to_owned(), message }, kind };
         }
@@ -102,7 +104,7 @@ impl Failure {
         Self { error: Error::Unavailable(text), kind: Kind::Unfit }
     }
 
-    /// No other way of asking is left, so the answer stands.
+    /// Makes a rejection final, because there is no other way to connect.
     pub fn settled(mut self) -> Self {
         if self.kind == Kind::Refused {
             self.kind = Kind::Fatal;
@@ -110,7 +112,8 @@ impl Failure {
         self
     }
 
-    /// Both with and without TLS: answer once when the server said the same, else both answers.
+    /// Combines the failures with and without TLS: one message if the server gave the same answer,
+    /// else both.
     pub fn both(first: Self, second: Self) -> Self {
         let error = match (first.error, second.error) {
             (Error::Database { sqlstate, message }, Error::Database { sqlstate: again, message: other }) => {
@@ -123,7 +126,7 @@ impl Failure {
         Self { error, kind: second.kind }
     }
 
-    /// What to say when every host was tried.
+    /// The error after all hosts were tried.
     pub fn all(mut failures: Vec<Self>) -> Error {
         match failures.len() {
             1 => failures.remove(0).error,
@@ -134,7 +137,7 @@ impl Failure {
     }
 }
 
-/// An error and its causes, each said once.
+/// An error with its causes, without repetitions.
 pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,7 +1,9 @@
-//! Opens connections to the server that a `ConnInfo` describes: tries its hosts in order, negotiates TLS as its sslmode
-//! says, logs in, and hands out a client with the connection that must be polled for it.
+//! Opens connections to the server that a `ConnInfo` describes: tries its hosts in order,
+//! negotiates TLS according to its sslmode, logs in, and returns a client with the connection that
+//! must be polled for it.
 //!
-//! Follows the manual of Postgres, chapter libpq, "Parameter Key Words" and "Specifying Multiple Hosts".
+//! Follows the PostgreSQL manual, chapter libpq, "Parameter Key Words" and "Specifying Multiple
+//! Hosts".
 //!
 //! ```text
 //! hosts ─► addresses ─► wire (TCP or socket) ─► TLS ─► log in ─► the right kind of server? ─► Client + Connection

@@ -1,4 +1,4 @@
-//! A pool of connections, and errors that keep their words on the way through it.
+//! A pool of connections, whose errors keep their original messages.
 
 use std::future::Future;
 use std::io;
@@ -23,21 +23,22 @@ use crate::pg::tls;
 /// How long a caller waits for a free connection.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A pool of up to `size` connections, opened as they are needed.
+/// A pool of up to `size` connections, opened when they are needed.
 pub fn pool(info: &ConnInfo, size: usize) -> Result<Pool> {
     pool_with(info, size, &Options::default())
 }
 
 pub fn pool_with(info: &ConnInfo, size: usize, options: &Options) -> Result<Pool> {
     if needs_tls(info) {
-        // What is wrong with certificate files is better told at the start than at the first query.
+        // Invalid certificate files are reported at the start, not by the first query.
         tls::connector(&info.tls)?;
     }
     let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = Manager::from_connect(Config::new(), Connector::new(info, options), config);
     Pool::builder(manager)
         .max_size(size)
-        // The one used last, so that what is not needed is seen not to be.
+        // The most recently used connection first, so that surplus connections stay idle and can be
+        // closed.
         .queue_mode(QueueMode::Lifo)
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(WAIT_TIMEOUT))
@@ -47,7 +48,8 @@ pub fn pool_with(info: &ConnInfo, size: usize, options: &Options) -> Result<Pool
         .map_err(|e| Error::Internal(format!("pool: {e}")))
 }
 
-/// The connector keeps time for each address; this only catches what it does not, such as a slow look-up of names.
+/// The connector limits the time for each address; this limit covers the rest, such as a slow DNS
+/// look-up.
 fn create_timeout(info: &ConnInfo) -> Option<Duration> {
     let hosts = u32::try_from(info.hosts.len()).unwrap_or(u32::MAX);
     info.connect_timeout.map(|limit| limit.saturating_mul(hosts.saturating_mul(4)).saturating_add(WAIT_TIMEOUT))
@@ -84,8 +86,9 @@ impl From<PoolError> for Error {
     }
 }
 
-/// The pool insists on an error of tokio-postgres, which only that crate can create: so a stream is opened on which the first
-/// byte fails, and the cause of that failure is ours.
+/// Wraps an error for the pool, which accepts only errors of tokio-postgres. Only that crate can
+/// create them, so a connection is opened on a stream that fails at its first byte with our error
+/// as the cause.
 async fn carry(error: Error) -> tokio_postgres::Error {
     let mut config = Config::new();
     config.user("nobody").ssl_mode(config::SslMode::Disable);

@@ -1,11 +1,11 @@
-//! Whether the server reached is the kind that `target_session_attrs` asks for.
+//! Checks whether the server is of the kind that `target_session_attrs` requires.
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::connection::Connection;
 use crate::pg::conninfo::Target;
 
-/// What a server says of itself.
+/// The role of a server, as it reports it.
 #[derive(Clone, Copy)]
 pub(super) struct ServerRole {
     standby: bool,

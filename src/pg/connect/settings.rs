@@ -1,4 +1,4 @@
-//! What all connections of a `ConnInfo` share: their parameters, and the certificates read not long ago.
+//! What all connections of a `ConnInfo` share: parameters, and recently read certificates.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::pg::conninfo::{Address, ConnInfo, SslMode};
 use crate::pg::tls;
 
-/// Certificates are read again after this long, for they are renewed while engines run.
+/// How long certificates that were read stay in use; they are read again because they may be
+/// renewed while engines run.
 const CERTIFICATES_TTL: Duration = Duration::from_secs(300);
 
 pub(super) struct Settings {
@@ -24,7 +25,7 @@ impl Settings {
         Self { info, application_name, tls: Mutex::new(None) }
     }
 
-    /// Waits no longer than `connect_timeout` says.
+    /// Limits a future to `connect_timeout`; `None` if it takes longer.
     pub async fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         match self.info.connect_timeout {
             Some(limit) => timeout(limit, work).await.ok(),
@@ -32,7 +33,8 @@ impl Settings {
         }
     }
 
-    /// What opens TLS sessions, from certificates read not long ago; those that can no longer be read stay in use.
+    /// Opens TLS sessions with recently read certificates; if they can no longer be read, the old
+    /// ones stay in use.
     pub async fn tls(&self) -> Result<MakeRustlsConnect> {
         let known = self.tls.lock().clone();
         if let Some((_, tls)) = known.as_ref().filter(|(read_at, _)| read_at.elapsed() < CERTIFICATES_TTL) {
@@ -53,7 +55,7 @@ impl Settings {
     }
 }
 
-/// Whether some host can only be reached over TLS.
+/// Whether a host can only be reached over TLS.
 pub(super) fn needs_tls(info: &ConnInfo) -> bool {
     let tcp = info.hosts.iter().any(|host| matches!(host.address, Address::Tcp { .. }));
     tcp && info.tls.mode >= SslMode::NoVerify

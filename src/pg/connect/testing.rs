@@ -1,4 +1,4 @@
-//! For tests: servers of their own, with TLS and rules of access that the database of `DATABASE_URL` need not have.
+//! For tests: servers with TLS and access rules that the database of `DATABASE_URL` need not have.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -9,7 +9,8 @@ use crate::pg::conninfo::ConnInfo;
 use crate::pg::conninfo::testing::secret;
 use crate::pg::tls::testing::{Authority, subject};
 
-/// Brings a server up, says where it is, and takes it down when our end of the pipe closes, as it does when we die.
+/// Starts a server, prints where it is, and removes it when the test process closes the pipe or
+/// dies.
 const SCRIPT: &str = "
 const { startPostgres } = await import(process.argv[1])
 const server = await startPostgres(JSON.parse(process.argv[2]))
@@ -18,7 +19,7 @@ console.log(server.socketDir)
 for await (const _ of process.stdin);
 await server.stop()";
 
-/// `postgres` is the superuser `eram` with this password, as are all accounts made here.
+/// `postgres` is the superuser `eram` with this password; so are all accounts created here.
 const ACCESS: &str = "
 local   all all                     scram-sha-256
 hostssl all certified 127.0.0.1/32  cert
@@ -31,9 +32,9 @@ host    all other     127.0.0.1/32  scram-sha-256
 
 pub struct Server {
     pub port: u16,
-    /// The folder of its socket, which goes away with the server.
+    /// The folder of its socket, which is removed with the server.
     pub folder: PathBuf,
-    /// What clients have: the authority of the server, and one that is not.
+    /// Root certificates of clients: the authority of the server, and another one.
     pub known: PathBuf,
     pub stranger: PathBuf,
     /// The certificate and key of the account `certified`.
@@ -43,9 +44,9 @@ pub struct Server {
     _process: Child,
 }
 
-/// With TLS, as `localhost`.
+/// A server with TLS, as `localhost`.
 pub static ENCRYPTED: LazyLock<Server> = LazyLock::new(|| Server::start(true));
-/// Without.
+/// A server without TLS.
 pub static PLAIN: LazyLock<Server> = LazyLock::new(|| Server::start(false));
 
 impl Server {
@@ -87,7 +88,8 @@ impl Server {
         server
     }
 
-    /// By a thread with a runtime of its own, for the first test to come here is inside one.
+    /// Creates the accounts on a thread with a runtime of its own, because the first test runs
+    /// inside one.
     fn make_accounts(&self) {
         let info = self.info("eram", "host=127.0.0.1 sslmode=disable");
         let made = std::thread::spawn(move || {
@@ -107,7 +109,7 @@ impl Server {
         made.join().expect("accounts");
     }
 
-    /// An account of this server with its password; `more` are settings as `key=value`.
+    /// Connects as an account of this server with its password; `more` are settings as `key=value`.
     pub fn info(&self, user: &str, more: &str) -> ConnInfo {
         self.info_of(&format!("user={user} password=password {more}"))
     }

@@ -1,4 +1,5 @@
-//! Connections to real servers: which way each sslmode takes, which logins succeed, and the errors of those that fail.
+//! Connections to real servers: which way each sslmode takes, which logins succeed, and the errors
+//! of those that fail.
 
 use std::future::poll_fn;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use super::{Options, connect, pool, pool_with, spawn};
 use crate::error::Error;
 use crate::pg::conninfo::ConnInfo;
 
-/// Connects and says whether the session is encrypted.
+/// Connects and returns whether the session is encrypted.
 async fn encrypted(info: &ConnInfo) -> Result<bool, Error> {
     let (client, connection) = connect(info, &Options::default()).await?;
     spawn(connection);
@@ -23,7 +24,7 @@ async fn refusal(info: &ConnInfo) -> Error {
     encrypted(info).await.expect_err("a refusal")
 }
 
-/// How a connection should come about.
+/// The expected kind of connection.
 enum Way {
     Plain,
     Tls,

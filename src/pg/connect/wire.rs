@@ -1,4 +1,4 @@
-//! The bare stream to a server: TCP with keepalive, or a Unix socket.
+//! The stream to a server: TCP with keepalive, or a Unix socket.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use crate::pg::conninfo::{ConnInfo, Keepalive};
 
-/// Any stream, so that all kinds of connection have one type.
+/// Any stream, so that all kinds of connections have one type.
 pub(super) type Wire = Box<dyn Stream>;
 
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -1,6 +1,7 @@
-//! Where to connect: the lists of `host`, `hostaddr` and `port`, and libpq's default of a socket on this machine.
+//! Where to connect: the lists `host`, `hostaddr` and `port`, and libpq's default, a socket on this
+//! machine.
 //!
-//! Postgres manual, libpq, "Specifying Multiple Hosts".
+//! PostgreSQL manual, chapter libpq, "Specifying Multiple Hosts".
 
 use std::fmt;
 use std::net::IpAddr;
@@ -12,7 +13,7 @@ use crate::error::{Error, Result};
 
 const DEFAULT_PORT: u16 = 5432;
 
-/// The socket folders of distributions and of Postgres itself.
+/// The default socket folders of distributions and of PostgreSQL itself.
 const SOCKET_FOLDERS: [&str; 2] = ["/var/run/postgresql", "/tmp"];
 
 /// One server to try.
@@ -25,14 +26,15 @@ pub struct Host {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Address {
-    /// A host by name. An address spares the look-up; the name then only counts for certificates and the password file.
+    /// A host by name. If its address is given, there is no look-up, and only certificates and the
+    /// password file use the name.
     Tcp { name: String, addr: Option<IpAddr> },
-    /// The folder of a Unix socket; one that begins with "@" is in the abstract namespace.
+    /// The folder of a Unix socket; a name that begins with "@" is in the abstract namespace.
     Socket(PathBuf),
 }
 
 impl Host {
-    /// The name the password file knows it by: a socket in the default folder is "localhost".
+    /// The host's name in the password file: a socket in the default folder is "localhost".
     pub(super) fn passfile_name(&self) -> &str {
         match &self.address {
             Address::Tcp { name, .. } => name,
@@ -110,7 +112,7 @@ fn read_address(params: &Params, name: &str, addr: &str, port: u16) -> Result<Ad
     Ok(Address::Tcp { name: name.to_owned(), addr: None })
 }
 
-/// The first folder where a server listens on that port, else this machine by name.
+/// The first folder with a socket for this port, else localhost.
 fn default_address(folders: &[&Path], port: u16) -> Address {
     let listening = |folder: &&&Path| folder.join(format!(".s.PGSQL.{port}")).exists();
     match folders.iter().find(listening) {

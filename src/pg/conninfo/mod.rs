@@ -1,10 +1,12 @@
-//! How to reach Postgres: a connection string and the environment, resolved the way libpq resolves them.
+//! How to reach PostgreSQL: a connection string and the environment, resolved as libpq resolves
+//! them.
 //!
-//! Follows the manual of Postgres, chapter libpq, "Connection Strings", "Parameter Key Words", "Environment Variables",
-//! "The Password File" and "The Connection Service File", so that whatever works with `psql` works here; what
-//! node-postgres and Prisma put into URLs is accepted too. Reads files, opens no connection: that is `store::connect`.
+//! Follows the PostgreSQL manual, chapter libpq, "Connection Strings", "Parameter Key Words",
+//! "Environment Variables", "The Password File" and "The Connection Service File", so that whatever
+//! works with `psql` works here. The parameters that node-postgres and Prisma put into URLs are
+//! accepted too. Reads files, but opens no connection: `pg::connect` does.
 //!
-//! The password appears in no error, no `Debug` and no `display()`.
+//! The password appears in no error, no `Debug` output and no `display()`.
 
 mod env;
 mod hosts;
@@ -33,7 +35,7 @@ use crate::error::{Error, Result};
 use env::home;
 use params::Params;
 
-/// Everything needed to connect, with all defaults applied.
+/// Everything needed to connect, including all defaults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConnInfo {
     /// The servers to try, in this order unless the load is to be balanced; never empty.
@@ -43,7 +45,7 @@ pub struct ConnInfo {
     pub application_name: String,
     /// Settings for the server's session, as in `-c name=value`.
     pub options: Option<String>,
-    /// For each address of each host; none waits as long as the system does.
+    /// Applies to each address of each host; `None` means the limit of the operating system.
     pub connect_timeout: Option<Duration>,
     pub tcp_user_timeout: Option<Duration>,
     pub keepalive: Option<Keepalive>,
@@ -51,9 +53,10 @@ pub struct ConnInfo {
     pub balance_hosts: bool,
     pub channel_binding: ChannelBinding,
     pub tls: TlsOptions,
-    /// The URL says that a transaction pooler stands in between (Prisma's `pgbouncer=true`).
+    /// Whether the URL says that a pooler in transaction mode is used (Prisma's `pgbouncer=true`).
     pub pgbouncer: bool,
-    /// The password file, when it gave a password: worth naming when the server refuses it.
+    /// The password file, if the password came from it, to be named if the server rejects the
+    /// password.
     pub passfile: Option<PathBuf>,
 }
 
@@ -64,7 +67,7 @@ pub struct Keepalive {
     pub retries: u32,
 }
 
-/// libpq's `target_session_attrs`: which of several servers will do.
+/// libpq's `target_session_attrs`: which kinds of servers are acceptable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     Any,
@@ -97,7 +100,7 @@ pub enum ChannelBinding {
     Require,
 }
 
-/// A password, which prints as dots.
+/// A password, whose debug output is dots.
 #[derive(Clone, PartialEq)]
 pub struct Secret(String);
 
@@ -114,8 +117,8 @@ impl fmt::Debug for Secret {
 }
 
 impl ConnInfo {
-    /// Resolves a URL or `key=value` string; what it leaves open comes from the service file, the `PG…` variables of
-    /// `env`, and libpq's defaults.
+    /// Resolves a URL or `key=value` string; missing parameters come from the service file, the
+    /// `PG…` variables of `env`, and libpq's defaults.
     pub fn resolve(url: Option<&str>, env: &Env) -> Result<Self> {
         let params = Params::gather(url, env)?;
         let hosts = hosts::read(&params)?;
@@ -167,7 +170,7 @@ impl ConnInfo {
         text
     }
 
-    /// One password for all hosts when it was given, else the password file's word for each.
+    /// Uses a given password for all hosts, else looks each host up in the password file.
     fn find_passwords(&mut self, params: &Params, env: &Env) {
         if let Some(given) = params.text("password") {
             self.hosts.iter_mut().for_each(|host| host.password = Some(Secret(given.to_owned())));
@@ -186,7 +189,7 @@ impl ConnInfo {
 
 fn options(params: &Params) -> Result<Option<String>> {
     let mut options = params.owned("options").unwrap_or_default();
-    // node-postgres takes these three in the URL.
+    // node-postgres accepts these three in the URL.
     for name in ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"] {
         if let Some(ms) = positive(params, name)? {
             let _ = write!(options, "{}-c {name}={ms}", if options.is_empty() { "" } else { " " });
@@ -195,7 +198,7 @@ fn options(params: &Params) -> Result<Option<String>> {
     Ok(Some(options).filter(|options| !options.is_empty()))
 }
 
-/// Ten seconds unless given; zero and less mean no limit, and one second is too short to be meant (libpq takes two).
+/// Ten seconds by default. Zero and less mean no limit; the minimum is two seconds, as in libpq.
 fn connect_timeout(params: &Params) -> Result<Option<Duration>> {
     Ok(match params.whole_number("connect_timeout")? {
         None => Some(Duration::from_secs(10)),
@@ -203,7 +206,7 @@ fn connect_timeout(params: &Params) -> Result<Option<Duration>> {
     })
 }
 
-/// On unless turned off, and brisk: a job waits for nothing as badly as for a connection that is silently gone.
+/// On by default, with short intervals, so that a broken connection is detected soon.
 fn keepalive(params: &Params) -> Result<Option<Keepalive>> {
     let seconds = |name, default: u32| -> Result<Duration> {
         Ok(Duration::from_secs(positive(params, name)?.unwrap_or(default).into()))
@@ -216,7 +219,7 @@ fn keepalive(params: &Params) -> Result<Option<Keepalive>> {
     Ok(params.flag("keepalives")?.unwrap_or(true).then_some(keepalive))
 }
 
-/// A number above zero; zero and less stand for the default.
+/// A number above zero; zero and less mean the default.
 fn positive(params: &Params, name: &str) -> Result<Option<u32>> {
     Ok(params.whole_number(name)?.and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0))
 }
@@ -230,7 +233,8 @@ fn channel_binding(params: &Params) -> Result<ChannelBinding> {
     Ok(params.choice("channel_binding", WORDS)?.unwrap_or(ChannelBinding::Prefer))
 }
 
-/// Whose process the server is only matters on a socket, and cannot be asked here.
+/// Rejects `requirepeer` on a socket, because the owner of the server process cannot be checked
+/// here.
 fn refuse_peer_check(params: &Params, hosts: &[Host]) -> Result<()> {
     let socket = hosts.iter().any(|host| matches!(host.address, Address::Socket(_)));
     match params.text("requirepeer") {
@@ -253,7 +257,7 @@ fn default_passfile(env: &Env) -> Option<PathBuf> {
     home(env).map(|home| home.join(".pgpass"))
 }
 
-/// Percent-encodes what is not plain in a part of a URL.
+/// Percent-encodes special characters in a part of a URL.
 fn encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {

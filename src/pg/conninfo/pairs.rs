@@ -1,15 +1,16 @@
-//! `host=localhost password='it\'s a secret'` as libpq reads it, and the list of pairs that both forms of a connection string
-//! are reduced to.
+//! Parses `host=localhost password='it\'s a secret'` as libpq does; also the list of pairs to which
+//! both forms of a connection string are reduced.
 //!
-//! Postgres manual, libpq, "Keyword/Value Connection Strings".
+//! PostgreSQL manual, chapter libpq, "Keyword/Value Connection Strings".
 
 use crate::error::{Error, Result};
 
-/// Keywords and values in the order of the text; a later one wins.
+/// Keywords and values in the order of the text; later ones take precedence.
 #[derive(Default)]
 pub(super) struct Pairs {
     pub list: Vec<(String, String)>,
-    /// A piece of an unquoted password may have been taken for a keyword or a value: errors must not quote it.
+    /// Whether a part of an unquoted password may have been parsed as a keyword or a value, so that
+    /// errors must not quote it.
     pub guarded: bool,
 }
 
@@ -18,7 +19,7 @@ impl Pairs {
         self.list.push((key, value));
     }
 
-    /// Adds a part of a URI, where an empty part counts as not given.
+    /// Adds a part of a URI; an empty part counts as not given.
     pub fn push_given(&mut self, key: &str, value: String) {
         if !value.is_empty() {
             self.push(key.into(), value);
@@ -50,7 +51,7 @@ pub(super) fn parse(text: &str) -> Result<Pairs> {
     Ok(pairs)
 }
 
-/// Names the place and not the text, which may be a piece of the password.
+/// Names the position, not the text, which may be a part of the password.
 fn refuse(text: &str, rest: &str, what: &str) -> Error {
     let place = text.len() - rest.len() + 1;
     Error::Config(format!("url: {what}, at character {place}; quote values that hold spaces: password='a b'"))

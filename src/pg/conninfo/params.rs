@@ -1,7 +1,8 @@
-//! The parameters of a connection, gathered from where libpq looks for them, the nearest source first: the connection
-//! string, the service file, the environment. Every value remembers its source, so that an error can name it.
+//! The parameters of a connection from all sources that libpq uses, in order of precedence: the
+//! connection string, the service file, the environment. Each value keeps its source, so that an
+//! error can name it.
 //!
-//! Postgres manual, libpq, "Environment Variables" and "The Connection Service File".
+//! PostgreSQL manual, chapter libpq, "Environment Variables" and "The Connection Service File".
 
 use std::collections::HashMap;
 
@@ -21,7 +22,7 @@ pub(super) struct Value {
 
 #[derive(Clone)]
 pub(super) enum Source {
-    /// When guarded, the text may hold a piece of the password.
+    /// If guarded, the text may contain a part of the password.
     Url {
         guarded: bool,
     },
@@ -36,7 +37,7 @@ impl Params {
         params.add_service(env)?;
         for word in words::WORDS {
             let Some(variable) = word.env else { continue };
-            // An empty variable is how containers say "not set".
+            // Containers set a variable to the empty string to say "not set".
             if let Some(text) = env(variable).filter(|text| !text.is_empty()) {
                 params.add(word.name, text, &Source::Env(variable))?;
             }
@@ -45,7 +46,7 @@ impl Params {
     }
 
     fn add_string(&mut self, url: &str) -> Result<()> {
-        // Secrets read from files end in a newline.
+        // Secrets read from files end with a newline.
         let url = url.trim();
         let Pairs { list, guarded } = match uri::body(url) {
             Some(body) => uri::parse(body)?,
@@ -70,7 +71,7 @@ impl Params {
         Ok(())
     }
 
-    /// Adds a value unless a nearer source has given one.
+    /// Adds a value, unless a source of higher precedence has given one.
     fn add(&mut self, key: &str, text: String, source: &Source) -> Result<()> {
         let Some(word) = words::find(key) else {
             return Err(source.unknown(key));
@@ -89,7 +90,7 @@ impl Params {
         Ok(())
     }
 
-    /// The value of a parameter, unless it is empty.
+    /// The value of a parameter; `None` if it is empty.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.value(name).map(|value| value.text.as_str())
     }
@@ -133,7 +134,7 @@ impl Params {
         self.choice(name, WORDS)
     }
 
-    /// The error for a value that is not what `expected` says, naming where it came from.
+    /// The error for a value that does not meet `expected`, with its source.
     pub fn refuse(&self, name: &str, expected: &str) -> Error {
         let Some(Value { text, source }) = self.value(name) else {
             return Error::Config(format!("url: {name}: expected {expected}, got nothing"));
@@ -147,7 +148,7 @@ impl Params {
 }
 
 impl Source {
-    /// What to call a parameter of this source in an error.
+    /// The name of a parameter from this source in an error.
     fn subject(&self, name: &str) -> String {
         match self {
             Self::Url { .. } => format!("url: {name}"),
@@ -173,7 +174,7 @@ impl Source {
     }
 }
 
-/// Refuses what is neither a URI nor keywords, with more help than "missing =" would be.
+/// Rejects a text that is neither a URI nor keywords, with a better message than "missing =".
 fn well_formed(url: &str) -> Result<&str> {
     let expected = r#"expected "postgres://user@host/dbname" or "host=… dbname=…""#;
     match url.split_once("://") {

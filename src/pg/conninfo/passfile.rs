@@ -1,11 +1,12 @@
-//! The password file: lines of `host:port:dbname:user:password`, `*` for any, `\` before a plain `:` or `\`.
+//! The password file: lines of `host:port:dbname:user:password`, where `*` matches anything and `\`
+//! escapes `:` and `\`.
 //!
-//! Postgres manual, libpq, "The Password File".
+//! PostgreSQL manual, chapter libpq, "The Password File".
 
 use std::fs::{self, Metadata};
 use std::path::Path;
 
-/// What a line of the file is matched against.
+/// The values that a line of the file must match.
 pub(super) struct Login<'a> {
     pub host: &'a str,
     pub port: u16,
@@ -13,7 +14,7 @@ pub(super) struct Login<'a> {
     pub user: &'a str,
 }
 
-/// The lines of the file, or `None` when the file does not exist or must not be trusted.
+/// The lines of the file; `None` if the file does not exist or is not secure.
 pub(super) fn read(file: &Path) -> Option<String> {
     let metadata = fs::metadata(file).ok()?;
     if !metadata.is_file() {
@@ -37,13 +38,13 @@ fn open_to_others(metadata: &Metadata) -> bool {
     std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0
 }
 
-/// Elsewhere the folder is taken to be secure, as libpq does.
+/// On other systems the folder is assumed to be secure, as in libpq.
 #[cfg(not(unix))]
 fn open_to_others(_: &Metadata) -> bool {
     false
 }
 
-/// The password of the first line that fits.
+/// The password of the first matching line.
 pub(super) fn find(text: &str, login: &Login) -> Option<String> {
     let port = login.port.to_string();
     let wanted = [login.host, &port, login.dbname, login.user];
@@ -56,7 +57,7 @@ pub(super) fn find(text: &str, login: &Login) -> Option<String> {
     })
 }
 
-/// What follows the first field of a line, when the field fits the value.
+/// The rest of a line after its first field, if the field matches the value.
 fn matching<'a>(line: &'a str, value: &str) -> Option<&'a str> {
     if let Some(rest) = line.strip_prefix("*:") {
         return Some(rest);
@@ -65,7 +66,7 @@ fn matching<'a>(line: &'a str, value: &str) -> Option<&'a str> {
     rest.filter(|_| text == value)
 }
 
-/// Reads a field with its backslashes undone, and what follows its end mark.
+/// Reads a field without its escapes, and returns the rest after its end mark.
 fn field(line: &str, end: Option<char>) -> (String, Option<&str>) {
     let mut text = String::new();
     let mut chars = line.chars();

@@ -1,16 +1,18 @@
 //! The service file: named groups of connection parameters, `[name]` and `key=value` lines.
 //!
-//! Postgres manual, libpq, "The Connection Service File". The user's own file is looked at first, then the system's.
+//! PostgreSQL manual, chapter libpq, "The Connection Service File". The user's own file comes
+//! first, then the system's.
 
 use std::path::{Path, PathBuf};
 
 use super::env::{Env, home};
 use crate::error::{Error, Result};
 
-/// Where distributions of Postgres keep the file when `PGSYSCONFDIR` does not say.
+/// The folders of the file in distributions of PostgreSQL, used if `PGSYSCONFDIR` is not set.
 const SYSTEM_FOLDERS: [&str; 2] = ["/etc/postgresql-common", "/etc/sysconfig/pgsql"];
 
-/// The parameters of a service. `file` comes from the connection string and stands in for all other places.
+/// The parameters of a service. `file` comes from the connection string and replaces all other
+/// places.
 pub(super) fn read(name: &str, file: Option<String>, env: &Env) -> Result<Vec<(String, String)>> {
     let chosen = file.or_else(|| env("PGSERVICEFILE")).filter(|file| !file.is_empty()).map(PathBuf::from);
     if let Some(file) = chosen.as_ref().filter(|file| !file.exists()) {
@@ -50,7 +52,7 @@ fn section(name: &str, file: &Path) -> Result<Option<Vec<(String, String)>>> {
             continue;
         }
         let Some(pairs) = &mut found else { continue };
-        // The line may hold a password, so it is named by its number.
+        // The line may contain a password, so errors name only its number.
         match line.split_once('=') {
             _ if line.starts_with("ldap") => {
                 return Err(refuse(name, &format!("{}: LDAP look-up is not supported", at(number))));

@@ -1,6 +1,6 @@
-//! What a connection string says about TLS. Reading certificates and building the client is left to `store::tls`.
+//! The TLS settings of a connection string. `pg::tls` reads the certificates and builds the client.
 //!
-//! Postgres manual, libpq, "SSL Support".
+//! PostgreSQL manual, chapter libpq, "SSL Support".
 
 use std::path::PathBuf;
 
@@ -8,13 +8,14 @@ use super::env::{Env, home};
 use super::params::Params;
 use crate::error::{Error, Result};
 
-/// libpq's sslmode, in rising order of strictness; what `Require` proves depends on whether a root certificate exists.
+/// libpq's sslmode, in ascending order of strictness; what `Require` proves depends on whether a
+/// root certificate exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SslMode {
     Disable,
     Allow,
     Prefer,
-    /// TLS without any look at the certificate, as node-postgres has it.
+    /// TLS without a check of the certificate, as in node-postgres.
     NoVerify,
     Require,
     VerifyCa,
@@ -39,24 +40,24 @@ impl SslMode {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Negotiation {
-    /// Ask in the protocol of Postgres, then speak TLS.
+    /// Request TLS in the PostgreSQL protocol, then start TLS.
     Postgres,
-    /// Speak TLS from the first byte (Postgres 17 and later).
+    /// Start TLS with the first byte (PostgreSQL 17 and later).
     Direct,
 }
 
-/// The authorities a server certificate is checked against.
+/// The authorities against which the server's certificate is checked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Roots {
-    /// Those of the operating system, and those configured for Node.js.
+    /// The authorities of the operating system, and those configured for Node.js.
     System { extra: Option<PathBuf> },
-    /// A file that was asked for.
+    /// An explicitly given file.
     File(PathBuf),
     /// `~/.postgresql/root.crt`, if it exists.
     Default(Option<PathBuf>),
 }
 
-/// A file that was asked for, or the place where libpq looks without being asked.
+/// An explicitly given file, or libpq's default place.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
     Asked(PathBuf),
@@ -74,7 +75,7 @@ pub struct TlsOptions {
     pub mode: SslMode,
     pub negotiation: Negotiation,
     pub roots: Roots,
-    /// The client's certificate, unless it must not be sent.
+    /// The client's certificate; `None` if it must not be sent.
     pub cert: Option<Place>,
     pub key: Place,
     pub crl: Place,
@@ -130,7 +131,7 @@ impl TlsOptions {
     }
 }
 
-/// Where libpq looks for certificates without being asked.
+/// The folder of libpq's default certificates.
 fn own_folder(env: &Env) -> Option<PathBuf> {
     if cfg!(windows) {
         return env("APPDATA").map(|data| PathBuf::from(data).join("postgresql"));
@@ -150,7 +151,7 @@ fn mode(params: &Params, system_roots: bool) -> Result<SslMode> {
         ("verify-ca", SslMode::VerifyCa),
         ("verify-full", SslMode::VerifyFull),
     ];
-    // An explicit sslmode outranks the looser spellings, wherever they stand.
+    // An explicit sslmode takes precedence over the other spellings, regardless of their position.
     let asked = match params.choice("sslmode", SslMode::WORDS)? {
         Some(mode) => Some(mode),
         None => match params.choice("ssl", SSL)? {
@@ -179,7 +180,8 @@ fn sends_certificate(params: &Params) -> Result<bool> {
     Ok(params.choice("sslcertmode", &[("disable", false), ("allow", true)])?.unwrap_or(true))
 }
 
-/// Versions below 1.2 are known words: as a minimum they ask for less than is kept, as a maximum for what is not spoken.
+/// Versions below 1.2 are known, but not supported: as a minimum they count as 1.2, as a maximum
+/// they are rejected.
 fn version(params: &Params, name: &str) -> Result<Option<TlsVersion>> {
     const WORDS: &[(&str, TlsVersion)] = &[("TLSv1.2", TlsVersion::V1_2), ("TLSv1.3", TlsVersion::V1_3)];
     match params.text(name) {

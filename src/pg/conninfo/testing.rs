@@ -1,11 +1,11 @@
-//! For tests: a folder that goes away with its owner.
+//! For tests: a folder that is removed with its owner.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub struct Folder(PathBuf);
 
-/// A new and empty folder.
+/// Creates an empty folder.
 pub fn folder() -> Folder {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("eram-test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::testing::folder;
 use super::{Address, ChannelBinding, ConnInfo, Keepalive, Negotiation, Place, Roots, SslMode, Target, TlsVersion};
 
-/// Resolves with an environment of pairs, and a home without files unless one is given.
+/// Resolves with an environment of pairs, and a home folder without files unless one is given.
 fn resolve(url: &str, env: &[(&str, &str)]) -> Result<ConnInfo, String> {
     let read = |name: &str| {
         let found = env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());

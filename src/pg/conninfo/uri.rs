@@ -1,13 +1,14 @@
-//! `postgres://user:password@host:port,host:port/dbname?key=value` as libpq reads it, into pairs of keyword and value.
+//! Parses `postgres://user:password@host:port,host:port/dbname?key=value` as libpq does, into pairs
+//! of keyword and value.
 //!
-//! Postgres manual, libpq, "Connection URIs". Two liberties: an "@" inside the password is accepted as browsers and
-//! node-postgres accept it (the last one before the path ends it), and a query value may hold "=".
-//! No error quotes what could be a piece of the password.
+//! PostgreSQL manual, chapter libpq, "Connection URIs". Two differences: an "@" inside the password
+//! is accepted, as in browsers and node-postgres (the last one before the path ends the password),
+//! and a query value may contain "=". Errors never quote what could be a part of the password.
 
 use super::pairs::Pairs;
 use crate::error::{Error, Result};
 
-/// The text after `postgres://` or `postgresql://`, when `url` is such a URI.
+/// The text after `postgres://` or `postgresql://`; `None` if `url` is another kind of text.
 pub(super) fn body(url: &str) -> Option<&str> {
     ["postgresql://", "postgres://"].iter().find_map(|scheme| url.strip_prefix(scheme))
 }
@@ -20,7 +21,8 @@ pub(super) fn parse(body: &str) -> Result<Pairs> {
         pairs.push_given("user", decode(user)?);
         pairs.push_given("password", decode(password)?);
     }
-    // A password with a raw "/" ends the authority too early; what follows may then be a piece of it.
+    // A password with a raw "/" ends the authority too early; the rest may then be a part of the
+    // password.
     let ambiguous = credentials.is_none() && rest.contains('@');
     let (hosts, ports, rest) = split_hosts(rest).map_err(|e| if ambiguous { escape_hint() } else { e })?;
     if ambiguous && ports.chars().any(|c| !c.is_ascii_digit() && c != ',') {
@@ -45,7 +47,7 @@ pub(super) fn parse(body: &str) -> Result<Pairs> {
     Ok(pairs)
 }
 
-/// Splits at the "@" that ends user and password: one that stands before any "/", and the last of several.
+/// Splits at the "@" that ends user and password: the last one before any "/".
 fn split_credentials(body: &str) -> (Option<&str>, &str) {
     let Some(first) = body.find(['@', '/']).filter(|&at| body.as_bytes()[at] == b'@') else {
         return (None, body);
@@ -55,7 +57,7 @@ fn split_credentials(body: &str) -> (Option<&str>, &str) {
     (Some(&body[..at]), &body[at + 1..])
 }
 
-/// Reads `host:port,[host]:port…` into two lists of equal length, and returns what follows.
+/// Reads `host:port,[host]:port…` into two lists of equal length, and returns the rest.
 fn split_hosts(mut rest: &str) -> Result<(String, String, &str)> {
     let (mut hosts, mut ports) = (String::new(), String::new());
     loop {
@@ -92,7 +94,7 @@ fn bracketed(inner: &str) -> Result<(&str, &str)> {
     Ok((host, after))
 }
 
-/// Undoes percent-encoding; `+` stays a plus sign.
+/// Decodes percent-encoding; `+` stays a plus sign.
 fn decode(text: &str) -> Result<String> {
     let refuse = || {
         Error::Config(

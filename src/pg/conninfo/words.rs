@@ -1,21 +1,22 @@
-//! The closed list of connection parameters: every keyword of libpq, and the few that node-postgres, Prisma and hosting
-//! providers put into URLs. Each has one fate: used, ignored because nothing is lost, or judged by its value.
+//! The closed list of connection parameters: every keyword of libpq, and the few that
+//! node-postgres, Prisma and hosting providers put into URLs. A parameter is used, ignored because
+//! nothing is lost, or checked by its value.
 //!
-//! Postgres manual, libpq, "Parameter Key Words" and "Environment Variables".
+//! PostgreSQL manual, chapter libpq, "Parameter Key Words" and "Environment Variables".
 
-/// What becomes of a parameter.
+/// How a parameter is handled.
 #[derive(Clone, Copy)]
 pub(super) enum Handling {
     Used,
-    /// Known, and without effect here.
+    /// Known, but without effect here.
     Ignored,
-    /// Cannot be honoured; the function says why a value must be refused rather than ignored.
+    /// Not supported; the function says why a value must be rejected rather than ignored.
     Checked(fn(&str) -> Option<&'static str>),
 }
 
 pub(super) struct Word {
     pub name: &'static str,
-    /// The environment variable that libpq reads for it.
+    /// The environment variable from which libpq reads it.
     pub env: Option<&'static str>,
     pub handling: Handling,
 }
@@ -24,7 +25,7 @@ pub(super) fn find(name: &str) -> Option<&'static Word> {
     WORDS.iter().find(|word| word.name == name)
 }
 
-/// The known keyword nearest to a mistyped one.
+/// The known keyword that is most similar to a mistyped one.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let name = name.to_lowercase();
     let distance = |word: &Word| strsim::damerau_levenshtein(word.name, &name);
@@ -83,7 +84,7 @@ pub(super) const WORDS: &[Word] = &[
     used("ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION"),
     used("requiressl", "PGREQUIRESSL"),
     used("requirepeer", "PGREQUIREPEER"),
-    // What libpq knows and this client has no use for.
+    // Known to libpq, but without use in this client.
     ignored("client_encoding"),
     ignored("sslcompression"),
     ignored("sslpassword"),
@@ -124,7 +125,7 @@ pub(super) const WORDS: &[Word] = &[
     ignored("query_timeout"),
     ignored("keepAlive"),
     ignored("uselibpqcompat"),
-    // Prisma and those who host for it
+    // Prisma and its hosting providers
     url_only("pgbouncer"),
     ignored("schema"),
     ignored("connection_limit"),

@@ -1,6 +1,7 @@
-//! The client's own certificate and key, sent when the server asks for them.
+//! The client's own certificate and key, sent if the server requests them.
 //!
-//! Manual of Postgres, chapter libpq, "Client Certificates". Keys may be PKCS #8, PKCS #1 or SEC 1 in PEM, not encrypted.
+//! PostgreSQL manual, chapter libpq, "Client Certificates". Keys may be PKCS #8, PKCS #1 or SEC 1
+//! in PEM, not encrypted.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -31,7 +32,8 @@ pub(super) fn read(options: &TlsOptions, keys: &dyn KeyProvider) -> Result<Optio
     let key = keys.load_private_key(read_key(key)?).map_err(|e| {
         Error::Config(format!("sslkey: expected an RSA, ECDSA or Ed25519 key in {}, got: {e}", key.display()))
     })?;
-    // rustls would compare them too, but not read a certificate of version 1, which home-made ones are.
+    // rustls would compare them too, but does not read certificates of version 1, which self-made
+    // ones often are.
     if names::public_key(&chain[0]).zip(key.public_key()).is_some_and(|(certified, held)| certified != held) {
         return Err(Error::Config(format!(
             "sslcert: expected the certificate of sslkey in {}, got one of another key",
@@ -68,7 +70,7 @@ fn is_encrypted(file: &Path) -> bool {
     std::fs::read_to_string(file).is_ok_and(|text| text.contains("ENCRYPTED"))
 }
 
-/// libpq's rule: owner only, or also readable by the group when root owns the file.
+/// libpq's rule: readable only by the owner, or also by the group if root owns the file.
 #[cfg(unix)]
 fn open_to_others(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;

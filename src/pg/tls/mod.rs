@@ -1,7 +1,8 @@
-//! TLS towards the server, with the meanings libpq gives to its settings, on rustls and the ring provider.
+//! TLS with libpq's meanings of its settings, on rustls and the ring provider.
 //!
-//! Follows the manual of Postgres, chapter libpq, "SSL Support": a root certificate file that exists is always used, and
-//! only `verify-ca` and `verify-full` demand one; only `verify-full` looks at the name. Nothing process-wide is installed.
+//! Follows the PostgreSQL manual, chapter libpq, "SSL Support": a root certificate file that exists
+//! is always used, and only `verify-ca` and `verify-full` require one; only `verify-full` checks
+//! the name. Nothing process-wide is installed.
 
 mod identity;
 mod names;
@@ -24,7 +25,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::conninfo::{Negotiation, TlsOptions, TlsVersion};
 use crate::error::{Error, Result};
 
-/// Reads the certificates that the options name and makes what opens TLS sessions. Blocks on the file system.
+/// Reads the certificates that the options name and returns a factory of TLS sessions. Blocks on
+/// the file system.
 pub fn connector(options: &TlsOptions) -> Result<MakeRustlsConnect> {
     client_config(options).map(MakeRustlsConnect::new)
 }
@@ -49,7 +51,7 @@ fn client_config(options: &TlsOptions) -> Result<ClientConfig> {
     };
     config.enable_sni = options.sni;
     if options.negotiation == Negotiation::Direct {
-        // So that no server of another protocol on that port answers.
+        // Prevents a server of another protocol from answering on that port.
         config.alpn_protocols = vec![b"postgresql".to_vec()];
     }
     Ok(config)

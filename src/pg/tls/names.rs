@@ -1,7 +1,8 @@
-//! What a certificate says of itself: its names, its dates and its key.
+//! The contents of a certificate: its names, its dates and its key.
 //!
-//! The names follow the manual of Postgres, chapter libpq, "Client Verification of Server Certificates": the common name
-//! counts when there is no alternative name of the host's kind; an address may also stand among the alternative DNS names.
+//! The names follow the PostgreSQL manual, chapter libpq, "Client Verification of Server
+//! Certificates": the common name counts if there is no alternative name of the host's kind; an
+//! address may also be among the alternative DNS names.
 
 use std::net::IpAddr;
 
@@ -14,7 +15,7 @@ use x509_cert::ext::pkix::name::GeneralName;
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
-/// Whether the certificate is for that host, by libpq's rules.
+/// Whether the certificate is for this host, by libpq's rules.
 pub(super) fn matches(certificate: &CertificateDer<'_>, host: &str) -> bool {
     let Ok(certificate) = Certificate::from_der(certificate) else { return false };
     let address = host.parse::<IpAddr>().ok();
@@ -48,7 +49,8 @@ fn common_name(certificate: &Certificate) -> Option<String> {
     std::str::from_utf8(name.value.value()).ok().map(str::to_owned)
 }
 
-/// Compares without regard to case; `*.` at the start stands for one label, and needs two more after it.
+/// Compares case-insensitively; `*.` at the start stands for one label, and requires two more
+/// labels after it.
 fn fits(pattern: &str, host: &str) -> bool {
     if pattern.eq_ignore_ascii_case(host) {
         return true;
@@ -58,7 +60,7 @@ fn fits(pattern: &str, host: &str) -> bool {
     !is_address && !label.is_empty() && suffix.contains('.') && suffix.eq_ignore_ascii_case(rest)
 }
 
-/// Whether the certificate holds at that time.
+/// Whether the certificate is valid at this time.
 pub(super) fn in_date(certificate: &CertificateDer<'_>, now: UnixTime) -> bool {
     Certificate::from_der(certificate).is_ok_and(|certificate| {
         let validity = certificate.tbs_certificate.validity;

@@ -1,4 +1,4 @@
-//! The authorities that may vouch for the server, and the lists of what they have revoked.
+//! The authorities that may sign the server's certificate, and their revocation lists.
 
 use std::path::{Path, PathBuf};
 
@@ -12,11 +12,11 @@ use crate::pg::conninfo::{Place, Roots, SslMode, TlsOptions};
 pub(super) struct Authorities {
     pub certificates: Vec<CertificateDer<'static>>,
     pub revoked: Vec<CertificateRevocationListDer<'static>>,
-    /// Where they came from, for errors.
+    /// The source of the certificates, for errors.
     pub source: String,
 }
 
-/// The authorities to check against, or none when the certificate is not to be checked.
+/// The authorities to check against; `None` if the certificate is not checked.
 pub(super) fn read(options: &TlsOptions) -> Result<Option<Authorities>> {
     if options.mode == SslMode::NoVerify {
         return Ok(None);
@@ -75,7 +75,7 @@ fn system(extra: Option<&Path>) -> Result<Vec<CertificateDer<'static>>> {
     Ok(certificates)
 }
 
-/// The lists that were asked for; libpq's usual place only counts when there is something in it.
+/// The given revocation lists; libpq's default place counts only if it contains any.
 fn revoked(options: &TlsOptions) -> Result<Vec<CertificateRevocationListDer<'static>>> {
     let mut lists = match &options.crl {
         Place::Asked(file) => read_pem("sslcrl", file)?,
@@ -97,7 +97,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths.filter(|path| path.is_file()).collect())
 }
 
-/// Every item of its kind in a PEM file.
+/// All items of one kind in a PEM file.
 pub(super) fn read_pem<T: PemObject>(subject: &str, file: &Path) -> Result<Vec<T>> {
     let refuse = |e: &dyn std::fmt::Display| {
         Error::Config(format!("{subject}: expected a readable PEM file at {}, got: {e}", file.display()))

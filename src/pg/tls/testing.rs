@@ -48,7 +48,7 @@ impl Authority {
         Issued { certificate: certificate.der().clone(), pem: certificate.pem(), key }
     }
 
-    /// A list that revokes the certificates with these numbers.
+    /// A list that revokes the certificates with these serial numbers.
     pub fn revoke(&self, numbers: &[u64]) -> String {
         let revoked = numbers.iter().map(|number| RevokedCertParams {
             serial_number: SerialNumber::from(*number),
@@ -68,7 +68,7 @@ impl Authority {
     }
 }
 
-/// A certificate that vouches for itself.
+/// A self-signed certificate.
 pub fn self_signed(params: &CertificateParams) -> Issued {
     let key = KeyPair::generate().expect("a key");
     let certificate = params.self_signed(&key).expect("a certificate");

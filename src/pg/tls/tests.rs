@@ -1,4 +1,4 @@
-//! Which certificates are accepted: handshakes between our client and a server of rustls, in memory.
+//! Which certificates are accepted: handshakes in memory between our client and a rustls server.
 
 use std::fs;
 use std::sync::Arc;
@@ -26,13 +26,14 @@ fn options(query: &str) -> TlsOptions {
     ConnInfo::resolve(Some(&format!("postgres://u@h?{query}")), &env).expect(query).tls
 }
 
-/// The options of a client that knows the authorities of a PEM text.
+/// The options of a client that trusts the authorities of a PEM text.
 fn trusting(folder: &Folder, roots: &str, query: &str) -> TlsOptions {
     let file = folder.file("root.crt", roots);
     options(&format!("sslrootcert={}&{query}", file.display()))
 }
 
-/// Shakes hands with a server that shows this certificate, and says what became of it on our side.
+/// Performs a handshake with a server that has this certificate; returns the result on the client's
+/// side.
 fn handshake(options: &TlsOptions, issued: &Issued, host: &str) -> Result<(), String> {
     handshake_at(options, issued, host, BOTH)
 }
@@ -202,7 +203,7 @@ fn a_certificate_of_version_1_will_do_where_it_is_not_checked() {
     assert_refused(&stolen, "BadSignature");
 }
 
-/// As `openssl x509 -req` used to make them: without extensions.
+/// A certificate without extensions, as `openssl x509 -req` used to make them.
 fn version_1() -> Issued {
     let issued = self_signed(&subject("db.test", &[]));
     let mut certificate = Certificate::from_der(&issued.certificate).expect("a certificate");

@@ -1,8 +1,9 @@
-//! Decides whether a server's certificate is good enough, as libpq (with OpenSSL) decides it.
+//! Decides whether a server's certificate is acceptable, as libpq (with OpenSSL) does.
 //!
-//! rustls checks chain, dates and name in one go. Three things differ here: `verify-ca` forgives the name; a certificate
-//! without alternative names may carry the name as its common name; and a certificate that is itself in the root file is
-//! trusted, even when it is a self-signed one that calls itself an authority.
+//! rustls checks chain, dates and name together. Three things differ here: `verify-ca` ignores the
+//! name; a certificate without alternative names may have the name as its common name; and a
+//! certificate that is itself in the root file is trusted, even if it is self-signed and marked as
+//! an authority.
 
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub(super) struct Verifier {
 
 #[derive(Debug)]
 pub(super) enum Trust {
-    /// Accepts any peer: the connection is private, but the peer is unknown.
+    /// Accepts any peer: the connection is encrypted, but the peer is unknown.
     Anyone,
     Authorities {
         chain: Arc<WebPkiServerVerifier>,
@@ -88,7 +89,7 @@ impl ServerCertVerifier for Verifier {
         let TlsError::InvalidCertificate(reason) = &error else { return Err(error) };
         let name_ok = || *name == NameCheck::Skip || names::matches(end_entity, &server_name.to_str());
         let accepted = match reason {
-            // The name is looked at last, so all else was in order.
+            // The name is checked last, so everything else was valid.
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => name_ok(),
             CertificateError::UnknownIssuer | CertificateError::Other(_) if pinned.contains(end_entity) => {
                 names::in_date(end_entity, now) && name_ok()
@@ -107,7 +108,8 @@ impl ServerCertVerifier for Verifier {
         verify_tls12_signature(message, cert, dss, &self.algorithms)
     }
 
-    /// Even an unchecked certificate must belong to the peer, or channel binding would prove nothing.
+    /// Even an unchecked certificate must belong to the peer, or channel binding would prove
+    /// nothing.
     fn verify_tls13_signature(
         &self,
         message: &[u8],
@@ -115,7 +117,8 @@ impl ServerCertVerifier for Verifier {
         dss: &DigitallySignedStruct,
     ) -> std::result::Result<HandshakeSignatureValid, TlsError> {
         match (&self.trust, names::public_key(cert)) {
-            // Also takes certificates of version 1, which home-made servers have and rustls does not read.
+            // Also accepts certificates of version 1, which self-made servers have and rustls does
+            // not read.
             (Trust::Anyone, Some(key)) => verify_tls13_signature_with_raw_key(message, &key, dss, &self.algorithms),
             _ => verify_tls13_signature(message, cert, dss, &self.algorithms),
         }
