@@ -1,7 +1,8 @@
 -- Functions on drafts, the JSON objects that become jobs: the unique key and the checks.
 -- SET search_path FROM CURRENT fixes each function to the schema it was created in.
 
--- The canonical text of a JSON value, equal exactly when the values are: members sorted by name, numbers without trailing zeros.
+-- The canonical text of a JSON value, equal exactly when the values are: members sorted by name,
+-- numbers without trailing zeros.
 CREATE FUNCTION eram_canonical(value jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
 BEGIN
@@ -24,8 +25,9 @@ BEGIN
 END
 $$;
 
--- SHA-256 of the canonical text of [period slot, queue, worker, args, meta], with null for what `fields` leaves out.
--- `keys` narrows args and meta to these members; a missing member counts as null. `shift` is an offset in period slots.
+-- SHA-256 of the canonical text of [period slot, queue, worker, args, meta], with null for what
+-- `fields` leaves out. `keys` narrows args and meta to these members; a missing member counts as
+-- null. `shift` is an offset in period slots.
 CREATE FUNCTION eram_unique_key(draft jsonb, due timestamptz, shift integer DEFAULT 0) RETURNS bytea
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 DECLARE
@@ -55,8 +57,8 @@ BEGIN
 END
 $$;
 
--- The advisory lock that serializes enqueues with a sliding window that may conflict: one of about a thousand, so that a bulk
--- enqueue does not fill the server's lock table.
+-- The advisory lock that serializes enqueues with a sliding window that may conflict: one of about
+-- a thousand, so that a bulk enqueue does not fill the server's lock table.
 CREATE FUNCTION eram_window_lock(draft jsonb, due timestamptz) RETURNS bigint
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
   SELECT hashtextextended('eram:window:' || current_schema() || ':' || get_byte(k.key, 0) || ':' || get_byte(k.key, 1) % 4, 0)
@@ -106,7 +108,8 @@ BEGIN
         draft->'version_rule', coalesce(draft->'version', 'null'))
     WHEN draft ? 'unique' AND NOT (jsonb_typeof(draft->'unique') IN ('object', 'boolean', 'null'))
       THEN format('unique: expected true or an object, got %s', draft->'unique')
-    -- A job moves between these states by itself and could return to a key that another job has taken.
+    -- A job moves between these states by itself and could return to a key that another job has
+    -- taken.
     WHEN NOT draft#>'{unique,states}' @> '["scheduled", "available", "executing"]'
       THEN format('unique.states: expected scheduled, available and executing among them, got %s', draft#>'{unique,states}')
   END;

@@ -1,7 +1,9 @@
--- The enqueue functions, through which every job is inserted: by the engine, in a transaction of any library, from a trigger or psql.
+-- The enqueue functions, through which every job is inserted: by the engine, in a transaction of
+-- any library, from a trigger or psql.
 
--- The advisory lock that a sleeping producer of the queue holds: it wants to be notified.
--- Small functions here are plpgsql, which is planned once per session; SQL functions are planned in each calling statement.
+-- The advisory lock that a sleeping producer of the queue holds: it wants to be notified. Small
+-- functions here are plpgsql, which is planned once per session; SQL functions are planned in each
+-- calling statement.
 CREATE FUNCTION eram_queue_key(queue text) RETURNS bigint
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 BEGIN
@@ -17,10 +19,11 @@ BEGIN
 END
 $$;
 
--- Inserts one unique draft, or finds the job that it conflicts with. Waits for a concurrent transaction that holds the same
--- key and inserts if that one rolls back. With a sliding window (`lock` is not null) jobs of the adjacent period slots conflict
--- too if they lie within the period before or after; enqueues of such jobs wait for each other's transactions.
--- `replace` updates the existing job.
+-- Inserts one unique draft, or finds the job that it conflicts with. Waits for a concurrent
+-- transaction that holds the same key and inserts if that one rolls back. With a sliding window
+-- (`lock` is not null) jobs of the adjacent period slots conflict too if they lie within the period
+-- before or after; enqueues of such jobs wait for each other's transactions. `replace` updates the
+-- existing job.
 CREATE FUNCTION eram_enqueue_unique(
   draft jsonb, key bytea, states eram_job_state[], initial eram_job_state, due timestamptz, lock bigint,
   OUT job eram_jobs, OUT conflict boolean
@@ -61,7 +64,8 @@ BEGIN
         ON CONFLICT (unique_slot) WHERE unique_slot IS NOT NULL DO NOTHING
         RETURNING * INTO job;
       EXCEPTION WHEN serialization_failure OR unique_violation THEN
-        -- REPEATABLE READ and above: the other job was committed after the caller's snapshot and is not visible to it.
+        -- REPEATABLE READ and above: the other job was committed after the caller's snapshot and is
+        -- not visible to it.
         job := NULL;
         conflict := true;
         RETURN;
@@ -100,10 +104,11 @@ BEGIN
 END
 $$;
 
--- Enqueues an array of drafts and returns one row per draft; ord counts from 1. A conflict with a unique job is not an error:
--- conflict is true, id is the existing job's id and existing is its row. (Both are null when a REPEATABLE READ or SERIALIZABLE
--- caller cannot see that job.) `checked`: the caller has already validated the drafts.
--- A draft with `"notify": false` sends no notification; producers find its job by polling.
+-- Enqueues an array of drafts and returns one row per draft; ord counts from 1. A conflict with a
+-- unique job is not an error: conflict is true, id is the existing job's id and existing is its
+-- row. (Both are null when a REPEATABLE READ or SERIALIZABLE caller cannot see that job.)
+-- `checked`: the caller has already validated the drafts. A draft with `"notify": false` sends no
+-- notification; producers find its job by polling.
 CREATE FUNCTION eram_enqueue_jobs(jobs jsonb, checked boolean DEFAULT false)
 RETURNS TABLE (
   ord integer, id bigint, state eram_job_state, queue text, scheduled_at timestamptz, inserted_at timestamptz,
@@ -189,7 +194,8 @@ BEGIN
     RETURN NEXT;
   END LOOP;
 
-  -- Unique jobs: one by one in the order of their locks and keys, so that two callers with the same keys cannot deadlock.
+  -- Unique jobs: one by one in the order of their locks and keys, so that two callers with the same
+  -- keys cannot deadlock.
   IF some_unique THEN
     FOR draft IN
       SELECT
@@ -228,9 +234,9 @@ BEGIN
     END LOOP;
   END IF;
 
-  -- The wake-up gate. If the shared lock is granted, no producer of the queue sleeps, and none can fall asleep before these jobs
-  -- are visible, because the lock is held until the end of this transaction: no notification is needed. If it is refused, a
-  -- producer sleeps.
+  -- The wake-up gate. If the shared lock is granted, no producer of the queue sleeps, and none can
+  -- fall asleep before these jobs are visible, because the lock is held until the end of this
+  -- transaction: no notification is needed. If it is refused, a producer sleeps.
   FOREACH name IN ARRAY notified LOOP
     IF NOT pg_try_advisory_xact_lock_shared(eram_queue_key(name)) THEN
       PERFORM pg_notify(eram_channel('insert'), name);
@@ -253,8 +259,8 @@ LANGUAGE sql SET search_path FROM CURRENT AS $$
   SELECT * FROM eram_enqueue_jobs(jsonb_build_array(job))
 $$;
 
--- The form that every database library can call in a transaction: takes and returns one text. An object counts as an array of
--- one draft.
+-- The form that every database library can call in a transaction: takes and returns one text. An
+-- object counts as an array of one draft.
 CREATE FUNCTION eram_enqueue(jobs text) RETURNS text
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE

@@ -1,17 +1,18 @@
--- Acks write the outcomes of attempts, fenced by the claim: a row that was rescued, cancelled or claimed again in the meantime
--- stays untouched. The engine calls these functions in batches; a job with `transaction: true` calls one as the last statement of
--- its transaction, so that outcome and effects commit together or not at all.
+-- Acks write the outcomes of attempts, fenced by the claim: a row that was rescued, cancelled or
+-- claimed again in the meantime stays untouched. The engine calls these functions in batches; a job
+-- with `transaction: true` calls one as the last statement of its transaction, so that outcome and
+-- effects commit together or not at all.
 --
--- lock_timeout: one locked row must not hold up the other acks for longer. Times are clock_timestamp(), because the transaction
--- may have begun long ago.
--- Rows are found by primary key and hash-joined with their acks, regardless of statistics. Hence the redundant condition on the
--- id and the enable_… settings: without them the planner was seen to scan the whole array of acks for each row, when statistics
--- said that almost no job is executing.
+-- lock_timeout: one locked row must not hold up the other acks for longer. Times are
+-- clock_timestamp(), because the transaction may have begun long ago. Rows are found by primary key
+-- and hash-joined with their acks, regardless of statistics. Hence the redundant condition on the
+-- id and the enable_… settings: without them the planner was seen to scan the whole array of acks
+-- for each row, when statistics said that almost no job is executing.
 
--- The most common ack: success with no result. Returns how many claims still held. Changes only state and completed_at, which no
--- index covers: a HOT update.
--- Jobs claimed by one fetch share attempted_at and producer, so acks come grouped by claim: counts has the number of ids per
--- claim, in order. Nothing has to be matched row by row.
+-- The most common ack: success with no result. Returns how many claims still held. Changes only
+-- state and completed_at, which no index covers: a HOT update. Jobs claimed by one fetch share
+-- attempted_at and producer, so acks come grouped by claim: counts has the number of ids per claim,
+-- in order. Nothing has to be matched row by row.
 CREATE FUNCTION eram_complete_jobs(ids bigint[], counts integer[], claimed_at timestamptz[], producers uuid[]) RETURNS bigint
 LANGUAGE plpgsql SET search_path FROM CURRENT SET lock_timeout = '2s'
 SET enable_seqscan = off SET enable_bitmapscan = off AS $$
@@ -38,8 +39,8 @@ BEGIN
 END
 $$;
 
--- All other acks: results, failures, cancels, snoozes, releases. Returns those whose claim still held.
--- A cancel requested in the meantime wins over any outcome that would run the job again.
+-- All other acks: results, failures, cancels, snoozes, releases. Returns those whose claim still
+-- held. A cancel requested in the meantime wins over any outcome that would run the job again.
 CREATE FUNCTION eram_ack_jobs(
   ids bigint[], claimed_at timestamptz[], producers uuid[], states text[], delays double precision[], failures text[],
   results text[], attempt_deltas integer[], crash_counts integer[], counts text[]
@@ -94,8 +95,9 @@ BEGIN
 END
 $$;
 
--- One ack as JSON, in the form that every database library can call: takes and returns one text. Returns the job's new state, or
--- 'lost' if the claim no longer holds; the transaction must then roll back.
+-- One ack as JSON, in the form that every database library can call: takes and returns one text.
+-- Returns the job's new state, or 'lost' if the claim no longer holds; the transaction must then
+-- roll back.
 CREATE FUNCTION eram_ack_job(ack text) RETURNS text
 LANGUAGE sql SET search_path FROM CURRENT AS $$
   SELECT coalesce((

@@ -1,12 +1,13 @@
--- The fetch: claims up to `max_jobs` jobs of a queue for these workers, as [node, producer] of this version of the application, in
--- the order in which they are to run. Jobs that only some versions may run are claimed if their rule and version are among
--- the given pairs; plain and pinned jobs share one order. Locks more rows than it claims, until the transaction ends.
+-- The fetch: claims up to `max_jobs` jobs of a queue for these workers, as [node, producer] of this
+-- version of the application, in the order in which they are to run. Jobs that only some versions
+-- may run are claimed if their rule and version are among the given pairs; plain and pinned jobs
+-- share one order. Locks more rows than it claims, until the transaction ends.
 --
 -- A function, because it is planned once per session: planning takes longer than claiming one job.
--- enable_…: no plan may read or sort all waiting jobs instead of the head of an index because the statistics date from a time
--- when almost nothing waited. By ctid, because a join on id becomes a scan of the whole table under a generic plan; locked rows
--- do not move.
--- attempt < max_attempts is part of the claim: exhausted rows (made by hand) must not block the head of the queue.
+-- enable_…: no plan may read or sort all waiting jobs instead of the head of an index because the
+-- statistics date from a time when almost nothing waited. By ctid, because a join on id becomes a
+-- scan of the whole table under a generic plan; locked rows do not move. attempt < max_attempts is
+-- part of the claim: exhausted rows (made by hand) must not block the head of the queue.
 CREATE FUNCTION eram_fetch_jobs(
   from_queue text, max_jobs bigint, node text, producer text, workers text[], of_version text, rules text[], versions text[]
 ) RETURNS SETOF eram_jobs

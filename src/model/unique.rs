@@ -5,9 +5,10 @@
 //! { fields     what is compared: "args", "queue", "worker", "meta"           ["args", "queue", "worker"]
 //!   keys       only these members of args and meta; a missing one is null    [], all of them
 //!   period     seconds, or a duration, or "infinity"                         60
-//!   states     in which the other one stands in the way: a list, or a group  "successful"
-//!   timestamp  what the period is reckoned from: "inserted_at" or "scheduled_at"
-//!   window     "fixed": one job in each stretch of `period` since 1970; "sliding": none within `period` of another
+//!   states     states in which another job conflicts: a list, or a group     "successful"
+//!   timestamp  where the period begins: "inserted_at" or "scheduled_at"      "inserted_at"
+//!   window     "fixed": one job in each period since 1970;
+//!              "sliding": no job within a period of another                  "fixed"
 //!   replace    what a conflict changes in the other job: [field, …], or { state: [field, …], … } }
 //! groups of states: all; incomplete = suspended, available, scheduled, executing, retryable;
 //!                   successful = incomplete and completed

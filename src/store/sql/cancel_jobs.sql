@@ -1,4 +1,5 @@
--- A waiting job is cancelled at once. A running one is asked to stop: its row says so, its executor confirms.
+-- Cancels waiting jobs at once. A running job is asked to stop: its row records the request, and
+-- its executor confirms.
 WITH target AS (
   SELECT c.id, c.state
   FROM eram_jobs AS c

@@ -1,5 +1,6 @@
--- Node $2 campaigns, by its id $3: takes the lease of engine $1 for $4 seconds if it is free. Returns the holder afterwards.
--- A lease that is held is not locked, so that candidates do not delay its renewal.
+-- Node $2 campaigns, with its id $3: takes the lease of engine $1 for $4 seconds if it is free.
+-- Returns the holder afterwards. A lease that is held is not locked, so candidates do not delay its
+-- renewal.
 WITH won AS (
   INSERT INTO eram_peers AS p (name, node, owner, started_at, expires_at)
   SELECT $1, $2, $3, now(), now() + make_interval(secs => $4)

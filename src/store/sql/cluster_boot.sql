@@ -1,6 +1,7 @@
--- Whether the cluster began with the engine of the producers $1, and when that engine began. `going_on`: an older producer has
--- sent a heartbeat since. `undecided`: an older producer may still be alive, or have died with the last cluster, which shows within
--- $2 seconds.
+-- Whether the cluster began with the engine of the producers $1, and when that engine began.
+-- `going_on`: an older producer has sent a heartbeat since. `undecided`: an older producer may
+-- still be alive, or may have died with the previous cluster; $2 seconds after its last heartbeat
+-- this is certain.
 SELECT
   own.at,
   EXISTS (SELECT FROM eram_producers AS p WHERE p.started_at < own.at AND p.updated_at > own.at) AS going_on,

@@ -1,5 +1,6 @@
--- How many jobs of each queue are in each state. Those that wait are counted up to $3 in each queue $1, or for later ones in all
--- queues together, by their indexes; the others in $2 percent of the table's pages, and reckoned up: no index knows their state.
+-- The number of jobs in each queue and state. Waiting jobs are counted by their indexes: up to $3
+-- in each queue $1, or up to $3 in all queues together if they are due later. The others have no
+-- index by state, so their number is estimated from $2 percent of the table's pages.
 SELECT q.queue, 'available' AS state, (
   SELECT count(*) FROM (
     (SELECT FROM eram_jobs AS c WHERE c.stage = 1 AND c.queue = q.queue LIMIT $3)

@@ -1,5 +1,5 @@
--- Discards up to $1 available jobs without an attempt left, which no fetch would ever claim; only foreign statements create such.
--- Only for the leader, whose lease is [$2, $3, $4].
+-- Discards up to $1 available jobs without an attempt left, which no fetch would ever claim; only
+-- statements of other programs create such jobs. Only for the leader, whose lease is [$2, $3, $4].
 UPDATE eram_jobs AS j
 SET
   state = 'discarded',

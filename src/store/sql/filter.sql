@@ -1,4 +1,4 @@
--- Spliced into the statements that act on chosen jobs, in place of `true /* filter */`.
+-- Replaces `true /* filter */` in the statements that act on chosen jobs.
 ($1::bigint[] IS NULL OR c.id = ANY ($1))
 AND ($2::text[] IS NULL OR c.state = ANY ($2::text[]::eram_job_state[]))
 AND ($3::text[] IS NULL OR c.queue = ANY ($3))

@@ -1,5 +1,5 @@
--- Which of these claims are still the row's last one, and the state it is in: tells a stale ack from one that was written
--- although its answer got lost.
+-- Which of these claims are still the last claim of their row, and the state of the row:
+-- distinguishes a stale ack from one that was written although its answer was lost.
 SELECT j.id, j.state::text AS state
 FROM eram_jobs AS j
 JOIN unnest($1::bigint[], $2::timestamptz[], $3::uuid[]) AS a(id, attempted_at, producer)

@@ -1,4 +1,5 @@
--- Of the jobs that are meant, one that holds no place among unique jobs, and the one that has its key or wants it as well.
+-- Of the chosen jobs, one that does not hold its unique key, and the job that holds or also needs
+-- that key.
 WITH meant AS MATERIALIZED (
   SELECT c.id, c.unique_key, min(c.id) OVER (PARTITION BY c.unique_key) AS eldest
   FROM eram_jobs AS c

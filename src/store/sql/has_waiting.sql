@@ -1,5 +1,6 @@
--- Whether a job waits in queue $1 that one of the workers $3 could run now, pinned to one of the versions $5 by the rules $4 if
--- at all; with $2 also one that is not due yet.
+-- Whether a job waits in queue $1 that one of the workers $3 could run now: a plain job, or one
+-- that is pinned to one of the versions $5 by the rules $4. With $2, jobs that are not yet due
+-- count too.
 SELECT EXISTS (
   SELECT FROM eram_jobs AS c
   WHERE c.stage = 1 AND c.queue = $1 AND c.worker = ANY ($3) AND c.attempt < c.max_attempts

@@ -1,22 +1,28 @@
 -- The heartbeat of a process, in one statement, with what it may have missed:
---   alive      producers whose row was still there (a missing one was declared lost while this process slept)
+--   alive      producers whose row was still there (a missing one was declared lost while this
+--              process slept)
 --   cancelled  of the running jobs $6, those for which a cancel was requested
---   waiting    queues of this process in which a job waits for one of its workers, in case a notification was lost
+--   waiting    queues of this process in which a job waits for one of its workers, in case a
+--              notification was lost
 --   shared     queues of this process that other producers serve too
---   pins       the application versions that pinned jobs wait for, by queue: [{queue, rule, version}, …]
+--   pins       the application versions that pinned jobs wait for, by queue:
+--              [{queue, rule, version}, …]
 --   settings   a stamp of what was set at runtime for queues on this node $11, see load_queues
---   duplicate_nodes      another engine of the name $12 has the same node name, and has run at the same time as this one for $14 seconds
+--   duplicate_node  another engine of the name $12 has the same node name, and has run at the same
+--              time as this one for $14 seconds
 --   clock      the database's clock, in microseconds since 1970
---   node …     the leader of the engines of the name $12. The lease of this process, of the term $15, is renewed for $16 seconds
+--   node …     the leader of the engines of the name $12. The lease of this process, of the term
+--              $15, is renewed for $16 seconds
 --   next_due   for the leader: seconds until the next scheduled or retryable job is due
---   silent     producers without a heartbeat for $17 seconds, the time of their last one, and how many seconds ago that was
--- oldest_at is a lower bound of when the producer's claims were made. It stays two minutes behind, longer than any fetch takes
--- whose answer is still in flight; and it does not advance while outcomes are unwritten ($9), whose claims the process no longer
--- counts.
+--   silent     producers without a heartbeat for $17 seconds, the time of their last one, and how
+--              many seconds ago that was
+-- oldest_at is a lower bound of the times of the producer's claims. It stays two minutes behind,
+-- longer than the answer to any fetch is in flight. It does not advance while outcomes are
+-- unwritten ($9), because the process no longer counts their claims.
 WITH RECURSIVE beat AS (
   UPDATE eram_producers AS p
   SET updated_at = now(), running = b.running, running_ids = b.running_ids::bigint[], job_limit = b.job_limit, paused = b.paused,
-    -- The same value again is not written anew, however long.
+    -- Unchanged values are kept as they are, so that long lists are not written again.
     workers = CASE WHEN p.workers = $8::text[] THEN p.workers ELSE $8::text[] END,
     oldest_at = CASE
       WHEN $9::boolean THEN p.oldest_at
@@ -35,7 +41,7 @@ WITH RECURSIVE beat AS (
   SELECT p.uuid, p.updated_at FROM eram_producers AS p
   WHERE p.updated_at < now() - make_interval(secs => $17::double precision) AND p.uuid <> ALL ($1::uuid[])
 ), pin AS (
-  -- From one version to the next in the index, however many jobs there are of each.
+  -- Steps from one version to the next in the index, regardless of the number of jobs of each.
   (SELECT j.queue, j.version_rule, j.version FROM eram_jobs AS j WHERE j.stage = 3
    ORDER BY j.queue, j.version_rule, j.version LIMIT 1)
   UNION ALL
@@ -54,7 +60,7 @@ SELECT
   ) AS cancelled,
   ARRAY(
     SELECT q.queue FROM unnest($7::text[]) AS q(queue)
-    -- Not EXISTS, which may become a join that reads all that waits.
+    -- Not EXISTS, which the planner may turn into a join that reads all waiting jobs.
     WHERE (
       SELECT true FROM eram_jobs AS j
       WHERE j.stage = 1 AND j.queue = q.queue AND j.worker = ANY ($8::text[]) AND j.attempt < j.max_attempts

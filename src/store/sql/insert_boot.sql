@@ -1,5 +1,5 @@
--- Makes the job $2 of the @reboot entry $1 (as it was at $5), once: for the first start of the version $3, or for a cluster that
--- began at $4, unless another of its nodes has.
+-- Inserts the job $2 of the @reboot entry $1 (unchanged since $5) once: for the first start of the
+-- version $3, or for a cluster that began at $4, unless another of its nodes has inserted it.
 WITH boot AS (
   UPDATE eram_crons AS c
   SET

@@ -1,7 +1,8 @@
--- Inserts the job $6 for the tick $2 of the entry $1, if the entry is as it was read (changed at $4, settled up to $5): any other
--- node that handles this tick finds it settled. A tick older than $7 seconds is made only for guaranteed entries, even if this
--- node was frozen. The job's arguments are the row's; $3 is the number of ticks missed before it. Lock waits are short, because
--- other entries have their ticks too.
+-- Inserts the job $6 for the tick $2 of the entry $1, if the entry is as it was read (changed at
+-- $4, settled up to $5): any other node that handles this tick finds it settled. A tick older than
+-- $7 seconds inserts a job only for guaranteed entries, even if this node was frozen. The job's
+-- arguments are the row's; $3 is the number of ticks missed before it. The statement waits for
+-- locks only briefly, because other entries have their ticks too.
 WITH held AS (
   SELECT c.name, set_config('lock_timeout', '2s', true) AS lock_timeout
   FROM eram_crons AS c

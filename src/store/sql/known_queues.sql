@@ -1,5 +1,7 @@
--- The queues that nodes serve, that have settings, or in which jobs wait; and the nodes that serve queues or have settings.
--- Queues with available jobs are found by leaping from one to the next; those with nothing but later jobs among the first of these.
+-- The queues that nodes serve, that have settings, or in which jobs wait; and the nodes that serve
+-- queues or have settings. Queues with available jobs are found by stepping through the index from
+-- one queue to the next; queues in which all jobs are due later are found only if they are among
+-- the first of these jobs.
 WITH RECURSIVE leap AS (
   (SELECT c.queue FROM eram_jobs AS c WHERE c.stage = 1 ORDER BY c.queue LIMIT 1)
   UNION ALL

@@ -1,5 +1,5 @@
--- Invalid indexes of the tables of schema $1 that a REINDEX CONCURRENTLY left behind when it was broken off: it had not
--- finished the new one, or not yet dropped the old one.
+-- Invalid indexes of the tables of schema $1 that an interrupted REINDEX CONCURRENTLY left behind:
+-- it had not finished the new index, or not yet dropped the old one.
 SELECT i.relname::text AS name
 FROM pg_index AS x
 JOIN pg_class AS i ON i.oid = x.indexrelid

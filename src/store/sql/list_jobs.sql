@@ -1,4 +1,4 @@
--- Newest first, from before id $12 when that is given.
+-- The newest jobs first; with $12, only jobs before this id.
 SELECT (to_jsonb(c) - ARRAY['stage', 'unique_slot', 'unique_key', 'unique_states', 'unique_at'])::text AS job
 FROM eram_jobs AS c
 WHERE ($12::bigint IS NULL OR c.id < $12) AND true /* filter */

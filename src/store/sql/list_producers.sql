@@ -1,5 +1,5 @@
--- Every producer, each as a JSON text; times by the database's clock. `leader` is null where the lease is free; its owner is a start of a process, because
--- node names may occur twice.
+-- All producers, each as a JSON text; times are by the database's clock. `leader` is null if the
+-- lease is free; its owner is a start of a process, because two nodes may have the same name.
 SELECT json_build_object(
   'name', p.name, 'node', p.node, 'boot', p.meta->>'boot', 'version', p.version, 'eram_version', p.meta->>'eram',
   'pid', p.meta->'pid', 'host', p.meta->>'host', 'queue', p.queue, 'uuid', p.uuid, 'limit', p.job_limit, 'paused', p.paused,

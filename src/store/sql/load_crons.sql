@@ -1,5 +1,6 @@
--- All entries, or the one named $1, with the options of their classes. `active`: made at runtime, or in the code of a node that
--- was there within $2 seconds. `base`: ticks up to then are settled.
+-- All entries, or the one named $1, with the options of their classes. `active`: created at
+-- runtime, or in the code of a node that confirmed it within $2 seconds. `base`: ticks up to then
+-- are settled.
 SELECT
   c.name, c.expression, c.timezone, c.worker, c.options::text AS options, c.guaranteed, c.paused,
   c.code IS NULL OR c.seen_at > now() - make_interval(secs => $2) AS active,

@@ -4,5 +4,5 @@ SELECT
   hashtextextended(concat_ws('|', q.queue, q.node, coalesce(q.paused::text, '-'), q.job_limit), 0) AS hash
 FROM eram_queues AS q
 WHERE q.node IN ('*', $1)
--- What was set for the node alone comes last and so decides.
+-- Settings of the node alone come last and so take precedence.
 ORDER BY q.queue, q.node <> '*'

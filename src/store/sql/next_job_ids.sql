@@ -1,4 +1,4 @@
--- The next $14 of the jobs that are meant, after id $12 and up to id $13.
+-- The next $14 of the chosen jobs, after id $12 and up to id $13.
 SELECT c.id
 FROM eram_jobs AS c
 WHERE c.id > $12 AND c.id <= $13 AND true /* filter */

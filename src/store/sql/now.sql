@@ -1,2 +1,2 @@
--- The time, in microseconds since 1970.
+-- The database's time, in microseconds since 1970.
 SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now

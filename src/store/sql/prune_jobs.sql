@@ -1,8 +1,9 @@
--- Looks at the next $2 jobs after id $1 and deletes those of them that ended longer ago than is kept: completed ones for $3
--- seconds, cancelled ones for $4, discarded ones for $5. By the primary key from the old end on, for no index knows when a job
--- ended. Nothing waits: what another transaction holds is left for the next round.
--- Gives where to go on, and whether this was the end: the last page, or jobs too young to have ended long ago.
--- Only the leader prunes, whose lease is [$6, $7, $8].
+-- Examines the next $2 jobs after id $1 and deletes those that ended long enough ago: completed
+-- ones $3 seconds, cancelled ones $4, discarded ones $5. It follows the primary key from the oldest
+-- job on, because no index covers when a job ended. It does not wait for locks: locked rows are
+-- left for the next round.
+-- Returns where to continue, and whether this was the end: the last page, or jobs too young to have
+-- ended long ago. Only for the leader, whose lease is [$6, $7, $8].
 WITH page AS MATERIALIZED (
   SELECT c.id, c.inserted_at FROM eram_jobs AS c WHERE c.id > $1 ORDER BY c.id LIMIT $2
 ), bounds AS MATERIALIZED (

@@ -1,11 +1,11 @@
--- Deletes, or with $2 cancels, up to $7 jobs that wait in queue $1 at stage $3 (1 and 3 available, 2 scheduled or
--- retryable) and are not
--- newer than $4; at stage 2 those after the cursor ($5, $6), so that the jobs of other queues are passed only once. A job that
--- another transaction is about to claim or change is skipped.
+-- Deletes, or with $2 cancels, up to $7 jobs that wait in queue $1 at stage $3 (1 and 3: available,
+-- 2: scheduled or retryable) and have an id up to $4; at stage 2 only those after the cursor ($5,
+-- $6), so that the jobs of other queues are passed only once. A job that another transaction is
+-- about to claim or change is skipped.
 WITH target AS (
   SELECT c.id, c.scheduled_at
   FROM eram_jobs AS c
-  -- With + 0 the primary key does not look like a way to find them.
+  -- With + 0, the planner does not use the primary key.
   WHERE $3 <> 2 AND c.stage = $3 AND c.queue = $1 AND c.id + 0 <= $4
   LIMIT $7
   FOR UPDATE SKIP LOCKED

@@ -1,5 +1,5 @@
--- After a fetch whose answer was lost: hands back what it may have claimed for producer $1, which is every job of that producer
--- except the jobs $2 that it knows.
+-- Hands back what a fetch whose answer was lost may have claimed for producer $1: every executing
+-- job of that producer except the jobs $2 that it knows.
 UPDATE eram_jobs AS j
 SET state = 'available', attempt = greatest(j.attempt - 1, 0)
 FROM eram_producers AS p

@@ -1,4 +1,5 @@
--- Releases the lease of engine $1, of any holder or, with $2, only of that owner; and notifies, so that other nodes campaign at once.
+-- Releases the lease of engine $1, of any holder or, with $2, only of that owner; notifies, so that
+-- other nodes campaign at once.
 WITH ended AS (
   DELETE FROM eram_peers AS p
   WHERE p.name = $1 AND ($2::uuid IS NULL OR p.owner = $2)

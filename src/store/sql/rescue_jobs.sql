@@ -1,14 +1,14 @@
--- Frees the jobs of those producers $3 that have sent no heartbeat for $1 seconds, and deletes their rows, in one step: a
--- producer that comes back finds its row gone and knows that its claims are void.
--- With $2 also
---   jobs that recently deleted producers still hold: a row was locked (by the job's own transaction, for instance), or a claim
---   of theirs was committed late;
---   of the next $5 jobs after id $4, those that have been executing for more than $2 seconds (and longer than their own timeout)
---   for a producer that has no row. By the primary key, because no index covers executing jobs; `last` is where to continue,
---   null at the end.
--- A locked row is left for the next time. A job whose producer is alive is never touched, however long it runs.
--- Only for the leader, whose lease is [$6, $7, $8].
--- A job whose attempts are used up is discarded, one that was asked to be cancelled is cancelled; the lost attempt is recorded.
+-- Frees the jobs of those producers $3 that have sent no heartbeat for $1 seconds, and deletes
+-- their rows, in one step: a producer that returns finds its row gone and its claims void. With $2
+-- it also frees
+--   jobs that recently deleted producers still hold: a row was locked (by the job's own transaction,
+--   for instance), or one of their claims was committed late;
+--   of the next $5 jobs after id $4, those that have been executing for more than $2 seconds (and
+--   longer than their own timeout) for a producer that has no row. It follows the primary key, because
+--   no index covers executing jobs; `last` is where to continue, null at the end.
+-- Locked rows are left for the next time. A job whose producer is alive is never touched, however
+-- long it runs. A job without an attempt left is discarded, a job with a requested cancel is
+-- cancelled; the lost attempt is recorded. Only for the leader, whose lease is [$6, $7, $8].
 WITH gone AS (
   DELETE FROM eram_producers AS p
   WHERE p.uuid IN (
@@ -52,7 +52,7 @@ WITH gone AS (
   WHERE
     c.id > $4 AND c.id <= (SELECT b.last FROM bounds AS b)
     AND c.state = 'executing'
-    -- By age: its index would be of no use.
+    -- Not an indexable condition, because the index would not help here.
     AND now() - c.attempted_at > make_interval(secs => $2)
     AND now() - c.attempted_at > make_interval(secs => coalesce(c.timeout, 0) / 1000.0)
     AND (SELECT eram_holds_lease($6, $7, $8))
@@ -78,7 +78,7 @@ WITH gone AS (
     meta = j.meta || jsonb_build_object(
       'rescued', 1 + CASE jsonb_typeof(j.meta->'rescued') WHEN 'number' THEN (j.meta->'rescued')::numeric ELSE 0 END)
   FROM orphan
-  -- Looked at again as it is now: it may have been acked, and even claimed by another, since.
+  -- Checked again on the current row: the job may have been acked, and even claimed again, since.
   WHERE j.id = orphan.id AND j.attempted_at = orphan.attempted_at AND j.state = 'executing'
   RETURNING j.id, j.queue, j.worker, j.attempt, j.state::text AS state
 )

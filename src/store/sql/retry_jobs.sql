@@ -1,4 +1,5 @@
--- Runs jobs again now: finished ones get one more attempt when theirs are used up; scheduled ones need not wait.
+-- Makes jobs available now. Finished jobs get one more attempt if theirs are used up; scheduled
+-- jobs no longer wait.
 WITH target AS (
   SELECT c.id, c.state
   FROM eram_jobs AS c

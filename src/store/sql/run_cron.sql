@@ -1,4 +1,4 @@
--- Makes the job $2 of the entry $1, with its arguments, besides its ticks.
+-- Inserts the job $2 of the entry $1, with its arguments, independent of its ticks.
 SELECT
   e.ord, e.id, e.state::text AS state, e.queue, e.scheduled_at, e.inserted_at, e.conflict, e.existing::text AS existing
 FROM eram_crons AS c

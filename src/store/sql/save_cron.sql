@@ -1,4 +1,5 @@
--- An entry made at runtime: $2 is its definition. One that is there is replaced with $3, else left as it is.
+-- Saves an entry made at runtime with the definition $2. An existing entry is replaced if $3 is
+-- true, else left as it is.
 INSERT INTO eram_crons AS c (name, expression, timezone, worker, args, options, guaranteed, paused)
 SELECT
   $1, u.it->>'expression', u.it->>'timezone', u.it->>'worker', u.it->'args', u.it->'options', (u.it->>'guaranteed')::boolean,

@@ -1,4 +1,4 @@
--- Nodes that have been heard of within the last $1 seconds.
+-- Nodes that have sent a heartbeat within the last $1 seconds.
 SELECT DISTINCT p.node
 FROM eram_producers AS p
 WHERE p.updated_at > now() - make_interval(secs => $1)

@@ -1,6 +1,7 @@
--- May a producer of queue $1 sleep? Run on the LISTEN connection, which holds the locks.
---   sentinel  it now holds the lock: every enqueue notifies
---   watched   another producer holds it: every enqueue notifies, and that producer notifies when it wakes
+-- Whether a producer of queue $1 may sleep. Runs on the LISTEN connection, which holds the locks.
+--   sentinel  the producer now holds the lock: every enqueue notifies
+--   watched   another producer holds it: every enqueue notifies, and that producer notifies when it
+--             wakes
 --   busy      an enqueue that saw no sleeper has not committed yet: poll again shortly
 SELECT CASE
   WHEN pg_try_advisory_lock(eram_queue_key($1)) THEN 'sentinel'

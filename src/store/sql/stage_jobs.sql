@@ -1,8 +1,10 @@
--- Makes up to $1 due jobs available, oldest first; returns the queues that got some, and what was discarded. With $2, every waiting job of that queue, due or
--- not. A job that another transaction holds is left for the next round.
--- Staging of due jobs is the leader's, whose lease is [$3, $4, $5].
--- A unique job whose key another job has taken meanwhile (a failed job need not hold its key while it waits) is discarded, with
--- the reason, so that it cannot stop the others. Of two that are due together the older one goes on.
+-- Makes up to $1 due jobs available, oldest first; returns the queues that got some, and the
+-- discarded jobs. With $2, stages every waiting job of that queue, due or not. A job that another
+-- transaction has locked is left for the next round. Staging of due jobs is only for the leader,
+-- whose lease is [$3, $4, $5].
+-- A unique job whose key another job has taken in the meantime (a failed job need not hold its key
+-- while it waits) is discarded, with the reason, so that it does not block the others. Of two such
+-- jobs that are due together, the older one is staged.
 WITH due AS (
   SELECT c.id, c.unique_slot, CASE WHEN 'available' = ANY (c.unique_states) THEN c.unique_key END AS wanted_slot
   FROM eram_jobs AS c

@@ -1,5 +1,6 @@
--- The entries of a node's code: $1 names, $2 definitions. What was changed at runtime stays: it differs from what the code said
--- before. Locked in the order of their names, so that two nodes that start cannot deadlock.
+-- Writes the entries of a node's code: $1 names, $2 definitions. Values that were changed at
+-- runtime stay: they differ from the code's previous values. Rows are locked in the order of their
+-- names, so that two nodes that start cannot deadlock.
 INSERT INTO eram_crons AS c (name, expression, timezone, worker, args, options, guaranteed, paused, code)
 SELECT
   u.name, u.code->>'expression', u.code->>'timezone', u.code->>'worker', u.code->'args', u.code->'options',

@@ -1,5 +1,5 @@
--- Confirms that the entries $1 are in the code of a live node, and deletes entries that have been in no node's code for a month.
--- A locked row is left for the next time.
+-- Records that the entries $1 are in the code of a live node, and deletes entries that have been in
+-- no node's code for a month. Locked rows are left for the next time.
 WITH forgotten AS (
   DELETE FROM eram_crons AS c
   WHERE c.name IN (

@@ -1,6 +1,7 @@
--- Queues in which a job, plain or pinned to a version, has been available for $2 seconds, and which no node heard of within 20
--- seconds serves. Of the leaders, one for each name of engines, only the eldest is told: for others than the owner $1 of its
--- lease there is nothing to be found.
+-- Queues in which a job, plain or pinned to a version, has been available for $2 seconds, and which
+-- no node serves that has sent a heartbeat within 20 seconds. Of the leaders of all engine names,
+-- only the one with the oldest lease gets results; for a lease owner $1 other than that the result
+-- is empty.
 WITH RECURSIVE asked AS (
   SELECT $1::text = (
     SELECT p.owner::text FROM eram_peers AS p WHERE p.expires_at > now() ORDER BY p.started_at, p.name LIMIT 1

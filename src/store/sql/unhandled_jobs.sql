@@ -1,6 +1,7 @@
--- What has waited for $2 seconds in a queue that is served, and cannot be run by any node heard of within $1 seconds: jobs of
--- workers that none of them knows; and the versions that pinned jobs ask for, beside those of the nodes ($3 of the first are
--- enough). Looks at the head of each queue only, where such jobs gather. A node that has not yet said what it knows may know all.
+-- Jobs that have waited for $2 seconds in a queue that is served, and that no node with a heartbeat
+-- within $1 seconds can run: jobs of workers that no node has, and the versions of pinned jobs next
+-- to those of the nodes. Examines only the first $3 jobs of each queue, where such jobs gather. A
+-- node that has not yet reported its workers may have all of them.
 WITH RECURSIVE live AS (
   SELECT p.queue, array_agg(DISTINCT w.worker) AS workers, array_agg(DISTINCT p.version) AS versions
   FROM eram_producers AS p

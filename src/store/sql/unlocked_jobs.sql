@@ -1,2 +1,2 @@
--- The ids of those rows that are not locked now.
+-- The ids of those rows that are not locked.
 SELECT j.id FROM eram_jobs AS j WHERE j.id = ANY ($1::bigint[]) FOR NO KEY UPDATE SKIP LOCKED

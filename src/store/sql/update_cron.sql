@@ -1,4 +1,4 @@
--- Gives the entry $1 the definition $2, if it is as it was read: changed at $3.
+-- Sets the definition of the entry $1 to $2, if the entry is as it was read: changed at $3.
 UPDATE eram_crons AS c
 SET
   expression = u.it->>'expression', timezone = u.it->>'timezone', worker = u.it->>'worker', args = u.it->'args',

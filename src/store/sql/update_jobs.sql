@@ -1,4 +1,5 @@
--- Changes waiting jobs by the patch $12; its keys were validated. A new due time makes the job wait for it.
+-- Changes waiting jobs by the patch $12, whose keys were validated. A job with a new due time
+-- becomes scheduled.
 WITH target AS (
   SELECT c.id, c.state, $12::text::jsonb AS patch
   FROM eram_jobs AS c
