@@ -58,20 +58,20 @@ export async function performInTransaction(attempt, perform, deps, handler) {
  * @returns {TransactionOptions}
  */
 export function checkOptions(options) {
-  if (!isObject(options)) throw refused('options', 'an object with isolation and timeout', options)
+  if (!isObject(options)) throw invalidOption('options', 'an object with isolation and timeout', options)
   const { isolation, timeout, ...rest } = /** @type {Record<string, unknown>} */ (options)
-  for (const key of Object.keys(rest)) throw refused('options', 'only isolation and timeout', key)
+  for (const key of Object.keys(rest)) throw invalidOption('options', 'only isolation and timeout', key)
   if (isolation !== undefined && !ISOLATION_LEVELS.includes(/** @type {string} */ (isolation))) {
-    throw refused('isolation', `one of ${ISOLATION_LEVELS.map((level) => JSON.stringify(level)).join(', ')}`, isolation)
+    throw invalidOption('isolation', `one of ${ISOLATION_LEVELS.map((level) => JSON.stringify(level)).join(', ')}`, isolation)
   }
   if (timeout !== undefined && !(Number.isInteger(timeout) && Number(timeout) > 0)) {
-    throw refused('timeout', 'milliseconds, a positive integer', timeout)
+    throw invalidOption('timeout', 'milliseconds, a positive integer', timeout)
   }
   return /** @type {TransactionOptions} */ ({ isolation, timeout })
 }
 
 /** @param {string} subject @param {string} expected @param {unknown} got */
-function refused(subject, expected, got) {
+function invalidOption(subject, expected, got) {
   return invalid('ERAM_JOB', `ctx.transaction: ${subject}`, expected, got)
 }
 
