@@ -1,13 +1,13 @@
 // The documents tell the truth: what they name exists, their lists are those of the code, their links lead somewhere, and their
 // code compiles with the newest and with the oldest supported TypeScript.
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { PAGE, page } from '../../scripts/operations-page.js'
 import { memberNames, unionOf } from '../support/declarations.js'
 import { fileOf, fragments, GLOBALS, JOB, LIBRARIES, project, ROOT, snippets, TSCONFIG } from '../support/snippets.js'
 import { files, read } from '../support/sources.js'
+import { PAGE, page } from './operations-page.js'
 
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...files('docs', '.md')]
 const ARCHITECTURE = 'docs/architecture.md'
@@ -103,7 +103,8 @@ test('no fence is left out: code is in a language that is checked, or is none', 
 
 describe('the lists', () => {
   test('of operations: the page that the table makes', () => {
-    assert.equal(read(PAGE), page(), 'run `node scripts/operations-page.js`')
+    if (process.env.UPDATE_DOCS) writeFileSync(path.join(ROOT, PAGE), page())
+    assert.equal(read(PAGE), page(), 'run `UPDATE_DOCS=1 node --test __test__/project/docs.test.js`')
   })
 
   test('of commands: those that there are, with options that they have', async () => {

@@ -1,11 +1,8 @@
-// Writes docs/reference/operations.md from the table of operations.
+// docs/reference/operations.md as it follows from the table of operations.
 
-import { writeFileSync } from 'node:fs'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { KINDS, operations } from '../lib/operations/index.js'
+import { KINDS, operations } from '../../lib/operations/index.js'
 
-/** @import { Option, Operation } from '../lib/operations/operation.js' */
+/** @import { Option, Operation } from '../../lib/operations/operation.js' */
 
 export const PAGE = 'docs/reference/operations.md'
 
@@ -17,7 +14,8 @@ options and gives one answer; the method of an engine, and the command of \`npx 
 one, are made of it. Options and answers are JSON, except for what is marked as only in JavaScript.
 The types of answers are in \`index.d.ts\`.
 
-This page is made by \`node scripts/operations-page.js\` from \`lib/operations/table/\`.`
+This page follows from \`lib/operations/table/\`;
+\`UPDATE_DOCS=1 node --test __test__/project/docs.test.js\` writes it.`
 
 /** The headings, and the operations below each. @type {[string, (name: string) => boolean][]} */
 const SECTIONS = [
@@ -102,6 +100,3 @@ function wrapped(text) {
   }
   return lines.join('\n')
 }
-
-const FILE = fileURLToPath(import.meta.url)
-if (process.argv[1] === FILE) writeFileSync(path.join(path.dirname(FILE), '..', PAGE), page())
