@@ -1,11 +1,11 @@
 -- Frees the jobs of those producers $3 that have sent no heartbeat for $1 seconds, and deletes
 -- their rows, in one step: a producer that returns finds its row gone and its claims void. With $2
 -- it also frees
---   jobs that recently deleted producers still hold: a row was locked (by the job's own transaction,
---   for instance), or one of their claims was committed late;
+--   jobs that recently deleted producers still hold: a row was locked (by the job's own
+--   transaction, for instance), or one of their claims was committed late;
 --   of the next $5 jobs after id $4, those that have been executing for more than $2 seconds (and
---   longer than their own timeout) for a producer that has no row. It follows the primary key, because
---   no index covers executing jobs; `last` is where to continue, null at the end.
+--   longer than their own timeout) for a producer that has no row. It follows the primary key,
+--   because no index covers executing jobs; `last` is where to continue, null at the end.
 -- Locked rows are left for the next time. A job whose producer is alive is never touched, however
 -- long it runs. A job without an attempt left is discarded, a job with a requested cancel is
 -- cancelled; the lost attempt is recorded. Only for the leader, whose lease is [$6, $7, $8].
