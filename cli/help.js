@@ -6,7 +6,8 @@ const DATABASE = `The database is given by --url, else by DATABASE_URL, else by 
 
 const EXIT_CODES = `Exit codes:
   0  done; for status: the schema is at the version of this package
-  1  no; for status: it is at another version; for rollback: it was not confirmed
+  1  no; for status: it is at another version; for rollback: it was not confirmed;
+     for worker --once: the budget was over, and jobs are left
   2  an error, printed to standard error`
 
 /** @param {Commands} commands */
@@ -28,9 +29,9 @@ ${EXIT_CODES}`
  * @param {Command} command
  * @param {Record<string, Option>} options
  */
-export function helpOf(name, { summary, about, operand }, options) {
+export function helpOf(name, { summary, about, operand, operands }, options) {
   const rows = Object.entries(options).map(([key, option]) => /** @type {[string, string]} */ ([flags(key, option), option.help]))
-  return `Usage: eramjs ${name}${operand ? ` <${operand}>` : ''} [options]
+  return `Usage: eramjs ${name}${operand ? ` <${operand}>` : ''}${operands ? ` <${operands}> …` : ''} [options]
 
 ${summary}. ${about}
 

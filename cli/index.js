@@ -11,6 +11,9 @@ import * as rollback from './commands/rollback.js'
 import * as scale from './commands/scale.js'
 import * as sql from './commands/sql.js'
 import * as status from './commands/status.js'
+import * as worker from './commands/worker.js'
 import { main } from './main.js'
 
-process.exitCode = await main({ migrate, rollback, status, sql, environment, queues, nodes, pause, resume, scale }, process.argv.slice(2))
+const commands = { migrate, rollback, status, sql, environment, queues, nodes, pause, resume, scale, worker }
+
+process.exitCode = await main(commands, process.argv.slice(2))

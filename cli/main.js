@@ -22,6 +22,7 @@ import { terminal } from './terminal.js'
  * @property {string} about
  * @property {Record<string, Option>} options
  * @property {string} [operand]  the one argument that it requires besides options; in `values[operand]`
+ * @property {string} [operands]  the arguments that it requires besides options, one or more; a list in `values[operands]`
  * @property {(values: Record<string, any>, terminal: Terminal) => Promise<number>} run  gives the exit code
  */
 
@@ -50,7 +51,7 @@ export async function main(commands, args, io = terminal) {
     if (['--help', '-h', 'help'].includes(name)) return explain(commands, rest, io)
     const command = commandOf(commands, name)
     const options = optionsOf(command)
-    const values = read(options, rest, command.operand)
+    const values = read(options, rest, command)
     if (values.help) {
       io.print(helpOf(name, command, options))
       return DONE
@@ -90,13 +91,14 @@ function optionsOf({ options }) {
 /**
  * @param {Record<string, Option>} options
  * @param {string[]} args
- * @param {string} [operand]
+ * @param {Pick<Command, 'operand' | 'operands'>} command
  * @returns {Record<string, any>}
  */
-function read(options, args, operand) {
+function read(options, args, { operand, operands }) {
+  const name = operand ?? operands
   let parsed
   try {
-    parsed = parseArgs({ args, options: /** @type {ParseArgsConfig['options']} */ (options), allowPositionals: operand !== undefined })
+    parsed = parseArgs({ args, options: /** @type {ParseArgsConfig['options']} */ (options), allowPositionals: name !== undefined })
   } catch (error) {
     throw new UsageError(reworded(/** @type {NodeJS.ErrnoException} */ (error), options))
   }
@@ -104,12 +106,13 @@ function read(options, args, operand) {
     name,
     options[name]?.value === 'N' ? wholeNumber(name, value) : value,
   ])
-  if (operand === undefined || 'help' in parsed.values) return Object.fromEntries(values)
-  const [word, ...more] = parsed.positionals
-  if (word === undefined || more.length > 0) {
-    throw new UsageError(`expected one ${operand}, got ${word === undefined ? 'none' : JSON.stringify(parsed.positionals.join(' '))}`)
+  if (name === undefined || 'help' in parsed.values) return Object.fromEntries(values)
+  const { positionals } = parsed
+  if (positionals.length === 0 || (operand !== undefined && positionals.length > 1)) {
+    const got = positionals.length === 0 ? 'none' : JSON.stringify(positionals.join(' '))
+    throw new UsageError(`expected ${operand === undefined ? 'at least ' : ''}one ${name}, got ${got}`)
   }
-  return Object.fromEntries([...values, [operand, word]])
+  return Object.fromEntries([...values, [name, operand === undefined ? positionals : positionals[0]]])
 }
 
 /** @param {string} name @param {unknown} text */

@@ -13,14 +13,11 @@ export class Schema {
    * @param {{ url?: string, prefix?: string }} values
    * @param {Terminal} io
    */
-  constructor({ url, prefix = 'public' }, { env }) {
-    const given = url ?? (env.DATABASE_URL || undefined)
-    if (given === undefined && !Object.entries(env).some(([name, value]) => /^PG[A-Z]+$/.test(name) && value)) {
-      throw new EramError('ERAM_CONFIG', 'database: expected --url, DATABASE_URL, or PGHOST and the other PG… variables, got none of them')
-    }
-    this.#options = { ...(given === undefined ? {} : { url: given }), prefix }
+  constructor(values, io) {
+    this.#options = addressOf(values, io)
+    const { url, prefix } = this.#options
     this.prefix = prefix
-    this.name = `schema ${JSON.stringify(prefix)} of ${databaseName(given, env)}`
+    this.name = `schema ${JSON.stringify(prefix)} of ${databaseName(url, io.env)}`
   }
 
   /**
@@ -52,6 +49,20 @@ export class Schema {
   perform(name, options) {
     return perform(operationNamed(name), EramEngine, { ...this.#options, ...options })
   }
+}
+
+/**
+ * The database and the schema in it.
+ * @param {{ url?: string, prefix?: string }} values
+ * @param {Pick<Terminal, 'env'>} io
+ * @returns {{ url?: string, prefix: string }}
+ */
+export function addressOf({ url, prefix = 'public' }, { env }) {
+  const given = url ?? (env.DATABASE_URL || undefined)
+  if (given === undefined && !Object.entries(env).some(([name, value]) => /^PG[A-Z]+$/.test(name) && value)) {
+    throw new EramError('ERAM_CONFIG', 'database: expected --url, DATABASE_URL, or PGHOST and the other PG… variables, got none of them')
+  }
+  return { ...(given === undefined ? {} : { url: given }), prefix }
 }
 
 /**

@@ -6,7 +6,16 @@ import type { EnqueuedJob, EnqueueOptions, EnqueueTarget, JobDraft, NamedDraft }
 import type { EngineEvent, EngineEvents } from './events.js'
 import type { Jobs } from './jobs.js'
 import type { MessageInfo, MessageScope } from './messages.js'
-import type { DrainOptions, DrainResult, QueueInfo, QueueOptions, QueueStatus, QueueTarget } from './queue.js'
+import type {
+  DrainOptions,
+  DrainResult,
+  QueueInfo,
+  QueueOptions,
+  QueueStatus,
+  QueueTarget,
+  RunOnceOptions,
+  RunOnceResult,
+} from './queue.js'
 import type { EnvironmentOptions, EnvironmentResult, MigrateOptions, MigrateResult } from './schema.js'
 import type { StartOptions } from './start.js'
 import type { EngineStatus, Leader, NodeInfo } from './status.js'
@@ -186,6 +195,22 @@ export declare class EramEngine {
    * it is paused · `ERAM_UNAVAILABLE` after `timeout` · `ERAM_ENVIRONMENT`
    */
   drain(queue: string, options?: DrainOptions): Promise<DrainResult>
+  /**
+   * Runs what is runnable in all queues of this engine, due jobs included, until nothing is or the
+   * budget is over; for processes that do not stay. Jobs that still run then go on: `stop()` gives
+   * them its grace, and hands them back if they do not end. Each attempt is written as always,
+   * whatever happens to the process.
+   * @example
+   * const engine = await EramEngine.start({ url, queues: { default: 10 } })
+   * try {
+   *   const { success, drained } = await engine.runOnce({ budget: '50 s' })
+   * } finally {
+   *   await engine.stop({ grace: 5000 })
+   * }
+   * @returns how many attempts ended meanwhile, by outcome, and whether nothing was left
+   * @throws {EramError} `ERAM_CONFIG` for an engine without queues · `ERAM_ENVIRONMENT`
+   */
+  runOnce(options?: RunOnceOptions): Promise<RunOnceResult>
   /**
    * Lists every queue of the cluster that a node serves, that has settings, or that has jobs, by
    * name. What nodes run is as of their last heartbeat.

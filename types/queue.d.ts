@@ -137,3 +137,18 @@ export interface DrainResult {
   snoozed: number
   released: number
 }
+
+/** Options of {@link EramEngine.runOnce}. */
+export interface RunOnceOptions {
+  /**
+   * The time after which to end, whatever is left: milliseconds, or a duration such as `'50 s'`.
+   * @default no limit
+   */
+  budget?: Duration | undefined
+}
+
+/** Number of attempts by outcome, returned by {@link EramEngine.runOnce}. */
+export interface RunOnceResult extends DrainResult {
+  /** Whether nothing was left that this engine could run; false: the budget was over. */
+  drained: boolean
+}

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EramEngine, EramJob } from '../../index.js'
-import { resolveExecutor } from '../../lib/drivers/index.js'
 import { serverError } from '../../lib/shared/errors.js'
+import { resolveExecutor } from '../../lib/transactions/index.js'
 
 class Signup extends EramJob {
   static {

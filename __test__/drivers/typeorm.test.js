@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DataSource, EntitySchema } from 'typeorm'
-import { resolveExecutor } from '../../lib/drivers/index.js'
+import { resolveExecutor } from '../../lib/transactions/index.js'
 import { adaptersOf } from '../libraries/adapters/typeorm.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'

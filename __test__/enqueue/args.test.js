@@ -1,8 +1,21 @@
 // What may be the arguments of a job, what becomes of it, and how a refusal names the place.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import vm from 'node:vm'
 import { EramError } from '../../index.js'
 import { argsToJson, toJson } from '../../lib/shared/json.js'
+
+function* made() {
+  yield 1
+}
+
+/** A Map that has another name for itself, and a member. */
+class Tagged extends Map {
+  own = true
+  get [Symbol.toStringTag]() {
+    return 'Tagged'
+  }
+}
 
 class Money {
   constructor() {
@@ -62,6 +75,28 @@ test('arguments that JSON would lose or change are refused, with their place', (
     [{ later: Promise.resolve(1) }, 'args.later: expected JSON, got a Promise; await it first'],
     [{ error: new TypeError('x') }, 'args.error: expected JSON, got a TypeError; pass its message'],
     [{ re: /x/ }, 'args.re: expected JSON, got a RegExp'],
+    [{ headers: new Headers() }, 'args.headers: expected JSON, got a Headers; pass Object.fromEntries(headers)'],
+    [
+      { query: new URLSearchParams('a=1') },
+      'args.query: expected JSON, got an URLSearchParams; pass Object.fromEntries(params), or params.toString()',
+    ],
+    [{ form: new FormData() }, 'args.form: expected JSON, got a FormData; pass Object.fromEntries(form)'],
+    [{ file: new Blob([]) }, 'args.file: expected JSON, got a Blob; pass its text, await blob.text()'],
+    [{ request: new Request('http://a') }, 'args.request: expected JSON, got a Request; pass its text, await request.text()'],
+    [{ response: new Response() }, 'args.response: expected JSON, got a Response; pass its text, await response.text()'],
+    [{ stream: new ReadableStream() }, 'args.stream: expected JSON, got a ReadableStream'],
+    [{ error: new DOMException('x') }, 'args.error: expected JSON, got a DOMException; pass its message'],
+    [{ signal: AbortSignal.abort() }, 'args.signal: expected JSON, got an AbortSignal'],
+    [{ weak: new WeakMap() }, 'args.weak: expected JSON, got a WeakMap'],
+    [{ list: [1, 2].values() }, 'args.list: expected JSON, got an Iterator; pass [...it]'],
+    [{ made: made() }, 'args.made: expected JSON, got an object; pass [...it]'],
+    [{ map: new Tagged() }, 'args.map: expected JSON, got a Tagged; pass Object.fromEntries(map)'],
+    [{ map: vm.runInNewContext('new Map()') }, 'args.map: expected JSON, got a Map; pass Object.fromEntries(map)'],
+    [{ when: vm.runInNewContext('new Date(NaN)') }, 'args.when: expected JSON, got an invalid Date'],
+    [
+      { bytes: vm.runInNewContext('new ArrayBuffer(1)') },
+      "args.bytes: expected JSON, got an ArrayBuffer; pass text, such as buffer.toString('base64')",
+    ],
     [cyclic, 'args.inner.list[1]: expected JSON, got an object that contains itself'],
     [{ 'odd key': { a: 1n } }, 'args["odd key"].a: expected JSON, got a BigInt; pass a string, or a number up to 2^53'],
     [{ a: 'x\0y' }, 'args.a: expected text that PostgreSQL can store, got a NUL character (\\u0000)'],

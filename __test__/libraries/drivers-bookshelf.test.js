@@ -4,7 +4,7 @@ import { test } from 'node:test'
 // @ts-expect-error it has no types
 import bookshelfOn from 'bookshelf'
 import knexTo from 'knex'
-import { resolveExecutor } from '../../lib/drivers/index.js'
+import { resolveExecutor } from '../../lib/transactions/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 import { adapters } from './adapters/bookshelf.js'

@@ -58,7 +58,7 @@ const __dirname = fileURLToPath(new URL('.', import.meta.url))`
 
 /** Records for every kind of transaction whether it is known, and for everything else whether it is refused. @param {string} from */
 const program = (from) => `
-import { resolveExecutor } from '../../lib/drivers/index.js'
+import { resolveExecutor } from '../../lib/transactions/index.js'
 ${from}
 const reported = []
 for (const [name, open] of Object.entries(adapters)) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pgPromise from 'pg-promise'
-import { resolveExecutor } from '../../lib/drivers/index.js'
+import { resolveExecutor } from '../../lib/transactions/index.js'
 import { DATABASE_URL, withSchema } from '../support/database.js'
 import { enqueuesInTransactions, Signup } from '../support/transactions.js'
 import { adapters } from './adapters/pg-promise.js'

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { PGlite } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import { EramEngine, EramError } from '../../index.js'
-import { resolveExecutor } from '../../lib/drivers/index.js'
+import { resolveExecutor } from '../../lib/transactions/index.js'
 import { Signup } from '../support/transactions.js'
 
 const { sql: MIGRATIONS = '' } = await EramEngine.migrate({ sql: true })

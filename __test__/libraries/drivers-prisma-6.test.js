@@ -1,7 +1,7 @@
 // Enqueueing in an interactive transaction of Prisma 6, whose transactions cannot be nested: savepoints are statements.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { resolveExecutor } from '../../lib/drivers/index.js'
+import { resolveExecutor } from '../../lib/transactions/index.js'
 import { DATABASE_URL } from '../support/database.js'
 import { enqueuesInTransactions } from '../support/transactions.js'
 import { adaptersOf } from './adapters/prisma.js'

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Sequelize } from 'sequelize'
-import { resolveExecutor } from '../../lib/drivers/index.js'
+import { resolveExecutor } from '../../lib/transactions/index.js'
 import { DATABASE_URL } from '../support/database.js'
 import { enqueuesInTransactions } from '../support/transactions.js'
 import { adapters } from './adapters/sequelize-cls.js'

@@ -18,11 +18,13 @@ const LEVELS = [
   ['engine'],
   ['perform', 'operations'],
   ['enqueue', 'workers'],
-  ['job', 'plugins'],
-  ['drivers', 'events', 'addon'],
+  ['job', 'plugins', 'drivers', 'producer'],
+  ['transactions', 'events', 'addon'],
   ['shared'],
 ]
 const GENERATED = ['lib/native.cjs']
+/** The entries of the package. */
+const ENTRIES = ['index.js', 'enqueue.js']
 const LONGEST = 400
 const LONGEST_OF_LIB = 300
 
@@ -110,7 +112,7 @@ describe('SQL', () => {
 
 describe('JavaScript', () => {
   test('one file loads the addon', () => {
-    const open = [...face, ...guests, 'index.js'].filter((file) => imports(file).some((name) => name.endsWith('native.cjs')))
+    const open = [...face, ...guests, ...ENTRIES].filter((file) => imports(file).some((name) => name.endsWith('native.cjs')))
     assert.deepEqual(open, ['lib/addon/native.js'])
   })
 
@@ -139,6 +141,17 @@ describe('JavaScript', () => {
     assert.deepEqual(inner, [])
   })
 
+  test('eramjs/enqueue needs no module of Node, and no addon', () => {
+    /** @type {Set<string>} */
+    const reached = new Set(['enqueue.js'])
+    for (const file of reached) for (const to of targets(file)) reached.add(to)
+    assert.ok(reached.size > 20, [...reached].join())
+    const foreign = [...reached].flatMap((file) => imports(file).filter((name) => !name.startsWith('.')))
+    assert.deepEqual(foreign, [])
+    const globals = [...reached].filter((file) => /\b(?:process|Buffer|require|setImmediate|__dirname|import\.meta)\b[.(]/.test(code(file)))
+    assert.deepEqual(globals, [])
+  })
+
   test('each folder of lib has a level, and imports point downwards', () => {
     const levelOf = (/** @type {string} */ file) => LEVELS.findIndex((folders) => folders.includes(folderOf(file)))
     const placed = face.filter((file) => !GENERATED.includes(file))
@@ -156,7 +169,7 @@ describe('JavaScript', () => {
   })
 
   test('a folder of lib is used through its index.js', () => {
-    const around = [...face, 'index.js'].flatMap((file) =>
+    const around = [...face, ...ENTRIES].flatMap((file) =>
       targets(file)
         .filter((to) => to.startsWith('lib/') && !GENERATED.includes(to) && !isStarted(to))
         .filter((to) => folderOf(to) !== folderOf(file) && folderOf(to) !== 'shared' && to !== `lib/${folderOf(to)}/index.js`)
@@ -177,22 +190,19 @@ describe('JavaScript', () => {
   })
 
   test('no files import each other in a cycle', () => {
-    const all = [...face, ...files('cli', '.js'), ...files('__test__/support', '.js'), 'index.js'].filter((file) => !isStarted(file))
+    const all = [...face, ...files('cli', '.js'), ...files('__test__/support', '.js'), ...ENTRIES].filter((file) => !isStarted(file))
     const graph = new Map(all.map((file) => [file, targets(file).filter((to) => !isStarted(to))]))
     assert.deepEqual(cycles(graph), [])
     assert.deepEqual(cycles(new Map(Object.entries({ a: ['b'], b: ['c'], c: ['b'] }))), ['b → c → b'])
   })
 
   test('each driver is in the list, and every file of lib is used', () => {
-    const list = new Set(targets('lib/drivers/libraries/index.js'))
-    const drivers = files('lib/drivers', '.js').filter(
-      (file) => /^\s*matches\b/m.test(read(file)) && file !== 'lib/drivers/libraries/index.js',
-    )
-    assert.deepEqual(
-      drivers.filter((file) => !list.has(file)),
-      [],
-    )
-    const used = new Set([...face, ...guests, 'index.js'].flatMap(targets))
+    for (const folder of ['lib/transactions/libraries', 'lib/drivers/libraries']) {
+      const list = new Set(targets(`${folder}/index.js`))
+      const unlisted = files(folder, '.js').filter((file) => file !== `${folder}/index.js` && !list.has(file))
+      assert.deepEqual(unlisted, [])
+    }
+    const used = new Set([...face, ...guests, ...ENTRIES].flatMap(targets))
     assert.deepEqual(
       face.filter((file) => !used.has(file)),
       [],
@@ -208,6 +218,14 @@ function targets(file) {
 /** Whether Node runs the file in a thread or process of its own, which others only name by a URL. @param {string} file */
 function isStarted(file) {
   return file.startsWith('lib/entries/')
+}
+
+/** A file without its comments and texts. @param {string} file */
+function code(file) {
+  return read(file)
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '')
+    .replace(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, '')
 }
 
 /** The folder of a file of lib. @param {string} file */
@@ -233,7 +251,7 @@ describe('Every file', () => {
   })
 
   test('begins with what it does', () => {
-    const others = [...guests, ...files('scripts', '.js'), ...files('__test__', '.js'), 'index.js']
+    const others = [...guests, ...files('scripts', '.js'), ...files('__test__', '.js'), ...ENTRIES]
     const opening = /^(#!.*\n)?(\/\/ |\/\/! |\/\*\*)/
     assert.deepEqual(
       [...sources, ...others].filter((file) => !opening.test(read(file)) && !file.endsWith('/tests.rs')),

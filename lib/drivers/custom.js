@@ -3,9 +3,9 @@
 
 import { EramError } from '../shared/errors.js'
 import { invalid, isObject, shown } from '../shared/validate.js'
+import { has } from '../transactions/index.js'
 import { isAdapter, transactionOn } from './adapter.js'
 import { loadFile } from './load.js'
-import { has } from './shape.js'
 
 /** @import { OpenedDriver, PreparedDriver } from './open.js' */
 /** @import { DriverSpec } from './spec.js' */

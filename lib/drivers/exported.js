@@ -5,7 +5,8 @@ import { EramError } from '../shared/errors.js'
 import { isObject, shown } from '../shared/validate.js'
 import { loadFile } from './load.js'
 
-/** @import { DriverSpec, NamedLibrary } from './spec.js' */
+/** @import { NamedLibrary } from './libraries/index.js' */
+/** @import { DriverSpec } from './spec.js' */
 
 /**
  * The instance that the file exports: under the given name, as default, or as the only export of its kind. A function is called

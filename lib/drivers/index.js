@@ -1,7 +1,6 @@
-// Table of contents of drivers/, the database libraries through which jobs are enqueued and performed.
+// Table of contents of drivers/: opens the database library that `driver:` names.
 //
-//   libraries/     the libraries, a file for each, and their list
-//   resolve.js     what a `tx` is, and how to run a statement on it
+//   libraries/     how to open each library, and their list
 //   open.js        prepares and opens what `driver:` names
 //   spec.js        reads `driver:`
 //   load.js        imports libraries and files of the user's project
@@ -9,8 +8,7 @@
 //   custom.js      a user's own driver
 //   adapter.js     driver adapters, which return results instead of throwing
 //   conninfo.js    writes connection settings as a connection string
-//   shape.js       recognizes objects by their methods
+//   paths-only.js  checks that entities are paths
 
 export { err, ok } from './adapter.js'
 export { openDriver, prepareDriver } from './open.js'
-export { resolveExecutor } from './resolve.js'

@@ -9,8 +9,9 @@ import { exportedInstance } from './exported.js'
 import { installed, loader } from './load.js'
 import { readDriver } from './spec.js'
 
+/** @import { NamedLibrary } from './libraries/index.js' */
 /** @import { Load } from './load.js' */
-/** @import { DriverSpec, NamedLibrary } from './spec.js' */
+/** @import { DriverSpec } from './spec.js' */
 
 /** @typedef {'read committed' | 'repeatable read' | 'serializable'} TransactionIsolation */
 /** @typedef {{ isolation?: TransactionIsolation | null, timeout?: number | null }} TransactionOptions  timeout in milliseconds */

@@ -7,8 +7,7 @@ import { invalidOption, isObject } from '../shared/validate.js'
 import { isInstance } from './exported.js'
 import { libraries } from './libraries/index.js'
 
-/** @import { Library } from './libraries/index.js' */
-/** @import { DriverSource } from './open.js' */
+/** @import { NamedLibrary } from './libraries/index.js' */
 
 /**
  * A driver as JSON, which threads can open.
@@ -20,8 +19,6 @@ import { libraries } from './libraries/index.js'
  * @property {string} [from]  a file of the user's project, from which libraries are imported
  * @property {boolean} [enqueues]  custom: it has an enqueue of its own
  */
-
-/** @typedef {Library & { source: DriverSource }} NamedLibrary */
 
 /**
  * @typedef {object} ParsedDriver
@@ -40,8 +37,7 @@ const TO_THREADS =
 
 /** @param {unknown} driver @returns {ParsedDriver} */
 export function readDriver(driver) {
-  const named = /** @type {NamedLibrary[]} */ (libraries.filter((each) => each.source))
-  const owner = named.find((each) => driver && each.source.isInstance(driver))
+  const owner = libraries.find((each) => driver && each.source.isInstance(driver))
   if (owner) return { library: owner, spec: undefined, instance: driver, url: undefined, bare: false }
 
   if (!isObject(driver)) throw invalidOption('driver', FORMS, driver)
@@ -53,11 +49,11 @@ export function readDriver(driver) {
   if (url !== undefined && keys.length === 1) {
     // A URL alone is opened with pg.
     const spec = { type: 'pg', config: { connectionString: url } }
-    return { library: named.find((each) => each.name === 'pg'), spec, instance, url, bare: true }
+    return { library: libraries.find((each) => each.name === 'pg'), spec, instance, url, bare: true }
   }
-  const library = named.find((each) => each.name === type)
+  const library = libraries.find((each) => each.name === type)
   if (!library && type !== 'custom')
-    throw invalidOption('driver.type', `one of ${[...named.map(({ name }) => name), 'custom'].join(', ')}`, type)
+    throw invalidOption('driver.type', `one of ${[...libraries.map(({ name }) => name), 'custom'].join(', ')}`, type)
   if (instance !== undefined && library && !isInstance(library, instance)) {
     throw invalidOption('driver.instance', `a ready ${library.name} instance`, instance)
   }

@@ -1,9 +1,8 @@
 // Enqueues through a user's own driver: its enqueue(tx, job) is called for every job, with the transaction or with null. If it
 // returns rows of eram_enqueue_job, the inserted job is read from them.
 
-import { resolveExecutor } from '../drivers/index.js'
 import { runningEngine, state } from '../shared/global-state.js'
-import { toEramError } from './in-transaction.js'
+import { resolveExecutor, toEramError } from '../transactions/index.js'
 import { currentScope } from './transaction-scope.js'
 
 /** @import { CustomEnqueue, RunningEngine } from '../shared/global-state.js' */
@@ -16,6 +15,9 @@ import { currentScope } from './transaction-scope.js'
  * @property {(text: string) => Promise<Row>} enqueue
  * @property {(texts: string[]) => Promise<Row[]>} enqueueAll  all or none
  */
+
+/** The driver, in messages. */
+const DRIVER = { name: 'the driver', joins: true }
 
 /**
  * The driver's enqueue, if the target's engine has such a driver and the target is the schema of that engine.
@@ -59,7 +61,7 @@ async function insert(enqueue, tx, text, prefix) {
   try {
     return rowOf(await enqueue(tx, JSON.parse(text)))
   } catch (error) {
-    throw toEramError(error, 'enqueue', 'the driver', prefix, text)
+    throw toEramError(error, 'enqueue', DRIVER, prefix, text)
   }
 }
 

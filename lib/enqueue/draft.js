@@ -2,12 +2,14 @@
 // merges them with the registration's; the arguments are spliced in, so that they are serialized only once.
 
 import { native } from '../addon/index.js'
-import { jobOptions, registered } from '../job/index.js'
+import { registered } from '../job/index.js'
+import { argsText } from '../shared/args.js'
+import { DRAFT, hasVersionRule } from '../shared/draft.js'
 import { EramError, translate } from '../shared/errors.js'
 import { runningEngine } from '../shared/global-state.js'
-import { argsToJson, toJson } from '../shared/json.js'
+import { optionsToJson } from '../shared/job-options.js'
+import { JOB_OPTION_KEYS } from '../shared/option-keys.js'
 import { invalid, isObject, isRecord, optionsOf, shown } from '../shared/validate.js'
-import { JOB_OPTION_KEYS } from './option-keys.js'
 
 /** @import { JobClass } from '../job/registry.js' */
 /** @import { RunningEngine } from '../shared/global-state.js' */
@@ -17,9 +19,6 @@ import { JOB_OPTION_KEYS } from './option-keys.js'
 /** @typedef {{ name: string, jobClass?: JobClass, args: unknown, options: Options, target: EnqueueTarget }} EnqueueCall */
 /** @typedef {{ worker: string, args: unknown, text: string }} Draft */
 
-const DRAFT = Symbol.for('eram.draft')
-/** Default of the engine option max_args_bytes, for enqueues without an engine. */
-export const MAX_ARGS_BYTES = 1024 * 1024
 /** @type {Options} */
 const NONE = Object.freeze({})
 
@@ -126,14 +125,7 @@ export function readTarget(options) {
  * @returns {Draft}
  */
 export function build({ name, jobClass, args, options, target }) {
-  const text = argsToJson(args, `${name}.args`)
-  const limit = runningEngine(target.engine)?.max_args_bytes ?? MAX_ARGS_BYTES
-  // A UTF-16 unit is at most three bytes of UTF-8, so the bytes of short texts need not be counted.
-  const bytes = text.length * 3 > limit ? Buffer.byteLength(text) : 0
-  if (bytes > limit) {
-    const hint = 'keep the data elsewhere and pass a reference, or raise max_args_bytes'
-    throw new EramError('ERAM_JOB', `${name}.args: expected at most ${limit} bytes, got ${bytes}; ${hint}`)
-  }
+  const text = argsText(args, `${name}.args`, runningEngine(target.engine)?.max_args_bytes)
   return { worker: name, args, text: `${headOf(name, jobClass, options)},"args":${text}}` }
 }
 
@@ -144,7 +136,7 @@ export function build({ name, jobClass, args, options, target }) {
  * @returns {string}
  */
 export function stamped({ worker, text }, engine) {
-  if (!engine?.version && /"version_rule":"(?:pinned|min)"/.test(text) && JSON.parse(text).version_rule) {
+  if (!engine?.version && hasVersionRule(text)) {
     const got = engine ? `engine ${JSON.stringify(engine.name)} without one` : 'no running engine'
     throw new EramError('ERAM_JOB', `${worker}.version: expected an engine with a version, EramEngine.start({ version: '…' }), got ${got}`)
   }
@@ -169,8 +161,7 @@ function headOf(name, jobClass, options) {
 /** @param {string} name @param {JobClass | undefined} jobClass @param {Options} options */
 function buildHead(name, jobClass, options) {
   const all = jobClass && !jobClass.stored ? { ...defaultsOf(jobClass), ...options } : options
-  const text = toJson(jobOptions(all, name), name)
-  return translate(() => native.draft(name, text)).slice(0, -1)
+  return translate(() => native.draft(name, optionsToJson(all, name))).slice(0, -1)
 }
 
 /**

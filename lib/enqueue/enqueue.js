@@ -5,10 +5,11 @@ import { EramError, translated } from '../shared/errors.js'
 import { enqueueTransport } from '../shared/global-state.js'
 import { toJob, toJobs } from '../shared/job-row.js'
 import { invalid, isObject, shown } from '../shared/validate.js'
+import { insertDrafts } from '../transactions/index.js'
 import { EnqueueBatcher } from './batcher.js'
 import { customEnqueue } from './custom-driver.js'
 import { build, readCall, readDraft, readTarget, stamped } from './draft.js'
-import { enqueueIn, transactionOf } from './in-transaction.js'
+import { transactionOf } from './in-transaction.js'
 
 /** @import { EnqueueTransport, RunningEngine } from '../shared/global-state.js' */
 /** @import { EnqueueTarget } from './draft.js' */
@@ -26,7 +27,7 @@ export async function enqueue(worker, args, options) {
   if (custom) return toJob(await custom.enqueue(stamped(draft, custom.engine)), draft)
   const transaction = transactionOf(call.target)
   if (transaction) {
-    const [job] = toJobs(await enqueueIn(transaction, [stamped(draft, transaction.engine)]), [draft])
+    const [job] = toJobs(await insertDrafts(transaction, [stamped(draft, transaction.engine)]), [draft])
     return job
   }
   const { engine, transport } = transportOf(call.target)
@@ -58,7 +59,7 @@ export async function enqueueAll(drafts, options = {}) {
   const transaction = transactionOf(target)
   if (list.length === 0) return []
   const textsFor = (/** @type {RunningEngine | undefined} */ engine) => list.map((draft) => stamped(draft, engine))
-  if (transaction) return toJobs(await enqueueIn(transaction, textsFor(transaction.engine)), list)
+  if (transaction) return toJobs(await insertDrafts(transaction, textsFor(transaction.engine)), list)
   const { engine, transport } = transportOf(target)
   return toJobs(JSON.parse(await translated(transport.enqueueAll(engine.id, `[${textsFor(engine).join(',')}]`))), list)
 }

@@ -2,7 +2,6 @@
 //
 //   enqueue.js             enqueue() and enqueueAll()
 //   draft.js               reads a call and builds the JSON of a draft
-//   option-keys.js         the options of a single job
 //   batcher.js             joins enqueues of one turn of the event loop
 //   in-transaction.js      SQL on the caller's transaction
 //   transaction-scope.js   the transaction that enqueues join without `tx`

@@ -1,12 +1,12 @@
 // The transaction that enqueue() joins without `tx`: set by withTransaction() and by jobs with `transaction: true`, never
 // guessed. It is revoked when the callback ends, so that an enqueue that was not awaited fails instead of leaving the transaction.
 
-import { resolveExecutor } from '../drivers/index.js'
 import { EramError } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
 import { invalid } from '../shared/validate.js'
+import { resolveExecutor } from '../transactions/index.js'
 
-/** @import { Executor } from '../drivers/resolve.js' */
+/** @import { Executor } from '../transactions/resolve.js' */
 
 /**
  * @typedef {object} TransactionScope

@@ -6,4 +6,4 @@
 
 export { forget, known, load, registrations } from './class-loader.js'
 export { CancelJob, DiscardJob, outcomeOf, RetryJob, SnoozeJob } from './outcomes.js'
-export { jobOptions, register, registered } from './registry.js'
+export { register, registered } from './registry.js'

@@ -6,7 +6,7 @@ import { native } from '../addon/index.js'
 import { EramError, translate } from '../shared/errors.js'
 import { filePath } from '../shared/file-path.js'
 import { state } from '../shared/global-state.js'
-import { toJson } from '../shared/json.js'
+import { optionsToJson } from '../shared/job-options.js'
 import { invalid, optionsOf } from '../shared/validate.js'
 
 /** @import { RegisterOptions } from '../../index.js' */
@@ -48,7 +48,7 @@ export function register(type, options, frame) {
   const aliases = Array.isArray(options.aliases) ? options.aliases : []
   for (const each of [name, ...aliases]) rejectDuplicate(each, type, origin)
 
-  const text = toJson(jobOptions({ ...options, name, filename }, name), name)
+  const text = optionsToJson({ ...options, name, filename }, name)
   /** @type {JobClass} */
   const job = { name, type, origin, ...(state.isJobIsolate ? adopt(name, text, filename) : store(text)) }
   for (const [key, other] of state.workers) if (other.name === name) state.workers.delete(key)
@@ -78,26 +78,6 @@ export function registered(type) {
  */
 export function findWorker(worker) {
   return state.workers.get(worker)
-}
-
-/**
- * Replaces values of job options that JSON cannot represent.
- * @param {Record<string, unknown>} options
- * @param {string} name
- * @returns {Record<string, unknown>}
- */
-export function jobOptions(options, name) {
-  if (typeof options.backoff === 'function') {
-    throw new EramError(
-      'ERAM_JOB',
-      `${name}.backoff: expected "oban", "exp", "none" or an object, got a function; make it a method of the class: backoff(attempt, error) { … }`,
-    )
-  }
-  const { unique } = options
-  if (typeof unique === 'object' && unique !== null && 'period' in unique && unique.period === Infinity) {
-    return { ...options, unique: { ...unique, period: 'infinity' } }
-  }
-  return options
 }
 
 /** @param {string} text @returns {Pick<JobClass, 'registration' | 'stored'>} */

@@ -2,11 +2,12 @@
 // isolate itself adds how events leave it and how it stops.
 
 import { setTimeout } from 'node:timers/promises'
-import { openDriver, resolveExecutor } from '../drivers/index.js'
+import { openDriver } from '../drivers/index.js'
 import { ackIn, enqueue, withTransaction } from '../enqueue/index.js'
 import { known, load } from '../job/index.js'
 import { EramError } from '../shared/errors.js'
 import { engineNamed, state } from '../shared/global-state.js'
+import { resolveExecutor } from '../transactions/index.js'
 
 /** @import { OpenedDriver, TransactionOptions } from '../drivers/open.js' */
 /** @import { CustomDriver } from '../shared/global-state.js' */

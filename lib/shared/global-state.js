@@ -40,7 +40,6 @@ import { invalid } from './validate.js'
  * @property {boolean} isJobIsolate  whether this isolate is a job thread or a job process
  * @property {AsyncLocalStorage<TransactionScope>} transactionScope
  * @property {Map<string, () => Promise<CustomDriver>>} customDrivers  drivers with an `enqueue` of their own, by engine name
- * @property {{ last: number, kept: Map<number, unknown> }} driverErrors  JavaScript errors that driver adapters refer to by number
  */
 
 const KEY = Symbol.for('eramjs')
@@ -55,7 +54,6 @@ export const state = shared[KEY] ?? {
   isJobIsolate: false,
   transactionScope: new AsyncLocalStorage(),
   customDrivers: new Map(),
-  driverErrors: { last: 0, kept: new Map() },
 }
 shared[KEY] = state
 

@@ -3,8 +3,9 @@
 //
 // Nearly every call takes the fast path: one walk that only looks at types, then JSON.stringify, then a search of the text for
 // escapes, because NUL and lone surrogates are written as \u. Anything unusual takes the slow path, which tracks member paths.
+//
+// Plain JavaScript, without modules of Node.
 
-import { types } from 'node:util'
 import { EramError } from './errors.js'
 import { shown } from './validate.js'
 
@@ -14,18 +15,39 @@ import { shown } from './validate.js'
 const MAX_DEPTH = 500
 
 /**
+ * What JSON would store as an empty object, or not as meant, by the name that Object.prototype.toString gives it; and what to pass
+ * instead. @type {Record<string, string>}
+ */
+const SPECIAL = {
+  Map: 'pass Object.fromEntries(map)',
+  Set: 'pass [...set]',
+  Promise: 'await it first',
+  Error: 'pass its message',
+  DOMException: 'pass its message',
+  Headers: 'pass Object.fromEntries(headers)',
+  URLSearchParams: 'pass Object.fromEntries(params), or params.toString()',
+  FormData: 'pass Object.fromEntries(form)',
+  Blob: 'pass its text, await blob.text()',
+  File: 'pass its text, await file.text()',
+  Request: 'pass its text, await request.text()',
+  Response: 'pass its text, await response.text()',
+}
+const BINARY = "pass text, such as buffer.toString('base64')"
+
+/**
  * @param {unknown} value
  * @param {string} subject  the start of member paths in error messages
  * @param {EramErrorCode} [code]
+ * @param {number} [levels]  of nesting that are allowed
  * @returns {string} JSON text; "null" for undefined
  */
-export function toJson(value, subject, code = 'ERAM_JOB') {
-  if (plain(value, 0)) {
+export function toJson(value, subject, code = 'ERAM_JOB', levels = MAX_DEPTH) {
+  if (plain(value, 0, levels)) {
     const text = stringify(value)
     // Undefined if a getter returned another value than during the walk.
     if (text !== undefined && !text.includes('\\u')) return text
   }
-  return JSON.stringify(copy(value, { code, path: subject, key: '', parents: [] }) ?? null)
+  return JSON.stringify(copy(value, { code, path: subject, key: '', parents: [], levels }) ?? null)
 }
 
 /**
@@ -46,9 +68,10 @@ export function argsToJson(args, subject) {
  * Whether JSON.stringify represents the value faithfully, contents of strings aside.
  * @param {unknown} value
  * @param {number} depth
+ * @param {number} levels
  * @returns {boolean}
  */
-function plain(value, depth) {
+function plain(value, depth, levels) {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -61,9 +84,9 @@ function plain(value, depth) {
       return false
   }
   if (value === null) return true
-  if (depth > MAX_DEPTH) return false
+  if (depth > levels) return false
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) if (!plain(value[i], depth + 1)) return false
+    for (let i = 0; i < value.length; i++) if (!plain(value[i], depth + 1, levels)) return false
     return /** @type {any} */ (value).toJSON === undefined
   }
   const prototype = Object.getPrototypeOf(value)
@@ -73,7 +96,7 @@ function plain(value, depth) {
   if (object.toJSON !== undefined) return false
   for (const key in object) {
     const member = object[key]
-    if (member !== undefined && !plain(member, depth + 1)) return false
+    if (member !== undefined && !plain(member, depth + 1, levels)) return false
   }
   return true
 }
@@ -87,7 +110,7 @@ function stringify(value) {
   }
 }
 
-/** @typedef {{ code: EramErrorCode, path: string, key: string, parents: object[] }} Member  the position in the value */
+/** @typedef {{ code: EramErrorCode, path: string, key: string, parents: object[], levels: number }} Member  the position in the value */
 
 /**
  * Copies a value as plain JSON values; throws an error that names the first member that is not JSON.
@@ -113,8 +136,8 @@ function copy(value, member) {
       throw notJson(member, 'JSON', shown(given), typeof given === 'bigint' ? 'pass a string, or a number up to 2^53' : undefined)
   }
   if (member.parents.includes(given)) throw notJson(member, 'JSON', 'an object that contains itself')
-  if (member.parents.length > MAX_DEPTH) {
-    throw notJson({ ...member, path: member.path.slice(0, 80) }, `at most ${MAX_DEPTH} levels of nesting`, 'more')
+  if (member.parents.length > member.levels) {
+    throw notJson({ ...member, path: member.path.slice(0, 80) }, `at most ${member.levels} levels of nesting`, 'more')
   }
   const parents = [...member.parents, given]
   if (Array.isArray(given)) {
@@ -145,8 +168,9 @@ function copy(value, member) {
  */
 function represented(value, member) {
   if (typeof value !== 'object' || value === null) return value
-  if (types.isDate(value) && Number.isNaN(value.getTime())) throw notJson(member, 'JSON', 'an invalid Date')
-  if (types.isBoxedPrimitive(value)) return value.valueOf()
+  const tag = tagOf(value)
+  if (tag === 'Date' && Number.isNaN(/** @type {Date} */ (value).getTime?.())) throw notJson(member, 'JSON', 'an invalid Date')
+  if (/^(?:Number|String|Boolean|BigInt|Symbol)$/.test(tag)) return value.valueOf()
   const { toJSON } = /** @type {{ toJSON?: unknown }} */ (value)
   // Buffer's own toJSON gives an array of numbers, which is never the intended representation.
   if (typeof toJSON !== 'function' || ArrayBuffer.isView(value)) return value
@@ -159,14 +183,18 @@ function represented(value, member) {
 
 /** @param {object} value @param {Member} member */
 function rejectSpecial(value, member) {
-  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) {
-    throw notJson(member, 'JSON', shown(value), "pass text, such as buffer.toString('base64')")
-  }
-  if (types.isMap(value)) throw notJson(member, 'JSON', shown(value), 'pass Object.fromEntries(map)')
-  if (types.isSet(value)) throw notJson(member, 'JSON', shown(value), 'pass [...set]')
-  if (types.isPromise(value)) throw notJson(member, 'JSON', shown(value), 'await it first')
-  if (types.isNativeError(value)) throw notJson(member, 'JSON', shown(value), 'pass its message')
-  if (types.isRegExp(value) || types.isWeakMap(value) || types.isWeakSet(value)) throw notJson(member, 'JSON', shown(value))
+  const tag = value instanceof Map ? 'Map' : value instanceof Set ? 'Set' : tagOf(value)
+  if (ArrayBuffer.isView(value) || /ArrayBuffer$/.test(tag)) throw notJson(member, 'JSON', shown(value), BINARY)
+  if (Object.hasOwn(SPECIAL, tag)) throw notJson(member, 'JSON', shown(value), SPECIAL[tag])
+  if (Object.keys(value).length > 0) return
+  // Without members of its own it would be stored as {}, whatever it holds.
+  if (Symbol.iterator in value && tag !== 'Arguments') throw notJson(member, 'JSON', shown(value), 'pass [...it]')
+  if (tag !== 'Object' && tag !== 'Arguments') throw notJson(member, 'JSON', shown(value))
+}
+
+/** The name of a built-in type, also of another realm. @param {object} value */
+function tagOf(value) {
+  return Object.prototype.toString.call(value).slice(8, -1)
 }
 
 /** @param {string} value @param {Member} member */

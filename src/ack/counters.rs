@@ -35,6 +35,11 @@ impl Counters {
         }
     }
 
+    /// Of all queues.
+    pub fn total(&self) -> Counts {
+        self.0.lock().values().fold(Counts::default(), |sum, it| sum.and(*it))
+    }
+
     pub fn of(&self, queue: &str) -> Counts {
         self.0.lock().get(queue).copied().unwrap_or_default()
     }
@@ -49,6 +54,17 @@ impl Counts {
             EventState::Cancelled => &mut self.cancelled,
             EventState::Snoozed => &mut self.snoozed,
             EventState::Released => &mut self.released,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            success: self.success + other.success,
+            failure: self.failure + other.failure,
+            discard: self.discard + other.discard,
+            cancelled: self.cancelled + other.cancelled,
+            snoozed: self.snoozed + other.snoozed,
+            released: self.released + other.released,
         }
     }
 

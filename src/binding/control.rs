@@ -7,7 +7,7 @@ use napi_derive::napi;
 use super::promise::promise;
 use super::running::find;
 use super::{to_js, types};
-use crate::engine::{QueueStart, Target};
+use crate::engine::{QueueStart, Target, read_budget};
 use crate::notifier::Message;
 
 /// Inserts drafts (JSON with `args`), each for itself, one a line; resolves, once all are committed or rejected, to a list of
@@ -71,6 +71,12 @@ pub fn check_queue(env: &Env, engine: u32, target: String) -> napi::Result<Objec
 #[napi(ts_return_type = "Promise<string>")]
 pub fn drain(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>> {
     promise(env, async move { types::text(&find(engine)?.engine.drain(&Target::read("drain", &target)?).await?) })
+}
+
+/// Runs what is runnable in all queues, `{budget?}`; resolves to counts of attempts as those of `drain`, and `drained`.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn run_once(env: &Env, engine: u32, options: String) -> napi::Result<Object<'_>> {
+    promise(env, async move { types::text(&find(engine)?.engine.run_once(read_budget(&options)?).await?) })
 }
 
 /// The leader: `{node, since, me}`, or null. `since` is in milliseconds.

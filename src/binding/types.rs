@@ -23,6 +23,7 @@
 //! | `stopQueue` | [`crate::engine::Target`] | [`crate::engine::StoppedQueue`] |
 //! | `checkQueue` | [`crate::engine::Target`] | [`crate::engine::QueueStatus`] or null |
 //! | `drain` | [`crate::engine::Target`] | [`crate::ack::Counts`] |
+//! | `runOnce` | [`crate::engine::read_budget`] | [`crate::engine::RunOnce`] |
 //! | `purge` | [`crate::engine::Target`] | [`crate::engine::Purged`] |
 //! | `leader` | | [`crate::engine::Leader`] or null |
 //! | `resignLeader` | | [`crate::engine::FormerLeader`] or null |

@@ -1,11 +1,39 @@
-//! Operations on a running engine: pause, scale, drain.
+//! Operations on a running engine: its status, drain, run_once.
 
 use std::time::Duration;
+
+use serde::Serialize;
 
 use super::{Engine, EngineStatus, Target};
 use crate::ack::Counts;
 use crate::error::{Error, Result};
+use crate::model::read::{MAX_DURATION, Owner, Reader, Unit};
+use crate::queue::producer::Producer;
+use crate::store::Staged;
 use crate::telemetry::Kind;
+
+/// How long a drain waits before it looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// Due jobs that one statement makes available.
+const STAGED_AT_ONCE: i64 = 5_000;
+
+/// What a run of everything that is runnable has done.
+#[derive(Debug, Serialize)]
+pub struct RunOnce {
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Whether nothing was left that this engine could run.
+    pub drained: bool,
+}
+
+/// Reads the options of a run, a JSON object: its `budget`, in milliseconds or as a duration.
+pub fn read_budget(options: &str) -> Result<Option<Duration>> {
+    let value = Owner::Config.parse("runOnce", options)?;
+    let reader = Reader::new(Owner::Config, "runOnce", &value);
+    reader.only(&["budget"])?;
+    reader.duration("budget", Unit::Milliseconds, Duration::from_millis(1)..=MAX_DURATION)
+}
 
 impl Engine {
     pub fn status(&self) -> EngineStatus {
@@ -36,28 +64,13 @@ impl Engine {
         let work = async {
             loop {
                 if target.with_scheduled {
-                    let staged = self.store.stage_jobs(i64::MAX, Some(&target.queue), None).await?;
-                    for event in staged.iter().flat_map(|it| &it.discarded) {
-                        self.telemetry.emit(Kind::JobDiscarded, || event.clone());
-                    }
+                    self.report_staged(&self.store.stage_jobs(i64::MAX, Some(&target.queue), None).await?);
                 }
-                producer.wake();
                 let counts = self.counters.of(&target.queue);
-                // Checked in the order in which a job passes through these states: a job in
-                // progress is either in one of them or has been counted in the meantime.
-                let quiet = || !producer.is_fetching() && producer.executor.is_idle() && self.pending.count() == 0;
-                let workers: Vec<String> = producer.claimable().into_iter().map(|(name, _)| name).collect();
-                if quiet()
-                    && !self.store.has_waiting(&target.queue, target.with_scheduled, &workers, &producer.pins()).await?
-                    && quiet()
-                    && self.counters.of(&target.queue) == counts
-                {
+                if self.is_drained(&producer, target.with_scheduled).await? && self.counters.of(&target.queue) == counts {
                     return Ok::<(), Error>(());
                 }
-                tokio::select! {
-                    () = self.pending.flushed(), if self.pending.count() > 0 => {}
-                    () = tokio::time::sleep(Duration::from_millis(10)) => {}
-                }
+                self.something_ends().await;
             }
         };
         match target.timeout {
@@ -68,5 +81,82 @@ impl Engine {
             })??,
         }
         Ok(self.counters.of(&target.queue).since(before))
+    }
+
+    /// Runs what is runnable in all queues of this node, due jobs included, until nothing is or the budget is over.
+    pub async fn run_once(&self, budget: Option<Duration>) -> Result<RunOnce> {
+        self.may_run("runOnce")?;
+        if self.producers().is_empty() {
+            let message = "runOnce: expected an engine that serves queues, got one without; pass queues to start()";
+            return Err(Error::Config(message.to_owned()));
+        }
+        let before = self.counters.total();
+        let work = async {
+            loop {
+                let counts = self.counters.total();
+                // A job of one queue may enqueue into another, so that all have to be drained at the same time.
+                if self.are_drained().await?
+                    && self.stage_due().await?
+                    && self.are_drained().await?
+                    && self.counters.total() == counts
+                {
+                    return Ok::<(), Error>(());
+                }
+                self.something_ends().await;
+            }
+        };
+        let drained = match budget {
+            None => work.await.map(|()| true)?,
+            Some(budget) => match tokio::time::timeout(budget, work).await {
+                Ok(done) => done.map(|()| true)?,
+                Err(_) => false,
+            },
+        };
+        Ok(RunOnce { counts: self.counters.total().since(before), drained })
+    }
+
+    /// Makes due jobs available; whether there were none. The leader, which does so otherwise, may be a node that has ended and
+    /// still has its lease.
+    async fn stage_due(&self) -> Result<bool> {
+        let staged = self.store.stage_jobs(STAGED_AT_ONCE, None, None).await?;
+        self.report_staged(&staged);
+        Ok(staged.is_empty())
+    }
+
+    async fn are_drained(&self) -> Result<bool> {
+        for producer in self.producers().iter().filter(|it| !it.is_paused()) {
+            if !self.is_drained(producer, false).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether nothing in a queue is running here, and nothing could run; with `with_scheduled`, what is not due counts too. Wakes
+    /// the producer.
+    async fn is_drained(&self, producer: &Producer, with_scheduled: bool) -> Result<bool> {
+        producer.wake();
+        // In the order in which a job passes: one that is under way is in one of these states, or was counted meanwhile.
+        let quiet = || !producer.is_fetching() && producer.executor.is_idle() && self.pending.count() == 0;
+        if !quiet() {
+            return Ok(false);
+        }
+        let workers: Vec<String> = producer.claimable().into_iter().map(|(name, _)| name).collect();
+        let queue = &producer.config.name;
+        Ok(!self.store.has_waiting(queue, with_scheduled, &workers, &producer.pins()).await? && quiet())
+    }
+
+    /// Waits until outcomes are written, or a little.
+    async fn something_ends(&self) {
+        tokio::select! {
+            () = self.pending.flushed(), if self.pending.count() > 0 => {}
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+    }
+
+    fn report_staged(&self, staged: &[Staged]) {
+        for event in staged.iter().flat_map(|it| &it.discarded) {
+            self.telemetry.emit(Kind::JobDiscarded, || event.clone());
+        }
     }
 }

@@ -22,6 +22,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use answers::{EngineStatus, FormerLeader, Leader, Purged, QueueStatus, RejectedDraft, StoppedQueue};
+pub use control::{RunOnce, read_budget};
 pub use environment::environment;
 pub use host_queue::HostQueue;
 pub use queues::{QueueStart, Target};

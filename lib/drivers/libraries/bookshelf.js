@@ -1,37 +1,19 @@
-// Bookshelf. Its transactions are those of knex; this file rejects what is not a transaction: Bookshelf itself, and models and
-// collections, whose query() looks like that of a transaction.
+// Bookshelf as a driver: it, or its knex.
 
-import { has } from '../shape.js'
-import { isKnex, knex, knexSource } from './knex.js'
+import { isBookshelf } from '../../transactions/index.js'
+import { builderSource, knexSource } from './knex.js'
 
-/** @import { Library } from './index.js' */
+/** @import { DriverSource } from '../open.js' */
 
-/** @type {Library} */
-export const bookshelf = {
-  name: 'bookshelf',
-  matches: (tx) => isBookshelf(tx) || isModel(tx),
-  open: () => false,
-  query: () => undefined,
-  pass: 'pass the trx that bookshelf.transaction(async (trx) => …) gives',
-  source: {
-    ...knexSource,
-    packages: [['bookshelf'], ['knex']],
-    isInstance: isBookshelf,
-    accepts: knex.source?.isInstance,
-    settings: (root) => knexSource.settings(knexOf(root)),
-    transaction: (root, fn) => knexSource.transaction(knexOf(root), fn),
-    close: (root) => knexSource.close(knexOf(root)),
-  },
-}
-
-/** @param {any} tx  a model, a collection, or the class of one */
-function isModel(tx) {
-  return has(tx, 'query', 'fetchAll') || has(tx, 'query', 'fetch', 'resetQuery')
-}
-
-/** @param {any} value */
-function isBookshelf(value) {
-  return has(value, 'transaction', 'model', 'collection') && isKnex(value.knex)
+/** @type {DriverSource} */
+export const bookshelfSource = {
+  ...builderSource,
+  packages: [['bookshelf'], ['knex']],
+  isInstance: isBookshelf,
+  accepts: knexSource.isInstance,
+  settings: (root) => builderSource.settings(knexOf(root)),
+  transaction: (root, fn) => builderSource.transaction(knexOf(root), fn),
+  close: (root) => builderSource.close(knexOf(root)),
 }
 
 /** @param {any} root  a bookshelf, or its knex */

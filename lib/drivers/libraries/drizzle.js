@@ -1,55 +1,32 @@
-// Drizzle, with any of its drivers: the tx of db.transaction(). The db has the same methods except rollback().
+// Drizzle as a driver: its db, on pg or on postgres.js.
 
-import { invalidOption, isObject } from '../../shared/validate.js'
-import { has } from '../shape.js'
-import { inTransaction, pgSource } from './pg.js'
+import { invalidOption } from '../../shared/validate.js'
+import { has, isDrizzle } from '../../transactions/index.js'
+import { pgSource } from './pg.js'
 import { postgresSource } from './postgres.js'
 
-/** @import { Library } from './index.js' */
+/** @import { DriverSource } from '../open.js' */
 
 const PG = 'node-postgres'
 /** The libraries below Drizzle, by the names of its entry points. @type {Record<string, typeof pgSource>} */
 const UNDERLYING = { [PG]: pgSource, 'postgres-js': postgresSource }
 
-/** @type {Library} */
-export const drizzle = {
-  name: 'drizzle',
-  matches: (tx) => has(tx, 'execute', 'transaction') && isObject(tx.session) && isObject(tx.dialect),
-  open: (tx) => {
-    if (!has(tx, 'rollback') || typeof tx.nestedIndex !== 'number') return false
-    // Drizzle itself does not know whether a transaction has ended; the underlying pg and PGlite do.
-    const { client } = tx.session
-    if (has(client, 'getTransactionStatus')) return inTransaction(client)
-    return client?.closed === true ? false : undefined
+/** @type {DriverSource} */
+export const drizzleSource = {
+  isInstance: (db) => isDrizzle(db) && !has(db, 'rollback'),
+  portable: false,
+  packages: [['drizzle-orm'], ['pg', 'postgres']],
+  check: checkDriver,
+  settings: settingsOf,
+  url: ({ driver = PG, connection, ...rest }, subject) =>
+    UNDERLYING[driver]?.url({ ...rest, ...connectionConfig(connection) }, subject) ?? '',
+  async connect({ driver = PG, connection, casing, logger, ...rest }, load, size) {
+    const { drizzle } = await load(`drizzle-orm/${driver}`)
+    const client = await UNDERLYING[driver]?.connect({ ...rest, ...connectionConfig(connection) }, load, size)
+    return drizzle({ client, casing, logger })
   },
-  query: (tx, sql, params) => tx.execute(prepared(sql, params)),
-  pass: 'pass the tx that db.transaction(async (tx) => …) gives',
-  source: {
-    isInstance: (db) => has(db, 'execute', 'transaction') && isObject(db.session) && isObject(db.dialect) && !has(db, 'rollback'),
-    portable: false,
-    packages: [['drizzle-orm'], ['pg', 'postgres']],
-    check: checkDriver,
-    settings: settingsOf,
-    url: ({ driver = PG, connection, ...rest }, subject) =>
-      UNDERLYING[driver]?.url({ ...rest, ...connectionConfig(connection) }, subject) ?? '',
-    async connect({ driver = PG, connection, casing, logger, ...rest }, load, size) {
-      const { drizzle } = await load(`drizzle-orm/${driver}`)
-      const client = await UNDERLYING[driver]?.connect({ ...rest, ...connectionConfig(connection) }, load, size)
-      return drizzle({ client, casing, logger })
-    },
-    transaction: (db, fn) => db.transaction(fn),
-    close: async (db) => clientOf(db)?.end?.(),
-  },
-}
-
-/**
- * What Drizzle's own sql`…` becomes when it is executed.
- * @param {string} sql
- * @param {string[]} params
- */
-function prepared(sql, params) {
-  const query = { getSQL: () => query, toQuery: () => ({ sql, params }) }
-  return query
+  transaction: (db, fn) => db.transaction(fn),
+  close: async (db) => clientOf(db)?.end?.(),
 }
 
 /**

@@ -1,55 +1,35 @@
-// The list of libraries. A library is recognized by its methods, never by constructor names (minifiers rename them), and its
-// classes are never imported (two copies would differ).
+// The list of libraries that `driver:` can name.
 
-import { adapter } from '../adapter.js'
-import { bookshelf } from './bookshelf.js'
-import { drizzle } from './drizzle.js'
-import { executor } from './executor.js'
-import { knex } from './knex.js'
-import { kysely } from './kysely.js'
-import { mikroOrm } from './mikro-orm.js'
-import { objection } from './objection.js'
-import { pg } from './pg.js'
-import { pgPromise } from './pg-promise.js'
-import { pglite } from './pglite.js'
-import { postgres } from './postgres.js'
-import { prisma } from './prisma.js'
-import { query } from './query.js'
-import { sequelize } from './sequelize.js'
-import { slonik } from './slonik.js'
-import { typeorm } from './typeorm.js'
+import { bookshelfSource } from './bookshelf.js'
+import { drizzleSource } from './drizzle.js'
+import { knexSource } from './knex.js'
+import { kyselySource } from './kysely.js'
+import { mikroOrmSource } from './mikro-orm.js'
+import { objectionSource } from './objection.js'
+import { pgSource } from './pg.js'
+import { postgresSource } from './postgres.js'
+import { prismaSource } from './prisma.js'
+import { sequelizeSource } from './sequelize.js'
+import { slonikSource } from './slonik.js'
+import { typeormSource } from './typeorm.js'
 
 /** @import { DriverSource } from '../open.js' */
 
-/**
- * @typedef {object} Library
- * @property {string} name
- * @property {(tx: any) => boolean} matches  by shape alone
- * @property {(tx: any) => boolean | undefined} open  whether statements run in a transaction; undefined if the library does not show it
- * @property {(tx: any, sql: string, params: string[]) => unknown} query  resolves to rows, { rows } or [rows, meta]
- * @property {string} pass  hint: what to pass instead of an object that is outside a transaction
- * @property {DriverSource} [source]  for libraries that `driver: { type: name, … }` can name
- */
+/** @typedef {{ name: string, source: DriverSource }} NamedLibrary  by the name that the library has as a transaction too */
 
-// The first match counts. Callables precede objects (knex and postgres.js are functions with methods), libraries with entity
-// managers precede plain clients, and objects that merely have a query method come last.
-/** @type {Library[]} */
+// The first that recognizes an instance counts, in the order of the libraries of transactions.
+/** @type {NamedLibrary[]} */
 export const libraries = [
-  executor,
-  adapter,
-  objection,
-  knex,
-  bookshelf,
-  postgres,
-  prisma,
-  sequelize,
-  mikroOrm,
-  typeorm,
-  kysely,
-  drizzle,
-  slonik,
-  pgPromise,
-  pglite,
-  pg,
-  query,
+  { name: 'objection', source: objectionSource },
+  { name: 'knex', source: knexSource },
+  { name: 'bookshelf', source: bookshelfSource },
+  { name: 'postgres', source: postgresSource },
+  { name: 'prisma', source: prismaSource },
+  { name: 'sequelize', source: sequelizeSource },
+  { name: 'mikro-orm', source: mikroOrmSource },
+  { name: 'typeorm', source: typeormSource },
+  { name: 'kysely', source: kyselySource },
+  { name: 'drizzle', source: drizzleSource },
+  { name: 'slonik', source: slonikSource },
+  { name: 'pg', source: pgSource },
 ]

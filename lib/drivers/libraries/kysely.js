@@ -1,43 +1,23 @@
-// Kysely: Transaction and ControlledTransaction. The Kysely instance has isTransaction too, which is false there.
+// Kysely as a driver.
 
-import { has } from '../shape.js'
+import { has } from '../../transactions/index.js'
 import { pgSource, poolOf } from './pg.js'
 
-/** @import { Library } from './index.js' */
+/** @import { DriverSource } from '../open.js' */
 
-/** @type {Library} */
-export const kysely = {
-  name: 'kysely',
-  matches: (tx) => has(tx, 'executeQuery', 'getExecutor') && typeof tx.isTransaction === 'boolean',
-  open: (trx) => trx.isTransaction && !trx.isCommitted && !trx.isRolledBack,
-  query: (trx, sql, params) => {
-    // Without the application's plugins: one that parses JSON would parse the answer.
-    const plain = has(trx, 'withoutPlugins') ? trx.withoutPlugins() : trx
-    return plain.executeQuery(compiled(sql, params))
+/** @type {DriverSource} */
+export const kyselySource = {
+  isInstance: (db) => has(db, 'executeQuery', 'getExecutor', 'transaction', 'destroy') && db.isTransaction === false,
+  portable: false,
+  packages: [['kysely'], ['pg']],
+  // Not accessible.
+  settings: () => undefined,
+  url: pgSource.url,
+  // A dialect is not JSON, so the config is that of the underlying pool.
+  async connect(config, load, size) {
+    const { Kysely, PostgresDialect } = await load('kysely')
+    return new Kysely({ dialect: new PostgresDialect({ pool: await poolOf(config, load, size) }) })
   },
-  pass: 'pass the trx that db.transaction().execute(async (trx) => …) gives, or one of db.startTransaction()',
-  source: {
-    isInstance: (db) => has(db, 'executeQuery', 'getExecutor', 'transaction', 'destroy') && db.isTransaction === false,
-    portable: false,
-    packages: [['kysely'], ['pg']],
-    // Not accessible.
-    settings: () => undefined,
-    url: pgSource.url,
-    // A dialect is not JSON, so the config is that of the underlying pool.
-    async connect(config, load, size) {
-      const { Kysely, PostgresDialect } = await load('kysely')
-      return new Kysely({ dialect: new PostgresDialect({ pool: await poolOf(config, load, size) }) })
-    },
-    transaction: (db, fn) => db.transaction().execute(fn),
-    close: (db) => db.destroy(),
-  },
-}
-
-/**
- * The compiled form of Kysely's own sql`…`.
- * @param {string} sql
- * @param {string[]} parameters
- */
-function compiled(sql, parameters) {
-  return { sql, parameters, query: { kind: 'RawNode', sqlFragments: [sql], parameters: [] }, queryId: { queryId: 'eram' } }
+  transaction: (db, fn) => db.transaction().execute(fn),
+  close: (db) => db.destroy(),
 }

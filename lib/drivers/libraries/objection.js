@@ -1,26 +1,19 @@
-// Objection: a Model class that is bound to a knex transaction. Its trx is a knex transaction.
+// Objection as a driver: a model class with a knex of its own, or the knex.
 
-import { has } from '../shape.js'
-import { isKnex, isOpenTrx, knex, knexSource, raw } from './knex.js'
+import { has, isKnex } from '../../transactions/index.js'
+import { builderSource, knexSource } from './knex.js'
 
-/** @import { Library } from './index.js' */
+/** @import { DriverSource } from '../open.js' */
 
-/** @type {Library} */
-export const objection = {
-  name: 'objection',
-  matches: (tx) => typeof tx === 'function' && tx.isObjectionModelClass === true && has(tx, 'knex'),
-  open: (Model) => isKnex(Model.knex()) && isOpenTrx(Model.knex()),
-  query: (Model, sql, params) => raw(Model.knex(), sql, params),
-  pass: 'pass the trx that Model.transaction(async (trx) => …) gives, or Model.bindTransaction(trx)',
-  source: {
-    ...knexSource,
-    packages: [['objection'], ['knex']],
-    isInstance: isBound,
-    accepts: knex.source?.isInstance,
-    settings: (root) => knexSource.settings(knexOf(root)),
-    transaction: (root, fn) => knexSource.transaction(knexOf(root), fn),
-    close: (root) => knexSource.close(knexOf(root)),
-  },
+/** @type {DriverSource} */
+export const objectionSource = {
+  ...builderSource,
+  packages: [['objection'], ['knex']],
+  isInstance: isBound,
+  accepts: knexSource.isInstance,
+  settings: (root) => builderSource.settings(knexOf(root)),
+  transaction: (root, fn) => builderSource.transaction(knexOf(root), fn),
+  close: (root) => builderSource.close(knexOf(root)),
 }
 
 /** @param {any} value  a model class with a knex of its own */

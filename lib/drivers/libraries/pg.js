@@ -1,12 +1,9 @@
-// node-postgres: Client and PoolClient, in JavaScript or native. A client is in a transaction between BEGIN and COMMIT. A Pool may
-// use another connection for each query, so it is never in one.
+// node-postgres as a driver: a Pool. Its functions also serve libraries that are based on pg.
 
 import { EramError } from '../../shared/errors.js'
-import { isObject } from '../../shared/validate.js'
+import { isPool } from '../../transactions/index.js'
 import { connectionString } from '../conninfo.js'
-import { has } from '../shape.js'
 
-/** @import { Library } from './index.js' */
 /** @import { Load } from '../load.js' */
 /** @import { DriverSource } from '../open.js' */
 
@@ -30,17 +27,6 @@ export const pgSource = {
   connect: poolOf,
   transaction,
   close: (pool) => pool.end(),
-}
-
-/** @type {Library} */
-export const pg = {
-  name: 'pg',
-  matches: (tx) => has(tx, 'query') && (isPool(tx) || isClient(tx)),
-  open: (tx) => (isPool(tx) ? false : inTransaction(tx)),
-  // Not a named statement: it would need PgBouncer's support, and is not faster.
-  query: (tx, sql, params) => tx.query(sql, params),
-  pass: "pass the client on which `await client.query('BEGIN')` has run",
-  source: pgSource,
 }
 
 /**
@@ -87,29 +73,4 @@ async function transaction(pool, fn) {
     client.off('error', ignore)
     client.release(broken)
   }
-}
-
-/** @param {any} tx */
-export function isPool(tx) {
-  return has(tx, 'query', 'connect') && typeof tx.totalCount === 'number'
-}
-
-/** @param {any} tx */
-function isClient(tx) {
-  return has(tx, 'escapeIdentifier') || isObject(tx.connectionParameters) || isObject(tx.native)
-}
-
-/**
- * Whether a client is in a transaction; undefined if unknown. The status is that of the last answer: while a statement is running
- * or queued, "idle" is not conclusive, because the statement may be a BEGIN. Clients before 8.21 have no status.
- * @param {any} client
- * @returns {boolean | undefined}
- */
-export function inTransaction(client) {
-  if (!has(client, 'getTransactionStatus')) return undefined
-  const status = client.getTransactionStatus()
-  if (status === 'T' || status === 'E') return true
-  const queue = client._queryQueue
-  const settled = client.readyForQuery !== false && Array.isArray(queue) && queue.length === 0 && !client._hasActiveQuery?.()
-  return settled && status === 'I' ? false : undefined
 }

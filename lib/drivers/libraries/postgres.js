@@ -1,11 +1,9 @@
-// postgres.js: the sql of begin() and savepoint(), and a reserved connection on which BEGIN has run. The sql of postgres() may use
-// another connection for each statement, so it is never in a transaction.
+// postgres.js as a driver: the sql of postgres().
 
 import { dirname } from 'node:path'
+import { has } from '../../transactions/index.js'
 import { connectionString } from '../conninfo.js'
-import { has } from '../shape.js'
 
-/** @import { Library } from './index.js' */
 /** @import { DriverSource } from '../open.js' */
 
 /** @type {DriverSource & { connect: NonNullable<DriverSource['connect']> }} */
@@ -23,20 +21,6 @@ export const postgresSource = {
   },
   transaction: (sql, fn) => sql.begin(fn),
   close: (sql) => sql.end({ timeout: 1 }),
-}
-
-/** @type {Library} */
-export const postgres = {
-  name: 'postgres',
-  matches: (tx) => typeof tx === 'function' && has(tx, 'unsafe') && ['begin', 'savepoint', 'release'].some((name) => has(tx, name)),
-  open: (sql) => {
-    if (has(sql, 'savepoint')) return true
-    // A reserved connection does not show whether it is in a transaction; it never takes part in one of begin().
-    return has(sql, 'release') ? undefined : false
-  },
-  query: (sql, text, params) => sql.unsafe(text, params),
-  pass: 'pass the sql that sql.begin(async (sql) => …) gives',
-  source: postgresSource,
 }
 
 // The named modes of postgres.js, which does not verify certificates by default.

@@ -1,6 +1,6 @@
-// What is done with all jobs of a queue: purge, drain.
+// What is done with all jobs of a queue, or of all queues of an engine: purge, drain, runOnce.
 
-import { QUEUE_AND_OPTIONS } from '../calls.js'
+import { OPTIONS, QUEUE_AND_OPTIONS } from '../calls.js'
 
 /** @import { EngineOperation } from '../operation.js' */
 
@@ -32,5 +32,16 @@ export const queueJobs = [
     answer: { type: 'DrainResult' },
     call: QUEUE_AND_OPTIONS,
     run: (engine, options) => engine.call('drain', options),
+  },
+  {
+    name: 'runOnce',
+    summary: 'Runs what is runnable in all queues of this engine, until nothing is or the budget is over',
+    about:
+      'For processes that do not stay, such as serverless functions and cron jobs of the system: start, runOnce, stop. Due jobs count, paused queues and jobs that are not due do not. The answer says how many attempts ended meanwhile, by outcome, and whether nothing was left.',
+    access: 'write',
+    options: { budget: { kind: 'milliseconds', default: 'no limit', meaning: 'the time after which to end, whatever is left' } },
+    answer: { type: 'RunOnceResult' },
+    call: OPTIONS,
+    run: (engine, options) => engine.call('runOnce', options),
   },
 ]

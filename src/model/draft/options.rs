@@ -1,7 +1,7 @@
 //! The table of job options: what `register()` and `enqueue()` accept, and what the enqueue
 //! functions of the database store.
 //!
-//! The readers, the known keys, `lib/enqueue/option-keys.js` and [`JOB_OPTIONS`] are derived from
+//! The readers, the known keys, `lib/shared/option-keys.js` and [`JOB_OPTIONS`] are derived from
 //! it. Tests compare it with the SQL of the migrations, the declarations and
 //! `docs/reference/options.md`.
 

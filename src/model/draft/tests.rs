@@ -242,3 +242,31 @@ fn arguments_are_measured_and_looked_through() {
     let deep = "[".repeat(513) + &"]".repeat(513);
     assert!(check_args(&deep, 10_000).unwrap_err().to_string().ends_with("got more than 512 levels of nesting"));
 }
+
+/// What `lib/producer/` gives too, which builds drafts without the engine.
+#[test]
+fn drafts_and_refusals_are_those_that_are_written_down() {
+    let file = include_str!("../../../__test__/support/fixtures/drafts.json");
+    let vectors: Vec<Value> = serde_json::from_str(file).expect("JSON");
+    assert!(vectors.len() >= 200);
+    for vector in vectors {
+        let worker = vector["worker"].as_str().expect("a text");
+        let class = match vector["class"].as_object() {
+            None => Registration::unknown(worker),
+            Some(options) => {
+                let mut all = options.clone();
+                all.insert("name".to_owned(), json!(worker));
+                Registration::from_json(&Value::Object(all).to_string())
+            }
+        };
+        match class.and_then(|class| class.draft(&vector["options"].to_string())) {
+            Ok(text) => {
+                let draft: Value = serde_json::from_str(&text).expect("JSON");
+                assert_eq!(draft, vector["draft"], "{}", vector["what"]);
+            }
+            Err(error) => {
+                assert_eq!(error.with_code(), vector["error"], "{}", vector["what"]);
+            }
+        }
+    }
+}

@@ -9,6 +9,7 @@ export const pgPromise = {
   name: 'pg-promise',
   matches: (tx) => has(tx, 'query', 'oneOrNone', 'manyOrNone'),
   open: (t) => t.ctx?.inTransaction === true && t.ctx.finish === undefined,
+  isRoot: (db) => !db.ctx?.inTransaction,
   // With an object, the parameters are sent to the server; otherwise pg-promise writes them into the SQL text.
   query: (t, text, values) => t.query({ text, values }),
   pass: 'pass the t that db.tx(async (t) => …) gives',

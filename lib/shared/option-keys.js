@@ -15,3 +15,16 @@ export const JOB_OPTION_KEYS = /** @type {const} */ ([
   'state',
   'notify',
 ])
+
+/** Those that a job class has too. */
+export const CLASS_OPTION_KEYS = /** @type {const} */ ([
+  'queue',
+  'priority',
+  'max_attempts',
+  'tags',
+  'meta',
+  'unique',
+  'timeout',
+  'backoff',
+  'version',
+])

@@ -1,20 +1,6 @@
-// Recognizes objects of other libraries by their shape.
+// Checks that the entities of a config are paths.
 
 import { invalidOption } from '../shared/validate.js'
-
-/**
- * Whether all of these are methods. A proxy that makes up members has them; one that throws has not.
- * @param {any} object
- * @param {...string} names
- * @returns {boolean}
- */
-export function has(object, ...names) {
-  try {
-    return names.every((name) => typeof object[name] === 'function')
-  } catch {
-    return false
-  }
-}
 
 /**
  * Throws unless entities are given as paths: others cannot be sent to a thread, and an EntitySchema would even arrive, as an

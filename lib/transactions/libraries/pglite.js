@@ -10,6 +10,7 @@ export const pglite = {
   name: 'pglite',
   matches: (tx) => has(tx, 'query', 'exec', 'sql') && (has(tx, 'rollback') || has(tx, 'runExclusive')),
   open: (tx) => has(tx, 'rollback') && tx.closed !== true,
+  isRoot: (db) => !has(db, 'rollback'),
   query: (tx, sql, params) => tx.query(sql, params),
   pass: 'pass the tx that db.transaction(async (tx) => …) gives',
 }

@@ -1,0 +1,47 @@
+// Builds the JSON text of a draft: checks its options over those of its class, and splices its arguments in.
+
+import { argsText } from '../shared/args.js'
+import { optionsToJson } from '../shared/job-options.js'
+import { CLASS_OPTION_KEYS, JOB_OPTION_KEYS } from '../shared/option-keys.js'
+import { dueOf } from './due.js'
+import { DEFAULTS, membersOf, optionsOf } from './options.js'
+import { only, refused, textOf } from './read.js'
+
+/** @import { JobOptions } from './options.js' */
+
+/**
+ * The options of a class.
+ * @param {string} name
+ * @param {Record<string, unknown>} options
+ * @returns {JobOptions}
+ */
+export function classOptions(name, options) {
+  const at = { value: JSON.parse(optionsToJson(options, name)), path: name }
+  only(at, CLASS_OPTION_KEYS)
+  // The backoff of a class is that of the time of the failure.
+  return { ...optionsOf(at, DEFAULTS), backoff: null }
+}
+
+/**
+ * @param {string} name  of the worker
+ * @param {unknown} args
+ * @param {Record<string, unknown>} options
+ * @param {{ base?: JobOptions, max_args_bytes?: number | undefined }} [given]  base: options of the class
+ * @returns {string}
+ */
+export function draftText(name, args, options, { base = DEFAULTS, max_args_bytes } = {}) {
+  const text = argsText(args, `${name}.args`, max_args_bytes)
+  const at = { value: JSON.parse(optionsToJson(options, name)), path: checkedName(name) }
+  only(at, JOB_OPTION_KEYS)
+  const draft = { worker: at.path, ...membersOf(optionsOf(at, base)), ...dueOf(at) }
+  return `${JSON.stringify(draft).slice(0, -1)},"args":${text}}`
+}
+
+/** @param {string} name @returns {string} */
+export function checkedName(name) {
+  // As a text is encoded for the engine.
+  const value = name.replace(/[\ud800-\udfff]/gu, '\ufffd')
+  const at = { value, path: 'worker' }
+  if (value.includes('\0')) throw refused(at, 'expected what PostgreSQL can store as jsonb, got a NUL character (\\u0000)')
+  return textOf(at, 127)
+}

@@ -1,0 +1,64 @@
+// Driver adapters: objects that return a result, { ok: true, value } or { ok: false, error }, instead of throwing. For an error of
+// PostgreSQL the result has the server's fields; of any other JavaScript error it has the number in a registry.
+
+import { driverErrors } from '../../shared/driver-errors.js'
+import { EramError, setErrorName } from '../../shared/errors.js'
+import { isObject } from '../../shared/validate.js'
+import { has } from '../shape.js'
+
+/** @import { AdapterError } from '../../../index.js' */
+/** @import { Library } from './index.js' */
+
+/** @type {Library} */
+export const adapter = {
+  name: 'driver adapter',
+  matches: (tx) => has(tx, 'queryRaw', 'executeRaw') && (has(tx, 'commit', 'rollback') || has(tx, 'startTransaction')),
+  open: (tx) => (has(tx, 'startTransaction') ? false : undefined),
+  isRoot: () => true,
+  async query(tx, sql, args) {
+    const { columnNames, rows } = unwrap(await tx.queryRaw({ sql, args }), tx)
+    return rows.map((/** @type {unknown[]} */ row) =>
+      Object.fromEntries(columnNames.map((/** @type {string} */ name, /** @type {number} */ i) => [name, row[i]])),
+    )
+  },
+  pass: 'pass the Transaction that startTransaction() gives',
+}
+
+/** @param {any} error @returns {error is AdapterError} */
+export function isAdapterError(error) {
+  return isObject(error) && !(error instanceof Error) && 'kind' in error && (error.kind === 'GenericJs' || error.kind === 'Postgres')
+}
+
+/** An error of the server, rebuilt from a result. */
+class ServerError extends Error {
+  /** @param {Extract<AdapterError, { kind: 'Postgres' }>} error */
+  constructor({ kind: _, message, ...details }) {
+    super(message)
+    Object.assign(this, details)
+  }
+}
+
+setErrorName(ServerError, 'PostgresError')
+
+/**
+ * The value of a result; throws the error of one that has failed.
+ * @param {any} result
+ * @param {any} owner  an adapter or a Transaction, which may have a registry of its own
+ */
+export function unwrap(result, owner) {
+  if (result?.ok === true) return result.value
+  throw originalError(result, owner)
+}
+
+/** @param {any} result @param {any} owner @returns {unknown} */
+function originalError(result, owner) {
+  if (result?.ok !== false || !isAdapterError(result.error)) {
+    return new EramError('ERAM_DRIVER', 'driver adapter: expected { ok: true, value } or { ok: false, error }, got something else')
+  }
+  const { error } = result
+  if (error.kind === 'Postgres') return new ServerError(error)
+  const { kept } = driverErrors
+  const found = kept.get(error.id) ?? owner.errorRegistry?.consumeError?.(error.id)?.error
+  kept.delete(error.id)
+  return found ?? new Error(`the adapter's error ${error.id} is not registered; pass what was thrown to err()`)
+}
