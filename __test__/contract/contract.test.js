@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import * as producer from '../../enqueue.js'
 import * as entry from '../../index.js'
 import { Crons, Jobs } from '../../lib/operations/index.js'
 import { JobContext } from '../../lib/perform/context.js'
@@ -31,6 +32,10 @@ const own = (object, except = []) =>
 
 test('index.js and index.d.ts export the same names', () => {
   assert.deepEqual(exportedValues(), Object.keys(entry).sort())
+})
+
+test('enqueue.js and enqueue.d.ts export the same names', () => {
+  assert.deepEqual([...exportedValues('enqueue.d.ts'), 'EramError'].sort(), Object.keys(producer).sort())
 })
 
 test('EramJob has the members that are declared', () => {

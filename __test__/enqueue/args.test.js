@@ -5,6 +5,10 @@ import vm from 'node:vm'
 import { EramError } from '../../index.js'
 import { argsToJson, toJson } from '../../lib/shared/json.js'
 
+class Bag {
+  *[Symbol.iterator]() {}
+}
+
 function* made() {
   yield 1
 }
@@ -78,9 +82,9 @@ test('arguments that JSON would lose or change are refused, with their place', (
     [{ headers: new Headers() }, 'args.headers: expected JSON, got a Headers; pass Object.fromEntries(headers)'],
     [
       { query: new URLSearchParams('a=1') },
-      'args.query: expected JSON, got an URLSearchParams; pass Object.fromEntries(params), or params.toString()',
+      'args.query: expected JSON, got an URLSearchParams; pass Object.fromEntries(urlsearchparams)',
     ],
-    [{ form: new FormData() }, 'args.form: expected JSON, got a FormData; pass Object.fromEntries(form)'],
+    [{ form: new FormData() }, 'args.form: expected JSON, got a FormData; pass Object.fromEntries(formdata)'],
     [{ file: new Blob([]) }, 'args.file: expected JSON, got a Blob; pass its text, await blob.text()'],
     [{ request: new Request('http://a') }, 'args.request: expected JSON, got a Request; pass its text, await request.text()'],
     [{ response: new Response() }, 'args.response: expected JSON, got a Response; pass its text, await response.text()'],
@@ -88,7 +92,7 @@ test('arguments that JSON would lose or change are refused, with their place', (
     [{ error: new DOMException('x') }, 'args.error: expected JSON, got a DOMException; pass its message'],
     [{ signal: AbortSignal.abort() }, 'args.signal: expected JSON, got an AbortSignal'],
     [{ weak: new WeakMap() }, 'args.weak: expected JSON, got a WeakMap'],
-    [{ list: [1, 2].values() }, 'args.list: expected JSON, got an Iterator; pass [...it]'],
+    [{ bag: new Bag() }, 'args.bag: expected JSON, got a Bag; pass [...it]'],
     [{ made: made() }, 'args.made: expected JSON, got an object; pass [...it]'],
     [{ map: new Tagged() }, 'args.map: expected JSON, got a Tagged; pass Object.fromEntries(map)'],
     [{ map: vm.runInNewContext('new Map()') }, 'args.map: expected JSON, got a Map; pass Object.fromEntries(map)'],

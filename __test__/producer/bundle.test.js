@@ -6,9 +6,9 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { ROOT } from '../support/snippets.js'
 
-/** As the documentation says. */
-const MAX_BYTES = 15_000
-const MAX_GZIPPED = 6500
+const MAX_BYTES = 29_000
+/** Compressed, as servers and platforms deliver and count it. */
+const MAX_GZIPPED = 11_500
 
 /** @param {import('esbuild').BuildOptions} options */
 async function bundled(options) {

@@ -9,17 +9,24 @@ export const DECLARATIONS = ['index.d.ts', ...files('types', '.d.ts')]
 /** All declarations as one text. */
 export const text = DECLARATIONS.map(read).join('\n')
 
-const statements = DECLARATIONS.flatMap((file) => [...ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true).statements])
+/** @param {string} file */
+const statementsOf = (file) => [...ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true).statements]
+
+const statements = DECLARATIONS.flatMap(statementsOf)
 
 /** @param {any} node @param {number} flag */
 const has = (node, flag) => (ts.getCombinedModifierFlags(node) & flag) !== 0
 
-/** The names of the exported classes and functions, which exist at runtime as well. */
-export function exportedValues() {
-  const values = statements.filter(
+/**
+ * The names of the exported classes and functions, which exist at runtime as well.
+ *
+ * @param {string} [file] that declares them, instead of the entry
+ */
+export function exportedValues(file) {
+  const values = (file ? statementsOf(file) : statements).filter(
     (each) => (ts.isClassDeclaration(each) || ts.isFunctionDeclaration(each)) && has(each, ts.ModifierFlags.Export),
   )
-  return values.map((each) => /** @type {any} */ (each).name.text).sort()
+  return [...new Set(values.map((each) => /** @type {any} */ (each).name.text))].sort()
 }
 
 /** @typedef {{ name: string, static: boolean, optional: boolean }} Member */

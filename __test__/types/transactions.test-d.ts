@@ -1,6 +1,7 @@
 // What compiles as a transaction, with the libraries' own types: what can never be one must not.
 import type { Client, Pool, PoolClient } from 'pg'
 import type { DataSource, EntityManager, ObjectLiteral, QueryRunner, Repository } from 'typeorm'
+import { enqueue } from '../../enqueue.js'
 import { EramEngine, EramJob } from '../../index.js'
 
 declare module '../../index.js' {
@@ -10,6 +11,7 @@ declare module '../../index.js' {
 }
 
 declare const client: Client
+declare const pg: Client
 declare const poolClient: PoolClient
 declare const pool: Pool
 declare const manager: EntityManager
@@ -56,3 +58,11 @@ await EramEngine.start({ driver: pool })
 await EramEngine.start({ driver: source })
 // @ts-expect-error a single connection is not a driver
 await EramEngine.start({ driver: client })
+
+// Without the addon, whatever runs a statement will do.
+for (const client of [pool, pg, poolClient, manager, runner, repository, source, own]) {
+  await enqueue(client, { worker: 'Signup', args: { id: 1 } }, { in_transaction: false })
+}
+await enqueue(async (sql: string, params: string[]) => [{ eram: sql + params }], [{ worker: 'Signup' }])
+// @ts-expect-error a map is no client
+await enqueue(new Map(), { worker: 'Signup' })

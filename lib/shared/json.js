@@ -15,26 +15,6 @@ import { shown } from './validate.js'
 const MAX_DEPTH = 500
 
 /**
- * What JSON would store as an empty object, or not as meant, by the name that Object.prototype.toString gives it; and what to pass
- * instead. @type {Record<string, string>}
- */
-const SPECIAL = {
-  Map: 'pass Object.fromEntries(map)',
-  Set: 'pass [...set]',
-  Promise: 'await it first',
-  Error: 'pass its message',
-  DOMException: 'pass its message',
-  Headers: 'pass Object.fromEntries(headers)',
-  URLSearchParams: 'pass Object.fromEntries(params), or params.toString()',
-  FormData: 'pass Object.fromEntries(form)',
-  Blob: 'pass its text, await blob.text()',
-  File: 'pass its text, await file.text()',
-  Request: 'pass its text, await request.text()',
-  Response: 'pass its text, await response.text()',
-}
-const BINARY = "pass text, such as buffer.toString('base64')"
-
-/**
  * @param {unknown} value
  * @param {string} subject  the start of member paths in error messages
  * @param {EramErrorCode} [code]
@@ -181,15 +161,28 @@ function represented(value, member) {
   }
 }
 
-/** @param {object} value @param {Member} member */
+/**
+ * Rejects what JSON would store as an empty object, or not as meant.
+ * @param {object} value
+ * @param {Member} member
+ */
 function rejectSpecial(value, member) {
+  const hint = hintOf(value)
+  if (hint !== undefined) throw notJson(member, 'JSON', shown(value), hint)
+}
+
+/** @param {object} value @returns {string | undefined} what to pass instead, '' if there is nothing; undefined for ordinary objects */
+function hintOf(value) {
   const tag = value instanceof Map ? 'Map' : value instanceof Set ? 'Set' : tagOf(value)
-  if (ArrayBuffer.isView(value) || /ArrayBuffer$/.test(tag)) throw notJson(member, 'JSON', shown(value), BINARY)
-  if (Object.hasOwn(SPECIAL, tag)) throw notJson(member, 'JSON', shown(value), SPECIAL[tag])
-  if (Object.keys(value).length > 0) return
+  if (ArrayBuffer.isView(value) || /ArrayBuffer$/.test(tag)) return "pass text, such as buffer.toString('base64')"
+  if (/^(?:Map|Headers|URLSearchParams|FormData)$/.test(tag)) return `pass Object.fromEntries(${tag.toLowerCase()})`
+  if (/^(?:Blob|File|Request|Response)$/.test(tag)) return `pass its text, await ${tag.toLowerCase()}.text()`
+  if (/^(?:Error|DOMException)$/.test(tag)) return 'pass its message'
+  if (tag === 'Promise') return 'await it first'
+  if (tag === 'Set') return 'pass [...set]'
   // Without members of its own it would be stored as {}, whatever it holds.
-  if (Symbol.iterator in value && tag !== 'Arguments') throw notJson(member, 'JSON', shown(value), 'pass [...it]')
-  if (tag !== 'Object' && tag !== 'Arguments') throw notJson(member, 'JSON', shown(value))
+  if (tag === 'Arguments' || Object.keys(value).length > 0) return undefined
+  return Symbol.iterator in value ? 'pass [...it]' : tag === 'Object' ? undefined : ''
 }
 
 /** The name of a built-in type, also of another realm. @param {object} value */

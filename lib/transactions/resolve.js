@@ -14,68 +14,56 @@ import { libraries } from './libraries/index.js'
  */
 
 /**
- * The executor of a transaction of any library.
- * @param {unknown} tx
- * @returns {Executor}
- */
-export function resolveExecutor(tx) {
-  const library = libraryOf(tx)
-  if (!library) {
-    throw new EramError(
-      'ERAM_NOT_IN_TRANSACTION',
-      `tx: expected a transaction of ${names()}, or an object with query(sql, params), got ${shown(tx)}`,
-    )
-  }
-  if (library.open(tx) === false) throw notOpen('tx', library, tx)
-  return executorOf(library, tx, true)
-}
-
-/**
  * The executor of a transaction, or of what is none: a client, a pool, or a function (sql, params) that gives rows. What is left of
  * a transaction that has ended is refused.
  * @param {unknown} client
  * @returns {Executor}
  */
 export function resolveClient(client) {
-  const library = libraryOf(client)
-  if (!library) {
-    if (typeof client === 'function') return executorOf(FUNCTION, client, false)
-    throw new EramError(
-      'ERAM_DRIVER',
-      `client: expected a client or a transaction of ${names()}, an object with query(sql, params), or a function (sql, params), got ${shown(client)}`,
-    )
-  }
+  const library = libraryOf(client) ?? (typeof client === 'function' ? FUNCTION : undefined)
+  if (!library) throw unknownLibrary('ERAM_DRIVER', 'client: expected a client', client, ', or a function (sql, params)')
   const joins = library.open(client)
   if (joins === false && !library.isRoot?.(client)) throw notOpen('client', library, client)
   return executorOf(library, client, joins)
 }
 
-/** @type {Pick<Library, 'name' | 'query'>} */
-const FUNCTION = { name: 'a function', query: (call, sql, params) => call(sql, params) }
+/** @type {Library} */
+const FUNCTION = {
+  name: 'a function',
+  matches: () => true,
+  open: () => false,
+  isRoot: () => true,
+  query: (call, sql, params) => call(sql, params),
+}
 
 /** @param {unknown} tx @returns {Library | undefined} */
-function libraryOf(tx) {
+export function libraryOf(tx) {
   return isObject(tx) || typeof tx === 'function' ? libraries.find((each) => each.matches(tx)) : undefined
 }
 
-/** The names of libraries: all but the first two and the last, which are none. */
-function names() {
-  return libraries
+/**
+ * @param {'ERAM_DRIVER' | 'ERAM_NOT_IN_TRANSACTION'} code
+ * @param {string} expected
+ * @param {unknown} got
+ * @param {string} [others]
+ */
+export function unknownLibrary(code, expected, got, others = '') {
+  // Without the first two and the last, which are not libraries.
+  const names = libraries
     .slice(2, -1)
     .map((each) => each.name)
     .join(', ')
+  return new EramError(code, `${expected} of ${names}, or an object with query(sql, params)${others}, got ${shown(got)}`)
 }
 
-/** @param {string} subject @param {Library} library @param {unknown} tx */
-function notOpen(subject, { name, pass }, tx) {
-  return new EramError(
-    'ERAM_NOT_IN_TRANSACTION',
-    `${subject}: expected an open ${name} transaction, got ${shown(tx)} outside of one; ${pass}`,
-  )
+/** @param {string} subject @param {Library} library @param {unknown} tx @param {string} [hint] */
+export function notOpen(subject, { name }, tx, hint = '') {
+  const message = `${subject}: expected an open ${name} transaction, got ${shown(tx)} outside of one${hint}`
+  return new EramError('ERAM_NOT_IN_TRANSACTION', message)
 }
 
-/** @param {Pick<Library, 'name' | 'query'>} library @param {unknown} tx @param {boolean | undefined} joins @returns {Executor} */
-function executorOf({ name, query }, tx, joins) {
+/** @param {Library} library @param {unknown} tx @param {boolean | undefined} joins @returns {Executor} */
+export function executorOf({ name, query }, tx, joins) {
   return { name, joins, query: async (sql, params) => rowsOf(await query(tx, sql, params), name) }
 }
 

@@ -8,6 +8,7 @@ import { build } from 'esbuild'
 import { Miniflare } from 'miniflare'
 import { EramEngine, EramJob } from '../../../index.js'
 import { sql } from '../../support/database.js'
+import { snippets } from '../../support/snippets.js'
 import { startSqlEndpoint } from '../../support/sql-endpoint.js'
 import { application } from '../support/application.js'
 import { database } from '../support/database.js'
@@ -65,6 +66,7 @@ console.log(JSON.stringify(await enqueueSome(overHttp(endpoint), place)))
 `
 
 const WORKER = `import { neon, neonConfig } from '@neondatabase/serverless'
+import guide from './guide.mjs'
 import { enqueueSome, overHttp, statementOf } from './jobs.mjs'
 
 export default {
@@ -80,7 +82,9 @@ export default {
     }
     await signUp('in a batch')
     const failed = await signUp('in a batch').then(() => 'it passed', (error) => error.code)
-    return Response.json({ plain, driver, failed, node: typeof process === 'object' && Boolean(process.versions?.node) })
+    const body = JSON.stringify({ email: 'of the guide' })
+    const { status } = await guide.fetch(new Request('http://worker.test', { method: 'POST', body }), { DATABASE_URL: NEON_URL })
+    return Response.json({ plain, driver, failed, status, node: typeof process === 'object' && Boolean(process.versions?.node) })
   },
 }
 `
@@ -145,7 +149,9 @@ test('a worker in workerd, without compatibility with Node, enqueues by fetch an
   const { rows, end } = await sql(url)
   t.after(end)
   await rows('CREATE TABLE users (email text UNIQUE)')
-  const app = await application(t, AREA, { 'jobs.mjs': JOBS, 'worker.mjs': WORKER })
+  const guide = snippets('docs/guides/serverless.md').find(({ name }) => name === 'worker.js')
+  assert.ok(guide)
+  const app = await application(t, AREA, { 'jobs.mjs': JOBS, 'worker.mjs': WORKER, 'guide.mjs': guide.text })
   const { outputFiles } = await build({
     absWorkingDir: app.folder,
     entryPoints: ['worker.mjs'],
@@ -166,7 +172,7 @@ test('a worker in workerd, without compatibility with Node, enqueues by fetch an
   const response = await miniflare.dispatchFetch('http://worker.test/')
   assert.equal(response.status, 200, await response.clone().text())
   const answer = await response.json()
-  assert.deepEqual(answer, { plain: EXPECTED, driver: EXPECTED, failed: '23505', node: false })
+  assert.deepEqual(answer, { plain: EXPECTED, driver: EXPECTED, failed: '23505', status: 201, node: false })
   const expected = ['workerd', 'workerd with Neon'].flatMap((name) => [name, `${name} 2`, `${name} 3`])
-  assert.deepEqual(await welcomed(url), ['in a batch', ...expected].sort())
+  assert.deepEqual(await welcomed(url), ['in a batch', 'of the guide', ...expected].sort())
 })

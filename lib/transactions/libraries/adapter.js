@@ -2,7 +2,7 @@
 // PostgreSQL the result has the server's fields; of any other JavaScript error it has the number in a registry.
 
 import { driverErrors } from '../../shared/driver-errors.js'
-import { EramError, setErrorName } from '../../shared/errors.js'
+import { EramError } from '../../shared/errors.js'
 import { isObject } from '../../shared/validate.js'
 import { has } from '../shape.js'
 
@@ -21,24 +21,12 @@ export const adapter = {
       Object.fromEntries(columnNames.map((/** @type {string} */ name, /** @type {number} */ i) => [name, row[i]])),
     )
   },
-  pass: 'pass the Transaction that startTransaction() gives',
 }
 
 /** @param {any} error @returns {error is AdapterError} */
 export function isAdapterError(error) {
   return isObject(error) && !(error instanceof Error) && 'kind' in error && (error.kind === 'GenericJs' || error.kind === 'Postgres')
 }
-
-/** An error of the server, rebuilt from a result. */
-class ServerError extends Error {
-  /** @param {Extract<AdapterError, { kind: 'Postgres' }>} error */
-  constructor({ kind: _, message, ...details }) {
-    super(message)
-    Object.assign(this, details)
-  }
-}
-
-setErrorName(ServerError, 'PostgresError')
 
 /**
  * The value of a result; throws the error of one that has failed.
@@ -56,7 +44,10 @@ function originalError(result, owner) {
     return new EramError('ERAM_DRIVER', 'driver adapter: expected { ok: true, value } or { ok: false, error }, got something else')
   }
   const { error } = result
-  if (error.kind === 'Postgres') return new ServerError(error)
+  if (error.kind === 'Postgres') {
+    const { kind: _, message, ...details } = error
+    return Object.assign(new Error(message), { name: 'PostgresError' }, details)
+  }
   const { kept } = driverErrors
   const found = kept.get(error.id) ?? owner.errorRegistry?.consumeError?.(error.id)?.error
   kept.delete(error.id)

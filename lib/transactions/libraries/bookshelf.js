@@ -13,7 +13,6 @@ export const bookshelf = {
   open: () => false,
   isRoot: isBookshelf,
   query: (root, sql, params) => raw(root.knex, sql, params),
-  pass: 'pass the trx that bookshelf.transaction(async (trx) => …) gives',
 }
 
 /** @param {any} tx  a model, a collection, or the class of one */

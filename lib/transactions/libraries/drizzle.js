@@ -19,7 +19,6 @@ export const drizzle = {
   },
   isRoot: (db) => !has(db, 'rollback'),
   query: (tx, sql, params) => tx.execute(prepared(sql, params)),
-  pass: 'pass the tx that db.transaction(async (tx) => …) gives',
 }
 
 /** @param {any} tx  or a db */

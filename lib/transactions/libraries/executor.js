@@ -11,5 +11,4 @@ export const executor = {
   matches: (tx) => typeof tx[EXECUTOR] === 'function',
   open: () => undefined,
   query: (tx, sql, params) => tx[EXECUTOR](sql, params),
-  pass: 'pass the transaction itself',
 }

@@ -27,7 +27,6 @@ import { typeorm } from './typeorm.js'
  * @property {(tx: any) => boolean} [isRoot]  of what is not open: whether its statements commit by themselves, as those of a pool;
  *   else it is what is left of a transaction
  * @property {(tx: any, sql: string, params: string[]) => unknown} query  resolves to rows, { rows } or [rows, meta]
- * @property {string} pass  hint: what to pass instead of an object that is outside a transaction
  */
 
 // The first match counts. Callables precede objects (knex and postgres.js are functions with methods), libraries with entity

@@ -13,7 +13,6 @@ export const knex = {
   open: isOpenTrx,
   isRoot: (knex) => knex.isTransaction !== true,
   query: raw,
-  pass: 'pass the trx that knex.transaction(async (trx) => …) gives',
 }
 
 /** @param {any} tx */

@@ -15,7 +15,6 @@ export const kysely = {
     const plain = has(trx, 'withoutPlugins') ? trx.withoutPlugins() : trx
     return plain.executeQuery(compiled(sql, params))
   },
-  pass: 'pass the trx that db.transaction().execute(async (trx) => …) gives, or one of db.startTransaction()',
 }
 
 /**

@@ -25,7 +25,6 @@ export const mikroOrm = {
     if (!builder) throw invalid('ERAM_DRIVER', 'mikro-orm', 'a transaction of knex or kysely', context)
     return builder.query(context, sql, params)
   },
-  pass: 'pass the EntityManager that em.transactional(async (em) => …) gives, or one after em.begin()',
 }
 
 /** The query builder's own connection, of knex up to version 6, of Kysely from 7 on. @param {any} em */

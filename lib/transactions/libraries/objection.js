@@ -12,5 +12,4 @@ export const objection = {
   open: (Model) => isKnex(Model.knex()) && isOpenTrx(Model.knex()),
   isRoot: (Model) => isKnex(Model.knex()) && Model.knex().isTransaction !== true,
   query: (Model, sql, params) => raw(Model.knex(), sql, params),
-  pass: 'pass the trx that Model.transaction(async (trx) => …) gives, or Model.bindTransaction(trx)',
 }

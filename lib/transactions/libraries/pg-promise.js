@@ -12,5 +12,4 @@ export const pgPromise = {
   isRoot: (db) => !db.ctx?.inTransaction,
   // With an object, the parameters are sent to the server; otherwise pg-promise writes them into the SQL text.
   query: (t, text, values) => t.query({ text, values }),
-  pass: 'pass the t that db.tx(async (t) => …) gives',
 }

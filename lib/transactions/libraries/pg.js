@@ -14,7 +14,6 @@ export const pg = {
   isRoot: () => true,
   // Not a named statement: it would need PgBouncer's support, and is not faster.
   query: (tx, sql, params) => tx.query(sql, params),
-  pass: "pass the client on which `await client.query('BEGIN')` has run",
 }
 
 /** @param {any} tx */

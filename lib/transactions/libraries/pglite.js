@@ -12,5 +12,4 @@ export const pglite = {
   open: (tx) => has(tx, 'rollback') && tx.closed !== true,
   isRoot: (db) => !has(db, 'rollback'),
   query: (tx, sql, params) => tx.query(sql, params),
-  pass: 'pass the tx that db.transaction(async (tx) => …) gives',
 }

@@ -16,5 +16,4 @@ export const postgres = {
   },
   isRoot: () => true,
   query: (sql, text, params) => sql.unsafe(text, params),
-  pass: 'pass the sql that sql.begin(async (sql) => …) gives',
 }

@@ -10,5 +10,4 @@ export const query = {
   matches: (tx) => has(tx, 'query'),
   open: () => undefined,
   query: (tx, sql, params) => tx.query(sql, params),
-  pass: 'pass the transaction itself',
 }

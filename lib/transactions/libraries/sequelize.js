@@ -17,7 +17,6 @@ export const sequelize = {
     const transaction = transactionOf(tx)
     return (transaction?.sequelize ?? tx).query(sql, { bind: params, transaction, type: 'SELECT' })
   },
-  pass: 'pass the transaction that sequelize.transaction(async (t) => …) gives',
 }
 
 /** @param {any} tx */

@@ -18,5 +18,4 @@ export const slonik = {
   isRoot: () => true,
   // The form of sql.unsafe`…`.
   query: (tx, sql, params) => tx.query({ sql, values: params, type: QUERY }),
-  pass: 'pass the connection that pool.transaction(async (tx) => …) gives',
 }

@@ -17,7 +17,6 @@ export const typeorm = {
   },
   isRoot: (tx) => isQueryRunner(tx) || !managerOf(tx).queryRunner,
   query: (tx, sql, params) => (isQueryRunner(tx) ? tx : managerOf(tx)).query(sql, params),
-  pass: 'pass the EntityManager that dataSource.transaction(async (em) => …) gives',
 }
 
 /** @param {any} tx */
