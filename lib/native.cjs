@@ -865,6 +865,7 @@ module.exports.register = nativeBinding.register
 module.exports.resetQueue = nativeBinding.resetQueue
 module.exports.resignLeader = nativeBinding.resignLeader
 module.exports.resume = nativeBinding.resume
+module.exports.runOnce = nativeBinding.runOnce
 module.exports.scale = nativeBinding.scale
 module.exports.settlement = nativeBinding.settlement
 module.exports.start = nativeBinding.start

@@ -29,7 +29,7 @@ function numberOf(number) {
   const text = String(number)
   // Whole numbers of 64 bits, and what both write in the same form.
   if (Number.isInteger(number) ? number > -(2 ** 63) && number < 2 ** 64 : Math.abs(number) >= 1e-5) return text
-  return number.toExponential().replace('e+', 'e')
+  return number.toExponential()
 }
 
 /** @param {string} text */

@@ -21,7 +21,10 @@ import { libraries } from './libraries/index.js'
  */
 export function resolveClient(client) {
   const library = libraryOf(client) ?? (typeof client === 'function' ? FUNCTION : undefined)
-  if (!library) throw unknownLibrary('ERAM_DRIVER', 'client: expected a client', client, ', or a function (sql, params)')
+  if (!library) {
+    const others = 'an object with query(sql, params), or a function (sql, params)'
+    throw unknownLibrary('ERAM_DRIVER', 'client: expected a client or a transaction', others, client)
+  }
   const joins = library.open(client)
   if (joins === false && !library.isRoot?.(client)) throw notOpen('client', library, client)
   return executorOf(library, client, joins)
@@ -44,16 +47,16 @@ export function libraryOf(tx) {
 /**
  * @param {'ERAM_DRIVER' | 'ERAM_NOT_IN_TRANSACTION'} code
  * @param {string} expected
+ * @param {string} others
  * @param {unknown} got
- * @param {string} [others]
  */
-export function unknownLibrary(code, expected, got, others = '') {
+export function unknownLibrary(code, expected, others, got) {
   // Without the first two and the last, which are not libraries.
   const names = libraries
     .slice(2, -1)
     .map((each) => each.name)
     .join(', ')
-  return new EramError(code, `${expected} of ${names}, or an object with query(sql, params)${others}, got ${shown(got)}`)
+  return new EramError(code, `${expected} of ${names}, ${others}, got ${shown(got)}`)
 }
 
 /** @param {string} subject @param {Library} library @param {unknown} tx @param {string} [hint] */

@@ -13,7 +13,7 @@ import { executorOf, libraryOf, notOpen, unknownLibrary } from './resolve.js'
  */
 export function resolveExecutor(tx) {
   const library = libraryOf(tx)
-  if (!library) throw unknownLibrary('ERAM_NOT_IN_TRANSACTION', 'tx: expected a transaction', tx)
+  if (!library) throw unknownLibrary('ERAM_NOT_IN_TRANSACTION', 'tx: expected a transaction', 'or an object with query(sql, params)', tx)
   if (library.open(tx) === false) throw notOpen('tx', library, tx, `; ${HINTS[library.name]}`)
   const { query, ...executor } = executorOf(library, tx, true)
   if (library.name !== 'prisma') return { ...executor, query }
