@@ -14,6 +14,8 @@ const types = { getTypeParser: () => (/** @type {unknown} */ value) => value }
  */
 export async function startSqlEndpoint(url) {
   const pool = new pg.Pool({ connectionString: url, max: 4 })
+  // The database may be dropped before.
+  pool.on('error', () => {})
   /** The statements so far. @type {string[]} */
   const statements = []
   const server = createServer(async (request, response) => {

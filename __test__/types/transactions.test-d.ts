@@ -64,5 +64,5 @@ for (const client of [pool, pg, poolClient, manager, runner, repository, source,
   await enqueue(client, { worker: 'Signup', args: { id: 1 } }, { in_transaction: false })
 }
 await enqueue(async (sql: string, params: string[]) => [{ eram: sql + params }], [{ worker: 'Signup' }])
-// @ts-expect-error a map is no client
+// @ts-expect-error a map cannot run a statement
 await enqueue(new Map(), { worker: 'Signup' })

@@ -1,4 +1,4 @@
-// The options of a job or of its class as JSON text, for whoever checks them. Plain JavaScript, without modules of Node.
+// The options of a job or of its class as JSON text. Plain JavaScript, without modules of Node.
 
 import { EramError } from './errors.js'
 import { toJson } from './json.js'

@@ -152,8 +152,9 @@ function represented(value, member) {
   if (tag === 'Date' && Number.isNaN(/** @type {Date} */ (value).getTime?.())) throw notJson(member, 'JSON', 'an invalid Date')
   if (/^(?:Number|String|Boolean|BigInt|Symbol)$/.test(tag)) return value.valueOf()
   const { toJSON } = /** @type {{ toJSON?: unknown }} */ (value)
-  // Buffer's own toJSON gives an array of numbers, which is never the intended representation.
-  if (typeof toJSON !== 'function' || ArrayBuffer.isView(value)) return value
+  // Buffer's own toJSON gives an array of numbers, which is never the intended representation. These have one in Bun alone.
+  const isOther = ArrayBuffer.isView(value) || /^(?:Headers|URLSearchParams|FormData)$/.test(tag)
+  if (typeof toJSON !== 'function' || isOther) return value
   try {
     return toJSON.call(value, member.key)
   } catch (cause) {

@@ -5,6 +5,7 @@ mod control;
 mod jobs;
 mod outage;
 mod overdue;
+mod run_once;
 mod stop;
 mod versions;
 mod warnings;

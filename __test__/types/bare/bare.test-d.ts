@@ -27,5 +27,5 @@ MailJob.new({ mail: 'a@b.c' })
 MailJob.new()
 // @ts-expect-error options, too
 MailJob.new({ email: 'a@b.c' }, { priorty: 1 })
-// @ts-expect-error a connection string is no client
+// @ts-expect-error a connection string cannot run a statement
 await enqueue('postgres://a', MailJob.new({ email: 'a@b.c' }))
