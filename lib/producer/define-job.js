@@ -1,6 +1,6 @@
 // Job classes by name: the options that their jobs have, without the class.
 
-import { DRAFT } from '../shared/draft.js'
+import { DRAFT, HEAD } from '../shared/draft.js'
 import { invalid, isRecord } from '../shared/validate.js'
 import { checkedName, classOptions, draftText } from './draft.js'
 
@@ -18,8 +18,9 @@ export function defineJob(name, options = {}) {
     /** @param {unknown} [args] @param {unknown} [given] */
     new(args, given = {}) {
       if (!isRecord(given)) throw invalid('ERAM_JOB', `${name}.new`, 'an object of options', given)
-      const text = draftText(name, args, given, { base })
-      return Object.freeze(Object.defineProperty({ worker: name, args, options: given }, DRAFT, { value: text }))
+      const { text, head } = draftText(name, args, given, { base })
+      const draft = { worker: name, args, options: given }
+      return Object.freeze(Object.defineProperties(draft, { [DRAFT]: { value: text }, [HEAD]: { value: head } }))
     },
   })
 }

@@ -23,18 +23,19 @@ export function classOptions(name, options) {
 }
 
 /**
+ * The text of a draft, and its beginning, which has all but the arguments.
  * @param {string} name  of the worker
  * @param {unknown} args
  * @param {Record<string, unknown>} options
  * @param {{ base?: JobOptions, max_args_bytes?: number | undefined }} [given]  base: options of the class
- * @returns {string}
  */
 export function draftText(name, args, options, { base = DEFAULTS, max_args_bytes } = {}) {
   const text = argsText(args, `${name}.args`, max_args_bytes)
   const at = { value: JSON.parse(optionsToJson(options, name)), path: checkedName(name) }
   only(at, JOB_OPTION_KEYS)
   const draft = { worker: at.path, ...membersOf(optionsOf(at, base)), ...dueOf(at) }
-  return `${JSON.stringify(draft).slice(0, -1)},"args":${text}}`
+  const head = JSON.stringify(draft).slice(0, -1)
+  return { head, text: `${head},"args":${text}}` }
 }
 
 /** @param {string} name @returns {string} */

@@ -1,6 +1,6 @@
 // Enqueues jobs through any database library, or through a function that runs SQL, such as one that asks a server by fetch.
 
-import { DRAFT, hasVersionRule } from '../shared/draft.js'
+import { DRAFT, HEAD, hasVersionRule } from '../shared/draft.js'
 import { EramError } from '../shared/errors.js'
 import { toJobs } from '../shared/job-row.js'
 import { JOB_OPTION_KEYS } from '../shared/option-keys.js'
@@ -83,12 +83,12 @@ function isList(drafts) {
  * @returns {Draft}
  */
 function readDraft(draft, subject, { version, max_args_bytes }) {
-  const { [DRAFT]: made, worker, args, ...options } = /** @type {any} */ (isRecord(draft) ? draft : {})
+  const { [DRAFT]: made, [HEAD]: _, worker, args, ...options } = /** @type {any} */ (isRecord(draft) ? draft : {})
   if (typeof worker !== 'string' || worker === '') {
     const form = "X.new(args, options), or { worker: 'X', args: { … }, … }"
     throw new EramError('ERAM_JOB', `enqueue: ${subject}: expected ${form}, got ${shown(draft)}`)
   }
-  const text = typeof made === 'string' ? made : draftText(worker, args, options, { max_args_bytes })
+  const text = typeof made === 'string' ? made : draftText(worker, args, options, { max_args_bytes }).text
   if (version !== undefined) return { worker, args, text: `${text.slice(0, -1)},"version":${JSON.stringify(version)}}` }
   if (hasVersionRule(text)) throw new EramError('ERAM_JOB', `${worker}.version: expected enqueue(…, { version: '…' }) beside it, got none`)
   return { worker, args, text }

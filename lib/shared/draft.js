@@ -2,6 +2,8 @@
 
 /** The member of a draft that has its text. */
 export const DRAFT = Symbol.for('eram.draft')
+/** The member that has its text up to the arguments. */
+export const HEAD = Symbol.for('eram.draft.head')
 
 /**
  * Whether the text of a draft has a version rule, which needs the application's version beside it.

@@ -243,6 +243,19 @@ fn arguments_are_measured_and_looked_through() {
     assert!(check_args(&deep, 10_000).unwrap_err().to_string().ends_with("got more than 512 levels of nesting"));
 }
 
+/// The same value with `1.0` written as `1`, as JavaScript does.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(n) if n.fract() == 0.0 && n.abs() < 1e15 => json!(format!("{n}")),
+            _ => value.clone(),
+        },
+        Value::Array(all) => all.iter().map(plain).collect(),
+        Value::Object(all) => Value::Object(all.iter().map(|(key, value)| (key.clone(), plain(value))).collect()),
+        _ => value.clone(),
+    }
+}
+
 /// What `lib/producer/` gives too, which builds drafts without the engine.
 #[test]
 fn drafts_and_refusals_are_those_that_are_written_down() {
@@ -262,7 +275,7 @@ fn drafts_and_refusals_are_those_that_are_written_down() {
         match class.and_then(|class| class.draft(&vector["options"].to_string())) {
             Ok(text) => {
                 let draft: Value = serde_json::from_str(&text).expect("JSON");
-                assert_eq!(draft, vector["draft"], "{}", vector["what"]);
+                assert_eq!(plain(&draft), plain(&vector["draft"]), "{}", vector["what"]);
             }
             Err(error) => {
                 assert_eq!(error.with_code(), vector["error"], "{}", vector["what"]);
