@@ -67,7 +67,8 @@ impl Engine {
                     self.report_staged(&self.store.stage_jobs(i64::MAX, Some(&target.queue), None).await?);
                 }
                 let counts = self.counters.of(&target.queue);
-                if self.is_drained(&producer, target.with_scheduled).await? && self.counters.of(&target.queue) == counts {
+                if self.is_drained(&producer, target.with_scheduled).await? && self.counters.of(&target.queue) == counts
+                {
                     return Ok::<(), Error>(());
                 }
                 self.something_ends().await;

@@ -33,12 +33,16 @@ async fn a_run_ends_when_no_queue_has_anything_runnable() {
         ])
         .await;
         // Due, but no leader has made it available.
-        db.run("UPDATE eram_jobs SET state = 'scheduled', scheduled_at = now() WHERE id % 7 = 0 AND queue = 'default'").await;
+        db.run("UPDATE eram_jobs SET state = 'scheduled', scheduled_at = now() WHERE id % 7 = 0 AND queue = 'default'")
+            .await;
         node.engine.open().await;
         let ran = json!(node.engine.run_once(None).await.expect("a run"));
         assert_eq!((&ran["drained"], &ran["failure"]), (&json!(true), &json!(0)));
         assert_eq!(main.ids().len(), other.ids().len());
-        assert_eq!(db.count("state IN ('available', 'executing') AND queue <> 'paused' AND worker = 'Sample'").await, 0);
+        assert_eq!(
+            db.count("state IN ('available', 'executing') AND queue <> 'paused' AND worker = 'Sample'").await,
+            0
+        );
         assert_eq!(db.count("state = 'available' AND queue = 'paused'").await, 1);
         let again = json!(node.engine.run_once(None).await.expect("a run"));
         assert_eq!((&again["drained"], &again["success"]), (&json!(true), &json!(0)));
