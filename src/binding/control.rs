@@ -73,7 +73,8 @@ pub fn drain(env: &Env, engine: u32, target: String) -> napi::Result<Object<'_>>
     promise(env, async move { types::text(&find(engine)?.engine.drain(&Target::read("drain", &target)?).await?) })
 }
 
-/// Runs what is runnable in all queues, `{budget?}`; resolves to counts of attempts as those of `drain`, and `drained`.
+/// Runs what is runnable in all queues, `{budget?}`. Resolves to counts of attempts as `drain` does,
+/// and `drained`.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn run_once(env: &Env, engine: u32, options: String) -> napi::Result<Object<'_>> {
     promise(env, async move { types::text(&find(engine)?.engine.run_once(read_budget(&options)?).await?) })

@@ -84,7 +84,8 @@ impl Engine {
         Ok(self.counters.of(&target.queue).since(before))
     }
 
-    /// Runs what is runnable in all queues of this node, due jobs included, until nothing is or the budget is over.
+    /// Runs what is runnable in all queues of this node, due jobs included, until nothing is or the
+    /// budget is over.
     pub async fn run_once(&self, budget: Option<Duration>) -> Result<RunOnce> {
         self.may_run("runOnce")?;
         if self.producers().is_empty() {
@@ -95,7 +96,8 @@ impl Engine {
         let work = async {
             loop {
                 let counts = self.counters.total();
-                // A job of one queue may enqueue into another, so that all have to be drained at the same time.
+                // A job of one queue may enqueue into another, so all have to be drained at the
+                // same time.
                 if self.are_drained().await?
                     && self.stage_due().await?
                     && self.are_drained().await?
@@ -116,8 +118,8 @@ impl Engine {
         Ok(RunOnce { counts: self.counters.total().since(before), drained })
     }
 
-    /// Makes due jobs available; whether there were none. The leader, which does so otherwise, may be a node that has ended and
-    /// still has its lease.
+    /// Makes due jobs available; returns whether there were none. The leader, which otherwise does
+    /// this, may be a node that has ended and still has its lease.
     async fn stage_due(&self) -> Result<bool> {
         let staged = self.store.stage_jobs(STAGED_AT_ONCE, None, None).await?;
         self.report_staged(&staged);
@@ -133,11 +135,12 @@ impl Engine {
         Ok(true)
     }
 
-    /// Whether nothing in a queue is running here, and nothing could run; with `with_scheduled`, what is not due counts too. Wakes
-    /// the producer.
+    /// Whether nothing in a queue is running here, and nothing could run; with `with_scheduled`,
+    /// jobs that are not due count too. Wakes the producer.
     async fn is_drained(&self, producer: &Producer, with_scheduled: bool) -> Result<bool> {
         producer.wake();
-        // In the order in which a job passes: one that is under way is in one of these states, or was counted meanwhile.
+        // Checked in the order in which a job passes through these states: a job in progress is
+        // either in one of them or has been counted in the meantime.
         let quiet = || !producer.is_fetching() && producer.executor.is_idle() && self.pending.count() == 0;
         if !quiet() {
             return Ok(false);
