@@ -249,7 +249,7 @@ test('invalid registrations are refused', () => {
     [{ name: 5 }, /^register: expected the class or options\.name to give a name, got 5$/],
     [
       { filename: undefined },
-      /^Refused\.filename: expected a path, got undefined; import\.meta\.filename needs .*; in a bundle, .* a second entry point$/,
+      /^Refused\.filename: expected a path, got undefined; import\.meta\.filename needs .*; in a bundle, .* a second entry point, or null if it only enqueues$/,
     ],
     [{ filename: './x.js' }, /^Refused\.filename: expected an absolute path or a file: URL, got ".\/x\.js"$/],
     [{ filename: '/no/such/file.js' }, /^Refused\.filename: expected a file that exists, got "\/no\/such\/file\.js"; in a bundle, /],
