@@ -33,6 +33,17 @@ const FILES = {
   'main.ts': `${PROGRAM}await program()`,
   'floating.ts': `${PROGRAM}void program()`,
   'ending.ts': `${PROGRAM}program().catch((error) => { console.error(error.message); process.exit(1) })`,
+  'joined.ts': `import path from 'node:path'; ${source('JoinedJob', "{ queue: 'b', filename: path.join(__dirname, 'joined.cjs') }")}`,
+  'common.ts': `import { EramEngine } from 'eramjs'
+    import { JoinedJob } from './joined.ts'
+    const program = async () => {
+      const engine = await EramEngine.start({ queues: { b: 2 } })
+      engine.on('job:stop', ({ job, result }) => console.log(job.worker, result))
+      await JoinedJob.enqueue({ n: 3 })
+      await engine.drain('b')
+      await engine.stop()
+    }
+    program()`,
   'a.ts': `export { HelloJob as a } from './hello.ts'`,
   'b.ts': `export { HelloJob as b } from './hello.ts'`,
   'c.ts': `export { HelloJob as a } from './named.ts'`,
@@ -78,6 +89,13 @@ describe('a bundle', () => {
       assert.ok(text.includes(refusal), text)
       assert.deepEqual(await jobs.rows('SELECT worker FROM eram_jobs'), [])
     }
+  })
+
+  test('in CommonJS format names its second entry point by __dirname', async (t) => {
+    const { build, run } = await bundled(t)
+    await build('common.ts', 'joined.ts', '--format=cjs', '--outdir=common', '--out-extension:.js=.cjs')
+    const { code, lines } = await run(process.execPath, ['common/common.cjs'], { DATABASE_URL: await database(t) })
+    assert.deepEqual([code, lines], [0, ['JoinedJob { n: 3 }']])
   })
 
   test('in CommonJS format has no import.meta.filename, and says that it is a bundle', async (t) => {
