@@ -38,10 +38,11 @@ export declare class EramEngine {
 
   /**
    * Checks the options and the schema, loads the files of the job classes, and starts an engine.
-   * Without `queues` it only enqueues. In a job thread it returns the engine that is already
-   * running.
+   * Without `queues` it only enqueues. In a job thread or job process it is refused, because a file
+   * that starts an engine and has job classes would run there again; `EramEngine.get()` returns the
+   * running engine.
    * @throws {EramError} `ERAM_CONFIG` · `ERAM_NOT_MIGRATED` · `ERAM_SCHEMA_TOO_NEW` ·
-   * `ERAM_UNAVAILABLE` · `ERAM_DRIVER` · `ERAM_LOAD` for a job file · `ERAM_ALREADY_RUNNING` if an engine
+   * `ERAM_UNAVAILABLE` · `ERAM_DRIVER` · `ERAM_LOAD` for a job file, or in a job thread · `ERAM_ALREADY_RUNNING` if an engine
    * of that name is running. Nothing is left half-started.
    */
   static start(options?: StartOptions): Promise<EramEngine>

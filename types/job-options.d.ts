@@ -118,13 +118,16 @@ export interface RegisterOptions extends JobOptions {
    * The file that exports the class: an absolute path or a `file:` URL, usually
    * `import.meta.filename`, or `__filename` in CommonJS. Jobs then run on the worker thread of
    * their queue, which imports the file and takes the export with the class's name, or else the
-   * default export. Without it they run on the main thread.
+   * default export. Without it they run on the main thread. The file must start no engine and
+   * enqueue nothing while it is imported. In a bundle: `new URL('./jobs.js', import.meta.url)`, a
+   * second entry point.
    */
   filename?: string | { readonly href: string } | null
   /**
    * Name of the worker in the database, 1 to 127 characters; for code whose class names change,
    * such as minified code.
-   * @default the name of the class
+   * @default the name of the class; refused if it has one or two characters, or is that of an
+   * anonymous default export
    */
   name?: string
   /** Up to 64 former names under which jobs may still be stored. @default [] */

@@ -47,7 +47,7 @@ test('EramEngine has the members that are declared', () => {
   assert.deepEqual(own(entry.EramEngine), declared('EramEngine', { static: true }))
   // What an engine needs of itself inside is not part of the contract.
   const fields = ['name', 'node', 'prefix', 'version', 'queues_disabled', 'jobs', 'cron']
-  const inner = ['call', 'registered', 'enginesChanged']
+  const inner = ['call', 'checkClass', 'registered', 'enginesChanged']
   assert.deepEqual([...own(entry.EramEngine.prototype, inner), ...fields].sort(), declared('EramEngine', { static: false }))
 })
 

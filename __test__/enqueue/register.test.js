@@ -1,11 +1,12 @@
 // Registering job classes: names, files, and which class is which.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import vm from 'node:vm'
 import { EramJob } from '../../index.js'
 import { native } from '../../lib/addon/native.js'
 import { build, readCall } from '../../lib/enqueue/draft.js'
@@ -128,6 +129,113 @@ test('the same in CommonJS, after its cache was cleared', async () => {
   assert.equal(findWorker('AgainCjs')?.type, second)
 })
 
+test('a class that moved in its file replaces the former one', async () => {
+  const require = createRequire(import.meta.url)
+  const path = join(folder, 'edited.cjs')
+  /** @param {string} before @param {number} result */
+  const source = (before, result) =>
+    `module.exports = (EramJob) => { ${before}class Edited extends EramJob { perform() { return ${result} } } Edited.register(); return Edited }`
+  await writeFile(path, source('', 1))
+  const first = require(path)(EramJob)
+  delete require.cache[path]
+  await writeFile(path, source('/* moved */ ', 2))
+  const soon = new Date(Date.now() + 60_000)
+  await utimes(path, soon, soon)
+  const second = require(path)(EramJob)
+  assert.notEqual(first, second)
+  assert.equal(findWorker('Edited')?.type, second)
+})
+
+describe('two chunks of a bundle', () => {
+  const source = `export class ChunkedJob extends EramJob {
+    static { this.register({ queue: 'mail', name: 'ChunkedJob' }) }
+    async perform(args) { return mails.send(args.to, \`a mail to \${args.to}\`, 3) }
+  }`
+  const eramjs = JSON.stringify(new URL('../../index.js', import.meta.url).href)
+  let chunks = 0
+
+  /** Registers a class twice, from a file for each text; the second must replace the first. @param {string} one @param {string} two */
+  async function register(one, two) {
+    const [first, second] = [await file(`chunk-${++chunks}.mjs`, one), await file(`chunk-${++chunks}.mjs`, two)]
+    state.workers.delete('ChunkedJob')
+    await load(first)
+    const former = findWorker('ChunkedJob')?.type
+    await load(second)
+    assert.notEqual(findWorker('ChunkedJob')?.type, former)
+  }
+
+  test('that have one source have one class', () => register(source, source))
+
+  test('may have renamed it', () => register(source, `// jobs.js\n${source.replace('class ChunkedJob', 'class ChunkedJob2')}`))
+
+  test('may have different formats', () =>
+    register(source, `import * as eramjs_1 from ${eramjs}\n${source.replace('extends EramJob', 'extends eramjs_1.EramJob')}`))
+
+  test('may be minified', () =>
+    register(
+      `let e = EramJob; class r extends e{static{this.register({name:"ChunkedJob"})}async perform(t){return n.send(t.to,\`a mail to \${t.to}\`,3)}}`,
+      `let o = EramJob; class t extends o{static{this.register({name:"ChunkedJob"})}async perform(r){return i.send(r.to,\`a mail to \${r.to}\`,3)}}`,
+    ))
+
+  for (const [what, from, to] of /** @type {[string, string, string][]} */ ([
+    ['options', "queue: 'mail'", "queue: 'letters'"],
+    ['methods', 'async perform', 'backoff() {} async perform'],
+    ['parameters', 'perform(args)', 'perform(args, ctx)'],
+    ['functions', '.send(', '.post('],
+    ['objects', 'mails.', 'letters.'],
+    ['texts', 'a mail to', 'a letter to'],
+    ['numbers', ', 3)', ', 4)'],
+  ])) {
+    test(`do not hide two classes with different ${what}`, () =>
+      assert.rejects(register(source, source.replace(from, to)), {
+        code: 'ERAM_JOB',
+        message: /expected one class named "ChunkedJob", got two/,
+      }))
+  }
+})
+
+test('classes of unknown origin are known by their name', () => {
+  const define = (/** @type {string} */ text) =>
+    vm.runInThisContext(`(EramJob) => { class Evaluated extends EramJob { perform() { ${text} } } return Evaluated.register() }`)(EramJob)
+  const first = define('return 1')
+  assert.equal(findWorker('Evaluated')?.type, first)
+  const second = define('return 2')
+  assert.equal(findWorker('Evaluated')?.type, second)
+})
+
+test('a name that a tool made up is refused with the reason, unless a name is given', () => {
+  for (const name of [
+    'r',
+    't2',
+    'default',
+    '_default',
+    'default_1',
+    'jobs_default',
+    '__WEBPACK_DEFAULT_EXPORT__',
+    '__TURBOPACK__default__export__',
+    '_class',
+  ]) {
+    const { [name]: type } = {
+      [name]: class extends EramJob {
+        perform() {}
+      },
+    }
+    const reason =
+      name.length < 3 ? 'which is that of a minifier and may differ in the next build' : 'which is that of a class without a name'
+    assert.throws(() => type?.register(), {
+      code: 'ERAM_JOB',
+      message: `register: expected the class or options.name to give a name, got "${name}", ${reason}; give it one that lasts: register({ name: 'EmailUserJob' })`,
+    })
+    type?.register({ name: `Named ${name}` })
+    assert.equal(findWorker(`Named ${name}`)?.type, type)
+  }
+})
+
+test('an anonymous default class is refused', async () => {
+  const path = await file('anonymous.mjs', 'export default class extends EramJob { static { this.register() } perform() {} }')
+  await assert.rejects(load(path), { code: 'ERAM_JOB', message: /got "default", which is that of a class without a name/ })
+})
+
 test('invalid registrations are refused', () => {
   class Refused extends EramJob {
     perform() {}
@@ -139,9 +247,12 @@ test('invalid registrations are refused', () => {
     [{ priority: 11 }, /^Refused\.priority: expected .*, got 11/],
     [{ max_attempts: 0 }, /^Refused\.max_attempts: expected .*, got 0/],
     [{ name: 5 }, /^register: expected the class or options\.name to give a name, got 5$/],
-    [{ filename: undefined }, /^Refused\.filename: expected a path, got undefined; import\.meta\.filename needs/],
+    [
+      { filename: undefined },
+      /^Refused\.filename: expected a path, got undefined; import\.meta\.filename needs .*; in a bundle, .* a second entry point, or null if it only enqueues$/,
+    ],
     [{ filename: './x.js' }, /^Refused\.filename: expected an absolute path or a file: URL, got ".\/x\.js"$/],
-    [{ filename: '/no/such/file.js' }, /^Refused\.filename: expected a file that exists, got "\/no\/such\/file\.js"$/],
+    [{ filename: '/no/such/file.js' }, /^Refused\.filename: expected a file that exists, got "\/no\/such\/file\.js"; in a bundle, /],
     [{ filename: 5 }, /^Refused\.filename: expected a path or a file: URL, got 5$/],
     [{ backoff: () => 1 }, /^Refused\.backoff: expected "oban", "exp", "none" or an object, got a function; make it a method/],
     [{ meta: { n: 1n } }, /^Refused\.meta\.n: expected JSON, got a BigInt/],
@@ -156,7 +267,7 @@ test('invalid registrations are refused', () => {
       class extends EramJob {
         perform() {}
       }.register(),
-    { code: 'ERAM_JOB', message: /to give a name, got ""/ },
+    { code: 'ERAM_JOB', message: /to give a name, got "";/ },
   )
 })
 

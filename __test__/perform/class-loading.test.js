@@ -155,20 +155,6 @@ describe('a class that is registered while the engine runs', () => {
         assert.equal((await engine.checkQueue('mending')).threads[0].problem, null)
       }),
     ))
-
-  test('is performed although its file starts the engine', () =>
-    withSchema(async ({ url, prefix, row }) => {
-      process.env.PREFIX = prefix
-      const { AppJob } = await import('../support/fixtures/files/app.js')
-      try {
-        const id = await enqueue(AppJob, { n: 21 })
-        await until(async () => assert.equal((await row('SELECT result FROM eram_jobs WHERE id = $1', [id])).result, 42))
-        assert.equal(EramEngine.get().prefix, prefix)
-        assert.ok(url)
-      } finally {
-        await EramEngine.get().stop({ grace: 0 })
-      }
-    }))
 })
 
 test('a job of an unknown class is left alone', () =>

@@ -24,11 +24,13 @@ import { EramEngine } from './engine.js'
  * @property {EnqueueTransport} transport
  * @property {(engine: number, method: string, args: unknown[]) => any} call  calls a function of the addon
  * @property {(engine: number, grace: number | undefined) => void} stop  asks the isolate that started the engine to stop it
+ * @property {(error: Error) => void} refused  told what a job file must not do and does
  */
 
 /** @param {AttachOptions} options */
-export function attach({ engines, transport, call, stop }) {
+export function attach({ engines, transport, call, stop, refused }) {
   state.isJobIsolate = true
+  state.refused = refused
   setTransport(transport)
   /** Callers of stop(). @type {(() => void)[]} */
   let stopping = []

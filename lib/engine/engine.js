@@ -2,16 +2,17 @@
 // can be asked to do, such as pause(), is defined from the table of operations.
 
 import { detached, enqueue, enqueueAll, withTransaction } from '../enqueue/index.js'
-import { forget } from '../job/index.js'
+import { forget, refusedStart } from '../job/index.js'
 import { Crons, defineMethods, Jobs, receive, setHost } from '../operations/index.js'
+import { callerOf } from '../shared/caller.js'
 import { EramError, translate, translated } from '../shared/errors.js'
-import { engineNamed } from '../shared/global-state.js'
+import { engineNamed, state } from '../shared/global-state.js'
 import { invalidOption } from '../shared/validate.js'
 import { schemaHost } from './schema-host.js'
 import { startEngine } from './start.js'
 
 /** @import { Listener, Listeners } from '../events/listeners.js' */
-/** @import { JobClass } from '../job/registry.js' */
+/** @import { JobClass, Registration } from '../job/registry.js' */
 /** @import { EngineHost } from '../operations/operation.js' */
 /** @import { EngineInfo } from './attached-engines.js' */
 /** @import { LocalEngine } from './local-engine.js' */
@@ -53,6 +54,8 @@ export class EramEngine {
 
   /** @param {unknown} [options] */
   static async start(options) {
+    // Job threads use the engine of their process.
+    if (state.isJobIsolate) throw refusedStart(callerOf(EramEngine.start))
     return startEngine(options, (info, transport) => new EramEngine(info, transport))
   }
 
@@ -147,6 +150,15 @@ export class EramEngine {
     const texts = args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)))
     const answer = await translated(Promise.resolve(translate(() => this.#transport.call(this.id, method, texts))))
     return typeof answer === 'string' ? JSON.parse(answer) : answer
+  }
+
+  /**
+   * A class is about to be registered while this engine runs.
+   * @param {Registration} options
+   * @param {Function} type
+   */
+  checkClass(options, type) {
+    this.#transport.local?.pool.checkConstructor(options, type)
   }
 
   /**

@@ -1,4 +1,4 @@
-// Starts an engine: the addon's part, then this side's. In a job isolate, returns the engine that is running already.
+// Starts an engine: the addon's part, then this side's.
 
 import { native } from '../addon/index.js'
 import { detached } from '../enqueue/index.js'
@@ -22,7 +22,6 @@ const starting = new Set()
  * @param {CreateEngine} create
  */
 export async function startEngine(given, create) {
-  if (state.isJobIsolate) return attachedEngine(given, create)
   const options = await readOptions(given)
   const { name } = options
   if (state.engines.has(name) || starting.has(name)) {
@@ -80,26 +79,6 @@ async function start(options, create) {
     throw error
   }
   return engine
-}
-
-/**
- * The running engine, for a file that starts the engine and is loaded in a job isolate. If the engine does not run yet, the
- * returned one cannot be used, but enqueues by its name can once it runs.
- * @param {unknown} options
- * @param {CreateEngine} create
- */
-function attachedEngine(options, create) {
-  const { name = 'default', prefix = 'public' } = /** @type {{ name?: string, prefix?: string }} */ (options ?? {})
-  const running = state.engines.get(name)
-  if (running) return /** @type {EramEngine} */ (running)
-  const info = { id: 0, name, node: '', prefix, version: null, max_args_bytes: 0, notifies: true }
-  const call = () => {
-    throw new EramError(
-      'ERAM_NOT_RUNNING',
-      `engine ${JSON.stringify(name)}: expected it to run in this process, it was not running when this thread started`,
-    )
-  }
-  return create(info, { call, listeners: undefined, stop: async () => {} })
 }
 
 /** Informs the job threads of all engines that an engine has started or stopped. */

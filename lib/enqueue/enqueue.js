@@ -1,6 +1,7 @@
 // Enqueues jobs, through the caller's transaction or the engine. Everything is checked before any SQL, because an error of the
 // server would abort the caller's transaction.
 
+import { checkEnqueue } from '../job/index.js'
 import { EramError, translated } from '../shared/errors.js'
 import { enqueueTransport } from '../shared/global-state.js'
 import { toJob, toJobs } from '../shared/job-row.js'
@@ -21,6 +22,7 @@ import { transactionOf } from './in-transaction.js'
  * @param {unknown} [options]
  */
 export async function enqueue(worker, args, options) {
+  checkEnqueue()
   const call = readCall(worker, args, options)
   const draft = build(call)
   const custom = customEnqueue(call.target)
@@ -52,6 +54,7 @@ function batcherOf(engine, transport) {
  * @param {unknown} [options]
  */
 export async function enqueueAll(drafts, options = {}) {
+  checkEnqueue()
   const target = readTarget(options)
   const list = listOf(drafts).map((draft, i) => readDraft(draft, i, target))
   const custom = list.length > 0 ? customEnqueue(target) : undefined

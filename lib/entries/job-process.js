@@ -3,7 +3,6 @@
 
 import { native } from '../addon/index.js'
 import { attach } from '../engine/index.js'
-import { load } from '../job/index.js'
 import { Runner, servicesOf } from '../perform/index.js'
 import { headline, portableError } from '../shared/serialize.js'
 
@@ -54,9 +53,10 @@ async function start(data) {
       },
       call,
       stop: (engine, grace) => send({ stopEngine: { engine, grace } }),
+      refused: (error) => send({ failed: portableError(error) }),
     })
     services = servicesOf(data)
-    for (const worker of data.workers) await load(worker)
+    for (const worker of data.workers) await services.load(worker)
     runner = new Runner({
       ...services.deps,
       limits: data.limits,

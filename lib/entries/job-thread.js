@@ -5,7 +5,6 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { native } from '../addon/index.js'
 import { attach } from '../engine/index.js'
 import { EVENT_FLAGS } from '../events/index.js'
-import { load } from '../job/index.js'
 import { Slot, servicesOf } from '../perform/index.js'
 import { portableError } from '../shared/serialize.js'
 import { publishMemory } from '../workers/index.js'
@@ -21,6 +20,7 @@ const attached = attach({
   transport: native,
   call: (engine, method, args) => /** @type {any} */ (native)[method](engine, ...args),
   stop: (engine, grace) => parent.postMessage({ stopEngine: { engine, grace } }),
+  refused: (error) => parent.postMessage({ failed: portableError(error) }),
 })
 const services = servicesOf(data)
 /** @type {Slot | undefined} */
@@ -35,7 +35,7 @@ parent.on('message', (message) => {
 })
 
 try {
-  for (const worker of data.workers) await load(worker)
+  for (const worker of data.workers) await services.load(worker)
   slot = new Slot(data.engine, data.queue, 'thread', {
     ...services.deps,
     limits: data.limits,

@@ -8,6 +8,7 @@ import { EramError, fromNative } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
 import { headline } from '../shared/serialize.js'
 import { isObject } from '../shared/validate.js'
+import { importing } from './job-file.js'
 import { findWorker } from './registry.js'
 
 /** @import { TransactionOptions } from '../drivers/open.js' */
@@ -58,7 +59,8 @@ export async function load(worker) {
         `register({ filename: import.meta.filename }) in its file`,
     )
   }
-  const exports = await importFile(registration.name, registration.filename)
+  const { name, filename } = registration
+  const exports = await importing(name, filename, () => importFile(name, filename))
   // The file may have registered the class itself, under a name that its export does not show.
   const type = exportedClass(exports, [registration.name, worker]) ?? findWorker(worker)?.type ?? findWorker(registration.name)?.type
   if (!isJobClass(type)) {

@@ -1,16 +1,20 @@
 // The job classes of this isolate, by name and by alias. The addon checks registrations; this side adds what only JavaScript can
 // see: the class itself and the file that it came from.
 
-import { fileURLToPath } from 'node:url'
 import { native } from '../addon/index.js'
 import { EramError, translate } from '../shared/errors.js'
 import { filePath } from '../shared/file-path.js'
 import { state } from '../shared/global-state.js'
 import { optionsToJson } from '../shared/job-options.js'
-import { invalid, optionsOf } from '../shared/validate.js'
+import { optionsOf } from '../shared/validate.js'
+import { locationOf, originOf } from './origin.js'
+import { isAnother } from './same-class.js'
+import { workerName } from './worker-name.js'
 
 /** @import { RegisterOptions } from '../../index.js' */
 /** @import { TransactionOptions } from '../drivers/open.js' */
+/** @import { Origin } from './origin.js' */
+/** @import { Registered } from './same-class.js' */
 
 /**
  * A registered class.
@@ -20,6 +24,7 @@ import { invalid, optionsOf } from '../shared/validate.js'
  * @property {Registration} registration  as the addon returned it, with all defaults
  * @property {boolean} stored  whether the addon holds the registration and applies it to drafts
  * @property {Origin} origin
+ * @property {string[]} declared  the options of its registrations, as JSON without the path of the file
  * @property {string} [draftHead]  JSON text of a draft without options, cached by enqueue/draft.js
  */
 
@@ -29,8 +34,6 @@ import { invalid, optionsOf } from '../shared/validate.js'
  *   transaction?: boolean | TransactionOptions, [option: string]: unknown }} Registration
  */
 
-/** @typedef {{ file: string, position: string, instance: string }} Origin  where a class was registered */
-
 /**
  * @param {Function} type
  * @param {RegisterOptions} options
@@ -39,18 +42,20 @@ import { invalid, optionsOf } from '../shared/validate.js'
  */
 export function register(type, options, frame) {
   optionsOf(options, `${type.name}.register`, 'ERAM_JOB')
-  const name = options.name ?? type.name
-  if (typeof name !== 'string' || name === '') throw invalid('ERAM_JOB', 'register', 'the class or options.name to give a name', name)
+  const name = workerName(type, options.name)
   // Omitted or null means the main thread; an explicit undefined is an import.meta.filename that does not exist.
   const given = Object.hasOwn(options, 'filename') ? options.filename : null
   const filename = given === null ? null : filePath(given, `${name}.filename`, 'ERAM_JOB')
   const origin = originOf(frame, filename)
   const aliases = Array.isArray(options.aliases) ? options.aliases : []
-  for (const each of [name, ...aliases]) rejectDuplicate(each, type, origin)
-
   const text = optionsToJson({ ...options, name, filename }, name)
+  const declaration = optionsToJson({ ...options, name, filename: filename !== null }, name)
+  const declared = [...new Set([...(state.classes.get(type)?.declared ?? []), declaration])]
+  for (const each of [name, ...aliases]) rejectDuplicate(each, { type, origin, declared })
+  for (const engine of state.engines.values()) engine.checkClass?.({ ...options, name, filename }, type)
+
   /** @type {JobClass} */
-  const job = { name, type, origin, ...(state.isJobIsolate ? adopt(name, text, filename) : store(text)) }
+  const job = { name, type, origin, declared, ...(state.isJobIsolate ? adopt(name, text, filename) : store(text)) }
   for (const [key, other] of state.workers) if (other.name === name) state.workers.delete(key)
   for (const each of [name, ...aliases]) state.workers.set(each, job)
   state.classes.set(type, job)
@@ -101,48 +106,16 @@ function adopt(name, text, filename) {
 
 /**
  * Throws if another class has the name, because each would run the other's jobs. A file that is evaluated again (a second
- * import, a watcher, the CommonJS copy of the ES module) may define the same class again.
+ * import, a watcher, the CommonJS copy of the ES module, a second chunk of a bundle) may define the same class again.
  * @param {string} name
- * @param {Function} type
- * @param {Origin} origin
+ * @param {Registered} job
  */
-function rejectDuplicate(name, type, origin) {
+function rejectDuplicate(name, job) {
   const other = state.workers.get(name)
-  if (!other || other.type === type) return
-  const isSame =
-    other.origin.file === origin.file &&
-    other.type.name === type.name &&
-    (other.origin.position === origin.position || other.origin.instance !== origin.instance)
-  if (isSame) return
+  if (!other || other.type === job.type || !isAnother(other, job)) return
   throw new EramError(
     'ERAM_JOB',
-    `${type.name}.register: expected one class named ${JSON.stringify(name)}, got two, from ${locationOf(other.origin)} and ` +
-      `${locationOf(origin)}; give one of them another name: register({ name: … })`,
+    `${job.type.name}.register: expected one class named ${JSON.stringify(name)}, got two, from ${locationOf(other.origin)} and ` +
+      `${locationOf(job.origin)}; give one of them another name: register({ name: … })`,
   )
-}
-
-/** @param {Origin} origin */
-function locationOf({ file, position }) {
-  return position ? `${file}:${position}` : file
-}
-
-/**
- * @param {string | undefined} frame  such as "    at <static_initializer> (file:///app/jobs.js?t=1:3:5)"
- * @param {string | null} filename
- * @returns {Origin}
- */
-function originOf(frame, filename) {
-  const parts = /(?:\(|at (?:async )?)((?:file:|\/|[A-Za-z]:[\\/])[^()]*?):(\d+:\d+)\)?$/.exec(frame ?? '')
-  const [, instance = '', position = ''] = parts ?? []
-  const bare = instance.replace(/[?#].*$/, '')
-  let caller = bare
-  if (bare.startsWith('file:')) {
-    try {
-      caller = fileURLToPath(bare)
-    } catch {
-      // Not a path on this system; the URL is shown as it is.
-    }
-  }
-  const file = filename ?? (caller || '(unknown file)')
-  return { file, position: file === caller ? position : '', instance }
 }

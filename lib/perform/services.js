@@ -4,7 +4,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { openDriver } from '../drivers/index.js'
 import { ackIn, enqueue, withTransaction } from '../enqueue/index.js'
-import { known, load } from '../job/index.js'
+import { checkConstructor, known, load } from '../job/index.js'
 import { EramError } from '../shared/errors.js'
 import { engineNamed, state } from '../shared/global-state.js'
 import { resolveExecutor } from '../transactions/index.js'
@@ -22,6 +22,7 @@ const CLOSE_TIMEOUT = 1000
  * @property {string} engine  its name
  * @property {(() => Promise<OpenedDriver>) | undefined} open  opens the driver
  * @property {boolean} [enqueues]  the driver has an enqueue of its own
+ * @property {unknown} [create]  makes the instances of job classes
  */
 
 /**
@@ -44,12 +45,22 @@ export class JobServices {
     if (options.enqueues) state.customDrivers.set(options.engine, this.#customDriver)
   }
 
+  /**
+   * Loads the class of a worker from its file.
+   * @param {string} worker
+   */
+  async load(worker) {
+    const loaded = await load(worker)
+    checkConstructor(worker, loaded.Class, this.#options.create)
+    return loaded
+  }
+
   /** @returns {Pick<RunnerDeps, 'known' | 'load' | 'transaction' | 'enqueue'>} */
   get deps() {
     const { engine } = this.#options
     return {
       known,
-      load,
+      load: (worker) => this.load(worker),
       transaction: (run, options) => this.#transaction(run, options),
       enqueue: (worker, args, options) => enqueue(worker, args, { engine, ...options }),
     }

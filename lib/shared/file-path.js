@@ -19,13 +19,17 @@ export function filePath(given, subject, code) {
   if (given === undefined) {
     throw new EramError(
       code,
-      `${subject}: expected a path, got undefined; import.meta.filename needs an ES module and Node 20.11 or later, CommonJS has __filename`,
+      `${subject}: expected a path, got undefined; import.meta.filename needs an ES module and Node 20.11 or later, CommonJS has __filename; ` +
+        'in a bundle, which may have neither, give the path of a second entry point, or null if it only enqueues',
     )
   }
   if (typeof given !== 'string' && !(given instanceof URL)) throw invalid(code, subject, 'a path or a file: URL', given)
   const text = String(given)
   const path = text.startsWith('file:') ? fileURLToPath(text) : text
   if (!isAbsolute(path)) throw invalid(code, subject, 'an absolute path or a file: URL', text)
-  if (!existsSync(path)) throw invalid(code, subject, 'a file that exists', path)
+  if (!existsSync(path)) {
+    const hint = 'in a bundle, give the path of a file that the bundler emits'
+    throw new EramError(code, `${subject}: expected a file that exists, got ${JSON.stringify(path)}; ${hint}`)
+  }
   return path
 }

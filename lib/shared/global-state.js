@@ -5,7 +5,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { EramError } from './errors.js'
 import { invalid } from './validate.js'
 
-/** @import { JobClass } from '../job/registry.js' */
+/** @import { JobFile } from '../job/job-file.js' */
+/** @import { JobClass, Registration } from '../job/registry.js' */
 /** @import { TransactionScope } from '../enqueue/transaction-scope.js' */
 
 /**
@@ -25,6 +26,7 @@ import { invalid } from './validate.js'
  * @property {number} [max_args_bytes]
  * @property {string} [node]
  * @property {boolean} [notifies]  false: its enqueues do not wake producers of other nodes
+ * @property {(options: Registration, type: Function) => void} [checkClass]  throws if the engine runs jobs of a class that cannot be made
  * @property {(job: JobClass) => void} [registered]  called for each class that is registered while the engine runs
  */
 
@@ -38,6 +40,8 @@ import { invalid } from './validate.js'
  * @property {Map<string, RunningEngine>} engines  by name
  * @property {EnqueueTransport | null} transport
  * @property {boolean} isJobIsolate  whether this isolate is a job thread or a job process
+ * @property {AsyncLocalStorage<JobFile>} jobFile  the file that a job isolate imports
+ * @property {((error: Error) => void) | null} refused  told what a job file must not do and does, before its import ends
  * @property {AsyncLocalStorage<TransactionScope>} transactionScope
  * @property {Map<string, () => Promise<CustomDriver>>} customDrivers  drivers with an `enqueue` of their own, by engine name
  */
@@ -52,6 +56,8 @@ export const state = shared[KEY] ?? {
   engines: new Map(),
   transport: null,
   isJobIsolate: false,
+  jobFile: new AsyncLocalStorage(),
+  refused: null,
   transactionScope: new AsyncLocalStorage(),
   customDrivers: new Map(),
 }

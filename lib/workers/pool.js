@@ -1,7 +1,7 @@
 // The job threads of one engine: which queues need threads, for which classes, and the engine's orders to terminate or replace
 // them.
 
-import { registrations } from '../job/index.js'
+import { checkConstructor, findWorker, registrations } from '../job/index.js'
 import { EramError } from '../shared/errors.js'
 import { WorkerSupervisor } from './supervisor.js'
 
@@ -41,6 +41,7 @@ import { WorkerSupervisor } from './supervisor.js'
  * @property {Int32Array} eventFlags
  * @property {Map<string, QueueSettings>} queues
  * @property {() => EngineInfo[]} engines
+ * @property {unknown} [create]  makes the instances of this thread's classes
  */
 
 export class WorkerPool {
@@ -61,7 +62,10 @@ export class WorkerPool {
   /** Starts threads for the registered classes; rejects with the first that cannot start. */
   async open() {
     const classes = registrations()
-    for (const each of classes) this.#checkDriver(each)
+    for (const each of classes) {
+      this.#checkDriver(each)
+      this.checkConstructor(each, findWorker(each.name)?.type)
+    }
     await Promise.all(classes.map((registration) => this.startFor(registration)))
   }
 
@@ -75,6 +79,17 @@ export class WorkerPool {
     if (!settings) return
     const isolation = isolationOf(registration, settings)
     if (isolation !== 'main') await this.startThreads(queue, isolation)
+  }
+
+  /**
+   * Throws if jobs of a class run on this thread, and nothing can make instances of it.
+   * @param {Pick<Registration, 'name' | 'queue' | 'filename' | 'isolation'>} registration
+   * @param {Function | undefined} type
+   */
+  checkConstructor(registration, type) {
+    const { name, queue = 'default' } = registration
+    const settings = this.#deps.queues.get(queue)
+    if (type && settings && isolationOf(registration, settings) === 'main') checkConstructor(name, type, this.#deps.create)
   }
 
   /**
@@ -198,7 +213,7 @@ function queueOf(key) {
 
 /**
  * Where the jobs of a class run: without a file, only on the thread that has the class.
- * @param {Registration} registration
+ * @param {Pick<Registration, 'filename' | 'isolation'>} registration
  * @param {QueueSettings} settings
  * @returns {Isolation}
  */
