@@ -80,10 +80,7 @@ test('arguments that JSON would lose or change are refused, with their place', (
     [{ error: new TypeError('x') }, 'args.error: expected JSON, got a TypeError; pass its message'],
     [{ re: /x/ }, 'args.re: expected JSON, got a RegExp'],
     [{ headers: new Headers() }, 'args.headers: expected JSON, got a Headers; pass Object.fromEntries(headers)'],
-    [
-      { query: new URLSearchParams('a=1') },
-      'args.query: expected JSON, got an URLSearchParams; pass Object.fromEntries(urlsearchparams)',
-    ],
+    [{ query: new URLSearchParams('a=1') }, 'args.query: expected JSON, got an URLSearchParams; pass Object.fromEntries(urlsearchparams)'],
     [{ form: new FormData() }, 'args.form: expected JSON, got a FormData; pass Object.fromEntries(formdata)'],
     [{ file: new Blob([]) }, 'args.file: expected JSON, got a Blob; pass its text, await blob.text()'],
     [{ request: new Request('http://a') }, 'args.request: expected JSON, got a Request; pass its text, await request.text()'],
