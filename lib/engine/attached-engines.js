@@ -20,6 +20,7 @@ import { EramEngine } from './engine.js'
 
 /**
  * @typedef {object} AttachOptions
+ * @property {number} registry
  * @property {EngineInfo[]} engines
  * @property {EnqueueTransport} transport
  * @property {(engine: number, method: string, args: unknown[]) => any} call  calls a function of the addon
@@ -27,8 +28,9 @@ import { EramEngine } from './engine.js'
  */
 
 /** @param {AttachOptions} options */
-export function attach({ engines, transport, call, stop }) {
+export function attach({ registry, engines, transport, call, stop }) {
   state.isJobIsolate = true
+  state.registry = registry
   setTransport(transport)
   /** Callers of stop(). @type {(() => void)[]} */
   let stopping = []

@@ -2,8 +2,8 @@
 // can be asked to do, such as pause(), is defined from the table of operations.
 
 import { detached, enqueue, enqueueAll, withTransaction } from '../enqueue/index.js'
-import { forget } from '../job/index.js'
 import { Crons, defineMethods, Jobs, receive, setHost } from '../operations/index.js'
+import { callerOf } from '../shared/caller.js'
 import { EramError, translate, translated } from '../shared/errors.js'
 import { engineNamed } from '../shared/global-state.js'
 import { invalidOption } from '../shared/validate.js'
@@ -53,7 +53,8 @@ export class EramEngine {
 
   /** @param {unknown} [options] */
   static async start(options) {
-    return startEngine(options, (info, transport) => new EramEngine(info, transport))
+    const create = (/** @type {EngineInfo} */ info, /** @type {EngineTransport} */ transport) => new EramEngine(info, transport)
+    return startEngine(options, create, callerOf(EramEngine.start))
   }
 
   /** @param {string} [name] */
@@ -153,8 +154,7 @@ export class EramEngine {
    * A class has been registered while this engine runs.
    * @param {JobClass} job
    */
-  registered({ name, registration }) {
-    forget([name, ...(registration.aliases ?? [])])
+  registered({ registration }) {
     const { local } = this.#transport
     if (local) detached(() => local.registered(registration))
   }

@@ -3,6 +3,7 @@
 import { enqueue, newDraft } from '../enqueue/index.js'
 import { onWorker } from '../events/index.js'
 import { register, registered } from '../job/index.js'
+import { callerOf } from '../shared/caller.js'
 import { EramError } from '../shared/errors.js'
 
 /** @import { RegisterOptions } from '../../index.js' */
@@ -16,6 +17,7 @@ export class EramJob {
         'EramJob.register: expected a subclass; write class MyJob extends EramJob { … } and MyJob.register({ … })',
       )
     }
+    // The place of registration distinguishes classes of the same name.
     register(this, options, callerOf(EramJob.register))
     return this
   }
@@ -54,18 +56,4 @@ export class EramJob {
     const { name } = this.constructor
     throw new EramError('ERAM_JOB', `${name}.perform: expected the class to define it: async perform(args, ctx) { … }`)
   }
-}
-
-/**
- * The stack frame that called `method`. The place of registration distinguishes classes of the same name.
- * @param {Function} method
- * @returns {string | undefined}
- */
-function callerOf(method) {
-  const { stackTraceLimit } = Error
-  Error.stackTraceLimit = 1
-  const holder = { stack: '' }
-  Error.captureStackTrace(holder, method)
-  Error.stackTraceLimit = stackTraceLimit
-  return typeof holder.stack === 'string' ? holder.stack.split('\n').at(-1) : undefined
 }

@@ -2,6 +2,7 @@
 // that they have claimed.
 
 import { constants } from 'node:os'
+import { ownProcess as process } from '../shared/context.js'
 
 /**
  * @typedef {object} StoppableEngine

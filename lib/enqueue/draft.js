@@ -1,7 +1,7 @@
 // Drafts, jobs that are not yet rows. Reads the two call forms and builds the draft's JSON text: the addon checks the options and
 // merges them with the registration's; the arguments are spliced in, so that they are serialized only once.
 
-import { native } from '../addon/index.js'
+import { native, registry } from '../addon/index.js'
 import { jobOptions, registered } from '../job/index.js'
 import { EramError, translate } from '../shared/errors.js'
 import { runningEngine } from '../shared/global-state.js'
@@ -170,7 +170,7 @@ function headOf(name, jobClass, options) {
 function buildHead(name, jobClass, options) {
   const all = jobClass && !jobClass.stored ? { ...defaultsOf(jobClass), ...options } : options
   const text = toJson(jobOptions(all, name), name)
-  return translate(() => native.draft(name, text)).slice(0, -1)
+  return translate(() => native.draft(registry(), name, text)).slice(0, -1)
 }
 
 /**

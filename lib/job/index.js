@@ -4,6 +4,6 @@
 //   class-loader.js   finds the class that performs a worker's jobs, in memory or in its file
 //   outcomes.js       what a job throws or returns to choose its outcome: CancelJob, DiscardJob, SnoozeJob, RetryJob
 
-export { forget, known, load, registrations } from './class-loader.js'
+export { known, load, registrations } from './class-loader.js'
 export { CancelJob, DiscardJob, outcomeOf, RetryJob, SnoozeJob } from './outcomes.js'
 export { jobOptions, register, registered } from './registry.js'

@@ -1,8 +1,8 @@
 // The job classes of this isolate, by name and by alias. The addon checks registrations; this side adds what only JavaScript can
 // see: the class itself and the file that it came from.
 
-import { fileURLToPath } from 'node:url'
-import { native } from '../addon/index.js'
+import { native, registry } from '../addon/index.js'
+import { placeOf } from '../shared/caller.js'
 import { EramError, translate } from '../shared/errors.js'
 import { filePath } from '../shared/file-path.js'
 import { state } from '../shared/global-state.js'
@@ -29,7 +29,7 @@ import { invalid, optionsOf } from '../shared/validate.js'
  *   transaction?: boolean | TransactionOptions, [option: string]: unknown }} Registration
  */
 
-/** @typedef {{ file: string, position: string, instance: string }} Origin  where a class was registered */
+/** Where a class was registered. @typedef {import('../shared/caller.js').Place} Origin */
 
 /**
  * @param {Function} type
@@ -52,6 +52,7 @@ export function register(type, options, frame) {
   /** @type {JobClass} */
   const job = { name, type, origin, ...(state.isJobIsolate ? adopt(name, text, filename) : store(text)) }
   for (const [key, other] of state.workers) if (other.name === name) state.workers.delete(key)
+  for (const each of [name, ...aliases, ...(job.registration.aliases ?? [])]) state.loaded.delete(each)
   for (const each of [name, ...aliases]) state.workers.set(each, job)
   state.classes.set(type, job)
   // A running engine may have to start a thread for it.
@@ -102,7 +103,7 @@ export function jobOptions(options, name) {
 
 /** @param {string} text @returns {Pick<JobClass, 'registration' | 'stored'>} */
 function store(text) {
-  return { registration: JSON.parse(translate(() => native.register(text))), stored: true }
+  return { registration: JSON.parse(translate(() => native.register(registry(), text))), stored: true }
 }
 
 /**
@@ -114,7 +115,7 @@ function store(text) {
  * @returns {Pick<JobClass, 'registration' | 'stored'>}
  */
 function adopt(name, text, filename) {
-  const stored = native.worker(name)
+  const stored = native.worker(registry(), name)
   if (stored) return { registration: JSON.parse(stored), stored: true }
   return filename ? store(text) : { registration: JSON.parse(text), stored: false }
 }
@@ -147,22 +148,12 @@ function locationOf({ file, position }) {
 }
 
 /**
- * @param {string | undefined} frame  such as "    at <static_initializer> (file:///app/jobs.js?t=1:3:5)"
+ * @param {string | undefined} frame
  * @param {string | null} filename
  * @returns {Origin}
  */
 function originOf(frame, filename) {
-  const parts = /(?:\(|at (?:async )?)((?:file:|\/|[A-Za-z]:[\\/])[^()]*?):(\d+:\d+)\)?$/.exec(frame ?? '')
-  const [, instance = '', position = ''] = parts ?? []
-  const bare = instance.replace(/[?#].*$/, '')
-  let caller = bare
-  if (bare.startsWith('file:')) {
-    try {
-      caller = fileURLToPath(bare)
-    } catch {
-      // Not a path on this system; the URL is shown as it is.
-    }
-  }
+  const { file: caller, position, instance } = placeOf(frame)
   const file = filename ?? (caller || '(unknown file)')
   return { file, position: file === caller ? position : '', instance }
 }

@@ -22,10 +22,16 @@ export function filePath(given, subject, code) {
       `${subject}: expected a path, got undefined; import.meta.filename needs an ES module and Node 20.11 or later, CommonJS has __filename`,
     )
   }
-  if (typeof given !== 'string' && !(given instanceof URL)) throw invalid(code, subject, 'a path or a file: URL', given)
+  if (typeof given !== 'string' && !isUrl(given)) throw invalid(code, subject, 'a path or a file: URL', given)
   const text = String(given)
   const path = text.startsWith('file:') ? fileURLToPath(text) : text
   if (!isAbsolute(path)) throw invalid(code, subject, 'an absolute path or a file: URL', text)
   if (!existsSync(path)) throw invalid(code, subject, 'a file that exists', path)
   return path
+}
+
+/** Not by instanceof: a test runner may bring a URL of its own. @param {unknown} value */
+function isUrl(value) {
+  const { href, protocol } = /** @type {Partial<URL>} */ (value ?? {})
+  return typeof href === 'string' && typeof protocol === 'string'
 }

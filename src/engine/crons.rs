@@ -11,6 +11,7 @@ use crate::model::instant;
 use crate::model::read::{Owner, Reader, nearest};
 use crate::model::schedule::{Schedule, read_zone};
 use crate::plugins::{Due, cron_draft as draft};
+use crate::registry::Registry;
 use crate::store::Cron as Row;
 
 /// How often an update is tried while other transactions change the same entry.
@@ -40,7 +41,7 @@ impl Engine {
         let done = match action {
             "list" => {
                 let rows = self.store.load_crons(None).await?;
-                return Ok(Value::Array(rows.iter().map(view).collect()).to_string());
+                return Ok(Value::Array(rows.iter().map(|row| self.view(row)).collect()).to_string());
             }
             "next" => return self.times(&act.times.unwrap_or_default()),
             "run" => return self.run(name).await,
@@ -70,6 +71,10 @@ impl Engine {
         done.map(|answer| answer.to_string())
     }
 
+    fn view(&self, row: &Row) -> Value {
+        view(row, &self.registry)
+    }
+
     async fn one(&self, path: &str, name: &str) -> Result<Row> {
         match self.store.load_crons(Some(name)).await?.pop() {
             Some(row) => Ok(row),
@@ -79,7 +84,7 @@ impl Engine {
 
     async fn look(&self, name: &str) -> Result<Value> {
         // Deleted meanwhile: there is nothing to show.
-        Ok(self.store.load_crons(Some(name)).await?.first().map_or(Value::Null, view))
+        Ok(self.store.load_crons(Some(name)).await?.first().map_or(Value::Null, |row| self.view(row)))
     }
 
     async fn unknown(&self, path: &str, name: &str) -> Error {
@@ -107,7 +112,7 @@ impl Engine {
     /// A job of the entry, now, besides its ticks.
     async fn run(&self, name: &str) -> Result<String> {
         let row = self.one("cron.run", name).await?;
-        let draft = draft(&row, self.config.version.as_deref(), row.now, true)?;
+        let draft = draft(&self.registry, &row, self.config.version.as_deref(), row.now, true)?;
         let Some(inserted) = self.store.run_cron(name, &draft).await? else {
             return Err(self.unknown("cron.run", name).await);
         };
@@ -135,13 +140,13 @@ impl Engine {
 }
 
 /// A row as the public API shows it.
-fn view(row: &Row) -> Value {
+fn view(row: &Row, registry: &Registry) -> Value {
     let parsed = Schedule::parse(&row.expression, &row.timezone);
     let due = parsed.as_ref().ok().filter(|_| row.active && !row.paused).map(|schedule| Due::of(row, schedule));
     let next = due.and_then(|due| due.tick.or(due.next));
     let problem = match &parsed {
         Err(error) => Some(error.to_string()),
-        Ok(_) => draft(row, None, row.now, false).err().map(|error| error.to_string()),
+        Ok(_) => draft(registry, row, None, row.now, false).err().map(|error| error.to_string()),
     };
     let mut all: Map<String, Value> = serde_json::from_str(&row.rest).unwrap_or_default();
     let own = json!({
