@@ -1,7 +1,7 @@
 // What is different under a test runner. It loads the application's files in its own way: transformed, mocked, or in a context of
 // their own. Job threads cannot, so there an engine performs all jobs on the thread that started it: isolation "main".
 
-import { isOwnContext } from '../shared/context.js'
+import { isOwnContext, testRunner } from '../shared/context.js'
 import { EramError } from '../shared/errors.js'
 import { invalidOption } from '../shared/validate.js'
 
@@ -21,7 +21,7 @@ export function defaultIsolation() {
  * @param {unknown} error
  */
 export function withRunnerHint(error) {
-  const runner = process.env.VITEST ? 'vitest' : process.env.JEST_WORKER_ID ? 'jest' : undefined
+  const runner = testRunner()
   if (!runner || !(error instanceof EramError) || error.code !== 'ERAM_LOAD') return error
   const hint = `job threads load files as Node.js does and not through ${runner}: set ERAM_ISOLATION=main, or isolation: 'main' in the engine's options`
   return new EramError('ERAM_LOAD', `${error.message}; ${hint}`, { cause: error.cause })

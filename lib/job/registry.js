@@ -3,6 +3,7 @@
 
 import { native, registry } from '../addon/index.js'
 import { placeOf } from '../shared/caller.js'
+import { testRunner } from '../shared/context.js'
 import { EramError, translate } from '../shared/errors.js'
 import { filePath } from '../shared/file-path.js'
 import { state } from '../shared/global-state.js'
@@ -130,6 +131,8 @@ function adopt(name, text, filename) {
 function rejectDuplicate(name, type, origin) {
   const other = state.workers.get(name)
   if (!other || other.type === type) return
+  // vitest may run its files one after the other in one environment, and drop the modules of each.
+  if (testRunner() && state.engines.size === 0) return
   const isSame =
     other.origin.file === origin.file &&
     other.type.name === type.name &&

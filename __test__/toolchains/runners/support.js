@@ -47,6 +47,8 @@ export async function tested(t, area, dialect, files = {}) {
      */
     async run(file, args, { node = process.execPath, env = {} } = {}) {
       const url = await database(t, { migrate: false })
+      // Else node --test runs nothing, as it would be called by a test.
+      delete process.env.NODE_TEST_CONTEXT
       const program = file === 'node' ? [] : [path.join(area, 'node_modules', file)]
       return app.run(node, [...program, ...args], { DATABASE_URL: url, CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0', ...env })
     },
@@ -59,9 +61,10 @@ export async function tested(t, area, dialect, files = {}) {
   }
 }
 
-/** The run has ended by itself and well. @param {Result} result */
-export function assertPassed({ code, text }) {
+/** The run has ended by itself and well, with so many tests. @param {Result} result @param {number} count */
+export function assertPassed({ code, text }, count) {
   assert.equal(code, 0, text)
+  assert.match(text, new RegExp(`Tests.*\\b${count} passed|\\b${count} passing|\\bpass ${count}\\b`), text)
   assert.doesNotMatch(text, /did not exit|failed to exit|force exited|close timed out|hanging|expected stop\(\)/i)
 }
 

@@ -16,7 +16,9 @@ export function testVitest(version, area, node) {
         const app = await tested(t, area, DIALECTS.vitest, { 'vitest.config.ts': fromGuide('vitest.config.ts') })
         const run = (/** @type {string[]} */ ...files) =>
           app.run('vitest/vitest.mjs', ['run', `--pool=${pool}`, '--testTimeout=60000', '--hookTimeout=60000', ...files], { node })
-        assertPassed(await run('first', 'second'))
+        assertPassed(await run('first', 'second'), 6)
+        // At the same time, also on a machine with few processors.
+        assertPassed(await run('--maxWorkers=2', 'first', 'second'), 6)
         const left = await run('left', 'first')
         assert.match(left.text, /Test Files .*2 passed/)
         assertNamed(left)
