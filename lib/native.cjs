@@ -854,6 +854,7 @@ module.exports.jobs = nativeBinding.jobs
 module.exports.leader = nativeBinding.leader
 module.exports.message = nativeBinding.message
 module.exports.migrate = nativeBinding.migrate
+module.exports.newRegistry = nativeBinding.newRegistry
 module.exports.nodes = nativeBinding.nodes
 module.exports.notify = nativeBinding.notify
 module.exports.open = nativeBinding.open

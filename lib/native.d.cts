@@ -36,11 +36,14 @@ export declare function detach(slot: number): void
  */
 export declare function died(slot: number, exit: string): void
 
-/** Makes the calling isolate the one that takes the engine's directives; `wake` means: call `takeDirectives` soon. */
-export declare function directives(engine: number, wake: () => unknown): number
+/**
+ * Makes the calling isolate the one that takes the engine's directives; `wake` means: call `takeDirectives` soon. An engine that
+ * still runs when the isolate ends is stopped, and `unstopped` is printed.
+ */
+export declare function directives(engine: number, unstopped: string | undefined | null, wake: () => unknown): number
 
 /** Checks enqueue options over those of the class; returns the draft as JSON, without `args`. */
-export declare function draft(worker: string, options: string): string
+export declare function draft(registry: number, worker: string, options: string): string
 
 /**
  * Runs a queue until it is empty: `{queue, with_scheduled?, timeout?}`. Resolves to counts of attempts:
@@ -92,6 +95,9 @@ export declare function message(node: string, channel: string, payload: string):
  */
 export declare function migrate(options: string): Promise<string>
 
+/** Makes a registry for the calling JavaScript environment; its number. */
+export declare function newRegistry(): number
+
 /** Each engine that serves queues: a list of `NodeInfo`. */
 export declare function nodes(engine: number): Promise<string>
 
@@ -113,8 +119,8 @@ export declare function purge(engine: number, target: string): Promise<string>
 /** Each known queue, with its jobs by state and the nodes that serve it: a list of `QueueInfo`. */
 export declare function queues(engine: number): Promise<string>
 
-/** Checks the options of `register()` and registers the class for the whole process; returns them with every default. */
-export declare function register(registration: string): string
+/** Checks the options of `register()` and registers the class; returns them with every default. */
+export declare function register(registry: number, registration: string): string
 
 /** Forgets what `pause`, `resume` and `scale` have set: `{queue, node?, force?}`. */
 export declare function resetQueue(engine: number, target: string): Promise<void>
@@ -137,8 +143,11 @@ export declare function scale(engine: number, target: string): Promise<void>
  */
 export declare function settlement(slot: number, detail: string): string | null
 
-/** Checks the configuration, connects, checks the schema, registers the queues; begins no job. Resolves to the engine's number. */
-export declare function start(config: string): Promise<number>
+/**
+ * Checks the configuration, connects, checks the schema, registers the queues; begins no job. Performs the classes of the
+ * registry. Resolves to the engine's number.
+ */
+export declare function start(registry: number, config: string): Promise<number>
 
 /** Starts a queue: `{queue, node?, …options}`. */
 export declare function startQueue(engine: number, queue: string): Promise<void>
@@ -168,7 +177,7 @@ export declare function takeDirectives(control: number): string | null
 export declare function version(): string
 
 /** The registered class of this name or alias, or null; as `register` returns it. */
-export declare function worker(name: string): string | null
+export declare function worker(registry: number, name: string): string | null
 
 /** Every registered class, a list. */
-export declare function workers(): string
+export declare function workers(registry: number): string

@@ -18,7 +18,7 @@ mod retry_delay;
 /// Events for the application, and warnings to operators.
 pub mod telemetry;
 
-/// The job classes registered in this process.
+/// The job classes that a JavaScript environment has registered.
 pub mod registry;
 
 /// The LISTEN connection: wake-ups, messages between nodes, the locks of sentinels.

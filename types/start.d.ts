@@ -11,7 +11,7 @@ import type { Duration } from './values.js'
  */
 export interface StartOptions {
   /**
-   * Name of the engine, 1 to 127 characters; distinguishes several in one process.
+   * Name of the engine, 1 to 127 characters; distinguishes several in one thread.
    * @default 'default'
    */
   name?: string
@@ -67,6 +67,15 @@ export interface StartOptions {
    * @default none
    */
   version?: string
+  /**
+   * Where jobs run whose class and queue name no isolation. `'main'` holds for all jobs, whatever
+   * their class and queue name: they run on the thread that started the engine, and no thread or
+   * process is started. For test runners, which transform and mock the files that a thread would
+   * load as they are.
+   * @default $ERAM_ISOLATION, else 'thread'; in a context that a test runner has made, such as each
+   * test file of jest, 'main'
+   */
+  isolation?: 'main' | 'thread' | 'process'
   /** Whether SIGTERM and SIGINT stop the engine and end the process. @default false */
   signals?: boolean
   /**

@@ -251,7 +251,13 @@ describe('a process', () => {
       withSchema(async (schema) => {
         const scripts = [{ action: 'never' }, { action: 'spin' }, { action: 'never', main: true }]
         const { ended } = await application(schema, way, scripts)
-        assert.equal((await ended).code, code)
+        const { code: exit, complaint } = await ended
+        assert.equal(exit, code)
+        // It has not called stop().
+        assert.match(
+          complaint,
+          /engine "default": expected stop\(\) before the end of its thread, got none, started at .*process\.js:6:\d+/,
+        )
         assert.deepEqual(
           (await states(schema)).map(({ state, attempt }) => [state, attempt]),
           Array(3).fill(['available', 0]),

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import vm from 'node:vm'
 import { EramJob } from '../../index.js'
-import { native } from '../../lib/addon/native.js'
+import { native, registry } from '../../lib/addon/native.js'
 import { build, readCall } from '../../lib/enqueue/draft.js'
 import { findWorker } from '../../lib/job/registry.js'
 import { state } from '../../lib/shared/global-state.js'
@@ -299,7 +299,7 @@ describe('in a job thread', () => {
   })
 
   test('options that the main thread registered are not changed by the file', () => {
-    native.register(JSON.stringify({ name: 'Settled', queue: 'main-says' }))
+    native.register(registry(), JSON.stringify({ name: 'Settled', queue: 'main-says' }))
     class Settled extends EramJob {
       static {
         Settled.register({ queue: 'thread-says', priority: 12 })
@@ -315,7 +315,7 @@ describe('in a job thread', () => {
       perform() {}
     }
     Announced.register({ filename: import.meta.filename, queue: 'q' })
-    assert.equal(JSON.parse(native.worker('Announced') ?? '{}').queue, 'q')
+    assert.equal(JSON.parse(native.worker(registry(), 'Announced') ?? '{}').queue, 'q')
   })
 
   test('one without a file is not, as no other process could run it, but it can be enqueued', () => {
@@ -323,7 +323,7 @@ describe('in a job thread', () => {
       perform() {}
     }
     Hidden.register({ queue: 'q', tags: ['t'] })
-    assert.equal(native.worker('Hidden'), null)
+    assert.equal(native.worker(registry(), 'Hidden'), null)
     const { text } = build(readCall(Hidden, {}, { priority: 3 }))
     assert.deepEqual(JSON.parse(text), { worker: 'Hidden', queue: 'q', tags: ['t'], priority: 3, args: {} })
   })

@@ -12,6 +12,9 @@ import { PAGE, page } from './operations-page.js'
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...files('docs', '.md')]
 const ARCHITECTURE = 'docs/architecture.md'
 
+/** Environment variables of the application. */
+const VARIABLES = ['ERAM_ISOLATION']
+
 /** @param {string} text */
 const unfenced = (text) => text.replace(/^( *)```.*?^\1```$/gms, '')
 
@@ -49,7 +52,9 @@ for (const document of DOCUMENTS) {
       )
       const codes = unionOf('EramErrorCode')
       assert.deepEqual(
-        (unfenced(read(document)).match(/\bERAM_[A-Z_]+/g) ?? []).filter((code) => ![...codes, ...formerNames(document)].includes(code)),
+        (unfenced(read(document)).match(/\bERAM_[A-Z_]+/g) ?? []).filter(
+          (name) => ![...codes, ...VARIABLES, ...formerNames(document)].includes(name),
+        ),
         [],
       )
     })

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, test } from 'node:test'
 import { EramEngine } from '../../index.js'
-import { native } from '../../lib/addon/native.js'
+import { native, registry } from '../../lib/addon/native.js'
 import { MAX_ARGS_BYTES } from '../../lib/shared/args.js'
 import { DATABASE_URL, until, withSchema } from '../support/database.js'
 import { memberNames } from '../support/declarations.js'
@@ -257,7 +257,7 @@ describe('the tables of options', () => {
         ['Lifeline', lifeline],
         ['Pruner', prune],
         ['Reindexer', reindexer],
-        ['Job registration', JSON.parse(native.register('{"name":"OfDefaults"}'))],
+        ['Job registration', JSON.parse(native.register(registry(), '{"name":"OfDefaults"}'))],
       ])) {
         for (const [name, stated] of rowsBelow(heading)) {
           if (!/^('[^']*'|\d+|true|false|\[\]|\{\})$/.test(stated)) continue

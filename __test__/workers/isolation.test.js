@@ -12,6 +12,46 @@ import { until } from '../support/until.js'
 /** @param {number} pid */
 const gone = (pid) => until(() => assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' }))
 
+describe('isolation: main of an engine', () => {
+  const queues = { thread: { limit: 5, threads: 2 }, process: { limit: 5, isolation: 'process' } }
+  const here = { isMainThread: true, threadId: 0, pid: process.pid }
+
+  test('performs all jobs on its own thread, whatever their class and queue name', () =>
+    withEngine({ isolation: 'main', queues }, async ({ runToCompletion, engine }) => {
+      for (const type of [ThreadJob, ProcessJob]) assert.deepEqual((await runToCompletion(type, { action: 'where' })).result, here)
+      for (const queue of ['thread', 'process']) assert.deepEqual((await engine.checkQueue(queue)).threads, [])
+      // Also on a queue that is started later.
+      await engine.startQueue('late', { limit: 2, threads: 2 })
+      assert.deepEqual((await runToCompletion(ThreadJob, { action: 'where' }, { queue: 'late' })).result, here)
+      assert.deepEqual((await engine.checkQueue('late')).threads, [])
+    }))
+
+  test('is also chosen by ERAM_ISOLATION, unless the options say otherwise', async () => {
+    process.env.ERAM_ISOLATION = 'main'
+    try {
+      await withEngine({ queues }, async ({ runToCompletion }) =>
+        assert.deepEqual((await runToCompletion(ThreadJob, { action: 'where' })).result, here),
+      )
+      await withEngine({ isolation: 'thread' }, async ({ runToCompletion }) =>
+        assert.notEqual((await runToCompletion(ThreadJob, { action: 'where' })).result.threadId, 0),
+      )
+      process.env.ERAM_ISOLATION = 'mian'
+      await assert.rejects(
+        withEngine({}, async () => {}),
+        { code: 'ERAM_CONFIG', message: 'ERAM_ISOLATION: expected "main", "thread" or "process", got "mian"' },
+      )
+    } finally {
+      delete process.env.ERAM_ISOLATION
+    }
+  })
+
+  test('any other is that of classes and queues that name none', () =>
+    withEngine({ isolation: 'process', queues: { thread: 1, process: { limit: 1, isolation: 'thread' } } }, async ({ runToCompletion }) => {
+      for (const type of [ThreadJob, ProcessJob])
+        assert.notEqual((await runToCompletion(type, { action: 'where' })).result.pid, process.pid)
+    }))
+})
+
 describe('isolation: process', () => {
   test('runs jobs in a child process', () =>
     withEngine({}, async ({ runToCompletion, engine }) => {

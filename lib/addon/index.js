@@ -2,4 +2,4 @@
 //
 //   native.js   loads the addon; the only file that imports lib/native.cjs
 
-export { native } from './native.js'
+export { native, registry } from './native.js'

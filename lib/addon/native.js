@@ -1,12 +1,20 @@
-// Loads the native addon. The only file that imports lib/native.cjs.
+// Loads the native addon, once for all copies of this package. The only file that imports lib/native.cjs.
 
 import { createRequire } from 'node:module'
 import { EramError } from '../shared/errors.js'
+import { state } from '../shared/global-state.js'
 
 /** @typedef {typeof import('../native.cjs')} Native */
 
-/** @type {Native} */
-export const native = load()
+/** That of the copy of this package that was loaded first. @type {Native} */
+export const native = state.native ?? load()
+state.native = native
+
+/** The number of the registry with the classes of this environment. In a job isolate, that of the engine's environment. */
+export function registry() {
+  state.registry ||= native.newRegistry()
+  return state.registry
+}
 
 /** @returns {Native} */
 function load() {

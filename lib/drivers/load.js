@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { importPath } from '../shared/context.js'
 import { EramError } from '../shared/errors.js'
 
 /** @typedef {(...names: string[]) => Promise<any>} Load  imports the first that is installed */
@@ -14,7 +14,7 @@ import { EramError } from '../shared/errors.js'
  */
 export function loader(from) {
   return async (...names) => {
-    const module = await import(pathToFileURL(installed(names, from)).href)
+    const module = await importPath(installed(names, from))
     return { ...module.default, ...module }
   }
 }
@@ -49,7 +49,7 @@ export function installed(names, from) {
  */
 export async function loadFile(path, subject) {
   try {
-    return await import(pathToFileURL(path).href)
+    return await importPath(path)
   } catch (cause) {
     throw new EramError(
       'ERAM_DRIVER',

@@ -20,6 +20,7 @@ import { EramEngine } from './engine.js'
 
 /**
  * @typedef {object} AttachOptions
+ * @property {number} registry
  * @property {EngineInfo[]} engines
  * @property {EnqueueTransport} transport
  * @property {(engine: number, method: string, args: unknown[]) => any} call  calls a function of the addon
@@ -28,8 +29,9 @@ import { EramEngine } from './engine.js'
  */
 
 /** @param {AttachOptions} options */
-export function attach({ engines, transport, call, stop, refused }) {
+export function attach({ registry, engines, transport, call, stop, refused }) {
   state.isJobIsolate = true
+  state.registry = registry
   state.refused = refused
   setTransport(transport)
   /** Callers of stop(). @type {(() => void)[]} */

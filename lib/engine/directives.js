@@ -32,9 +32,12 @@ export class Directives {
     this.#targets = targets
   }
 
-  /** @param {number} engine */
-  open(engine) {
-    this.#receiver = native.directives(engine, () => this.drain())
+  /**
+   * @param {number} engine
+   * @param {string | null} unstopped  what is printed if the thread ends before the engine is stopped
+   */
+  open(engine, unstopped) {
+    this.#receiver = native.directives(engine, unstopped, () => this.drain())
   }
 
   close() {

@@ -2,7 +2,7 @@
 // can be asked to do, such as pause(), is defined from the table of operations.
 
 import { detached, enqueue, enqueueAll, withTransaction } from '../enqueue/index.js'
-import { forget, refusedStart } from '../job/index.js'
+import { refusedStart } from '../job/index.js'
 import { Crons, defineMethods, Jobs, receive, setHost } from '../operations/index.js'
 import { callerOf } from '../shared/caller.js'
 import { EramError, translate, translated } from '../shared/errors.js'
@@ -56,7 +56,8 @@ export class EramEngine {
   static async start(options) {
     // Job threads use the engine of their process.
     if (state.isJobIsolate) throw refusedStart(callerOf(EramEngine.start))
-    return startEngine(options, (info, transport) => new EramEngine(info, transport))
+    const create = (/** @type {EngineInfo} */ info, /** @type {EngineTransport} */ transport) => new EramEngine(info, transport)
+    return startEngine(options, create, callerOf(EramEngine.start))
   }
 
   /** @param {string} [name] */
@@ -165,8 +166,7 @@ export class EramEngine {
    * A class has been registered while this engine runs.
    * @param {JobClass} job
    */
-  registered({ name, registration }) {
-    forget([name, ...(registration.aliases ?? [])])
+  registered({ registration }) {
     const { local } = this.#transport
     if (local) detached(() => local.registered(registration))
   }

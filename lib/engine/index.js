@@ -10,6 +10,8 @@
 //   directives.js         the engine's orders to a local engine
 //   logging.js            writes events to the logger
 //   attached-engines.js   the engines of the process as a job thread or job process sees them
+//   test-runners.js       what is different under a test runner
+//   unstopped-warning.js  the warning about an engine that was not stopped
 //   process-signals.js    SIGTERM, SIGINT, and the exit of the process
 
 export { attach } from './attached-engines.js'

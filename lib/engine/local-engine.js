@@ -5,16 +5,19 @@ import { native } from '../addon/index.js'
 import { EVENT_FLAGS, Listeners } from '../events/index.js'
 import { JobServices, Slot } from '../perform/index.js'
 import { PluginRunners } from '../plugins/index.js'
+import { isOwnContext } from '../shared/context.js'
 import { translated } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
 import { jobWithDates } from '../shared/job-row.js'
 import { kill } from '../shared/process-tree.js'
+import { clearInterval, monotonic, setInterval } from '../shared/timers.js'
 import { waitAtMost } from '../shared/wait.js'
 import { MemoryGuard, WorkerPool } from '../workers/index.js'
 import { Directives } from './directives.js'
 import { LocalQueues } from './local-queues.js'
 import { logEvents } from './logging.js'
 import { unwatch, watch } from './process-signals.js'
+import { UnstoppedWarning } from './unstopped-warning.js'
 
 /** @import { EngineEvent } from '../events/listeners.js' */
 /** @import { Registration } from '../job/registry.js' */
@@ -34,6 +37,7 @@ export class LocalEngine {
   #plugins
   #queues
   #directives
+  #unstopped
   #closeDriver
   #eventFlags = new Int32Array(new SharedArrayBuffer(EVENT_FLAGS.length * Int32Array.BYTES_PER_ELEMENT))
   /** The one handle that keeps the process alive while the engine runs. @type {NodeJS.Timeout} */
@@ -52,12 +56,14 @@ export class LocalEngine {
    * @param {ParsedOptions} options
    * @param {EngineSettings} settings
    * @param {Plugin[]} plugins
+   * @param {string | undefined} frame  where it was started, a line of a stack trace
    */
-  constructor(info, options, settings, plugins) {
+  constructor(info, options, settings, plugins, frame) {
     this.#info = info
     this.#settings = settings
+    this.#unstopped = new UnstoppedWarning(info.name, frame, options.logger)
     const { driver } = options
-    const { limits, max_rss, queues } = settings
+    const { isolation, limits, max_rss, queues } = settings
     const connections = [...queues.values()].reduce((sum, { limit }) => sum + limit, 1)
     this.#services = new JobServices({ engine: info.name, open: driver && (() => driver.open(connections)), enqueues: driver?.enqueues })
     this.#closeDriver = async () => driver?.close()
@@ -65,7 +71,7 @@ export class LocalEngine {
     const emit = (/** @type {any} */ event) => this.#emit(event)
     const guarded = max_rss !== null
     const eventFlags = this.#eventFlags
-    const deps = { ...info, driver: driver?.spec, limits, guarded, queues, eventFlags, engines: engineInfos }
+    const deps = { ...info, driver: driver?.spec, limits, guarded, isolation, queues, eventFlags, engines: engineInfos }
     this.pool = new WorkerPool(deps, { emit, stopEngine: stopById })
     this.#queues = new LocalQueues({ settings, pool: this.pool, attach: (queue, grace) => this.#attach(queue, grace), emit })
     const isStopping = () => this.#stopping !== undefined
@@ -73,6 +79,8 @@ export class LocalEngine {
     const targets = { queues: this.#queues, pool: this.pool, plugins: this.#plugins }
     this.#directives = new Directives({ engine: info.name, ...targets, emit, isStopping })
     this.#keepAlive = setInterval(() => this.listeners.refresh(), REFRESH_INTERVAL)
+    // A test runner's context ends when its file does.
+    if (!isOwnContext) this.#keepAlive.unref()
     if (guarded) this.#memoryGuard = new MemoryGuard(max_rss, this.pool, emit)
     logEvents(this.listeners, options.logger)
     watch(this, options)
@@ -82,7 +90,7 @@ export class LocalEngine {
   async open() {
     const { id } = this.#info
     this.listeners.refresh()
-    this.#directives.open(id)
+    this.#directives.open(id, this.#unstopped.line)
     this.#queues.attachAll()
     await this.pool.open()
     await translated(native.open(id))
@@ -104,6 +112,7 @@ export class LocalEngine {
 
   /** The process is exiting: the engine hands its claimed jobs back, and adopted processes are killed. */
   abandon() {
+    if (!this.#stopping) this.#unstopped.write()
     try {
       native.exitSync(this.#info.id, EXIT_TIMEOUT)
     } catch (error) {
@@ -135,9 +144,9 @@ export class LocalEngine {
   /** @param {number} grace */
   async #stop(grace) {
     const { id } = this.#info
-    const begun = performance.now()
+    const begun = monotonic()
     const remaining = () => {
-      const elapsed = Math.round(performance.now() - begun)
+      const elapsed = Math.round(monotonic() - begun)
       return elapsed > 0 ? Math.max(grace - elapsed, 0) : grace
     }
     const plugins = this.#plugins.stop()

@@ -7,6 +7,7 @@ import { cronEntry } from '../operations/index.js'
 import { readPlugins } from '../plugins/index.js'
 import { toJson } from '../shared/json.js'
 import { invalidOption, isObject, recordOf } from '../shared/validate.js'
+import { defaultIsolation } from './test-runners.js'
 
 /** @import { PreparedDriver } from '../drivers/open.js' */
 /** @import { Limits } from '../perform/runner.js' */
@@ -49,6 +50,7 @@ import { invalidOption, isObject, recordOf } from '../shared/validate.js'
  * @property {number} grace
  * @property {number} max_args_bytes
  * @property {number | null} max_rss  MiB
+ * @property {Isolation} isolation
  * @property {Limits} limits
  * @property {Map<string, QueueSettings>} queues
  * @property {Schedule[]} plugins  in the given order
@@ -88,6 +90,7 @@ function parse({ driver, signals = false, logger, plugins = [], ...options }, pr
     ...options,
     name,
     node: options.node ?? process.env.DYNO ?? os.hostname(),
+    isolation: options.isolation ?? defaultIsolation(),
     // An empty variable counts as unset, as containers cannot unset one.
     url: options.url ?? (prepared ? prepared.url : process.env.DATABASE_URL || undefined),
     plugins: custom.config,
@@ -110,13 +113,26 @@ function parse({ driver, signals = false, logger, plugins = [], ...options }, pr
  * @returns {EngineSettings}
  */
 export function readEffective({ exec_argv }, effective) {
-  const { node, prefix, version, notify, grace, abort_grace, max_args_bytes, max_rss, max_result_bytes, max_error_bytes, ...rest } =
-    JSON.parse(effective)
+  const {
+    node,
+    prefix,
+    version,
+    isolation,
+    notify,
+    grace,
+    abort_grace,
+    max_args_bytes,
+    max_rss,
+    max_result_bytes,
+    max_error_bytes,
+    ...rest
+  } = JSON.parse(effective)
   const { queues, plugins } = rest
   return {
     node,
     prefix,
     version,
+    isolation,
     notifies: notify,
     grace,
     max_args_bytes,

@@ -2,6 +2,7 @@
 // that they have claimed.
 
 import { constants } from 'node:os'
+import { ownProcess as process, testRunner } from '../shared/context.js'
 
 /**
  * @typedef {object} StoppableEngine
@@ -23,6 +24,7 @@ let signalled = false
  */
 export function watch(engine, { signals }) {
   if (engines.size === 0) process.on('exit', onExit)
+  if (engines.size === 0 && testRunner()) process.on('SIGTERM', onKill)
   engines.add(engine)
   if (!signals) return
   if (stoppedBySignal.size === 0) for (const signal of SIGNALS) process.on(signal, onSignal)
@@ -31,7 +33,10 @@ export function watch(engine, { signals }) {
 
 /** @param {StoppableEngine} engine */
 export function unwatch(engine) {
-  if (engines.delete(engine) && engines.size === 0) process.off('exit', onExit)
+  if (engines.delete(engine) && engines.size === 0) {
+    process.off('exit', onExit)
+    process.off('SIGTERM', onKill)
+  }
   // During a stop by signal the handlers stay: without them, a second signal would kill the process.
   if (stoppedBySignal.delete(engine) && stoppedBySignal.size === 0 && !signalled) {
     for (const signal of SIGNALS) process.off(signal, onSignal)
@@ -40,6 +45,14 @@ export function unwatch(engine) {
 
 function onExit() {
   for (const engine of engines) engine.abandon()
+}
+
+/** vitest ends its processes by a signal, when all tests are done. What was not stopped by then is treated as at an exit. */
+function onKill() {
+  process.off('SIGTERM', onKill)
+  if (process.listenerCount('SIGTERM') > 0) return
+  onExit()
+  process.kill(process.pid, 'SIGTERM')
 }
 
 /** @param {'SIGTERM' | 'SIGINT'} signal */

@@ -1,12 +1,13 @@
 // Starts an engine: the addon's part, then this side's.
 
-import { native } from '../addon/index.js'
+import { native, registry } from '../addon/index.js'
 import { detached } from '../enqueue/index.js'
 import { makePlugins } from '../plugins/index.js'
 import { EramError, translated } from '../shared/errors.js'
 import { setTransport, state } from '../shared/global-state.js'
 import { LocalEngine } from './local-engine.js'
 import { readEffective, readOptions } from './options.js'
+import { withRunnerHint } from './test-runners.js'
 
 /** @import { EngineInfo } from './attached-engines.js' */
 /** @import { EngineTransport, EramEngine } from './engine.js' */
@@ -14,43 +15,42 @@ import { readEffective, readOptions } from './options.js'
 
 /** @typedef {(info: EngineInfo, transport: EngineTransport) => EramEngine} CreateEngine */
 
-/** Names of engines that are starting. @type {Set<string>} */
-const starting = new Set()
-
 /**
  * @param {unknown} given  the options
  * @param {CreateEngine} create
+ * @param {string | undefined} frame  the caller's line of a stack trace
  */
-export async function startEngine(given, create) {
+export async function startEngine(given, create, frame) {
   const options = await readOptions(given)
   const { name } = options
-  if (state.engines.has(name) || starting.has(name)) {
+  if (state.engines.has(name) || state.starting.has(name)) {
     await options.driver?.close()
     throw new EramError(
       'ERAM_ALREADY_RUNNING',
       `engine ${JSON.stringify(name)}: expected no running engine of that name, got one; stop it first, or start another with { name: '…' }`,
     )
   }
-  starting.add(name)
+  state.starting.add(name)
   try {
     setTransport(native)
-    return await detached(() => start(options, create))
+    return await detached(() => start(options, create, frame))
   } finally {
-    starting.delete(name)
+    state.starting.delete(name)
   }
 }
 
 /**
  * @param {ParsedOptions} options
  * @param {CreateEngine} create
+ * @param {string | undefined} frame
  */
-async function start(options, create) {
+async function start(options, create, frame) {
   const { name } = options
   let id
   let plugins
   try {
     plugins = makePlugins(options.plugins)
-    id = await translated(native.start(options.config))
+    id = await translated(native.start(registry(), options.config))
   } catch (error) {
     await options.driver?.close()
     throw error
@@ -59,7 +59,7 @@ async function start(options, create) {
   const { node, prefix, version, max_args_bytes, notifies } = settings
   const { queues_disabled } = JSON.parse(native.status(id))
   const info = { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled }
-  const local = new LocalEngine(info, options, settings, plugins)
+  const local = new LocalEngine(info, options, settings, plugins, frame)
   const engine = create(info, {
     call: (number, method, args) => /** @type {any} */ (native)[method](number, ...args),
     listeners: local.listeners,
@@ -76,7 +76,7 @@ async function start(options, create) {
     await local.open()
   } catch (error) {
     await local.stop(0)
-    throw error
+    throw withRunnerHint(error)
   }
   return engine
 }

@@ -32,7 +32,8 @@ export class EnqueueBatcher {
    */
   enqueue(text) {
     return new Promise((resolve, reject) => {
-      if (this.#pending.length === 0) queueMicrotask(() => this.#send())
+      // Not by queueMicrotask, which fake timers hold back.
+      if (this.#pending.length === 0) Promise.resolve().then(() => this.#send())
       this.#pending.push({ text, resolve, reject })
       this.#length += text.length
       if (this.#pending.length === MAX_BATCH || this.#length >= MAX_BATCH_LENGTH) this.#send()

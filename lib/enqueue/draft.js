@@ -1,7 +1,7 @@
 // Drafts, jobs that are not yet rows. Reads the two call forms and builds the draft's JSON text: the addon checks the options and
 // merges them with the registration's; the arguments are spliced in, so that they are serialized only once.
 
-import { native } from '../addon/index.js'
+import { native, registry } from '../addon/index.js'
 import { registered } from '../job/index.js'
 import { argsText } from '../shared/args.js'
 import { DRAFT, hasVersionRule } from '../shared/draft.js'
@@ -161,7 +161,7 @@ function headOf(name, jobClass, options) {
 /** @param {string} name @param {JobClass | undefined} jobClass @param {Options} options */
 function buildHead(name, jobClass, options) {
   const all = jobClass && !jobClass.stored ? { ...defaultsOf(jobClass), ...options } : options
-  return translate(() => native.draft(name, optionsToJson(all, name))).slice(0, -1)
+  return translate(() => native.draft(registry(), name, optionsToJson(all, name))).slice(0, -1)
 }
 
 /**

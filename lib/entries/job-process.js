@@ -1,7 +1,7 @@
 // Runs in a job process: the same runner as in a job thread, with the host thread (process-host.js) in place of the addon's queues.
 // Batches and outcomes are the same texts; enqueues go to the host too, so that they share its engine's connections.
 
-import { native } from '../addon/index.js'
+import { native, registry } from '../addon/index.js'
 import { attach } from '../engine/index.js'
 import { Runner, servicesOf } from '../perform/index.js'
 import { headline, portableError } from '../shared/serialize.js'
@@ -44,8 +44,9 @@ process.on('SIGINT', () => {})
 /** @param {IsolateData & { registrations: Registration[] }} data */
 async function start(data) {
   try {
-    for (const registration of data.registrations) native.register(JSON.stringify(registration))
+    for (const registration of data.registrations) native.register(registry(), JSON.stringify(registration))
     attached = attach({
+      registry: registry(),
       engines: data.engines,
       transport: {
         enqueueEach: (engine, drafts) => call(engine, 'enqueueEach', [drafts]),

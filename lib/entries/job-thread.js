@@ -16,6 +16,7 @@ const parent = /** @type {MessagePort} */ (parentPort)
 const data = /** @type {IsolateData} */ (workerData)
 
 const attached = attach({
+  registry: data.registry,
   engines: data.engines,
   transport: native,
   call: (engine, method, args) => /** @type {any} */ (native)[method](engine, ...args),

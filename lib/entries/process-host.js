@@ -8,6 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { native } from '../addon/index.js'
 import { EVENT_FLAGS } from '../events/index.js'
 import { registrations } from '../job/index.js'
+import { state } from '../shared/global-state.js'
 import { kill } from '../shared/process-tree.js'
 import { portableError } from '../shared/serialize.js'
 import { RestartDelay, reportExit } from '../workers/index.js'
@@ -19,6 +20,7 @@ import { RestartDelay, reportExit } from '../workers/index.js'
 
 const parent = /** @type {MessagePort} */ (parentPort)
 const data = /** @type {IsolateData} */ (workerData)
+state.registry = data.registry
 const name = `the job process of queue ${JSON.stringify(data.queue)}`
 
 /** Milliseconds for the process to answer; one that does not is blocked by its own code. */

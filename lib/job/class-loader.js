@@ -2,11 +2,12 @@
 // registered with. Classes are recognized by their perform method and not by instanceof, because a job file may load another
 // copy of this package (the CommonJS bundle instead of the ES module).
 
-import { pathToFileURL } from 'node:url'
-import { native } from '../addon/index.js'
+import { native, registry } from '../addon/index.js'
+import { importPath } from '../shared/context.js'
 import { EramError, fromNative } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
 import { headline } from '../shared/serialize.js'
+import { clearTimeout, setTimeout } from '../shared/timers.js'
 import { isObject } from '../shared/validate.js'
 import { importing } from './job-file.js'
 import { findWorker } from './registry.js'
@@ -31,16 +32,13 @@ const HOOKS = ['afterSuccess', 'afterError', 'afterDiscard', 'afterAsync']
 /** After how many milliseconds a job file that is still being imported causes a warning. */
 const IMPORT_WARNING_AFTER = 10_000
 
-/** By worker name or alias. @type {Map<string, LoadedClass>} */
-const loaded = new Map()
-
 /**
  * The class of a worker, if this isolate has it.
  * @param {string} worker
  * @returns {LoadedClass | undefined}
  */
 export function known(worker) {
-  return loaded.get(worker) ?? fromRegistry(worker)
+  return state.loaded.get(worker) ?? fromRegistry(worker)
 }
 
 /**
@@ -95,31 +93,23 @@ function keep(worker, type, registration) {
     hooks: HOOKS.some((hook) => typeof prototype[hook] === 'function'),
     backoff: typeof backoff === 'function' ? backoff : undefined,
   }
-  loaded.set(worker, jobClass)
+  state.loaded.set(worker, jobClass)
   return jobClass
 }
 
 /**
- * Drops loaded classes, because they have been registered again.
- * @param {Iterable<string>} workers
- */
-export function forget(workers) {
-  for (const worker of workers) loaded.delete(worker)
-}
-
-/**
- * A registration by name or alias, made by any thread of the process.
+ * A registration by name or alias, made by any thread that shares the registry.
  * @param {string} worker
  * @returns {Registration | undefined}
  */
 function registrationOf(worker) {
-  const stored = native.worker(worker)
+  const stored = native.worker(registry(), worker)
   return stored === null ? undefined : JSON.parse(stored)
 }
 
-/** All registrations of the process. @returns {Registration[]} */
+/** All registrations of the registry. @returns {Registration[]} */
 export function registrations() {
-  return JSON.parse(native.workers())
+  return JSON.parse(native.workers(registry()))
 }
 
 /**
@@ -134,7 +124,7 @@ async function importFile(worker, filename) {
     )
   }, IMPORT_WARNING_AFTER).unref()
   try {
-    return await import(filename.startsWith('file:') ? filename : pathToFileURL(filename).href)
+    return await importPath(filename)
   } catch (thrown) {
     const cause = fromNative(thrown)
     const got = `${headline(cause)}${hint(filename, cause)}`

@@ -9,7 +9,7 @@
 //   job-file.js       what the file of a class must not do while it is imported: start an engine, enqueue
 //   outcomes.js       what a job throws or returns to choose its outcome: CancelJob, DiscardJob, SnoozeJob, RetryJob
 
-export { forget, known, load, registrations } from './class-loader.js'
+export { known, load, registrations } from './class-loader.js'
 export { checkConstructor } from './construction.js'
 export { checkEnqueue, refusedStart } from './job-file.js'
 export { CancelJob, DiscardJob, outcomeOf, RetryJob, SnoozeJob } from './outcomes.js'

@@ -1,6 +1,6 @@
 // Where a class was registered, as far as a stack trace shows it.
 
-import { fileURLToPath } from 'node:url'
+import { placeOf } from '../shared/caller.js'
 
 /**
  * Where a class was registered.
@@ -17,17 +17,7 @@ import { fileURLToPath } from 'node:url'
  * @returns {Origin}
  */
 export function originOf(frame, filename) {
-  const parts = /(?:\(|at (?:async )?)((?:file:|\/|[A-Za-z]:[\\/])[^()]*?):(\d+:\d+)\)?$/.exec(frame ?? '')
-  const [, instance = '', position = ''] = parts ?? []
-  const bare = instance.replace(/[?#].*$/, '')
-  let caller = bare
-  if (bare.startsWith('file:')) {
-    try {
-      caller = fileURLToPath(bare)
-    } catch {
-      // Not a path on this system; the URL is shown as it is.
-    }
-  }
+  const { file: caller, position, instance } = placeOf(frame)
   const file = filename ?? caller
   return { file, position: file === caller ? position : '', instance, at: Date.now() }
 }

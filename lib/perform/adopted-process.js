@@ -3,6 +3,7 @@
 
 import { setErrorName } from '../shared/errors.js'
 import { bornOf, endTree, isAlive } from '../shared/process-tree.js'
+import { setTimeout } from '../shared/timers.js'
 import { invalid } from '../shared/validate.js'
 
 /** @import { ChildProcess } from 'node:child_process' */

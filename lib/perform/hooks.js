@@ -2,6 +2,7 @@
 // or exceeds its time limit causes a warning.
 
 import { headline } from '../shared/serialize.js'
+import { clearTimeout, setTimeout } from '../shared/timers.js'
 import { ARGS } from './columns.js'
 
 /** @import { Hook } from '../job/class-loader.js' */

@@ -5,6 +5,7 @@
 // An ordinary job costs one context, one instance and one promise; anything that few jobs need is created on demand.
 
 import { errorEntry } from '../shared/serialize.js'
+import { monotonic } from '../shared/timers.js'
 import { ARGS, RUN, WORKER } from './columns.js'
 import { abort, JobContext } from './context.js'
 import { OutcomeBuffer } from './outcome-buffer.js'
@@ -107,13 +108,13 @@ export class Runner {
 
   /** @param {Row[]} rows */
   #begin(rows) {
-    const end = Date.now() + SLICE
+    const end = monotonic() + SLICE
     for (let i = 0; i < rows.length; i++) {
       const row = /** @type {Row} */ (rows[i])
       const jobClass = this.#deps.known(row[WORKER])
       if (jobClass === undefined) this.#load(row)
       else this.#start(row, jobClass)
-      if (Date.now() > end && i + 1 < rows.length) {
+      if (monotonic() > end && i + 1 < rows.length) {
         this.#waiting = rows.slice(i + 1)
         this.#deps.flush()
         return

@@ -1,12 +1,12 @@
 // What every isolate offers to the jobs that it runs: their classes, the driver for jobs in a transaction, and enqueue. The
 // isolate itself adds how events leave it and how it stops.
 
-import { setTimeout } from 'node:timers/promises'
 import { openDriver } from '../drivers/index.js'
 import { ackIn, enqueue, withTransaction } from '../enqueue/index.js'
 import { checkConstructor, known, load } from '../job/index.js'
 import { EramError } from '../shared/errors.js'
 import { engineNamed, state } from '../shared/global-state.js'
+import { waitAtMost } from '../shared/wait.js'
 import { resolveExecutor } from '../transactions/index.js'
 
 /** @import { OpenedDriver, TransactionOptions } from '../drivers/open.js' */
@@ -73,7 +73,7 @@ export class JobServices {
     const { engine } = this.#options
     if (state.customDrivers.get(engine) === this.#customDriver) state.customDrivers.delete(engine)
     const closed = opened?.then((driver) => driver.close()).catch(() => {})
-    await Promise.race([closed, setTimeout(CLOSE_TIMEOUT, undefined, { ref: false })])
+    if (closed) await waitAtMost(closed, CLOSE_TIMEOUT)
   }
 
   #customDriver = async () => /** @type {CustomDriver} */ (await this.#open())

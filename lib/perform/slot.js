@@ -2,6 +2,7 @@
 // and returns the next jobs.
 
 import { native } from '../addon/index.js'
+import { setImmediate } from '../shared/timers.js'
 import { Runner } from './runner.js'
 
 /** @import { RunnerDeps } from './runner.js' */

@@ -6,6 +6,7 @@
 
 import { outcomeOf } from '../job/index.js'
 import { EramError } from '../shared/errors.js'
+import { clearTimeout, setTimeout } from '../shared/timers.js'
 import { invalid, isObject } from '../shared/validate.js'
 import { ATTEMPT, ID, RUN, TIMEOUT } from './columns.js'
 import { abort, abortedOf, adoptedOf, setTransaction } from './context.js'

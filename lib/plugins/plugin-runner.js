@@ -5,6 +5,7 @@ import { format } from 'node:util'
 import { createLog } from '../events/index.js'
 import { setErrorName } from '../shared/errors.js'
 import { headline } from '../shared/serialize.js'
+import { clearTimeout, monotonic, setTimeout } from '../shared/timers.js'
 
 /** @import { EngineEvent } from '../events/listeners.js' */
 /** @import { Log } from '../events/log.js' */
@@ -112,8 +113,8 @@ export class PluginRunner {
     const abort = new AbortController()
     const { signal } = abort
     this.#abort = abort
-    const begun = performance.now()
-    const elapsed = () => Math.round(performance.now() - begun)
+    const begun = monotonic()
+    const elapsed = () => Math.round(monotonic() - begun)
     let timedOut = false
     /** @type {'start' | 'tick'} */
     let phase = 'start'
@@ -145,12 +146,12 @@ export class PluginRunner {
   }
 
   async #stopPlugin() {
-    const begun = performance.now()
+    const begun = monotonic()
     this.#abort = new AbortController()
     try {
       await this.#plugin.stop?.(new PluginContext(this.#deps, this.#log, this.#abort.signal))
     } catch (thrown) {
-      this.#reportFailure('error', 'stop', Math.round(performance.now() - begun), thrown)
+      this.#reportFailure('error', 'stop', Math.round(monotonic() - begun), thrown)
     }
   }
 

@@ -1,6 +1,8 @@
 // EramError, the one error class that EramJS throws, and its construction from errors of the addon and of the database.
 // Codes are the contract; messages read "<subject>: expected …, got …; hint" and never contain job arguments, SQL or parameters.
 
+import { types } from 'node:util'
+
 /** @import { EramErrorCode } from '../../index.js' */
 
 const BRAND = Symbol.for('eram.error')
@@ -49,7 +51,8 @@ const FROM_ADDON = /^(ERAM_[A-Z_]+)(?: \[([0-9A-Z]{5})\])?: (.*)$/s
  * @returns {unknown}
  */
 export function fromNative(thrown) {
-  if (!(thrown instanceof Error)) return thrown
+  // Not by instanceof: in the context of a test runner the addon's errors are of another one.
+  if (!types.isNativeError(thrown)) return thrown
   const [, code, sqlstate, text] = FROM_ADDON.exec(thrown.message) ?? []
   if (!code || !text) return thrown
   return new EramError(/** @type {EramErrorCode} */ (code), text, { sqlstate })

@@ -23,7 +23,7 @@ export function filePath(given, subject, code) {
         'in a bundle, which may have neither, give the path of a second entry point, or null if it only enqueues',
     )
   }
-  if (typeof given !== 'string' && !(given instanceof URL)) throw invalid(code, subject, 'a path or a file: URL', given)
+  if (typeof given !== 'string' && !isUrl(given)) throw invalid(code, subject, 'a path or a file: URL', given)
   const text = String(given)
   const path = text.startsWith('file:') ? fileURLToPath(text) : text
   if (!isAbsolute(path)) throw invalid(code, subject, 'an absolute path or a file: URL', text)
@@ -32,4 +32,10 @@ export function filePath(given, subject, code) {
     throw new EramError(code, `${subject}: expected a file that exists, got ${JSON.stringify(path)}; ${hint}`)
   }
   return path
+}
+
+/** Not by instanceof: a test runner may bring a URL of its own. @param {unknown} value */
+function isUrl(value) {
+  const { href, protocol } = /** @type {Partial<URL>} */ (value ?? {})
+  return typeof href === 'string' && typeof protocol === 'string'
 }

@@ -1,10 +1,13 @@
-// State that all copies of this package in one JavaScript isolate share: a program may load both the ES module and the
-// CommonJS bundle, and each must know the classes that the other registers. Every thread has its own.
+// State that all copies of this package in one JavaScript environment share: a program may load both the ES module and the
+// CommonJS bundle, or installations in two folders, and each must know the classes that the other registers. Every thread has its
+// own, and so has every context in which a test runner loads a test file.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { copy, rejectOther } from './copies.js'
 import { EramError } from './errors.js'
 import { invalid } from './validate.js'
 
+/** @import { LoadedClass } from '../job/class-loader.js' */
 /** @import { JobFile } from '../job/job-file.js' */
 /** @import { JobClass, Registration } from '../job/registry.js' */
 /** @import { TransactionScope } from '../enqueue/transaction-scope.js' */
@@ -35,9 +38,15 @@ import { invalid } from './validate.js'
 
 /**
  * @typedef {object} State
+ * @property {string} version  of this package
+ * @property {string} folder  of the copy that was loaded first; its addon and its threads serve all copies
+ * @property {any} native  the addon, once it is loaded
+ * @property {number} registry  the addon's number for the classes of this environment; 0 until one is needed
  * @property {Map<string, JobClass>} workers  job classes by name and by alias
+ * @property {Map<string, LoadedClass>} loaded  what runners need of them, by name and by alias
  * @property {WeakMap<Function, JobClass>} classes  the same by class
  * @property {Map<string, RunningEngine>} engines  by name
+ * @property {Set<string>} starting  names of engines that are starting
  * @property {EnqueueTransport | null} transport
  * @property {boolean} isJobIsolate  whether this isolate is a job thread or a job process
  * @property {AsyncLocalStorage<JobFile>} jobFile  the file that a job isolate imports
@@ -50,10 +59,17 @@ const KEY = Symbol.for('eramjs')
 
 const shared = /** @type {Record<symbol, State | undefined>} */ (/** @type {unknown} */ (globalThis))
 
+if (shared[KEY]) rejectOther(shared[KEY])
+
 export const state = shared[KEY] ?? {
+  ...copy,
+  native: undefined,
+  registry: 0,
   workers: new Map(),
+  loaded: new Map(),
   classes: new WeakMap(),
   engines: new Map(),
+  starting: new Set(),
   transport: null,
   isJobIsolate: false,
   jobFile: new AsyncLocalStorage(),

@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { setTimeout } from './timers.js'
 
 const run = promisify(execFile)
 

@@ -1,5 +1,7 @@
 // Waiting with a limit.
 
+import { clearTimeout, setTimeout } from './timers.js'
+
 /** The longest delay in milliseconds that Node's timers take. */
 export const MAX_TIMER = 2 ** 31 - 1
 

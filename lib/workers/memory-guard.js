@@ -6,6 +6,7 @@
 // belongs to the application.
 
 import { getHeapStatistics } from 'node:v8'
+import { clearInterval, monotonic, setInterval } from '../shared/timers.js'
 
 /** @import { WorkerPool } from './pool.js' */
 /** @import { WorkerThread } from './worker-thread.js' */
@@ -71,7 +72,7 @@ export class MemoryGuard {
 
   #check() {
     const rss = process.memoryUsage.rss()
-    const now = performance.now()
+    const now = monotonic()
     const held = this.#pool.threads.flatMap((thread) => this.#heldBy(thread, rss, now))
     if (rss <= this.#limit || now < this.#pausedUntil) return
     const [largest] = held.toSorted((a, b) => b.bytes - a.bytes)

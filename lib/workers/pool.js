@@ -1,6 +1,7 @@
 // The job threads of one engine: which queues need threads, for which classes, and the engine's orders to terminate or replace
 // them.
 
+import { registry } from '../addon/index.js'
 import { checkConstructor, findWorker, registrations } from '../job/index.js'
 import { EramError } from '../shared/errors.js'
 import { WorkerSupervisor } from './supervisor.js'
@@ -18,6 +19,7 @@ import { WorkerSupervisor } from './supervisor.js'
  * @property {number} engine
  * @property {string} name  of the engine
  * @property {string} queue
+ * @property {number} registry  with the classes of the engine's environment
  * @property {string[]} workers  whose files are loaded at once; others are loaded with their first job
  * @property {EngineInfo[]} engines
  * @property {DriverSpec | null} driver
@@ -39,6 +41,7 @@ import { WorkerSupervisor } from './supervisor.js'
  * @property {Limits} limits
  * @property {boolean} guarded
  * @property {Int32Array} eventFlags
+ * @property {Isolation} isolation
  * @property {Map<string, QueueSettings>} queues
  * @property {() => EngineInfo[]} engines
  * @property {unknown} [create]  makes the instances of this thread's classes
@@ -77,7 +80,7 @@ export class WorkerPool {
     const queue = registration.queue ?? 'default'
     const settings = this.#deps.queues.get(queue)
     if (!settings) return
-    const isolation = isolationOf(registration, settings)
+    const isolation = this.#isolationOf(registration, settings)
     if (isolation !== 'main') await this.startThreads(queue, isolation)
   }
 
@@ -89,7 +92,7 @@ export class WorkerPool {
   checkConstructor(registration, type) {
     const { name, queue = 'default' } = registration
     const settings = this.#deps.queues.get(queue)
-    if (type && settings && isolationOf(registration, settings) === 'main') checkConstructor(name, type, this.#deps.create)
+    if (type && settings && this.#isolationOf(registration, settings) === 'main') checkConstructor(name, type, this.#deps.create)
   }
 
   /**
@@ -99,7 +102,7 @@ export class WorkerPool {
   #checkDriver(registration) {
     const { name, queue = 'default', transaction } = registration
     const settings = this.#deps.queues.get(queue)
-    if (this.#deps.driver !== null || !transaction || !settings || isolationOf(registration, settings) === 'main') return
+    if (this.#deps.driver !== null || !transaction || !settings || this.#isolationOf(registration, settings) === 'main') return
     throw new EramError(
       'ERAM_CONFIG',
       `driver: expected { type, config } or { type, filename, export } in addition to the live instance, because ${name} performs in a transaction (transaction: true) on a thread of its own, got the instance alone; give instance and filename, or register ${name} with isolation: 'main'`,
@@ -118,7 +121,7 @@ export class WorkerPool {
     let supervisors = this.#supervisors.get(key)
     if (!supervisors) {
       // Without a class of this isolation, the threads get only quarantined jobs, one at a time.
-      const hasClass = registrations().some((each) => (each.queue ?? 'default') === queue && isolationOf(each, settings) === isolation)
+      const hasClass = this.#classesOf(queue, isolation, settings).length > 0
       supervisors = Array.from(
         { length: hasClass ? settings.threads : 1 },
         () => new WorkerSupervisor({ engine: this.#deps.name, queue, isolation }, () => this.#optionsOf(queue, isolation), this.#engine),
@@ -176,6 +179,28 @@ export class WorkerPool {
   }
 
   /**
+   * The classes of a queue that run in this isolation.
+   * @param {string} queue
+   * @param {'thread' | 'process'} isolation
+   * @param {QueueSettings} settings
+   */
+  #classesOf(queue, isolation, settings) {
+    return registrations().filter((each) => (each.queue ?? 'default') === queue && this.#isolationOf(each, settings) === isolation)
+  }
+
+  /**
+   * Where the jobs of a class run: without a file, only on the thread that has the class.
+   * @param {Registration} registration
+   * @param {QueueSettings} settings
+   * @returns {Isolation}
+   */
+  #isolationOf({ filename, isolation }, settings) {
+    const engine = this.#deps.isolation
+    if (!filename || engine === 'main') return 'main'
+    return /** @type {Isolation} */ (isolation ?? settings.isolation ?? engine)
+  }
+
+  /**
    * @param {string} queue
    * @param {'thread' | 'process'} isolation
    * @returns {WorkerOptions}
@@ -183,9 +208,7 @@ export class WorkerPool {
   #optionsOf(queue, isolation) {
     const { id, name, driver, limits, guarded, eventFlags, queues, engines } = this.#deps
     const settings = /** @type {QueueSettings} */ (queues.get(queue))
-    const workers = registrations()
-      .filter((each) => (each.queue ?? 'default') === queue && isolationOf(each, settings) === isolation)
-      .map((each) => each.name)
+    const workers = this.#classesOf(queue, isolation, settings).map((each) => each.name)
     return {
       queue,
       isolation,
@@ -193,6 +216,7 @@ export class WorkerPool {
       resource_limits: settings.resource_limits,
       data: {
         engine: id,
+        registry: registry(),
         name,
         driver: driver ?? null,
         concurrency: Math.ceil(settings.limit / settings.threads),
@@ -209,15 +233,4 @@ export class WorkerPool {
 /** @param {string} key */
 function queueOf(key) {
   return key.slice(key.indexOf(' ') + 1)
-}
-
-/**
- * Where the jobs of a class run: without a file, only on the thread that has the class.
- * @param {Pick<Registration, 'filename' | 'isolation'>} registration
- * @param {QueueSettings} settings
- * @returns {Isolation}
- */
-function isolationOf({ filename, isolation }, settings) {
-  if (!filename) return 'main'
-  return /** @type {Isolation} */ (isolation ?? settings.isolation ?? 'thread')
 }

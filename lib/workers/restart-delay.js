@@ -1,5 +1,7 @@
 // The delay before something that exited is started again: doubled after each exit, and reset after a minute of running.
 
+import { monotonic } from '../shared/timers.js'
+
 /** Milliseconds before the first restart. */
 const INITIAL_DELAY = 100
 /** Milliseconds at most. */
@@ -12,12 +14,12 @@ export class RestartDelay {
   #startedAt = 0
 
   started() {
-    this.#startedAt = performance.now()
+    this.#startedAt = monotonic()
   }
 
   /** Called after an exit. @returns {number} milliseconds to wait */
   next() {
-    if (this.#startedAt > 0 && performance.now() - this.#startedAt > RESET_AFTER) this.#delay = INITIAL_DELAY
+    if (this.#startedAt > 0 && monotonic() - this.#startedAt > RESET_AFTER) this.#delay = INITIAL_DELAY
     this.#startedAt = 0
     const delay = this.#delay
     this.#delay = Math.min(delay * 2, MAX_DELAY)

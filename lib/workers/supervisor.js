@@ -2,6 +2,7 @@
 // A thread with a stuck job is replaced: a new one starts, while the old one finishes its other jobs.
 
 import { native } from '../addon/index.js'
+import { clearTimeout, setTimeout } from '../shared/timers.js'
 import { RestartDelay } from './restart-delay.js'
 import { WorkerThread } from './worker-thread.js'
 

@@ -1,9 +1,12 @@
 // Parent-side handle of a job thread: start-up, readiness, and the cause of its exit.
 
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { EramError } from '../shared/errors.js'
+import { state } from '../shared/global-state.js'
 import { endTree, kill } from '../shared/process-tree.js'
 import { headline } from '../shared/serialize.js'
+import { clearTimeout, setTimeout } from '../shared/timers.js'
 
 /**
  * How a thread or process ended.
@@ -32,9 +35,10 @@ import { headline } from '../shared/serialize.js'
  * @property {(engine: number, grace: number | undefined) => Promise<void>} stopEngine
  */
 
+/** Of the copy of this package whose addon serves the engine. */
 const FILES = {
-  thread: new URL('../entries/job-thread.js', import.meta.url),
-  process: new URL('../entries/process-host.js', import.meta.url),
+  thread: join(state.folder, 'lib', 'entries', 'job-thread.js'),
+  process: join(state.folder, 'lib', 'entries', 'process-host.js'),
 }
 
 /**

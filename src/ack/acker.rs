@@ -23,6 +23,7 @@ use super::to_ack;
 use crate::model::job::State;
 use crate::model::outcome::{Ack, Limits};
 use crate::notifier::AfterCommit;
+use crate::registry::Registry;
 use crate::retry_delay::RetryDelay;
 use crate::store::{AckRow, Store};
 use crate::telemetry::Telemetry;
@@ -37,6 +38,7 @@ pub struct Acker {
     store: Arc<Store>,
     pub(super) telemetry: Arc<Telemetry>,
     limits: Limits,
+    registry: Arc<Registry>,
     pub(super) pending: Pending,
     pub(super) counters: Counters,
 }
@@ -56,10 +58,11 @@ impl Acker {
         store: Arc<Store>,
         telemetry: Arc<Telemetry>,
         limits: Limits,
+        registry: Arc<Registry>,
         pending: Pending,
         counters: Counters,
     ) -> Self {
-        Self { store, telemetry, limits, pending, counters }
+        Self { store, telemetry, limits, registry, pending, counters }
     }
 
     /// Runs until the senders are gone and everything is written.
@@ -113,8 +116,9 @@ impl Acker {
 
     fn to_pending_ack(&self, completion: Completion) -> PendingAck {
         let Completion { job, outcome, started, ended, prepared } = completion;
-        let prepared = prepared.map(|it| (Box::new(to_ack::ack_of(&job, it.outcome, &self.limits)), it.committed));
-        let ack = to_ack::ack_of(&job, outcome, &self.limits);
+        let ack_of = |outcome| to_ack::ack_of(&job, outcome, &self.limits, &self.registry);
+        let prepared = prepared.map(|it| (Box::new(ack_of(it.outcome)), it.committed));
+        let ack = ack_of(outcome);
         PendingAck { job, ack, prepared, started, ended }
     }
 

@@ -6,13 +6,13 @@ use uuid::Uuid;
 use crate::model::backoff::Backoff;
 use crate::model::job::Job;
 use crate::model::outcome::{Ack, Limits, Outcome};
-use crate::registry;
+use crate::registry::Registry;
 use crate::store::AckRow;
 
-pub fn ack_of(job: &Job, outcome: Outcome, limits: &Limits) -> Ack {
+pub fn ack_of(job: &Job, outcome: Outcome, limits: &Limits, registry: &Registry) -> Ack {
     let backoff = || {
         Backoff::of_row(job.backoff.as_deref())
-            .unwrap_or_else(|| registry::find(&job.worker).map(|it| it.backoff()).unwrap_or_default())
+            .unwrap_or_else(|| registry.find(&job.worker).map(|it| it.backoff()).unwrap_or_default())
     };
     outcome.into_ack(job, fraction(job.id, job.attempted_at), backoff, limits)
 }

@@ -8,13 +8,19 @@ use napi::threadsafe_function::UnknownReturnValue;
 use napi_derive::napi;
 
 use super::isolate_waker::IsolateWaker;
-use super::{running, to_js, types};
+use super::{lifecycle, running, to_js, types};
 use crate::error::Error;
 use crate::plugins::TickEnd;
 
-/// Makes the calling isolate the one that takes the engine's directives; `wake` means: call `takeDirectives` soon.
+/// Makes the calling isolate the one that takes the engine's directives; `wake` means: call `takeDirectives` soon. An engine that
+/// still runs when the isolate ends is stopped, and `unstopped` is printed.
 #[napi]
-pub fn directives(env: &Env, engine: u32, wake: Function<'_, (), UnknownReturnValue>) -> napi::Result<u32> {
+pub fn directives(
+    env: &Env,
+    engine: u32,
+    unstopped: Option<String>,
+    wake: Function<'_, (), UnknownReturnValue>,
+) -> napi::Result<u32> {
     let member = running::find(engine).map_err(to_js)?;
     let waker = Arc::new(IsolateWaker::new(&wake)?);
     member.host.connect(Some(waker.clone()));
@@ -22,6 +28,7 @@ pub fn directives(env: &Env, engine: u32, wake: Function<'_, (), UnknownReturnVa
     IsolateWaker::on_cleanup(*env, move || {
         host.connect(None);
         waker.disconnect();
+        lifecycle::abandon(engine, unstopped.as_deref());
     })?;
     Ok(engine)
 }

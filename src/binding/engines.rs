@@ -14,10 +14,11 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
-/// Checks the configuration, connects, checks the schema, registers the queues; begins no job. Resolves to the engine's number.
+/// Checks the configuration, connects, checks the schema, registers the queues; begins no job. Performs the classes of the
+/// registry. Resolves to the engine's number.
 #[napi(ts_return_type = "Promise<number>")]
-pub fn start(env: &Env, config: String) -> napi::Result<Object<'_>> {
-    promise(env, async move { lifecycle::start(&config).await })
+pub fn start(env: &Env, registry: u32, config: String) -> napi::Result<Object<'_>> {
+    promise(env, async move { lifecycle::start(registry, &config).await })
 }
 
 /// Lets an engine begin, once its threads are attached.

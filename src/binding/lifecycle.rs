@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::node_host::NodeHost;
-use super::{log, running, runtime};
+use super::{log, registries, running, runtime};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::model::config::Config;
@@ -16,12 +16,16 @@ const MAX_GRACE: Duration = Duration::from_secs(1_000_000);
 /// The longest that the exit of the process may be held up.
 const MAX_EXIT_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long the end of an isolate may be held up by an engine that it has not stopped, in milliseconds.
+const ABANDON_TIMEOUT_MS: f64 = 2_000.0;
+
 /// Starts an engine; its number.
-pub async fn start(config: &str) -> Result<u32> {
+pub async fn start(registry: u32, config: &str) -> Result<u32> {
     log::connect();
+    let registry = registries::find(registry)?;
     let config = Config::from_json(config, &plugins::keys())?;
     let host = Arc::new(NodeHost::default());
-    let engine = Engine::start(config, host.clone()).await?;
+    let engine = Engine::start(config, registry, host.clone()).await?;
     let sink = host.clone();
     engine.telemetry.connect(Arc::new(move |event| sink.emit(event)));
     Ok(running::add(engine, host))
@@ -34,6 +38,17 @@ pub async fn stop(id: u32, grace_ms: Option<f64>) -> Option<String> {
     member.engine.stop(grace).await;
     running::remove(id);
     member.host.take()
+}
+
+/// The isolate that started the engine has ended: stops it, unless it has stopped. `unstopped`, a line, is printed if that was
+/// not even begun.
+pub fn abandon(id: u32, unstopped: Option<&str>) {
+    let Ok(member) = running::find(id) else { return };
+    if let Some(line) = unstopped.filter(|_| !member.engine.is_stopping()) {
+        // The isolate cannot write any more.
+        eprintln!("{line}");
+    }
+    exit(id, ABANDON_TIMEOUT_MS);
 }
 
 /// Stops an engine at the exit of the process, within `timeout_ms`.

@@ -31,6 +31,8 @@ mod node_host;
 mod promise;
 /// Job classes and drafts.
 mod registration;
+/// The registries of the JavaScript environments.
+mod registries;
 /// The engines that run in this process.
 mod running;
 /// The async runtime of the library.

@@ -2,7 +2,7 @@
 //!
 //! | function | takes | returns |
 //! |---|---|---|
-//! | `start` | [`crate::model::config::Config`], see `docs/reference/options.md` | the engine's number |
+//! | `start` | a registry, and [`crate::model::config::Config`], see `docs/reference/options.md` | the engine's number |
 //! | `config` | | the same with every default |
 //! | `status` | | [`crate::engine::EngineStatus`] |
 //! | `subscribe` | names of [`crate::telemetry::ENGINE_EVENTS`], or `*` for all | |
@@ -13,9 +13,10 @@
 //! | `exchange` | finished runs, see [`crate::model::outcome::parse_details`] | `[[row, …], [[run, reason], …]]`: rows of [`crate::queue::executor::COLUMNS`], reasons of [`crate::queue::executor::Abort`], and `[0, "stop"]` as the last |
 //! | `settlement` | one finished run, as in `exchange` | [`crate::store::AckRow`] for `eram_ack_job` |
 //! | `died` | [`crate::queue::executor::WorkerExit`] | |
-//! | `register` | options of `register()`, see [`crate::model::draft::JOB_OPTIONS`] | the same with every default |
-//! | `worker`, `workers` | a name or an alias | as `register`; a list of them |
-//! | `draft` | options of `enqueue()`, see [`crate::model::draft::JOB_OPTIONS`] | the draft without `args` |
+//! | `register` | a registry, and options of `register()`, see [`crate::model::draft::JOB_OPTIONS`] | the same with every default |
+//! | `newRegistry` | | its number |
+//! | `worker`, `workers` | a registry, and a name or an alias | as `register`; a list of them |
+//! | `draft` | a registry, a class, and options of `enqueue()`, see [`crate::model::draft::JOB_OPTIONS`] | the draft without `args` |
 //! | `enqueueEach` | drafts, one on each line | a list of [`crate::store::EnqueuedJob`] or [`crate::engine::RejectedDraft`] |
 //! | `enqueueAll` | a list of drafts | a list of [`crate::store::EnqueuedJob`] |
 //! | `pause`, `resume`, `scale`, `resetQueue` | [`crate::engine::Target`] | |

@@ -1,4 +1,4 @@
-//! Operations on a running engine: its status, drain, run_once.
+//! Operations on a running engine: its status, drain, `run_once`.
 
 use std::time::Duration;
 

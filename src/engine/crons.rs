@@ -12,6 +12,7 @@ use crate::model::instant;
 use crate::model::read::{Owner, Reader, nearest};
 use crate::model::schedule::{Schedule, read_zone};
 use crate::plugins::{Due, cron_draft as draft};
+use crate::registry::Registry;
 use crate::store::Cron as Row;
 
 /// The maximum number of attempts at an update while other transactions change the same entry.
@@ -42,7 +43,7 @@ impl Engine {
         let done = match action {
             "list" => {
                 let rows = self.store.load_crons(None).await?;
-                return Ok(Value::Array(rows.iter().map(view).collect()).to_string());
+                return Ok(Value::Array(rows.iter().map(|row| self.view(row)).collect()).to_string());
             }
             "next" => return self.times(&act.times.unwrap_or_default()),
             "run" => return self.run(name).await,
@@ -72,6 +73,10 @@ impl Engine {
         done.map(|answer| answer.to_string())
     }
 
+    fn view(&self, row: &Row) -> Value {
+        view(row, &self.registry)
+    }
+
     async fn one(&self, path: &str, name: &str) -> Result<Row> {
         match self.store.load_crons(Some(name)).await?.pop() {
             Some(row) => Ok(row),
@@ -80,8 +85,8 @@ impl Engine {
     }
 
     async fn look(&self, name: &str) -> Result<Value> {
-        // The entry was deleted in the meantime, so there is nothing to show.
-        Ok(self.store.load_crons(Some(name)).await?.first().map_or(Value::Null, view))
+        // Deleted meanwhile: there is nothing to show.
+        Ok(self.store.load_crons(Some(name)).await?.first().map_or(Value::Null, |row| self.view(row)))
     }
 
     async fn unknown(&self, path: &str, name: &str) -> Error {
@@ -110,7 +115,7 @@ impl Engine {
     /// Inserts a job of the entry now, independent of its ticks.
     async fn run(&self, name: &str) -> Result<String> {
         let row = self.one("cron.run", name).await?;
-        let draft = draft(&row, self.config.version.as_deref(), row.now, true)?;
+        let draft = draft(&self.registry, &row, self.config.version.as_deref(), row.now, true)?;
         let Some(inserted) = self.store.run_cron(name, &draft).await? else {
             return Err(self.unknown("cron.run", name).await);
         };
@@ -138,13 +143,13 @@ impl Engine {
 }
 
 /// A row as the public API shows it.
-fn view(row: &Row) -> Value {
+fn view(row: &Row, registry: &Registry) -> Value {
     let parsed = Schedule::parse(&row.expression, &row.timezone);
     let due = parsed.as_ref().ok().filter(|_| row.active && !row.paused).map(|schedule| Due::of(row, schedule));
     let next = due.and_then(|due| due.tick.or(due.next));
     let problem = match &parsed {
         Err(error) => Some(error.to_string()),
-        Ok(_) => draft(row, None, row.now, false).err().map(|error| error.to_string()),
+        Ok(_) => draft(registry, row, None, row.now, false).err().map(|error| error.to_string()),
     };
     let mut all: Map<String, Value> = serde_json::from_str(&row.rest).unwrap_or_default();
     let own = json!({

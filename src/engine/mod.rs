@@ -45,6 +45,7 @@ use crate::notifier::Notifier;
 use crate::plugins::{Calls, PluginOrder, Plugins, TickEnd};
 use crate::queue::executor::{Directive, Executor};
 use crate::queue::producer::Producer;
+use crate::registry::Registry;
 use crate::store::{Identity, Store};
 use crate::telemetry::{Telemetry, Warnings};
 use router::Router;
@@ -65,6 +66,7 @@ pub struct Engine {
     calls: Arc<Calls>,
     pub telemetry: Arc<Telemetry>,
     store: Arc<Store>,
+    registry: Arc<Registry>,
     notifier: Option<Arc<Notifier>>,
     inserter: Inserter,
     router: Arc<Router>,

@@ -26,7 +26,7 @@ use crate::pg::conninfo::ConnInfo;
 use crate::plugins::{Calls, PluginContext, Plugins};
 use crate::queue::executor::{Executor, Options};
 use crate::queue::producer::{Producer, ProducerDeps};
-use crate::registry;
+use crate::registry::Registry;
 use crate::store::{Claim, Identity, Store, migrate};
 use crate::telemetry::{Telemetry, Warnings};
 
@@ -38,9 +38,10 @@ const PLANS: &str =
     "-c jit=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c enable_sort=off";
 
 impl Engine {
-    /// Connects and registers the engine; no job begins before [`Engine::open`].
-    pub async fn start(mut config: Config, host: Arc<dyn EngineHost>) -> Result<Arc<Self>> {
+    /// Connects and registers; begins no job until [`Engine::open`].
+    pub async fn start(mut config: Config, registry: Arc<Registry>, host: Arc<dyn EngineHost>) -> Result<Arc<Self>> {
         let mut plugins = Plugins::read(&mut config)?;
+        plugins.check(&config, &registry)?;
         let Addresses { work, listen, direct } = Addresses::of(&config)?.checked(&config).await?;
         let store = Arc::new(Store::new(&work, config.pool as usize, &config.prefix)?);
         let disabled_queues = guard(&store, &mut config, &mut plugins).await?;
@@ -51,7 +52,8 @@ impl Engine {
         let peer = Arc::new(Peer::new(store.clone(), telemetry.clone(), &identity));
         let router = Arc::new(Router::new(&store, &telemetry, &peer, &config.node));
         let (completions, outcomes) = mpsc::unbounded_channel();
-        let acker = Acker::new(store.clone(), telemetry.clone(), config.limits(), pending.clone(), counters.clone());
+        let (limits, known) = (config.limits(), registry.clone());
+        let acker = Acker::new(store.clone(), telemetry.clone(), limits, known, pending.clone(), counters.clone());
         let acking = tokio::spawn(acker.run(outcomes, router.clone()));
         let notifier = listen.map(|info| Notifier::start(store.clone(), info, router.clone()));
         let offers = Arc::new(Offers::default());
@@ -74,6 +76,7 @@ impl Engine {
             plugins,
             telemetry,
             store,
+            registry,
             notifier,
             router,
             calls: Arc::new(Calls::new(move |plugin, order| calls.plugin(plugin, order))),
@@ -105,7 +108,7 @@ impl Engine {
             return;
         }
         let classes: Vec<(String, String)> =
-            registry::all().into_iter().map(|(name, class)| (name, class.to_json())).collect();
+            self.registry.all().into_iter().map(|(name, class)| (name, class.to_json())).collect();
         if let Err(error) = self.store.upsert_workers(&classes, self.config.version.as_deref()).await {
             tracing::warn!(%error, "start: cannot record the job classes");
         }
@@ -140,6 +143,7 @@ impl Engine {
             completions,
             self.pending.clone(),
             self.telemetry.clone(),
+            self.registry.clone(),
         ));
         let claim = Claim {
             queue: queue.name.clone(),
@@ -150,6 +154,7 @@ impl Engine {
         let (host, of) = (self.host.clone(), queue.name.clone());
         let deps = ProducerDeps {
             store: self.store.clone(),
+            registry: self.registry.clone(),
             notifier: self.notifier.clone(),
             pending: self.pending.clone(),
             offers: self.offers.clone(),
@@ -199,6 +204,7 @@ impl Engine {
         let router = self.router.clone();
         PluginContext {
             store: self.store.clone(),
+            registry: self.registry.clone(),
             telemetry: self.telemetry.clone(),
             warnings: self.warnings.clone(),
             peer: self.peer.clone(),

@@ -51,7 +51,8 @@ impl Database {
         let mut config = Config::from_json(&all.to_string(), &plugins::keys()).expect("options");
         change(&mut config);
         let directives = watch::Sender::default();
-        let engine = Engine::start(config, Arc::new(Orders(directives.clone()))).await.expect("an engine");
+        let engine =
+            Engine::start(config, self.registry(), Arc::new(Orders(directives.clone()))).await.expect("an engine");
         let end = engine.clone();
         self.at_end(async move { end.stop(Duration::ZERO).await });
         let events: watch::Sender<Vec<Value>> = watch::Sender::default();

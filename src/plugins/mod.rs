@@ -20,6 +20,8 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -27,10 +29,12 @@ use tokio::task::JoinHandle;
 use crate::error::Result;
 use crate::model::config::Config;
 use crate::model::read::{Owner, Reader};
+use crate::registry::Registry;
 use definition::{Definition, Loaded};
 
 pub use calls::{Calls, PluginOrder, TickEnd};
 pub use cron::{Due, draft as cron_draft};
+use plugin::Plugin;
 pub use plugin::{PluginContext, Wakes};
 
 /// All plugins. To add one, add its file and a line here.
@@ -70,7 +74,16 @@ impl Plugins {
         Ok(plugins)
     }
 
-    /// The options in effect of all plugins, by their keys.
+    /// Refuses options of plugins that do not fit the engine's own or the registered classes.
+    pub fn check(&self, config: &Config, registry: &Registry) -> Result<()> {
+        self.all().try_for_each(|plugin| plugin.check(config, registry))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Arc<dyn Plugin>> {
+        self.0.iter().flat_map(|(_, loaded)| &loaded.plugins)
+    }
+
+    /// The options of all plugins by their keys, each with its value.
     pub fn effective(&self) -> Map<String, Value> {
         let all = self.0.iter().filter_map(|(it, loaded)| Some((key(it)?.to_owned(), loaded.effective.clone())));
         all.collect()
@@ -97,7 +110,7 @@ impl Plugins {
         stopping: &watch::Receiver<bool>,
     ) -> Vec<JoinHandle<()>> {
         let mut tasks = vec![];
-        for plugin in self.0.iter().flat_map(|(_, loaded)| &loaded.plugins) {
+        for plugin in self.all() {
             if !has_queues && plugin.needs_queues() {
                 if plugin.job_sources().is_some_and(|count| count > 0) {
                     tracing::warn!(

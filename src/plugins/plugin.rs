@@ -14,8 +14,10 @@ use uuid::Uuid;
 use super::calls::Calls;
 use crate::cluster::leader::Peer;
 use crate::error::Result;
+use crate::model::config::Config;
 use crate::notifier::{AfterCommit, Notifier};
 use crate::pg::conninfo::ConnInfo;
+use crate::registry::Registry;
 use crate::retry_delay::RetryDelay;
 use crate::store::{Lease, Store};
 use crate::telemetry::{Telemetry, Warnings};
@@ -38,6 +40,7 @@ pub enum Scope {
 #[derive(Clone)]
 pub struct PluginContext {
     pub store: Arc<Store>,
+    pub registry: Arc<Registry>,
     pub telemetry: Arc<Telemetry>,
     pub warnings: Arc<Warnings>,
     pub peer: Arc<Peer>,
@@ -82,7 +85,12 @@ pub trait Plugin: Send + Sync + 'static {
         Arc::default()
     }
 
-    /// Prepares the first tick before the engine has started; false if the plugin cannot run here.
+    /// Refuses options that do not fit the engine's own or the registered classes.
+    fn check(&self, _: &Config, _: &Registry) -> Result<()> {
+        Ok(())
+    }
+
+    /// Prepares the first tick, before the engine has started; false when the plugin cannot run here.
     fn prepare<'a>(&'a self, _: &'a PluginContext) -> Prepared<'a> {
         Box::pin(async { true })
     }

@@ -5,7 +5,7 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -19,7 +19,7 @@ use super::{Store, migrate, quote_ident};
 use crate::model::draft::Registration;
 use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
-use crate::registry;
+use crate::registry::Registry;
 use crate::testing::{LIMIT, until};
 
 /// The job classes of the tests, by where they run. Registered once: each registration makes every producer look for jobs.
@@ -58,12 +58,6 @@ pub async fn with_database(test: impl AsyncFnOnce(&Database)) {
 impl Database {
     async fn create() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        static REGISTERED: Once = Once::new();
-        REGISTERED.call_once(|| {
-            for (_, class) in CLASSES {
-                registry::register(Registration::from_json(class).expect("a class"));
-            }
-        });
         // Needs quotes wherever it is named.
         let prefix = format!("Test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let given = std::env::var("DATABASE_URL")
@@ -77,6 +71,18 @@ impl Database {
         client.batch_execute(&format!("SET search_path = {schema}")).await.expect("a search path");
         let store = Arc::new(Store::new(&info_of(&url), 4, &prefix).expect("a store"));
         Self { store, prefix, url, ends: Mutex::default(), client }
+    }
+
+    /// The classes of the tests.
+    pub fn registry(&self) -> Arc<Registry> {
+        static REGISTRY: LazyLock<Arc<Registry>> = LazyLock::new(|| {
+            let registry = Registry::default();
+            for (_, class) in CLASSES {
+                registry.register(Registration::from_json(class).expect("a class"));
+            }
+            Arc::new(registry)
+        });
+        REGISTRY.clone()
     }
 
     /// What to do when the test has ended, well or not.

@@ -17,10 +17,11 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::error::Result;
+use crate::model::draft::Isolation;
 use crate::model::outcome::Limits;
 use crate::model::read::{Owner, Reader};
 use crate::model::schedule::Zone;
-use kind::{DAY, Row, bytes, flag, integer, interval, millis, zone};
+use kind::{DAY, Row, bytes, flag, integer, interval, isolation, millis, zone};
 
 pub use cron::CronEntry;
 pub use max_age::MaxAge;
@@ -82,6 +83,8 @@ options! {
             "Name of this installation. Engines of [another environment](../guides/operations.md#environments) may not run jobs of this database.";
         version: Option<String> = names::name().optional() => None,
             "Version of your application, recorded on jobs. Required for [pinned jobs](../guides/operations.md#deployments-and-versions).";
+        isolation: Isolation = isolation().shown("`'thread'`; in a [test runner's context](../guides/test-runners.md), `'main'`") => Isolation::default(),
+            "Isolation of classes that name none, on queues that name none. `'main'` holds for all, whatever they name. Else `$ERAM_ISOLATION`.";
         grace: Duration = millis(Duration::ZERO..=DAY) => Duration::from_secs(15),
             "Maximum time that `stop()` waits for running jobs.";
         abort_grace: Duration = millis(Duration::ZERO..=DAY) => Duration::from_secs(5).min(grace),
@@ -184,8 +187,8 @@ impl Config {
     }
 
     fn common(&self) -> queues::Common {
-        let Self { grace, abort_grace, poll_interval, .. } = *self;
-        queues::Common { grace, abort_grace, poll_interval }
+        let Self { grace, abort_grace, poll_interval, isolation, .. } = *self;
+        queues::Common { grace, abort_grace, poll_interval, isolation }
     }
 
     /// The rows of the reference, without the keys of the plugins.

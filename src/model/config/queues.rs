@@ -20,7 +20,7 @@ options! {
             "Maximum number of jobs that run at once on this node.";
         threads: u32 = integer(1..=256) => 1,
             "Number of threads that share the limit. More than one is for work that keeps a thread busy.";
-        isolation: Option<Isolation> = isolation().optional().shown("`'thread'`") => None,
+        isolation: Option<Isolation> = isolation().optional().shown("that of the engine") => None,
             "Isolation of classes that do not name one. Classes without a `filename` run on the main thread.";
         paused: bool = flag() => false,
             "Whether the queue starts paused.";
@@ -39,6 +39,7 @@ options! {
     }
     besides {
         name: String,
+        engine_isolation: Isolation,
     }
 }
 
@@ -55,6 +56,7 @@ pub(crate) struct Common {
     pub grace: Duration,
     pub abort_grace: Duration,
     pub poll_interval: Duration,
+    pub isolation: Isolation,
 }
 
 pub(super) fn read(reader: &Reader<'_>, common: &Common) -> Result<Vec<QueueConfig>> {
@@ -75,7 +77,8 @@ impl QueueConfig {
         };
         let reader = &if limit.is_null() { reader.clone() } else { reader.with(&limit) };
         reader.only(&Self::known())?;
-        let queue = Self { name: name.to_owned(), ..Self::walk(reader, common, &mut |_| ())? };
+        let (name, engine_isolation) = (name.to_owned(), common.isolation);
+        let queue = Self { name, engine_isolation, ..Self::walk(reader, common, &mut |_| ())? };
         within_grace(reader, queue.abort_grace, common.grace)?;
         queue.check_threads(reader)?;
         Ok(queue)
@@ -110,7 +113,7 @@ impl QueueConfig {
     #[cfg(test)]
     pub(crate) fn reference() -> Vec<Row> {
         let zero = Duration::ZERO;
-        let common = Common { grace: zero, abort_grace: zero, poll_interval: zero };
+        let common = Common { grace: zero, abort_grace: zero, poll_interval: zero, isolation: Isolation::default() };
         [Self::rows(&common), ELSEWHERE.to_vec()].concat()
     }
 }

@@ -47,7 +47,7 @@ fn everything_has_a_default() {
         options.effective(),
         json!({
             "name": "default", "node": "node", "prefix": "public", "url": null, "listen_url": null, "pool": 4,
-            "pgbouncer": false, "notify": true, "poll_interval": 1_000, "environment": null, "version": null,
+            "pgbouncer": false, "notify": true, "poll_interval": 1_000, "environment": null, "version": null, "isolation": "thread",
             "grace": 15_000, "abort_grace": 5_000, "heartbeat_interval": 5_000, "max_args_bytes": 1_048_576,
             "max_result_bytes": 65_536, "max_error_bytes": 8_192, "max_crashes": 3, "max_rss": null, "queues": {}, "peer": true,
             "prune": { "interval": 30_000, "limit": 10_000, "max_age": 86_400 },
@@ -62,7 +62,7 @@ fn everything_has_a_default() {
 fn what_is_in_effect_is_read_back() {
     let options = read(&json!({
         "name": "one", "node": "web.1", "prefix": "jobs", "url": "postgres://me@db/app", "listen_url": "postgres://me@db2/app",
-        "pool": 2, "pgbouncer": true, "notify": false, "poll_interval": "2s", "environment": "test", "version": "1.2.3",
+        "pool": 2, "pgbouncer": true, "notify": false, "poll_interval": "2s", "environment": "test", "version": "1.2.3", "isolation": "main",
         "grace": { "seconds": 30 }, "abort_grace": 10_000, "heartbeat_interval": 1_000, "max_args_bytes": 1_000,
         "max_result_bytes": 2_000, "max_error_bytes": 3_000, "max_crashes": 5, "max_rss": 2_048, "timezone": "Europe/Berlin",
         "driver": { "type": "pg" }, "signals": true, "logger": {},

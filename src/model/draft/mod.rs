@@ -22,12 +22,13 @@ pub use transaction::Transaction;
 use when::When;
 
 /// Where the jobs of a class run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Isolation {
     /// On the main thread, which started the engine.
     Main,
     /// On a thread of the queue.
+    #[default]
     Thread,
     /// In a child process.
     Process,
@@ -117,12 +118,12 @@ impl Registration {
         Value::Object(all).to_string()
     }
 
-    /// Where the class's jobs run on a queue: as the class says, else as the queue says, else on a
-    /// thread. Without a file, only the main thread can run them.
-    pub fn isolation_in(&self, queue: Option<Isolation>) -> Isolation {
+    /// Where its jobs run on a queue: where the class says, else where the queue says, else where the engine says. Without a file
+    /// only the thread that has the class can run them, and `main` of an engine holds for all.
+    pub fn isolation_in(&self, queue: Option<Isolation>, engine: Isolation) -> Isolation {
         match self.filename {
-            Some(_) => self.isolation.or(queue).unwrap_or(Isolation::Thread),
-            None => Isolation::Main,
+            Some(_) if engine != Isolation::Main => self.isolation.or(queue).unwrap_or(engine),
+            _ => Isolation::Main,
         }
     }
 

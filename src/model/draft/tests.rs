@@ -44,17 +44,21 @@ fn a_class_is_read_back_as_it_was_written() {
 }
 
 #[test]
-fn a_class_runs_where_it_or_its_queue_says() {
+fn a_class_runs_where_it_or_its_queue_or_its_engine_says() {
     use Isolation::{Main, Process, Thread};
-    for (options, queue, place) in [
-        (json!({}), Some(Process), Main),
-        (json!({ "filename": "/a.js" }), None, Thread),
-        (json!({ "filename": "/a.js" }), Some(Process), Process),
-        (json!({ "filename": "/a.js" }), Some(Main), Main),
-        (json!({ "filename": "/a.js", "isolation": "thread" }), Some(Process), Thread),
-        (json!({ "filename": "/a.js", "isolation": "main" }), Some(Process), Main),
+    for (options, queue, engine, place) in [
+        (json!({}), Some(Process), Process, Main),
+        (json!({ "filename": "/a.js" }), None, Thread, Thread),
+        (json!({ "filename": "/a.js" }), None, Process, Process),
+        (json!({ "filename": "/a.js" }), Some(Process), Thread, Process),
+        (json!({ "filename": "/a.js" }), Some(Main), Thread, Main),
+        (json!({ "filename": "/a.js", "isolation": "thread" }), Some(Process), Process, Thread),
+        (json!({ "filename": "/a.js", "isolation": "main" }), Some(Process), Thread, Main),
+        (json!({ "filename": "/a.js" }), Some(Process), Main, Main),
+        (json!({ "filename": "/a.js", "isolation": "thread" }), None, Main, Main),
     ] {
-        assert_eq!(registered(&options).unwrap().isolation_in(queue), place, "{options} on {queue:?}");
+        let got = registered(&options).unwrap().isolation_in(queue, engine);
+        assert_eq!(got, place, "{options} on {queue:?} of {engine:?}");
     }
 }
 

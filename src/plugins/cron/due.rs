@@ -10,7 +10,7 @@ use crate::model::config::{Config, CronEntry};
 use crate::model::draft::Registration;
 use crate::model::instant;
 use crate::model::schedule::Schedule;
-use crate::registry;
+use crate::registry::Registry;
 use crate::store::Cron as Row;
 
 /// How late the job of a tick may be inserted; older ticks are missed.
@@ -45,9 +45,9 @@ impl Due {
     }
 }
 
-/// The draft of an entry's job without its arguments, which the SQL statement adds.
-pub fn draft(row: &Row, version: Option<&str>, at: i64, manual: bool) -> Result<String> {
-    let class = match (registry::find(&row.worker), &row.class) {
+/// The draft of an entry's job without its arguments, which the statement adds.
+pub fn draft(registry: &Registry, row: &Row, version: Option<&str>, at: i64, manual: bool) -> Result<String> {
+    let class = match (registry.find(&row.worker), &row.class) {
         (Some(class), _) => class,
         // Another node has registered the class.
         (None, Some(class)) => Arc::new(Registration::from_json(class)?),
@@ -72,14 +72,14 @@ pub fn draft(row: &Row, version: Option<&str>, at: i64, manual: bool) -> Result<
     Ok(Value::Object(draft).to_string())
 }
 
-/// Rejects entries of pinned jobs on an engine without a version: each of their ticks would fail.
-pub fn check_versions(config: &Config, entries: &[CronEntry]) -> Result<()> {
+/// A pinned job wants a version to be pinned to: without one, each tick would fail.
+pub fn check_versions(config: &Config, registry: &Registry, entries: &[CronEntry]) -> Result<()> {
     if config.version.is_some() || config.is_enqueue_only() {
         return Ok(());
     }
     for (index, entry) in entries.iter().enumerate() {
         let class =
-            registry::find(&entry.worker).map_or_else(|| Registration::unknown(&entry.worker).map(Arc::new), Ok)?;
+            registry.find(&entry.worker).map_or_else(|| Registration::unknown(&entry.worker).map(Arc::new), Ok)?;
         let draft: Value = serde_json::from_str(&class.draft(&entry.options)?)
             .map_err(|e| Error::Internal(format!("cron: expected a draft, got {e}")))?;
         if let Some(rule) = draft["version_rule"].as_str() {

@@ -28,9 +28,10 @@ use crate::enqueue::after_insert;
 use crate::error::{Error, Result};
 use crate::model::config::cron::read_entries;
 use crate::model::config::kind::Row as OptionRow;
-use crate::model::config::{CronEntry, GONE_AFTER};
+use crate::model::config::{Config, CronEntry, GONE_AFTER};
 use crate::model::instant;
 use crate::model::schedule::Schedule;
+use crate::registry::Registry;
 use crate::store::{Boot, Cron as Row, Inserted};
 use crate::telemetry::Kind;
 use due::{ON_TIME_WINDOW, check_versions, micros};
@@ -51,7 +52,6 @@ pub const DEFINITION: Definition = Definition {
             Some(it) if it.is_false() => return Ok(Loaded::off()),
             Some(it) => read_entries(&it, config.timezone, config.max_args_bytes)?,
         };
-        check_versions(config, &entries)?;
         let effective: Vec<Value> = entries.iter().map(CronEntry::effective).collect();
         let version = config.version.clone();
         Ok(Loaded::on(effective, Cron { entries, version, memory: Mutex::default() }))
@@ -122,8 +122,11 @@ impl Plugin for Cron {
         Some(self.entries.len())
     }
 
-    /// Writes the entries of the code before the engine has started; if that fails, the ticks try
-    /// again.
+    fn check(&self, config: &Config, registry: &Registry) -> Result<()> {
+        check_versions(config, registry, &self.entries)
+    }
+
+    /// The entries of the code are in the table when the engine has started; should that fail, the ticks try on.
     fn prepare<'a>(&'a self, context: &'a PluginContext) -> Prepared<'a> {
         Box::pin(async {
             if let Err(error) = self.enter(context).await {
@@ -220,7 +223,7 @@ impl Cron {
             if fresh.is_none() && version.is_none() {
                 continue;
             }
-            let inserted = match draft(row, version, row.now, false) {
+            let inserted = match draft(&context.registry, row, version, row.now, false) {
                 Ok(draft) => context.store.insert_boot(row, &draft, version, fresh).await,
                 Err(error) => Err(error),
             };
@@ -264,7 +267,7 @@ impl Cron {
             }
             return Ok(settled);
         };
-        let draft = draft(row, self.version.as_deref(), tick, false)?;
+        let draft = draft(&context.registry, row, self.version.as_deref(), tick, false)?;
         let Some(inserted) = context.store.insert_tick(row, tick, missed, &draft, ON_TIME_WINDOW.as_secs_f64()).await?
         else {
             return Ok(false);

@@ -91,7 +91,7 @@ impl Executor {
         let mut state = self.state.lock();
         let limits = state.options.limits;
         let it = state.runs.get_mut(&run).filter(|it| it.slot == slot)?;
-        let ack = to_ack::ack_of(&it.job, outcome.clone(), &limits);
+        let ack = to_ack::ack_of(&it.job, outcome.clone(), &limits, &self.registry);
         let text = serde_json::to_string(&to_ack::ack_row(&it.job, &ack)).ok()?;
         it.prepared = Some(outcome);
         Some(text)

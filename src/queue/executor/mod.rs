@@ -33,6 +33,7 @@ use crate::model::draft::Isolation;
 use crate::model::job::Job;
 use crate::model::outcome::{Limits, Outcome};
 use crate::queue::Waker;
+use crate::registry::Registry;
 use crate::telemetry::Telemetry;
 pub use deadlines::{Directive, WorkerExit};
 pub use exchange::{FinishedRun, finished_runs};
@@ -78,6 +79,7 @@ pub struct Executor {
     /// While more jobs than this are held, free capacity does not wake the producer.
     low_water: AtomicUsize,
     telemetry: Arc<Telemetry>,
+    registry: Arc<Registry>,
     /// Jobs that had begun and were handed back since the queue began to stop; `None` before.
     handed_back: Mutex<Option<Vec<i64>>>,
 }
@@ -121,6 +123,7 @@ impl Executor {
         completions: mpsc::UnboundedSender<Vec<Completion>>,
         pending: Pending,
         telemetry: Arc<Telemetry>,
+        registry: Arc<Registry>,
     ) -> Self {
         let state = State {
             options,
@@ -142,6 +145,7 @@ impl Executor {
             changed: Notify::new(),
             low_water: AtomicUsize::new(usize::MAX),
             telemetry,
+            registry,
             handed_back: Mutex::default(),
         }
     }

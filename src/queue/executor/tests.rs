@@ -59,8 +59,8 @@ impl Bench {
         let (sender, completions) = mpsc::unbounded_channel();
         let pending = Pending::default();
         let options = Options { limit, threads, abort_grace: GRACE, max_stuck: 1, limits: Limits::default() };
-        let executor =
-            Executor::new("default".to_owned(), options, sender, pending.clone(), Arc::new(Telemetry::default()));
+        let (telemetry, registry) = (Arc::new(Telemetry::default()), Arc::default());
+        let executor = Executor::new("default".to_owned(), options, sender, pending.clone(), telemetry, registry);
         Self { executor, completions, pending, now: Cell::new(Instant::now()) }
     }
 

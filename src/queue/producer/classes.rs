@@ -6,7 +6,6 @@ use rustc_hash::FxHashMap;
 
 use super::Producer;
 use crate::model::draft::Isolation;
-use crate::registry;
 
 pub struct Classes {
     pub names: Arc<[String]>,
@@ -47,9 +46,11 @@ impl Producer {
     }
 
     fn claimable_in(&self, available: [bool; 3]) -> Vec<(String, Isolation)> {
-        registry::all()
+        self.deps
+            .registry
+            .all()
             .into_iter()
-            .map(|(name, class)| (name, class.isolation_in(self.config.isolation)))
+            .map(|(name, class)| (name, class.isolation_in(self.config.isolation, self.config.engine_isolation)))
             .filter(|(_, isolation)| available[*isolation as usize])
             .collect()
     }

@@ -59,12 +59,14 @@ use crate::model::draft::VersionRule;
 use crate::model::version;
 use crate::notifier::Notifier;
 use crate::queue::executor::{Directive, Executor};
+use crate::registry::Registry;
 use crate::store::{Claim, Heartbeat, NewProducer, Pin, Store};
 use wake::{Flags, Wake};
 
 /// What the producer needs from its engine.
 pub struct ProducerDeps {
     pub store: Arc<Store>,
+    pub registry: Arc<Registry>,
     /// `None` where LISTEN is not possible: the producer polls.
     pub notifier: Option<Arc<Notifier>>,
     /// The number of outcomes not yet written.

@@ -33,7 +33,7 @@ impl Producer {
             fetches: FuturesUnordered::new(),
             answers: Answers::default(),
             offer: None,
-            registered: crate::registry::changes(),
+            registered: self.deps.registry.changes(),
             classes: self.classes(),
             deadline: self.expire(),
         };

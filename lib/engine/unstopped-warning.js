@@ -1,0 +1,35 @@
+// The warning about an engine that was not stopped when its thread or process ended. It is written at once and not through console,
+// which a test runner may have replaced.
+
+import { writeSync } from 'node:fs'
+import { placeOf } from '../shared/caller.js'
+
+/** @import { Logger } from './options.js' */
+
+export class UnstoppedWarning {
+  #message
+  #logger
+
+  /**
+   * @param {string} name  of the engine
+   * @param {string | undefined} frame  where it was started, a line of a stack trace
+   * @param {Logger | false | undefined} logger
+   */
+  constructor(name, frame, logger) {
+    const { file, position } = placeOf(frame)
+    const place = file ? `, started at ${file}:${position}` : ''
+    this.#message = `engine ${JSON.stringify(name)}: expected stop() before the end of its thread, got none${place}; call it when the application ends, in tests in an after hook`
+    this.#logger = logger
+  }
+
+  /** The line for standard error; null if the application wants no log. */
+  get line() {
+    return this.#logger === false ? null : `eramjs: ${this.#message}`
+  }
+
+  /** Writes it while the process exits. */
+  write() {
+    if (this.#logger) this.#logger.warn?.(this.#message, { event: 'engine:log', level: 'warn', message: this.#message })
+    else if (this.line) writeSync(2, `${this.line}\n`)
+  }
+}
