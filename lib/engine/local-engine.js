@@ -19,6 +19,7 @@ import { unwatch, watch } from './process-signals.js'
 /** @import { EngineEvent } from '../events/listeners.js' */
 /** @import { Registration } from '../job/registry.js' */
 /** @import { Plugin } from '../plugins/plugin-runner.js' */
+/** @import { Setup } from '../shared/setup.js' */
 /** @import { EngineInfo } from './attached-engines.js' */
 /** @import { EngineSettings, ParsedOptions } from './options.js' */
 
@@ -51,21 +52,22 @@ export class LocalEngine {
    * @param {EngineInfo} info
    * @param {ParsedOptions} options
    * @param {EngineSettings} settings
-   * @param {Plugin[]} plugins
+   * @param {{ plugins: Plugin[], setup: Setup }} started
    */
-  constructor(info, options, settings, plugins) {
+  constructor(info, options, settings, { plugins, setup }) {
     this.#info = info
     this.#settings = settings
     const { driver } = options
     const { limits, max_rss, queues } = settings
     const connections = [...queues.values()].reduce((sum, { limit }) => sum + limit, 1)
-    this.#services = new JobServices({ engine: info.name, open: driver && (() => driver.open(connections)), enqueues: driver?.enqueues })
+    const open = driver && (() => driver.open(connections))
+    this.#services = new JobServices({ engine: info.name, open, enqueues: driver?.enqueues, setup })
     this.#closeDriver = async () => driver?.close()
     this.listeners = new Listeners({ subscribe: (kinds) => this.#subscribe(kinds), changed: () => this.#publishInterest() })
     const emit = (/** @type {any} */ event) => this.#emit(event)
     const guarded = max_rss !== null
     const eventFlags = this.#eventFlags
-    const deps = { ...info, driver: driver?.spec, limits, guarded, queues, eventFlags, engines: engineInfos }
+    const deps = { ...info, driver: driver?.spec, setup: options.setup, limits, guarded, queues, eventFlags, engines: engineInfos }
     this.pool = new WorkerPool(deps, { emit, stopEngine: stopById })
     this.#queues = new LocalQueues({ settings, pool: this.pool, attach: (queue, grace) => this.#attach(queue, grace), emit })
     const isStopping = () => this.#stopping !== undefined

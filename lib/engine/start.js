@@ -5,6 +5,7 @@ import { detached } from '../enqueue/index.js'
 import { makePlugins } from '../plugins/index.js'
 import { EramError, translated } from '../shared/errors.js'
 import { setTransport, state } from '../shared/global-state.js'
+import { Setup } from '../shared/setup.js'
 import { LocalEngine } from './local-engine.js'
 import { readEffective, readOptions } from './options.js'
 
@@ -46,13 +47,16 @@ export async function startEngine(given, create) {
  * @param {CreateEngine} create
  */
 async function start(options, create) {
-  const { name } = options
+  const { name, create: createJob } = options
   let id
   let plugins
+  let setup
   try {
     plugins = makePlugins(options.plugins)
+    setup = await Setup.start(options.setup, { isolate: 'main', queue: null, engine: name, workers: [] }, { create: createJob })
     id = await translated(native.start(options.config))
   } catch (error) {
+    await setup?.stop()
     await options.driver?.close()
     throw error
   }
@@ -60,7 +64,7 @@ async function start(options, create) {
   const { node, prefix, version, max_args_bytes, notifies } = settings
   const { queues_disabled } = JSON.parse(native.status(id))
   const info = { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled }
-  const local = new LocalEngine(info, options, settings, plugins)
+  const local = new LocalEngine(info, options, settings, { plugins, setup })
   const engine = create(info, {
     call: (number, method, args) => /** @type {any} */ (native)[method](number, ...args),
     listeners: local.listeners,

@@ -4,7 +4,7 @@
 import { native } from '../addon/index.js'
 import { attach } from '../engine/index.js'
 import { load } from '../job/index.js'
-import { Runner, servicesOf } from '../perform/index.js'
+import { Runner, startServices } from '../perform/index.js'
 import { headline, portableError } from '../shared/serialize.js'
 
 /** @import { Registration } from '../job/registry.js' */
@@ -55,7 +55,7 @@ async function start(data) {
       call,
       stop: (engine, grace) => send({ stopEngine: { engine, grace } }),
     })
-    services = servicesOf(data)
+    services = await startServices(data, 'process')
     for (const worker of data.workers) await load(worker)
     runner = new Runner({
       ...services.deps,
@@ -71,6 +71,7 @@ async function start(data) {
     })
     send({ ready: true })
   } catch (error) {
+    await services?.close()
     process.send?.({ failed: portableError(error) }, () => process.exit(1))
   }
 }

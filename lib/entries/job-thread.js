@@ -6,11 +6,12 @@ import { native } from '../addon/index.js'
 import { attach } from '../engine/index.js'
 import { EVENT_FLAGS } from '../events/index.js'
 import { load } from '../job/index.js'
-import { Slot, servicesOf } from '../perform/index.js'
+import { Slot, startServices } from '../perform/index.js'
 import { portableError } from '../shared/serialize.js'
 import { publishMemory } from '../workers/index.js'
 
 /** @import { MessagePort } from 'node:worker_threads' */
+/** @import { JobServices } from '../perform/services.js' */
 /** @import { IsolateData } from '../workers/pool.js' */
 
 const parent = /** @type {MessagePort} */ (parentPort)
@@ -22,7 +23,8 @@ const attached = attach({
   call: (engine, method, args) => /** @type {any} */ (native)[method](engine, ...args),
   stop: (engine, grace) => parent.postMessage({ stopEngine: { engine, grace } }),
 })
-const services = servicesOf(data)
+/** @type {JobServices | undefined} */
+let services
 /** @type {Slot | undefined} */
 let slot
 let stopping = false
@@ -35,6 +37,7 @@ parent.on('message', (message) => {
 })
 
 try {
+  services = await startServices(data, 'thread')
   for (const worker of data.workers) await load(worker)
   slot = new Slot(data.engine, data.queue, 'thread', {
     ...services.deps,
@@ -49,6 +52,7 @@ try {
   if (data.guarded) publishMemory(data.progress)
   parent.postMessage({ attached: slot.id, ready: true })
 } catch (error) {
+  await services?.close()
   parent.postMessage({ failed: portableError(error) })
   process.exit(1)
 }
@@ -60,7 +64,7 @@ async function stop() {
   parent.postMessage({ stopping })
   await slot?.hooksDone()
   slot?.close()
-  await services.close()
+  await services?.close()
   parent.postMessage({ detached: true })
   process.exit(0)
 }

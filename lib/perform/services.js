@@ -7,6 +7,7 @@ import { ackIn, enqueue, withTransaction } from '../enqueue/index.js'
 import { known, load } from '../job/index.js'
 import { EramError } from '../shared/errors.js'
 import { engineNamed, state } from '../shared/global-state.js'
+import { Setup } from '../shared/setup.js'
 
 /** @import { OpenedDriver, TransactionOptions } from '../drivers/open.js' */
 /** @import { CustomDriver } from '../shared/global-state.js' */
@@ -21,15 +22,18 @@ const CLOSE_TIMEOUT = 1000
  * @property {string} engine  its name
  * @property {(() => Promise<OpenedDriver>) | undefined} open  opens the driver
  * @property {boolean} [enqueues]  the driver has an enqueue of its own
+ * @property {Setup} setup  started
  */
 
 /**
  * The services of a job thread or job process.
  * @param {IsolateData} data
+ * @param {'thread' | 'process'} isolate
  */
-export function servicesOf({ name, driver, concurrency }) {
-  if (!driver) return new JobServices({ engine: name, open: undefined })
-  return new JobServices({ engine: name, open: () => openDriver(driver, concurrency), enqueues: driver.enqueues })
+export async function startServices({ name, queue, workers, driver, setup: urls, concurrency }, isolate) {
+  const setup = await Setup.start(urls, { isolate, queue, engine: name, workers })
+  if (!driver) return new JobServices({ engine: name, open: undefined, setup })
+  return new JobServices({ engine: name, open: () => openDriver(driver, concurrency), enqueues: driver.enqueues, setup })
 }
 
 export class JobServices {
@@ -43,25 +47,28 @@ export class JobServices {
     if (options.enqueues) state.customDrivers.set(options.engine, this.#customDriver)
   }
 
-  /** @returns {Pick<RunnerDeps, 'known' | 'load' | 'transaction' | 'enqueue'>} */
+  /** @returns {Pick<RunnerDeps, 'known' | 'load' | 'create' | 'release' | 'transaction' | 'enqueue'>} */
   get deps() {
-    const { engine } = this.#options
+    const { engine, setup } = this.#options
     return {
       known,
       load,
+      create: setup.create,
+      release: setup.release,
       transaction: (run, options) => this.#transaction(run, options),
       enqueue: (worker, args, options) => enqueue(worker, args, { engine, ...options }),
     }
   }
 
-  /** Closes the driver; does not wait longer than CLOSE_TIMEOUT for jobs that still use it. */
+  /** Closes the driver, but does not wait longer than CLOSE_TIMEOUT for jobs that still use it; then stops the setup. */
   async close() {
     const opened = this.#driver
     this.#driver = undefined
-    const { engine } = this.#options
+    const { engine, setup } = this.#options
     if (state.customDrivers.get(engine) === this.#customDriver) state.customDrivers.delete(engine)
     const closed = opened?.then((driver) => driver.close()).catch(() => {})
     await Promise.race([closed, setTimeout(CLOSE_TIMEOUT, undefined, { ref: false })])
+    await setup.stop()
   }
 
   #customDriver = async () => /** @type {CustomDriver} */ (await this.#open())

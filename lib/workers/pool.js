@@ -21,6 +21,7 @@ import { WorkerSupervisor } from './supervisor.js'
  * @property {string[]} workers  whose files are loaded at once; others are loaded with their first job
  * @property {EngineInfo[]} engines
  * @property {DriverSpec | null} driver
+ * @property {string[]} setup  URLs of files that are imported first
  * @property {number} concurrency  jobs that it may run at once
  * @property {Limits} limits
  * @property {boolean} guarded  whether to publish its memory
@@ -36,6 +37,7 @@ import { WorkerSupervisor } from './supervisor.js'
  * @property {number} id
  * @property {string} name
  * @property {DriverSpec | null | undefined} driver  null: it exists on this thread only
+ * @property {string[]} setup
  * @property {Limits} limits
  * @property {boolean} guarded
  * @property {Int32Array} eventFlags
@@ -166,7 +168,7 @@ export class WorkerPool {
    * @returns {WorkerOptions}
    */
   #optionsOf(queue, isolation) {
-    const { id, name, driver, limits, guarded, eventFlags, queues, engines } = this.#deps
+    const { id, name, driver, setup, limits, guarded, eventFlags, queues, engines } = this.#deps
     const settings = /** @type {QueueSettings} */ (queues.get(queue))
     const workers = registrations()
       .filter((each) => (each.queue ?? 'default') === queue && isolationOf(each, settings) === isolation)
@@ -180,6 +182,7 @@ export class WorkerPool {
         engine: id,
         name,
         driver: driver ?? null,
+        setup,
         concurrency: Math.ceil(settings.limit / settings.threads),
         workers,
         eventFlags,

@@ -1,0 +1,144 @@
+// The setup of an isolate: files of the application that are imported before any job class. They start and stop what jobs need
+// there, such as a container of dependencies, and make the instances of job classes. The main thread has one for each engine, each
+// job thread and each job process has its own.
+
+import { pathToFileURL } from 'node:url'
+import { EramError } from './errors.js'
+import { filePath } from './file-path.js'
+import { state } from './global-state.js'
+import { headline } from './serialize.js'
+import { importSetup } from './setup-file.js'
+import { invalidOption } from './validate.js'
+import { waitAtMost } from './wait.js'
+
+/** @import { Create, SetupFile } from './setup-file.js' */
+
+/**
+ * What start() of a setup file is called with.
+ * @typedef {object} SetupInfo
+ * @property {'main' | 'thread' | 'process'} isolate
+ * @property {string | null} queue  null on the main thread, which serves all queues
+ * @property {string} engine  its name
+ * @property {readonly string[]} workers  whose classes are loaded next; none on the main thread
+ */
+
+/** @typedef {{ start: number, stop: number }} Limits  in milliseconds */
+
+/** For each file to be imported and started, and for all to stop. @type {Limits} */
+const LIMITS = { start: 30_000, stop: 5000 }
+
+/**
+ * Reads the option `setup`: a path or URL, or several.
+ * @param {unknown} given
+ * @returns {string[]} URLs, for any isolate to import
+ */
+export function readSetup(given) {
+  if (given === undefined) return []
+  if (!Array.isArray(given)) return [urlOf(given, 'setup')]
+  return given.map((each, i) => urlOf(each, `setup[${i}]`))
+}
+
+/**
+ * Reads the option `create`.
+ * @param {unknown} given
+ * @returns {Create | undefined}
+ */
+export function readCreate(given) {
+  if (given === undefined || typeof given === 'function') return /** @type {Create | undefined} */ (given)
+  throw invalidOption('create', 'a function (JobClass, ctx) => instance', given)
+}
+
+/** Whether the application makes the instances of job classes in this isolate, so that constructors may take arguments. */
+export function createsInstances() {
+  return state.creators.size > 0
+}
+
+export class Setup {
+  #limits
+  #stopped = false
+  /** In the order in which they started. @type {{ url: string, stop: SetupFile['stop'] }[]} */
+  #started = []
+  /** @type {Create | undefined} */
+  create
+  /** @type {SetupFile['release']} */
+  release
+
+  /** @param {Limits} limits */
+  constructor(limits) {
+    this.#limits = limits
+  }
+
+  /**
+   * Imports and starts the files in order. If one fails, stops those that have started, and rejects.
+   * @param {string[]} urls
+   * @param {SetupInfo} info
+   * @param {{ create?: Create, limits?: Limits }} [options]  `create`: of the engine, takes precedence over that of a file
+   */
+  static async start(urls, info, { create, limits = LIMITS } = {}) {
+    const setup = new Setup(limits)
+    try {
+      for (const url of urls) await setup.#startInTime(url, info)
+    } catch (error) {
+      await setup.stop()
+      throw error
+    }
+    if (create) Object.assign(setup, { create, release: undefined })
+    if (setup.create) state.creators.add(setup)
+    return setup
+  }
+
+  /** Stops the files, the last one first. Never rejects, and waits no longer than the limit. */
+  async stop() {
+    this.#stopped = true
+    state.creators.delete(this)
+    const files = this.#started.splice(0)
+    const stopAll = async () => {
+      for (let file = files.at(-1); file; files.pop(), file = files.at(-1)) {
+        try {
+          await file.stop?.()
+        } catch (error) {
+          process.emitWarning(`setup: expected stop() of ${file.url} to succeed, got ${headline(error)}`)
+        }
+      }
+    }
+    await waitAtMost(stopAll(), this.#limits.stop)
+    const last = files.at(-1)
+    if (last) process.emitWarning(`setup: expected stop() of ${last.url} to end within ${this.#limits.stop} ms, it is still running`)
+  }
+
+  /** @param {string} url @param {SetupInfo} info */
+  async #startInTime(url, info) {
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer
+    const { start: ms } = this.#limits
+    const timeout = new Promise((_, reject) => {
+      const message = `setup: expected ${url} to start within ${ms} ms, it is still starting; its start(), or a top-level await, does not settle`
+      timer = setTimeout(() => reject(new EramError('ERAM_LOAD', message)), ms)
+    })
+    try {
+      await Promise.race([this.#start(url, info), timeout])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** @param {string} url @param {SetupInfo} info */
+  async #start(url, info) {
+    const { start, create, release, stop } = await importSetup(url)
+    if (this.#stopped) return
+    if (create && this.create) throw invalidOption('setup', 'one file with resolve, create or container', url, 'an earlier one has it')
+    // Added before its start, which may fail after half of the work.
+    this.#started.push({ url, stop })
+    if (create) Object.assign(this, { create, release })
+    try {
+      await start?.(info)
+    } catch (cause) {
+      throw new EramError('ERAM_LOAD', `setup: expected start() of ${url} to succeed, got ${headline(cause)}`, { cause })
+    }
+  }
+}
+
+/** @param {unknown} given @param {string} subject */
+function urlOf(given, subject) {
+  return pathToFileURL(filePath(given, subject, 'ERAM_CONFIG')).href
+}
