@@ -8,15 +8,18 @@ import { EramError } from '../shared/errors.js'
 /** @import { RegisterOptions } from '../../index.js' */
 
 export class EramJob {
-  /** @param {RegisterOptions} [options] */
-  static register(options = {}) {
+  /**
+   * @param {RegisterOptions} [options]
+   * @param {string} [frame]  of the class, from a decorator that knows it
+   */
+  static register(options = {}, frame = callerOf(EramJob.register)) {
     if (this === EramJob) {
       throw new EramError(
         'ERAM_JOB',
         'EramJob.register: expected a subclass; write class MyJob extends EramJob { … } and MyJob.register({ … })',
       )
     }
-    register(this, options, callerOf(EramJob.register))
+    register(this, options, frame)
     return this
   }
 
