@@ -26,7 +26,7 @@ export function Job({ scope, ...options } = {}) {
     const worker = options.name ?? JobClass.name
     Reflect.defineMetadata(JOB, worker, JobClass)
     state.decorated.set(worker, JobClass)
-    state.decorate?.(worker, JobClass)
+    state.onDecorated?.(worker, JobClass)
   }
 }
 

@@ -6,12 +6,12 @@ import { EramError } from 'eramjs'
 import { createFrom, scopeOf } from './instances.js'
 import { state } from './state.js'
 
-/** @import { INestApplicationContext, NestApplicationContextOptions, Type } from '@nestjs/common' */
+/** @import { INestApplicationContext, Type } from '@nestjs/common' */
 /** @import { CreateJob, Setup } from 'eramjs' */
 
 /**
  * @param {() => Type | Promise<Type>} module
- * @param {NestApplicationContextOptions} [options]
+ * @param {Parameters<typeof NestFactory.createApplicationContext>[1]} [options]
  * @returns {Setup}
  */
 export function nestSetup(module, options) {
@@ -42,7 +42,7 @@ export function nestSetup(module, options) {
       }
       for (const [worker, JobClass] of state.decorated) check(worker, JobClass)
       // Job files that the module does not import are loaded after this.
-      state.decorate = check
+      state.onDecorated = check
     },
     async resolve(JobClass, ctx) {
       opening ??= open()
@@ -50,7 +50,7 @@ export function nestSetup(module, options) {
       return create(JobClass, ctx)
     },
     async stop() {
-      state.decorate = null
+      state.onDecorated = null
       const opened = await opening?.catch(() => undefined)
       await opened?.app.close()
     },

@@ -3,14 +3,17 @@
 /**
  * @typedef {object} State
  * @property {boolean} isJobIsolate  nestSetup has started a container here, for jobs of an engine that another isolate started
- * @property {Map<string, Function>} decorated  classes with @Job, by worker name
- * @property {((worker: string, JobClass: Function) => void) | null} decorate  called for each further class
+ * @property {Map<string, Function>} decorated  classes of the decorator Job, by worker name
+ * @property {((worker: string, JobClass: Function) => void) | null} onDecorated  called for each further class
  */
 
 const KEY = Symbol.for('eramjs.nestjs')
 
 const shared = /** @type {Record<symbol, State | undefined>} */ (/** @type {unknown} */ (globalThis))
 
-shared[KEY] ??= { isJobIsolate: false, decorated: new Map(), decorate: null }
+/** @type {State} */
+const initial = { isJobIsolate: false, decorated: new Map(), onDecorated: null }
 
-export const state = shared[KEY]
+shared[KEY] ??= initial
+
+export const state = /** @type {State} */ (shared[KEY])

@@ -1,6 +1,6 @@
 // What holds for eramjs/nestjs on each version of NestJS: the files of the guide and those of app/, compiled and run.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { ROOT } from '../../../scripts/command.js'
@@ -91,6 +91,32 @@ export function facts(area, build) {
       await client.end()
       assert.deepEqual(jobs, [{ state: 'completed', result: true }])
     })
+  })
+}
+
+/** The sources of eramjs/nestjs fit the types of a version. @param {string} area */
+export function typeChecks(area) {
+  test('the sources of eramjs/nestjs fit its types', async (t) => {
+    const app = await application(t, area, {
+      'package.json': JSON.stringify({ name: 'app', private: true, type: 'module' }),
+      'tsconfig.json': JSON.stringify({
+        compilerOptions: {
+          ...{ module: 'nodenext', target: 'es2023', allowJs: true, checkJs: true, noEmit: true, strict: true },
+          ...{ noUncheckedIndexedAccess: true, types: ['node'], typeRoots: OPTIONS.typeRoots },
+        },
+        include: ['integrations'],
+      }),
+    })
+    cpSync(path.join(ROOT, 'integrations'), path.join(app.folder, 'integrations'), {
+      recursive: true,
+      filter: (file) => !/\.d?\.?c[jt]s$/.test(file),
+    })
+    const { text } = await app.run(process.execPath, [path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'])
+    // Types of NestJS itself are not checked here.
+    assert.deepEqual(
+      text.split('\n').filter((line) => line.includes('integrations/')),
+      [],
+    )
   })
 }
 

@@ -1,4 +1,5 @@
 // eramjs/nestjs on NestJS 11.
-import { facts } from '../facts.js'
+import { facts, typeChecks } from '../facts.js'
 
 facts(import.meta.dirname, { compiler: 'typescript', module: 'nodenext' })
+typeChecks(import.meta.dirname)
