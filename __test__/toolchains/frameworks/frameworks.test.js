@@ -37,7 +37,8 @@ function started(t, folder, args, env) {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += chunk))
   const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)))
   return {
-    alive: () => assert.equal(child.exitCode, null, out),
+    /** What it wrote, if it has ended. */
+    ended: () => (child.exitCode === null ? undefined : `ended with ${child.exitCode}: ${out}`),
     async stop() {
       child.kill('SIGTERM')
       assert.equal(await ended, 0, out)
@@ -60,18 +61,21 @@ async function signsUp(t, app, { server, worker }) {
   const env = { DATABASE_URL: url, PORT: String(port), HOST: '127.0.0.1', NODE_ENV: 'production' }
   const programs = [server, ...(worker ? [worker] : [])].map((args) => started(t, app.folder, args, env))
   const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"email":"ada@example.com"}' }
-  const response = await until(
-    async () => {
-      for (const each of programs) each.alive()
-      return fetch(`http://127.0.0.1:${port}/users`, request)
-    },
-    { timeout: 60_000 },
-  )
+  // Until the server listens, or a program has ended.
+  const response = await until(async () => {
+    const ended = programs.map((each) => each.ended()).find((out) => out !== undefined)
+    return ended ?? fetch(`http://127.0.0.1:${port}/users`, request)
+  })
+  if (typeof response === 'string') assert.fail(response)
   assert.equal(response.status, 201, await response.clone().text())
   const { id } = /** @type {{ id: number }} */ (await response.json())
   await until(async () => {
-    const jobs = await client.rows('SELECT id::int, state, result FROM eram_jobs')
-    assert.deepEqual(jobs, [{ id, state: 'completed', result: 'sent to ada@example.com' }])
+    assert.deepEqual(
+      programs.flatMap((each) => each.ended() ?? []),
+      [],
+    )
+    const jobs = await client.rows('SELECT id::int, worker, state, result FROM eram_jobs')
+    assert.deepEqual(jobs, [{ id, worker: 'EmailUserJob', state: 'completed', result: 'sent to ada@example.com' }])
   })
   for (const each of programs) await each.stop()
   assert.deepEqual(await client.rows('SELECT email FROM users'), [{ email: 'ada@example.com' }])
@@ -93,7 +97,10 @@ const bin = (name, file) => path.join(import.meta.dirname, 'node_modules', name,
 describe('a bundled server and a worker', () => {
   test('Remix, as React Router', async (t) => {
     const app = await application(t, import.meta.dirname, {
-      'package.json': '{ "type": "module" }',
+      'package.json': JSON.stringify({
+        type: 'module',
+        dependencies: { '@react-router/node': '*', eramjs: '*', isbot: '*', pg: '*', react: '*', 'react-dom': '*' },
+      }),
       ...recipe('app/eram.server.js', 'app/routes/users.js'),
       'vite.config.js': `import { reactRouter } from '@react-router/dev/vite'\nexport default { plugins: [reactRouter()] }\n`,
       'app/routes.js': `import { route } from '@react-router/dev/routes'\nexport default [route('users', 'routes/users.js')]\n`,
@@ -103,7 +110,7 @@ export default () => <html lang="en"><body><Outlet /><Scripts /></body></html>
     })
     const { code, text } = await app.run(process.execPath, [bin('@react-router/dev', 'bin.js'), 'build'])
     assert.equal(code, 0, text)
-    await signsUp(t, app, { server: [bin('@react-router/serve', 'bin.cjs'), 'build/server/index.js'], worker: ['worker.js'] })
+    await signsUp(t, app, { server: [bin('@react-router/serve', 'bin.js'), 'build/server/index.js'], worker: ['worker.js'] })
   })
 
   test('SvelteKit', async (t) => {
