@@ -6,7 +6,7 @@ import path from 'node:path'
 import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { EramEngine } from '../../index.js'
-import { createsInstances, Setup } from '../../lib/shared/setup.js'
+import { Setup } from '../../lib/shared/setup.js'
 import { withSchema } from '../support/database.js'
 import { withEngine } from '../support/fixtures/engine.js'
 import { InjectedMainJob, InjectedProcessJob, InjectedThreadJob } from '../support/fixtures/setup/jobs.js'
@@ -95,7 +95,6 @@ describe('a setup file', () => {
   ]) {
     test(`${how} makes instances`, async (t) => {
       const setup = await started(written(t, [String(source)], ending))
-      assert.equal(createsInstances(), true)
       class Job {
         /** @param {string} word */
         constructor(word) {
@@ -105,13 +104,12 @@ describe('a setup file', () => {
       const made = /** @type {any} */ (await setup.create?.(Job, {}))
       assert.equal(made?.word, 'it')
       await setup.stop()
-      assert.equal(createsInstances(), false)
     })
   }
 
   test('without resolve leaves it to the constructor', async (t) => {
     const setup = await started(written(t, ['export const start = () => {}']))
-    assert.deepEqual([setup.create, createsInstances()], [undefined, false])
+    assert.equal(setup.create, undefined)
     await setup.stop()
   })
 })

@@ -6,7 +6,6 @@ import { EramError } from './errors.js'
 import { invalid } from './validate.js'
 
 /** @import { JobClass } from '../job/registry.js' */
-/** @import { Setup } from './setup.js' */
 /** @import { TransactionScope } from '../enqueue/transaction-scope.js' */
 
 /**
@@ -41,7 +40,6 @@ import { invalid } from './validate.js'
  * @property {boolean} isJobIsolate  whether this isolate is a job thread or a job process
  * @property {AsyncLocalStorage<TransactionScope>} transactionScope
  * @property {Map<string, () => Promise<CustomDriver>>} customDrivers  drivers with an `enqueue` of their own, by engine name
- * @property {Set<Setup>} creators  setups that make the instances of job classes
  * @property {{ last: number, kept: Map<number, unknown> }} driverErrors  JavaScript errors that driver adapters refer to by number
  */
 
@@ -57,7 +55,6 @@ export const state = shared[KEY] ?? {
   isJobIsolate: false,
   transactionScope: new AsyncLocalStorage(),
   customDrivers: new Map(),
-  creators: new Set(),
   driverErrors: { last: 0, kept: new Map() },
 }
 shared[KEY] = state

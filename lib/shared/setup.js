@@ -5,7 +5,6 @@
 import { pathToFileURL } from 'node:url'
 import { EramError } from './errors.js'
 import { filePath } from './file-path.js'
-import { state } from './global-state.js'
 import { headline } from './serialize.js'
 import { importSetup } from './setup-file.js'
 import { invalidOption } from './validate.js'
@@ -48,17 +47,12 @@ export function readCreate(given) {
   throw invalidOption('create', 'a function (JobClass, ctx) => instance', given)
 }
 
-/** Whether the application makes the instances of job classes in this isolate, so that constructors may take arguments. */
-export function createsInstances() {
-  return state.creators.size > 0
-}
-
 export class Setup {
   #limits
   #stopped = false
   /** In the order in which they started. @type {{ url: string, stop: SetupFile['stop'] }[]} */
   #started = []
-  /** @type {Create | undefined} */
+  /** What makes the instances of job classes here; none: their constructors take no arguments. @type {Create | undefined} */
   create
   /** @type {SetupFile['release']} */
   release
@@ -83,14 +77,12 @@ export class Setup {
       throw error
     }
     if (create) Object.assign(setup, { create, release: undefined })
-    if (setup.create) state.creators.add(setup)
     return setup
   }
 
   /** Stops the files, the last one first. Never rejects, and waits no longer than the limit. */
   async stop() {
     this.#stopped = true
-    state.creators.delete(this)
     const files = this.#started.splice(0)
     const stopAll = async () => {
       for (let file = files.at(-1); file; files.pop(), file = files.at(-1)) {
