@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { EramEngine } from '../../index.js'
 import { Setup } from '../../lib/shared/setup.js'
 import { withSchema } from '../support/database.js'
@@ -33,12 +33,7 @@ function written(t, sources, ending = 'mjs') {
 }
 
 /** A setup of these files, as an isolate has it. @param {string[]} paths @param {Parameters<typeof Setup.start>[2]} [options] */
-const started = (paths, options) =>
-  Setup.start(
-    paths.map((each) => pathToFileURL(each).href),
-    INFO,
-    options,
-  )
+const started = (paths, options) => Setup.start(paths, INFO, options)
 
 /** The next warning of this process. @returns {Promise<string>} */
 const warning = () => new Promise((resolve) => process.once('warning', ({ message }) => resolve(message)))
@@ -216,7 +211,7 @@ describe('a setup file that hangs', () => {
   test('or throws in stop() does not keep others from stopping', async (t) => {
     const lines = journal(t)
     const [throwing] = written(t, ['export const stop = () => { throw new Error("no") }'])
-    const setup = await Setup.start([file('first.cjs').href, pathToFileURL(String(throwing)).href], INFO)
+    const setup = await started([fileURLToPath(file('first.cjs')), String(throwing)])
     const warned = warning()
     await setup.stop()
     assert.match(await warned, /^setup: expected stop\(\) of \S+ to succeed, got Error: no$/)

@@ -27,7 +27,7 @@ import { invalidOption, isObject, recordOf } from '../shared/validate.js'
  * @property {Logger | false | undefined} logger
  * @property {PreparedDriver | undefined} driver  checked; must be closed
  * @property {PluginEntry[]} plugins
- * @property {string[]} setup  URLs
+ * @property {string[]} setup  paths
  * @property {Create | undefined} create  makes the instances of job classes of the main thread
  * @property {Map<string, string[] | undefined>} exec_argv  by queue
  */

@@ -30,8 +30,8 @@ const CLOSE_TIMEOUT = 1000
  * @param {IsolateData} data
  * @param {'thread' | 'process'} isolate
  */
-export async function startServices({ name, queue, workers, driver, setup: urls, concurrency }, isolate) {
-  const setup = await Setup.start(urls, { isolate, queue, engine: name, workers })
+export async function startServices({ name, queue, workers, driver, setup: paths, concurrency }, isolate) {
+  const setup = await Setup.start(paths, { isolate, queue, engine: name, workers })
   if (!driver) return new JobServices({ engine: name, open: undefined, setup })
   return new JobServices({ engine: name, open: () => openDriver(driver, concurrency), enqueues: driver.enqueues, setup })
 }

@@ -1,5 +1,6 @@
 // One file of the option `setup`: imports it, and checks what it exports.
 
+import { pathToFileURL } from 'node:url'
 import { EramError } from './errors.js'
 import { headline } from './serialize.js'
 import { invalidOption, isObject } from './validate.js'
@@ -31,49 +32,49 @@ const PLANNED = ['enqueue', 'attempt', 'perform', 'onError']
 const ADDED = ['default', '__esModule', 'module.exports']
 
 /**
- * @param {string} url
+ * @param {string} path
  * @returns {Promise<SetupFile>}
  */
-export async function importSetup(url) {
-  const exports = await imported(url)
-  const { default: whole, names } = contentsOf(url, exports)
-  for (const name of names) checkName(url, name)
+export async function importSetup(path) {
+  const exports = await imported(path)
+  const { default: whole, names } = contentsOf(path, exports)
+  for (const name of names) checkName(path, name)
   /** @type {Record<string, any>} */
   const members = {}
   for (const [name, { expected, fits }] of Object.entries(MEMBERS)) {
     const owner = whole?.[name] === undefined ? exports : whole
     const value = owner[name]
     if (value === undefined) continue
-    if (!fits(value)) throw invalidOption(`setup: ${url}: ${name}`, expected, value)
+    if (!fits(value)) throw invalidOption(`setup: ${path}: ${name}`, expected, value)
     // A method of the default export keeps its `this`.
     members[name] = typeof value === 'function' ? value.bind(owner) : value
   }
   const makers = MAKERS.filter((name) => name in members)
-  if (makers.length > 1) throw invalidOption(`setup: ${url}`, `one of ${MAKERS.join(', ')}`, makers.join(' and '))
+  if (makers.length > 1) throw invalidOption(`setup: ${path}`, `one of ${MAKERS.join(', ')}`, makers.join(' and '))
   const { start, resolve, create, container, release, stop } = members
   return { start, create: resolve ?? create ?? createOf(container), release, stop }
 }
 
-/** @param {string} url @returns {Promise<Record<string, any>>} */
-async function imported(url) {
+/** @param {string} path @returns {Promise<Record<string, any>>} */
+async function imported(path) {
   try {
-    return await import(url)
+    return await import(pathToFileURL(path).href)
   } catch (cause) {
-    throw new EramError('ERAM_LOAD', `setup: expected to import ${url}, got ${headline(cause)}`, { cause })
+    throw new EramError('ERAM_LOAD', `setup: expected to import ${path}, got ${headline(cause)}`, { cause })
   }
 }
 
 /**
  * The default export, and the names that have to be members: all of a plain object; of the file only such names beside a default
  * export, as it may export other things too. An instance of a class has fields of its own.
- * @param {string} url
+ * @param {string} path
  * @param {Record<string, any>} exports
  */
-function contentsOf(url, exports) {
+function contentsOf(path, exports) {
   let whole = exports.default
   // What a compiler made of an ES module has its default export within that of CommonJS.
   if (whole?.__esModule && 'default' in whole) whole = whole.default
-  if (whole !== undefined && !isObject(whole)) throw invalidOption(`setup: ${url}`, 'an object as its default export', whole)
+  if (whole !== undefined && !isObject(whole)) throw invalidOption(`setup: ${path}`, 'an object as its default export', whole)
   const named = Object.keys(exports).filter((name) => whole === undefined || name in MEMBERS || PLANNED.includes(name))
   const own = isPlain(whole) ? Object.keys(whole) : PLANNED.filter((name) => whole && name in whole)
   const names = [...own, ...named].filter((name) => !ADDED.includes(name))
@@ -85,11 +86,11 @@ function isPlain(value) {
   return value !== undefined && [Object.prototype, null].includes(Object.getPrototypeOf(value))
 }
 
-/** @param {string} url @param {string} name */
-function checkName(url, name) {
+/** @param {string} path @param {string} name */
+function checkName(path, name) {
   if (name in MEMBERS) return
   const hint = PLANNED.includes(name) ? `${name} is not supported yet` : 'with a default export, the file may export other names too'
-  throw invalidOption(`setup: ${url}`, `only ${Object.keys(MEMBERS).join(', ')}`, name, hint)
+  throw invalidOption(`setup: ${path}`, `only ${Object.keys(MEMBERS).join(', ')}`, name, hint)
 }
 
 /**

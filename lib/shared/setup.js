@@ -2,7 +2,6 @@
 // there, such as a container of dependencies, and make the instances of job classes. The main thread has one for each engine, each
 // job thread and each job process has its own.
 
-import { pathToFileURL } from 'node:url'
 import { EramError } from './errors.js'
 import { filePath } from './file-path.js'
 import { headline } from './serialize.js'
@@ -29,12 +28,12 @@ const LIMITS = { start: 30_000, stop: 5000 }
 /**
  * Reads the option `setup`: a path or URL, or several.
  * @param {unknown} given
- * @returns {string[]} URLs, for any isolate to import
+ * @returns {string[]} paths, for any isolate to import
  */
 export function readSetup(given) {
   if (given === undefined) return []
-  if (!Array.isArray(given)) return [urlOf(given, 'setup')]
-  return given.map((each, i) => urlOf(each, `setup[${i}]`))
+  if (!Array.isArray(given)) return [filePath(given, 'setup', 'ERAM_CONFIG')]
+  return given.map((each, i) => filePath(each, `setup[${i}]`, 'ERAM_CONFIG'))
 }
 
 /**
@@ -50,7 +49,7 @@ export function readCreate(given) {
 export class Setup {
   #limits
   #stopped = false
-  /** In the order in which they started. @type {{ url: string, stop: SetupFile['stop'] }[]} */
+  /** In the order in which they started. @type {{ path: string, stop: SetupFile['stop'] }[]} */
   #started = []
   /** What makes the instances of job classes here; none: their constructors take no arguments. @type {Create | undefined} */
   create
@@ -64,14 +63,14 @@ export class Setup {
 
   /**
    * Imports and starts the files in order. If one fails, stops those that have started, and rejects.
-   * @param {string[]} urls
+   * @param {string[]} paths
    * @param {SetupInfo} info
    * @param {{ create?: Create, limits?: Limits }} [options]  `create`: of the engine, takes precedence over that of a file
    */
-  static async start(urls, info, { create, limits = LIMITS } = {}) {
+  static async start(paths, info, { create, limits = LIMITS } = {}) {
     const setup = new Setup(limits)
     try {
-      for (const url of urls) await setup.#startInTime(url, info)
+      for (const path of paths) await setup.#startInTime(path, info)
     } catch (error) {
       await setup.stop()
       throw error
@@ -89,48 +88,43 @@ export class Setup {
         try {
           await file.stop?.()
         } catch (error) {
-          process.emitWarning(`setup: expected stop() of ${file.url} to succeed, got ${headline(error)}`)
+          process.emitWarning(`setup: expected stop() of ${file.path} to succeed, got ${headline(error)}`)
         }
       }
     }
     await waitAtMost(stopAll(), this.#limits.stop)
     const last = files.at(-1)
-    if (last) process.emitWarning(`setup: expected stop() of ${last.url} to end within ${this.#limits.stop} ms, it is still running`)
+    if (last) process.emitWarning(`setup: expected stop() of ${last.path} to end within ${this.#limits.stop} ms, it is still running`)
   }
 
-  /** @param {string} url @param {SetupInfo} info */
-  async #startInTime(url, info) {
+  /** @param {string} path @param {SetupInfo} info */
+  async #startInTime(path, info) {
     /** @type {NodeJS.Timeout | undefined} */
     let timer
     const { start: ms } = this.#limits
     const timeout = new Promise((_, reject) => {
-      const message = `setup: expected ${url} to start within ${ms} ms, it is still starting; its start(), or a top-level await, does not settle`
+      const message = `setup: expected ${path} to start within ${ms} ms, it is still starting; its start(), or a top-level await, does not settle`
       timer = setTimeout(() => reject(new EramError('ERAM_LOAD', message)), ms)
     })
     try {
-      await Promise.race([this.#start(url, info), timeout])
+      await Promise.race([this.#start(path, info), timeout])
     } finally {
       clearTimeout(timer)
     }
   }
 
-  /** @param {string} url @param {SetupInfo} info */
-  async #start(url, info) {
-    const { start, create, release, stop } = await importSetup(url)
+  /** @param {string} path @param {SetupInfo} info */
+  async #start(path, info) {
+    const { start, create, release, stop } = await importSetup(path)
     if (this.#stopped) return
-    if (create && this.create) throw invalidOption('setup', 'one file with resolve, create or container', url, 'an earlier one has it')
+    if (create && this.create) throw invalidOption('setup', 'one file with resolve, create or container', path, 'an earlier one has it')
     // Added before its start, which may fail after half of the work.
-    this.#started.push({ url, stop })
+    this.#started.push({ path, stop })
     if (create) Object.assign(this, { create, release })
     try {
       await start?.(info)
     } catch (cause) {
-      throw new EramError('ERAM_LOAD', `setup: expected start() of ${url} to succeed, got ${headline(cause)}`, { cause })
+      throw new EramError('ERAM_LOAD', `setup: expected start() of ${path} to succeed, got ${headline(cause)}`, { cause })
     }
   }
-}
-
-/** @param {unknown} given @param {string} subject */
-function urlOf(given, subject) {
-  return pathToFileURL(filePath(given, subject, 'ERAM_CONFIG')).href
 }

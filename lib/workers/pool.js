@@ -21,7 +21,7 @@ import { WorkerSupervisor } from './supervisor.js'
  * @property {string[]} workers  whose files are loaded at once; others are loaded with their first job
  * @property {EngineInfo[]} engines
  * @property {DriverSpec | null} driver
- * @property {string[]} setup  URLs of files that are imported first
+ * @property {string[]} setup  paths of files that are imported first
  * @property {number} concurrency  jobs that it may run at once
  * @property {Limits} limits
  * @property {boolean} guarded  whether to publish its memory
