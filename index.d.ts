@@ -15,6 +15,7 @@
  * The engine
  * - types/engine.d.ts       EramEngine
  * - types/start.d.ts        StartOptions, and the options of the built-in plugins
+ * - types/setup.d.ts        Setup, SetupInfo, CreateJob
  * - types/queue.d.ts        QueueOptions, QueueStatus, QueueInfo
  * - types/driver.d.ts       Driver, CustomDriver
  * - types/adapter.d.ts      DriverAdapter, ok, err
@@ -59,6 +60,7 @@ export * from './types/outcomes.js'
 export * from './types/plugin.js'
 export * from './types/queue.js'
 export * from './types/schema.js'
+export * from './types/setup.js'
 export * from './types/start.js'
 export * from './types/status.js'
 export * from './types/transaction.js'

@@ -7,14 +7,14 @@ import type { CancelJob, DiscardJob, RetryJob, SnoozeJob } from './outcomes.js'
 import type { RegisteredTransaction } from './transaction.js'
 import type { Jsonable, JsonObject } from './values.js'
 
-/** Any job class. */
-export type AnyJobClass = (new () => { perform(args: any, ctx: JobContext<any>): unknown }) & { readonly name: string }
+/** Any job class. Its constructor may take arguments where `create` or a setup file gives them. */
+export type AnyJobClass = (new (...args: any[]) => { perform(args: any, ctx: JobContext<any>): unknown }) & { readonly name: string }
 
 /** The arguments that `perform` of a class takes. */
-export type ArgsOf<T> = T extends new () => { perform(args: infer Args, ...rest: any[]): unknown } ? Args : never
+export type ArgsOf<T> = T extends new (...args: any[]) => { perform(args: infer Args, ...rest: any[]): unknown } ? Args : never
 
 /** What `perform` of a class resolves to. */
-export type ResultOf<T> = T extends new () => { perform(...args: any[]): infer Result } ? Awaited<Result> : never
+export type ResultOf<T> = T extends new (...args: any[]) => { perform(...args: any[]): infer Result } ? Awaited<Result> : never
 
 /**
  * The second argument of `perform`: the job, its signal, its log, and ways to end or extend it.

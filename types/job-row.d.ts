@@ -48,7 +48,8 @@ export interface JobErrorEntry {
   /** ISO 8601. */
   at: string
   /**
-   * `error`: it threw. `load`: its class could not be loaded. `crash`: its thread or process died.
+   * `error`: it threw. `load`: its class could not be loaded, or
+   * its instance not be made. `crash`: its thread or process died.
    * `lost`: its node died, or was given up, while it ran.
    */
   kind: 'error' | 'timeout' | 'cancelled' | 'discarded' | 'load' | 'crash' | 'lost'

@@ -33,7 +33,7 @@ export declare abstract class EramJob {
    * name are rejected.
    * @throws {EramError} `ERAM_JOB` for an invalid option, or a name that is taken
    */
-  static register<T extends abstract new () => EramJob>(this: T, options?: RegisterOptions): T
+  static register<T extends abstract new (...args: any[]) => EramJob>(this: T, options?: RegisterOptions): T
 
   /**
    * Inserts a job. Resolves when the row is committed or, with `tx`, is part of that transaction.

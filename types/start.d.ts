@@ -3,6 +3,7 @@ import type { CronEntry } from './cron.js'
 import type { Driver } from './driver.js'
 import type { PluginClass } from './plugin.js'
 import type { QueueOptions } from './queue.js'
+import type { CreateJob } from './setup.js'
 import type { Duration } from './values.js'
 
 /**
@@ -83,6 +84,18 @@ export interface StartOptions {
    * @default warnings and errors go to `console.warn` and `console.error`
    */
   logger?: false | Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: any) => void>>
+  /**
+   * Makes the instance that performs an attempt on the main thread, in place of `new JobClass()`.
+   * Job threads and job processes have `setup` for it.
+   * @default new JobClass()
+   */
+  create?: CreateJob
+  /**
+   * Files that are imported, in order, before any job class: here, in each job thread and in each
+   * job process. A path or a file: URL, or several. See {@link Setup} for what they export.
+   * @default none
+   */
+  setup?: string | URL | readonly (string | URL)[]
   /**
    * `false`: this engine does not listen for notifications but polls, and does not send any when it
    * enqueues: other nodes find those jobs by polling, or within a heartbeat. For databases where

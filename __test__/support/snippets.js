@@ -26,7 +26,7 @@ export function snippets(document) {
   const text = read(document)
   return [...text.matchAll(/^( *)```(\w+)\n(.*?)^\1```$/gms)].map(({ index, 1: indent = '', 2: lang = '', 3: code = '' }) => {
     const lines = code.split('\n').map((line) => line.slice(line.startsWith(indent) ? indent.length : 0))
-    const [, name = null] = /^\/\/ ([\w./-]+\.\w+)$/.exec(lines[0] ?? '') ?? []
+    const [, name = null] = /^\/\/ ([\w./+-]+\.\w+)$/.exec(lines[0] ?? '') ?? []
     return { document, line: text.slice(0, index).split('\n').length, lang, text: lines.join('\n'), name }
   })
 }

@@ -1,6 +1,6 @@
 // Holds index.d.ts against how it is meant to be used. Nothing here runs: `tsc` is the test, and each @ts-expect-error is a
 // mistake that it must find.
-import { CancelJob, DiscardJob, EramEngine, EramError, EramJob, type JobContext, RetryJob, SnoozeJob } from '../../index.js'
+import { CancelJob, DiscardJob, EramEngine, EramError, EramJob, type JobContext, RetryJob, type Setup, SnoozeJob } from '../../index.js'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const same = <A, B>(_: Equal<A, B>) => {}
@@ -60,6 +60,27 @@ Mail.register({ queu: 'emails' })
 Mail.register({ backoff: () => 1 })
 // @ts-expect-error the base class performs nothing
 new EramJob()
+
+// Constructors with parameters, for instances that the application makes
+class Injected extends EramJob {
+  constructor(readonly mailer: { send(to: string): void }) {
+    super()
+  }
+
+  perform(args: { to: string }) {
+    this.mailer.send(args.to)
+  }
+}
+const injected = Injected.register({ queue: 'emails' })
+same<typeof injected, typeof Injected>(true)
+await Injected.enqueue({ to: 'a@b.c' })
+// @ts-expect-error a wrong type of argument
+await Injected.enqueue({ to: 5 })
+const setup: Setup = { container: new Map<unknown, unknown>(), stop: () => {} }
+await EramEngine.start({ create: (JobClass, ctx) => new JobClass(ctx.id), setup: ['/a.js', new URL('file:///b.js')] })
+// @ts-expect-error a later version takes it
+const later: Setup = { onError() {} }
+void [setup, later]
 
 // enqueue: the two forms
 const job = await Mail.enqueue({ email: 'a@b.c' })

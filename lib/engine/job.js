@@ -9,8 +9,11 @@ import { EramError } from '../shared/errors.js'
 /** @import { RegisterOptions } from '../../index.js' */
 
 export class EramJob {
-  /** @param {RegisterOptions} [options] */
-  static register(options = {}) {
+  /**
+   * @param {RegisterOptions} [options]
+   * @param {string} [frame]  of the class, from a decorator that knows it
+   */
+  static register(options = {}, frame = callerOf(EramJob.register)) {
     if (this === EramJob) {
       throw new EramError(
         'ERAM_JOB',
@@ -18,7 +21,7 @@ export class EramJob {
       )
     }
     // The place of registration distinguishes classes of the same name.
-    register(this, options, callerOf(EramJob.register))
+    register(this, options, frame)
     return this
   }
 

@@ -22,6 +22,7 @@ import { UnstoppedWarning } from './unstopped-warning.js'
 /** @import { EngineEvent } from '../events/listeners.js' */
 /** @import { Registration } from '../job/registry.js' */
 /** @import { Plugin } from '../plugins/plugin-runner.js' */
+/** @import { Setup } from '../shared/setup.js' */
 /** @import { EngineInfo } from './attached-engines.js' */
 /** @import { EngineSettings, ParsedOptions } from './options.js' */
 
@@ -55,23 +56,24 @@ export class LocalEngine {
    * @param {EngineInfo} info
    * @param {ParsedOptions} options
    * @param {EngineSettings} settings
-   * @param {Plugin[]} plugins
-   * @param {string | undefined} frame  where it was started, a line of a stack trace
+   * @param {{ plugins: Plugin[], setup: Setup, frame: string | undefined }} started  `frame`: where, a line of a stack trace
    */
-  constructor(info, options, settings, plugins, frame) {
+  constructor(info, options, settings, { plugins, setup, frame }) {
     this.#info = info
     this.#settings = settings
     this.#unstopped = new UnstoppedWarning(info.name, frame, options.logger)
     const { driver } = options
     const { isolation, limits, max_rss, queues } = settings
     const connections = [...queues.values()].reduce((sum, { limit }) => sum + limit, 1)
-    this.#services = new JobServices({ engine: info.name, open: driver && (() => driver.open(connections)), enqueues: driver?.enqueues })
+    const open = driver && (() => driver.open(connections))
+    this.#services = new JobServices({ engine: info.name, open, enqueues: driver?.enqueues, setup })
     this.#closeDriver = async () => driver?.close()
     this.listeners = new Listeners({ subscribe: (kinds) => this.#subscribe(kinds), changed: () => this.#publishInterest() })
     const emit = (/** @type {any} */ event) => this.#emit(event)
     const guarded = max_rss !== null
     const eventFlags = this.#eventFlags
-    const deps = { ...info, driver: driver?.spec, limits, guarded, isolation, queues, eventFlags, engines: engineInfos }
+    const shared = { ...info, driver: driver?.spec, setup: options.setup, create: setup.create }
+    const deps = { ...shared, limits, guarded, isolation, queues, eventFlags, engines: engineInfos }
     this.pool = new WorkerPool(deps, { emit, stopEngine: stopById })
     this.#queues = new LocalQueues({ settings, pool: this.pool, attach: (queue, grace) => this.#attach(queue, grace), emit })
     const isStopping = () => this.#stopping !== undefined

@@ -6,6 +6,7 @@ import { prepareDriver } from '../drivers/index.js'
 import { cronEntry } from '../operations/index.js'
 import { readPlugins } from '../plugins/index.js'
 import { toJson } from '../shared/json.js'
+import { readCreate, readSetup } from '../shared/setup.js'
 import { invalidOption, isObject, recordOf } from '../shared/validate.js'
 import { defaultIsolation } from './test-runners.js'
 
@@ -13,6 +14,7 @@ import { defaultIsolation } from './test-runners.js'
 /** @import { Limits } from '../perform/runner.js' */
 /** @import { Schedule } from '../plugins/plugin-runner.js' */
 /** @import { PluginEntry } from '../plugins/plugins.js' */
+/** @import { Create } from '../shared/setup-file.js' */
 
 /** @typedef {'main' | 'thread' | 'process'} Isolation */
 /** @typedef {Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: object) => void>>} Logger */
@@ -26,6 +28,8 @@ import { defaultIsolation } from './test-runners.js'
  * @property {Logger | false | undefined} logger
  * @property {PreparedDriver | undefined} driver  checked; must be closed
  * @property {PluginEntry[]} plugins
+ * @property {string[]} setup  paths
+ * @property {Create | undefined} create  makes the instances of job classes of the main thread
  * @property {Map<string, string[] | undefined>} exec_argv  by queue
  */
 
@@ -83,7 +87,7 @@ export async function readOptions(given = {}) {
  * @param {PreparedDriver | undefined} prepared
  * @returns {ParsedOptions}
  */
-function parse({ driver, signals = false, logger, plugins = [], ...options }, prepared) {
+function parse({ driver, signals = false, logger, plugins = [], setup, create, ...options }, prepared) {
   const custom = readPlugins(plugins)
   const { name = 'default' } = options
   const config = {
@@ -103,6 +107,8 @@ function parse({ driver, signals = false, logger, plugins = [], ...options }, pr
     logger,
     driver: prepared,
     plugins: custom.entries,
+    setup: readSetup(setup),
+    create: readCreate(create),
     exec_argv: new Map(Object.entries(options.queues ?? {}).map(([queue, value]) => [queue, execArgv(queue, value)])),
   }
 }

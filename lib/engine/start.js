@@ -5,6 +5,7 @@ import { detached } from '../enqueue/index.js'
 import { makePlugins } from '../plugins/index.js'
 import { EramError, translated } from '../shared/errors.js'
 import { setTransport, state } from '../shared/global-state.js'
+import { Setup } from '../shared/setup.js'
 import { LocalEngine } from './local-engine.js'
 import { readEffective, readOptions } from './options.js'
 import { withRunnerHint } from './test-runners.js'
@@ -45,13 +46,16 @@ export async function startEngine(given, create, frame) {
  * @param {string | undefined} frame
  */
 async function start(options, create, frame) {
-  const { name } = options
+  const { name, create: createJob } = options
   let id
   let plugins
+  let setup
   try {
     plugins = makePlugins(options.plugins)
+    setup = await Setup.start(options.setup, { isolate: 'main', queue: null, engine: name, workers: [] }, { create: createJob })
     id = await translated(native.start(registry(), options.config))
   } catch (error) {
+    await setup?.stop()
     await options.driver?.close()
     throw error
   }
@@ -59,7 +63,7 @@ async function start(options, create, frame) {
   const { node, prefix, version, max_args_bytes, notifies } = settings
   const { queues_disabled } = JSON.parse(native.status(id))
   const info = { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled }
-  const local = new LocalEngine(info, options, settings, plugins, frame)
+  const local = new LocalEngine(info, options, settings, { plugins, setup, frame })
   const engine = create(info, {
     call: (number, method, args) => /** @type {any} */ (native)[method](number, ...args),
     listeners: local.listeners,

@@ -3,7 +3,7 @@
 
 import { native, registry } from '../addon/index.js'
 import { attach } from '../engine/index.js'
-import { Runner, servicesOf } from '../perform/index.js'
+import { Runner, startServices } from '../perform/index.js'
 import { headline, portableError } from '../shared/serialize.js'
 
 /** @import { Registration } from '../job/registry.js' */
@@ -56,7 +56,7 @@ async function start(data) {
       stop: (engine, grace) => send({ stopEngine: { engine, grace } }),
       refused: (error) => send({ failed: portableError(error) }),
     })
-    services = servicesOf(data)
+    services = await startServices(data, 'process')
     for (const worker of data.workers) await services.load(worker)
     runner = new Runner({
       ...services.deps,
@@ -72,6 +72,7 @@ async function start(data) {
     })
     send({ ready: true })
   } catch (error) {
+    await services?.close()
     process.send?.({ failed: portableError(error) }, () => process.exit(1))
   }
 }

@@ -5,11 +5,12 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { native } from '../addon/index.js'
 import { attach } from '../engine/index.js'
 import { EVENT_FLAGS } from '../events/index.js'
-import { Slot, servicesOf } from '../perform/index.js'
+import { Slot, startServices } from '../perform/index.js'
 import { portableError } from '../shared/serialize.js'
 import { publishMemory } from '../workers/index.js'
 
 /** @import { MessagePort } from 'node:worker_threads' */
+/** @import { JobServices } from '../perform/services.js' */
 /** @import { IsolateData } from '../workers/pool.js' */
 
 const parent = /** @type {MessagePort} */ (parentPort)
@@ -23,7 +24,8 @@ const attached = attach({
   stop: (engine, grace) => parent.postMessage({ stopEngine: { engine, grace } }),
   refused: (error) => parent.postMessage({ failed: portableError(error) }),
 })
-const services = servicesOf(data)
+/** @type {JobServices | undefined} */
+let services
 /** @type {Slot | undefined} */
 let slot
 let stopping = false
@@ -36,6 +38,7 @@ parent.on('message', (message) => {
 })
 
 try {
+  services = await startServices(data, 'thread')
   for (const worker of data.workers) await services.load(worker)
   slot = new Slot(data.engine, data.queue, 'thread', {
     ...services.deps,
@@ -50,6 +53,7 @@ try {
   if (data.guarded) publishMemory(data.progress)
   parent.postMessage({ attached: slot.id, ready: true })
 } catch (error) {
+  await services?.close()
   parent.postMessage({ failed: portableError(error) })
   process.exit(1)
 }
@@ -61,7 +65,7 @@ async function stop() {
   parent.postMessage({ stopping })
   await slot?.hooksDone()
   slot?.close()
-  await services.close()
+  await services?.close()
   parent.postMessage({ detached: true })
   process.exit(0)
 }

@@ -1,11 +1,13 @@
-// The after… methods of job classes. They run once the outcome is decided, so they cannot change it: one that throws, rejects
-// or exceeds its time limit causes a warning.
+// The after… methods of job classes, and the release of their instances. They run once the outcome is decided, so they cannot
+// change it: one that throws, rejects or exceeds its time limit causes a warning.
 
 import { headline } from '../shared/serialize.js'
 import { clearTimeout, setTimeout } from '../shared/timers.js'
+import { waitAtMost } from '../shared/wait.js'
 import { ARGS } from './columns.js'
 
 /** @import { Hook } from '../job/class-loader.js' */
+/** @import { SetupFile } from '../shared/setup-file.js' */
 /** @import { Attempt } from './runner.js' */
 
 /** Milliseconds that an after… method or backoff() may take. */
@@ -16,7 +18,7 @@ export class Hooks {
   /** @type {Set<Promise<void>>} */
   #pending = new Set()
 
-  /** @param {(attempt: Attempt, hook: Hook, problem: string) => void} warn */
+  /** @param {(attempt: Attempt, hook: Hook | 'release', problem: string) => void} warn */
   constructor(warn) {
     this.#warn = warn
   }
@@ -28,27 +30,54 @@ export class Hooks {
    */
   run(attempt, hook, subject) {
     if (!attempt.jobClass.hooks || typeof attempt.instance?.[hook] !== 'function') return
-    const running = this.#call(attempt, hook, subject)
-    this.#pending.add(running)
-    running.then(() => this.#pending.delete(running))
+    const { instance, row, ctx } = attempt
+    const running = this.#call(attempt, hook, () => instance[hook](subject, row[ARGS], ctx))
+    attempt.hooks ??= []
+    attempt.hooks.push(running)
+    this.#track(running)
+  }
+
+  /**
+   * Releases the instance of an attempt that has settled, after its after… methods.
+   * @param {Attempt} attempt
+   * @param {NonNullable<SetupFile['release']>} release
+   */
+  release(attempt, release) {
+    if (attempt.instance !== undefined) this.#track(this.#release(attempt, release))
   }
 
   /** Resolves when all have ended, within HOOK_TIMEOUT. */
   async done() {
-    await Promise.all(this.#pending)
+    await waitAtMost(Promise.all(this.#pending), HOOK_TIMEOUT)
   }
 
   /**
    * @param {Attempt} attempt
-   * @param {Hook} hook
-   * @param {unknown} subject
+   * @param {NonNullable<SetupFile['release']>} release
    */
-  async #call(attempt, hook, subject) {
-    const { instance, row, ctx } = attempt
+  async #release(attempt, release) {
+    // The caller starts the after… methods next.
+    await undefined
+    await Promise.all(attempt.hooks ?? [])
+    await this.#call(attempt, 'release', () => release(attempt.instance, attempt.ctx))
+  }
+
+  /** @param {Promise<void>} running */
+  #track(running) {
+    this.#pending.add(running)
+    running.then(() => this.#pending.delete(running))
+  }
+
+  /**
+   * @param {Attempt} attempt
+   * @param {Hook | 'release'} what
+   * @param {() => unknown} call
+   */
+  async #call(attempt, what, call) {
     try {
-      await withHookTimeout(() => instance[hook](subject, row[ARGS], ctx))
+      await withHookTimeout(call)
     } catch (thrown) {
-      this.#warn(attempt, hook, headline(thrown))
+      this.#warn(attempt, what, headline(thrown))
     }
   }
 }

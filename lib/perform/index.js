@@ -2,6 +2,7 @@
 //
 //   slot.js              attaches the isolate to a queue of the engine: outcomes in, jobs out
 //   runner.js            calls perform
+//   instance.js          the instance that the application makes for an attempt
 //   columns.js           positions of the columns of a job, as the engine hands it over
 //   row.js               the job of a row, as events and ctx.job show it
 //   context.js           ctx, the second argument of perform
@@ -13,5 +14,5 @@
 //   services.js          classes, driver and enqueue for the jobs of an isolate
 
 export { Runner } from './runner.js'
-export { JobServices, servicesOf } from './services.js'
+export { JobServices, startServices } from './services.js'
 export { Slot } from './slot.js'

@@ -7,13 +7,15 @@
 import { errorEntry } from '../shared/serialize.js'
 import { monotonic } from '../shared/timers.js'
 import { ARGS, RUN, WORKER } from './columns.js'
-import { abort, JobContext } from './context.js'
+import { abort, abortedOf, JobContext } from './context.js'
+import { isPromise, makeInstance } from './instance.js'
 import { OutcomeBuffer } from './outcome-buffer.js'
 import { OutcomeHandler } from './settle.js'
 import { checkOptions, performInTransaction } from './transactional.js'
 
 /** @import { TransactionOptions } from '../drivers/open.js' */
 /** @import { LoadedClass } from '../job/class-loader.js' */
+/** @import { Create, SetupFile } from '../shared/setup-file.js' */
 /** @import { AbortCode } from './context.js' */
 /** @import { Row } from './row.js' */
 
@@ -23,7 +25,8 @@ import { checkOptions, performInTransaction } from './transactional.js'
  * @property {Row} row
  * @property {LoadedClass} jobClass
  * @property {JobContext} ctx
- * @property {any} instance  of the job class; undefined if its constructor threw
+ * @property {any} instance  of the job class; undefined until it is made, and if that fails
+ * @property {Promise<void>[]} [hooks]  its after… methods that have been called
  */
 
 /**
@@ -31,6 +34,8 @@ import { checkOptions, performInTransaction } from './transactional.js'
  * @typedef {object} RunnerDeps
  * @property {(name: string) => LoadedClass | undefined} known  the class, if it is loaded
  * @property {(name: string) => Promise<LoadedClass>} load  loads the class's file
+ * @property {Create | undefined} create  makes the instance of an attempt, in place of the constructor
+ * @property {SetupFile['release']} release  called with the instance after the attempt
  * @property {<T>(run: (tx: unknown, ack: (text: string) => Promise<string>) => Promise<T>, options: TransactionOptions) => Promise<T>} transaction
  *   runs a function in a transaction of the driver; `ack` writes a prepared ack there and resolves to the job's state or 'lost'
  * @property {(detail: string) => string | null | Promise<string | null>} prepareAck  the ack that a job's own transaction is to
@@ -69,7 +74,7 @@ export class Runner {
     this.outcomes = new OutcomeBuffer()
     this.#handler = new OutcomeHandler(this.outcomes, deps, {
       goOn: (attempt, promise) => this.#follow(attempt, promise),
-      settled: (run) => this.#settled(run),
+      settled: (attempt) => this.#settled(attempt),
     })
     this.emit = deps.emit
     this.hasListener = deps.hasListener
@@ -130,21 +135,58 @@ export class Runner {
     const ctx = new JobContext(row, this)
     /** @type {Attempt} */
     const attempt = { row, jobClass, ctx, instance: undefined }
+    this.#progress[0] = row[RUN]
+    this.#progress[1] = row[RUN]
+    const { create } = this.#deps
+    let made
+    try {
+      made = create === undefined ? new jobClass.Class() : makeInstance(create, jobClass.Class, ctx)
+    } catch (thrown) {
+      this.#progress[0] = 0
+      this.#handler.threw(attempt, thrown, create && 'load')
+      return
+    }
+    if (create !== undefined && isPromise(made)) {
+      this.#progress[0] = 0
+      this.#performLater(attempt, made)
+      return
+    }
+    attempt.instance = made
+    this.#perform(attempt)
+  }
+
+  /**
+   * @param {Attempt} attempt
+   * @param {PromiseLike<unknown>} making  its instance
+   */
+  async #performLater(attempt, making) {
+    this.#running.set(attempt.row[RUN], attempt)
+    try {
+      attempt.instance = await making
+    } catch (thrown) {
+      this.#handler.threw(attempt, thrown, 'load')
+      return
+    }
+    const aborted = abortedOf(attempt.ctx)
+    if (aborted) this.#handler.threw(attempt, aborted)
+    else this.#perform(attempt)
+  }
+
+  /** @param {Attempt} attempt */
+  #perform(attempt) {
+    const { row, jobClass, ctx, instance } = attempt
     const progress = this.#progress
+    if (jobClass.transaction) {
+      progress[0] = 0
+      this.#transact(attempt)
+      return
+    }
     progress[0] = row[RUN]
-    progress[1] = row[RUN]
     let returned
     let isPending
     try {
-      const instance = new jobClass.Class()
-      attempt.instance = instance
-      if (jobClass.transaction) {
-        progress[0] = 0
-        this.#transact(attempt)
-        return
-      }
       returned = instance.perform(row[ARGS], ctx)
-      isPending = returned !== null && typeof returned === 'object' && typeof returned.then === 'function'
+      isPending = isPromise(returned)
     } catch (thrown) {
       progress[0] = 0
       this.#handler.threw(attempt, thrown)
@@ -196,10 +238,11 @@ export class Runner {
     this.#handler.committed(attempt, value)
   }
 
-  /** @param {number} run */
-  #settled(run) {
-    this.#running.delete(run)
+  /** @param {Attempt} attempt */
+  #settled(attempt) {
+    this.#running.delete(attempt.row[RUN])
     this.#deps.flush()
+    if (this.#deps.release !== undefined) this.#handler.release(attempt, this.#deps.release)
   }
 
   /**
@@ -232,7 +275,7 @@ export class Runner {
       jobClass = await this.#deps.load(row[WORKER])
     } catch (thrown) {
       if (!this.#loading.delete(run)) return
-      const error = errorEntry(thrown, this.#deps.limits.max_error_bytes)
+      const error = errorEntry(thrown, this.#deps.limits.max_error_bytes, 'load')
       this.outcomes.addDetail(JSON.stringify({ run, outcome: 'failed', error, delay: null }))
       this.#deps.flush()
       return

@@ -6,6 +6,7 @@ import { ackIn, enqueue, withTransaction } from '../enqueue/index.js'
 import { checkConstructor, known, load } from '../job/index.js'
 import { EramError } from '../shared/errors.js'
 import { engineNamed, state } from '../shared/global-state.js'
+import { Setup } from '../shared/setup.js'
 import { waitAtMost } from '../shared/wait.js'
 import { resolveExecutor } from '../transactions/index.js'
 
@@ -22,16 +23,18 @@ const CLOSE_TIMEOUT = 1000
  * @property {string} engine  its name
  * @property {(() => Promise<OpenedDriver>) | undefined} open  opens the driver
  * @property {boolean} [enqueues]  the driver has an enqueue of its own
- * @property {unknown} [create]  makes the instances of job classes
+ * @property {Setup} setup  started
  */
 
 /**
  * The services of a job thread or job process.
  * @param {IsolateData} data
+ * @param {'thread' | 'process'} isolate
  */
-export function servicesOf({ name, driver, concurrency }) {
-  if (!driver) return new JobServices({ engine: name, open: undefined })
-  return new JobServices({ engine: name, open: () => openDriver(driver, concurrency), enqueues: driver.enqueues })
+export async function startServices({ name, queue, workers, driver, setup: paths, concurrency }, isolate) {
+  const setup = await Setup.start(paths, { isolate, queue, engine: name, workers })
+  if (!driver) return new JobServices({ engine: name, open: undefined, setup })
+  return new JobServices({ engine: name, open: () => openDriver(driver, concurrency), enqueues: driver.enqueues, setup })
 }
 
 export class JobServices {
@@ -51,29 +54,32 @@ export class JobServices {
    */
   async load(worker) {
     const loaded = await load(worker)
-    checkConstructor(worker, loaded.Class, this.#options.create)
+    checkConstructor(worker, loaded.Class, this.#options.setup.create)
     return loaded
   }
 
-  /** @returns {Pick<RunnerDeps, 'known' | 'load' | 'transaction' | 'enqueue'>} */
+  /** @returns {Pick<RunnerDeps, 'known' | 'load' | 'create' | 'release' | 'transaction' | 'enqueue'>} */
   get deps() {
-    const { engine } = this.#options
+    const { engine, setup } = this.#options
     return {
       known,
       load: (worker) => this.load(worker),
+      create: setup.create,
+      release: setup.release,
       transaction: (run, options) => this.#transaction(run, options),
       enqueue: (worker, args, options) => enqueue(worker, args, { engine, ...options }),
     }
   }
 
-  /** Closes the driver; does not wait longer than CLOSE_TIMEOUT for jobs that still use it. */
+  /** Closes the driver, but does not wait longer than CLOSE_TIMEOUT for jobs that still use it; then stops the setup. */
   async close() {
     const opened = this.#driver
     this.#driver = undefined
-    const { engine } = this.#options
+    const { engine, setup } = this.#options
     if (state.customDrivers.get(engine) === this.#customDriver) state.customDrivers.delete(engine)
     const closed = opened?.then((driver) => driver.close()).catch(() => {})
     if (closed) await waitAtMost(closed, CLOSE_TIMEOUT)
+    await setup.stop()
   }
 
   #customDriver = async () => /** @type {CustomDriver} */ (await this.#open())

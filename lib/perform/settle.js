@@ -29,7 +29,7 @@ import { briefJob } from './row.js'
 /**
  * @typedef {object} RunCallbacks
  * @property {(attempt: Attempt, promise: Promise<unknown>) => void} goOn  the run goes on until the promise settles
- * @property {(run: number) => void} settled
+ * @property {(attempt: Attempt) => void} settled
  */
 
 export class OutcomeHandler {
@@ -55,6 +55,15 @@ export class OutcomeHandler {
   }
 
   /**
+   * Releases the instance of a settled attempt.
+   * @param {Attempt} attempt
+   * @param {NonNullable<RunnerDeps['release']>} release
+   */
+  release(attempt, release) {
+    this.#hooks.release(attempt, release)
+  }
+
+  /**
    * @param {Attempt} attempt
    * @param {unknown} value
    */
@@ -76,8 +85,9 @@ export class OutcomeHandler {
   /**
    * @param {Attempt} attempt
    * @param {unknown} thrown
+   * @param {'load'} [kind]  its instance could not be made
    */
-  threw(attempt, thrown) {
+  threw(attempt, thrown, kind) {
     const adopted = adoptedOf(attempt.ctx)
     if (adopted?.running) {
       // The process must not outlive the failed job; the run ends when the process has ended.
@@ -92,7 +102,7 @@ export class OutcomeHandler {
     // Anything else that a job throws after it was aborted is taken for a consequence of the abort.
     else if (aborted?.code === 'shutdown') this.#add(attempt, { outcome: 'released' })
     else if (aborted?.code === 'cancelled') this.#add(attempt, { outcome: 'cancelled', reason: aborted.message })
-    else this.#failed(attempt, thrown)
+    else this.#failed(attempt, thrown, kind)
   }
 
   /**
@@ -114,7 +124,7 @@ export class OutcomeHandler {
    */
   committed(attempt, value) {
     this.#outcomes.addPlain(attempt.row[RUN], COMMITTED)
-    this.#callbacks.settled(attempt.row[RUN])
+    this.#callbacks.settled(attempt)
     const outcome = outcomeOf(value)
     if (outcome === undefined) this.#succeeded(attempt, value)
     else if (outcome === 'discarded') this.#hooks.run(attempt, 'afterDiscard', value)
@@ -128,7 +138,7 @@ export class OutcomeHandler {
     const detail = this.#completion(attempt, value)
     if (detail === undefined) this.#outcomes.addPlain(attempt.row[RUN])
     else this.#outcomes.addDetail(detail)
-    this.#callbacks.settled(attempt.row[RUN])
+    this.#callbacks.settled(attempt)
     this.#succeeded(attempt, value)
   }
 
@@ -187,10 +197,11 @@ export class OutcomeHandler {
   /**
    * @param {Attempt} attempt
    * @param {unknown} error
+   * @param {'load'} [kind]
    */
-  #failed(attempt, error) {
+  #failed(attempt, error, kind) {
     const { backoff } = attempt.jobClass
-    if (backoff === undefined) this.#fail(attempt, error, null)
+    if (backoff === undefined || kind) this.#fail(attempt, error, null, kind)
     // backoff() may be asynchronous; the run ends after it.
     else this.#delay(attempt, backoff, error).then((delay) => this.#fail(attempt, error, delay))
   }
@@ -199,9 +210,10 @@ export class OutcomeHandler {
    * @param {Attempt} attempt
    * @param {unknown} error
    * @param {number | null} delay  seconds to the next attempt; null: the engine computes it
+   * @param {'load'} [kind]
    */
-  #fail(attempt, error, delay) {
-    this.#add(attempt, { outcome: 'failed', error: this.#entry(attempt, error), delay })
+  #fail(attempt, error, delay, kind) {
+    this.#add(attempt, { outcome: 'failed', error: this.#entry(attempt, error, kind), delay })
     this.#hooks.run(attempt, 'afterError', error)
     if (attempt.row[ATTEMPT] >= attempt.row[MAX_ATTEMPTS]) this.#hooks.run(attempt, 'afterDiscard', error)
   }
@@ -238,9 +250,9 @@ export class OutcomeHandler {
    * @param {Attempt} attempt
    * @param {Record<string, unknown>} outcome
    */
-  #add({ row }, outcome) {
-    this.#outcomes.addDetail(JSON.stringify({ run: row[RUN], ...outcome }))
-    this.#callbacks.settled(row[RUN])
+  #add(attempt, outcome) {
+    this.#outcomes.addDetail(JSON.stringify({ run: attempt.row[RUN], ...outcome }))
+    this.#callbacks.settled(attempt)
   }
 
   /**

@@ -23,6 +23,7 @@ import { WorkerSupervisor } from './supervisor.js'
  * @property {string[]} workers  whose files are loaded at once; others are loaded with their first job
  * @property {EngineInfo[]} engines
  * @property {DriverSpec | null} driver
+ * @property {string[]} setup  paths of files that are imported first
  * @property {number} concurrency  jobs that it may run at once
  * @property {Limits} limits
  * @property {boolean} guarded  whether to publish its memory
@@ -38,6 +39,7 @@ import { WorkerSupervisor } from './supervisor.js'
  * @property {number} id
  * @property {string} name
  * @property {DriverSpec | null | undefined} driver  null: it exists on this thread only
+ * @property {string[]} setup
  * @property {Limits} limits
  * @property {boolean} guarded
  * @property {Int32Array} eventFlags
@@ -206,7 +208,7 @@ export class WorkerPool {
    * @returns {WorkerOptions}
    */
   #optionsOf(queue, isolation) {
-    const { id, name, driver, limits, guarded, eventFlags, queues, engines } = this.#deps
+    const { id, name, driver, setup, limits, guarded, eventFlags, queues, engines } = this.#deps
     const settings = /** @type {QueueSettings} */ (queues.get(queue))
     const workers = this.#classesOf(queue, isolation, settings).map((each) => each.name)
     return {
@@ -219,6 +221,7 @@ export class WorkerPool {
         registry: registry(),
         name,
         driver: driver ?? null,
+        setup,
         concurrency: Math.ceil(settings.limit / settings.threads),
         workers,
         eventFlags,

@@ -49,8 +49,8 @@ const PROGRESS = 4
 
 /** Milliseconds for a thread to acknowledge a stop; one that does not is blocked. */
 const STOP_ACK_TIMEOUT = 500
-/** Milliseconds for a thread to end after a stop; its after… methods may take five seconds. */
-const STOP_TIMEOUT = 6000
+/** Milliseconds for a thread to end after a stop: its after… methods may take five seconds, its driver one, its setup files five. */
+const STOP_TIMEOUT = 12_000
 
 export class WorkerThread {
   #worker

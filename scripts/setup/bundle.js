@@ -1,20 +1,20 @@
-// The entries of the package for `require` on a Node that cannot require ES modules (before 20.19), and where a test runner has no
-// ES modules: index.cjs and index.d.cts beside each index.js and index.d.ts.
+// The entries as CommonJS, index.cjs and others: the package for `require` on a Node that cannot require ES modules (before 20.19),
+// and where a test runner has no ES modules.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { ROOT } from '../command.js'
 import { fingerprint, recall, remember } from './stamp.js'
 
 /** Without endings. */
-const ENTRIES = ['index', 'enqueue']
-const SOURCES = [...ENTRIES.flatMap((entry) => [`${entry}.js`, `${entry}.d.ts`]), 'lib', 'scripts/setup/bundle.js']
+const ENTRIES = ['index', 'enqueue', 'integrations/nestjs/index']
+const SOURCES = [...ENTRIES.flatMap((name) => [`${name}.js`, `${name}.d.ts`]), 'lib', 'integrations', 'scripts/setup/bundle.js']
+/** @param {string} name */
+const banner = (name) => `// Generated from ${name}.js and lib/ by \`npm run build\`, for require() on Node before 20.19.`
 const META = `const __metaOf = (file) => {
   const { dirname, join } = require('node:path')
   const filename = join(__dirname, file)
   return { url: require('node:url').pathToFileURL(filename).href, filename, dirname: dirname(filename) }
 }`
-const BANNER = `// Generated from index.js and what it imports by \`npm run build\`, for require() on Node before 20.19.
-${META}`
 
 /** @param {string} folder of the set-up's own files @returns {import('./index.js').Step} */
 export function bundle(folder) {
@@ -23,28 +23,28 @@ export function bundle(folder) {
   return {
     name: 'bundle',
     stale() {
-      const made = ENTRIES.flatMap((entry) => [`${entry}.cjs`, `${entry}.d.cts`])
-      if (!made.every((file) => existsSync(path.join(ROOT, file)))) return 'index.cjs for require()'
+      const missing = ENTRIES.flatMap((name) => [`${name}.cjs`, `${name}.d.cts`]).find((name) => !existsSync(path.join(ROOT, name)))
+      if (missing) return `${missing} for require()`
       return recall(stamp)?.sources === sources() ? null : 'index.cjs for require() (the sources changed)'
     },
     async perform() {
       const built = sources()
-      for (const entry of ENTRIES) {
-        write(`${entry}.cjs`, await bundled(`${entry}.js`))
-        write(`${entry}.d.cts`, readFileSync(path.join(ROOT, `${entry}.d.ts`), 'utf8'))
+      for (const name of ENTRIES) {
+        write(`${name}.cjs`, await bundled(name))
+        write(`${name}.d.cts`, readFileSync(path.join(ROOT, `${name}.d.ts`), 'utf8'))
       }
       remember(stamp, { sources: built })
     },
   }
 }
 
-/** @param {string} entry @returns {Promise<string>} */
-async function bundled(entry) {
+/** @param {string} name  of the entry @returns {Promise<string>} */
+async function bundled(name) {
   // Imported here: the set-up starts without node_modules.
   const { build } = await import('esbuild')
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: [entry],
+    entryPoints: [`${name}.js`],
     bundle: true,
     write: false,
     platform: 'node',
@@ -53,13 +53,13 @@ async function bundled(entry) {
     // Database libraries are the user's own.
     packages: 'external',
     logLevel: 'error',
-    banner: { js: BANNER },
+    banner: { js: banner(name) },
     define: { 'import.meta': '__meta' },
     plugins: [{ name: 'meta', setup: meta }],
   })
   const text = outputFiles[0]?.text ?? ''
-  // The producer has no place of its own and needs no module of Node.
-  return text.includes('__meta = __metaOf(') ? text : text.replace(`${META}\n`, '')
+  // A bundle that needs no place of its own needs no module of Node.
+  return text.includes('__metaOf(') ? text.replace(banner(name), `${banner(name)}\n${META}`) : text
 }
 
 /**

@@ -52,7 +52,7 @@ impl Database {
         change(&mut config);
         let directives = watch::Sender::default();
         let engine =
-            Engine::start(config, self.registry(), Arc::new(Orders(directives.clone()))).await.expect("an engine");
+            Engine::start(config, Database::registry(), Arc::new(Orders(directives.clone()))).await.expect("an engine");
         let end = engine.clone();
         self.at_end(async move { end.stop(Duration::ZERO).await });
         let events: watch::Sender<Vec<Value>> = watch::Sender::default();

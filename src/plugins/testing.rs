@@ -33,7 +33,7 @@ pub async fn leading(db: &Database) -> PluginContext {
     until("it leads", async || peer.lease().is_some()).await;
     PluginContext {
         store: db.store.clone(),
-        registry: db.registry(),
+        registry: Database::registry(),
         warnings: Arc::new(Warnings::new(telemetry.clone())),
         telemetry,
         lease: peer.lease(),

@@ -74,7 +74,7 @@ impl Database {
     }
 
     /// The classes of the tests.
-    pub fn registry(&self) -> Arc<Registry> {
+    pub fn registry() -> Arc<Registry> {
         static REGISTRY: LazyLock<Arc<Registry>> = LazyLock::new(|| {
             let registry = Registry::default();
             for (_, class) in CLASSES {

@@ -116,12 +116,24 @@ options! {
 }
 
 /// Options that JavaScript reads.
-const ELSEWHERE: [Row; 3] = [
+const ELSEWHERE: [Row; 5] = [
     Row::new(
         "driver",
         "[Driver](#driver)",
         "none",
         "Your database library: where the engine connects, and what `ctx.tx` is.",
+    ),
+    Row::new(
+        "setup",
+        "path, URL or array",
+        "none",
+        "Files that are imported before any job class, in each job thread too: [dependency injection](../guides/dependency-injection.md).",
+    ),
+    Row::new(
+        "create",
+        "function",
+        "`new JobClass()`",
+        "`(JobClass, ctx) => instance` makes the instance that performs an attempt on the main thread.",
     ),
     Row::new("signals", "boolean", "`false`", "Whether SIGTERM and SIGINT stop the engine and end the process."),
     Row::new(
