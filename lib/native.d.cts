@@ -131,7 +131,10 @@ export declare function resignLeader(engine: number): Promise<string>
 /** Resumes a queue, or all: `{queue, node?, force?}`. */
 export declare function resume(engine: number, target: string): Promise<void>
 
-/** Runs what is runnable in all queues, `{budget?}`; resolves to counts of attempts as those of `drain`, and `drained`. */
+/**
+ * Runs what is runnable in all queues, `{budget?}`. Resolves to counts of attempts as `drain` does,
+ * and `drained`.
+ */
 export declare function runOnce(engine: number, options: string): Promise<string>
 
 /** Sets the limit of a queue, or of all: `{queue, node?, force?, limit}`. */
