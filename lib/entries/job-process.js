@@ -5,6 +5,7 @@ import { native } from '../addon/index.js'
 import { attach } from '../engine/index.js'
 import { load } from '../job/index.js'
 import { Runner, servicesOf } from '../perform/index.js'
+import { useHooks } from '../shared/hooks.js'
 import { headline, portableError } from '../shared/serialize.js'
 
 /** @import { Registration } from '../job/registry.js' */
@@ -56,6 +57,7 @@ async function start(data) {
       stop: (engine, grace) => send({ stopEngine: { engine, grace } }),
     })
     services = servicesOf(data)
+    await useHooks(data.hooks)
     for (const worker of data.workers) await load(worker)
     runner = new Runner({
       ...services.deps,

@@ -7,6 +7,7 @@ import { attach } from '../engine/index.js'
 import { EVENT_FLAGS } from '../events/index.js'
 import { load } from '../job/index.js'
 import { Slot, servicesOf } from '../perform/index.js'
+import { useHooks } from '../shared/hooks.js'
 import { portableError } from '../shared/serialize.js'
 import { publishMemory } from '../workers/index.js'
 
@@ -35,6 +36,7 @@ parent.on('message', (message) => {
 })
 
 try {
+  await useHooks(data.hooks)
   for (const worker of data.workers) await load(worker)
   slot = new Slot(data.engine, data.queue, 'thread', {
     ...services.deps,

@@ -3,6 +3,7 @@
 
 import { registrations } from '../job/index.js'
 import { EramError } from '../shared/errors.js'
+import { requireHooks } from '../shared/hooks.js'
 import { WorkerSupervisor } from './supervisor.js'
 
 /** @import { DriverSpec } from '../drivers/spec.js' */
@@ -10,6 +11,7 @@ import { WorkerSupervisor } from './supervisor.js'
 /** @import { Isolation, QueueSettings } from '../engine/options.js' */
 /** @import { Registration } from '../job/registry.js' */
 /** @import { Limits } from '../perform/runner.js' */
+/** @import { RequireHook } from '../shared/hooks.js' */
 /** @import { EngineCallbacks, WorkerOptions } from './worker-thread.js' */
 
 /**
@@ -26,6 +28,7 @@ import { WorkerSupervisor } from './supervisor.js'
  * @property {boolean} guarded  whether to publish its memory
  * @property {Int32Array} eventFlags  which of EVENT_FLAGS have a listener
  * @property {Float64Array} progress  see PROGRESS in worker-thread.js
+ * @property {RequireHook[]} hooks  of the program, unless exec_argv replaces its options
  * @property {string[]} [exec_argv]
  * @property {Record<string, number>} [resource_limits]
  */
@@ -186,6 +189,7 @@ export class WorkerPool {
         engines: engines(),
         limits: { ...limits, abort_grace: settings.abort_grace },
         guarded,
+        hooks: settings.exec_argv ? [] : requireHooks(),
       },
     }
   }
