@@ -64,7 +64,7 @@ export interface JobContext<Args = any> {
    * `throw ctx.retry({ after: 30 })`: the attempt fails, and the next one follows in that many
    * seconds.
    */
-  retry(options?: { after?: number; reason?: string; cause?: unknown }): RetryJob
+  retry(options?: { after?: number | undefined; reason?: string | undefined; cause?: unknown }): RetryJob
   /**
    * Ties the job to a process of the operating system. The job stays `executing`, and occupies its
    * place in the queue's limit, until the process ends. Exit code 0 completes the job, any other
@@ -97,6 +97,11 @@ export interface JobContext<Args = any> {
    * Enqueues another job, in this job's transaction if it has one.
    * @throws {EramError} as {@link EramJob.enqueue}
    */
+  enqueue<T extends AnyJobClass>(
+    worker: T,
+    args: Jsonable<ArgsOf<T>, never>,
+    options?: EnqueueOptions,
+  ): Promise<EnqueuedJob<ArgsOf<T>, ArgsOf<T>>>
   enqueue<T extends AnyJobClass>(worker: T, args: Jsonable<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
   enqueue(worker: string, args?: JsonObject, options?: EnqueueOptions): Promise<EnqueuedJob>
 }

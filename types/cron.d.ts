@@ -19,7 +19,7 @@ export type CronEntry =
   | readonly [schedule: string, job: AnyJobClass | string]
   | readonly [schedule: string, job: AnyJobClass | string, args: JsonObject | undefined]
   | readonly [schedule: string, job: AnyJobClass | string, args: JsonObject | undefined, options: CronOptions]
-  | ({ schedule: string; job: AnyJobClass | string; args?: JsonObject } & CronOptions)
+  | ({ schedule: string; job: AnyJobClass | string; args?: JsonObject | undefined } & CronOptions)
 
 /** Options of a cron entry, and of its jobs; the latter override those of the job class. */
 export interface CronOptions extends JobOptions {
@@ -27,16 +27,16 @@ export interface CronOptions extends JobOptions {
    * A unique name, up to 255 characters. It keeps the entry's history when the rest changes.
    * @default made of job, expression, time zone, args and options, so it changes with them
    */
-  name?: string
+  name?: string | undefined
   /** An IANA time zone such as `'Europe/Berlin'`. @default that of StartOptions, 'Etc/UTC' */
-  timezone?: string
+  timezone?: string | undefined
   /**
    * Whether to make up for the last missed tick: one for which no node was running within a minute.
    * @default false
    */
-  guaranteed?: boolean
+  guaranteed?: boolean | undefined
   /** Whether the entry starts paused, until {@link Crons.resume}. @default false */
-  paused?: boolean
+  paused?: boolean | undefined
 }
 
 /**
@@ -87,12 +87,15 @@ export interface Crons {
    * @example
    * await engine.cron.next('30 2 * * *', { timezone: 'Europe/Berlin', count: 3 })
    */
-  next(expression: string, options?: { timezone?: string; count?: number; after?: Date | string }): Promise<Date[]>
+  next(
+    expression: string,
+    options?: { timezone?: string | undefined; count?: number | undefined; after?: Date | string | undefined },
+  ): Promise<Date[]>
 }
 
 /** The changes of {@link Crons.update}. */
-export type CronChanges = { schedule?: string; job?: AnyJobClass | string; args?: JsonObject } & {
-  [Key in Exclude<keyof CronOptions, 'name'>]?: CronOptions[Key] | null
+export type CronChanges = { schedule?: string | undefined; job?: AnyJobClass | string | undefined; args?: JsonObject | undefined } & {
+  [Key in Exclude<keyof CronOptions, 'name'>]?: CronOptions[Key] | null | undefined
 }
 
 /** A cron entry as it is in effect. */

@@ -24,9 +24,9 @@ export type Driver =
   | {
       type: 'custom'
       filename: string | { readonly href: string }
-      export?: string
-      config?: { readonly [key: string]: any }
-      url?: string
+      export?: string | undefined
+      config?: { readonly [key: string]: any } | undefined
+      url?: string | undefined
     }
   | LiveInstance
 
@@ -64,7 +64,7 @@ export type DriverType =
 export interface ConfiguredDriver {
   type: Exclude<DriverType, 'prisma'>
   config: { readonly [key: string]: any }
-  url?: string
+  url?: string | undefined
 }
 
 /**
@@ -76,9 +76,9 @@ export interface ExportedDriver {
   /** An absolute path or a `file:` URL. */
   filename: string | { readonly href: string }
   /** Name of the export: the instance, a promise of it, or a function `(config)` that makes it. */
-  export?: string
-  config?: { readonly [key: string]: any }
-  url?: string
+  export?: string | undefined
+  config?: { readonly [key: string]: any } | undefined
+  url?: string | undefined
 }
 
 /**
@@ -87,11 +87,11 @@ export interface ExportedDriver {
  */
 export interface LiveDriver {
   type: DriverType | 'custom'
-  instance: LiveInstance | CustomDriver | (DriverAdapter & { postgresql_url?: string })
-  config?: { readonly [key: string]: any }
-  filename?: string | { readonly href: string }
-  export?: string
-  url?: string
+  instance: LiveInstance | CustomDriver | (DriverAdapter & { postgresql_url?: string | undefined })
+  config?: { readonly [key: string]: any } | undefined
+  filename?: string | { readonly href: string } | undefined
+  export?: string | undefined
+  url?: string | undefined
 }
 
 /**

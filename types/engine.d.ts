@@ -80,6 +80,11 @@ export declare class EramEngine {
    * await EramEngine.enqueue('EmailUserJob', { email: 'a@b.c' })
    * @throws {EramError} as {@link EramJob.enqueue}
    */
+  static enqueue<T extends AnyJobClass>(
+    worker: T,
+    args: Jsonable<ArgsOf<T>, never>,
+    options?: EnqueueOptions,
+  ): Promise<EnqueuedJob<ArgsOf<T>, ArgsOf<T>>>
   static enqueue<T extends AnyJobClass>(worker: T, args: Jsonable<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
   static enqueue(worker: string, args?: JsonObject, options?: EnqueueOptions): Promise<EnqueuedJob>
 
@@ -89,7 +94,10 @@ export declare class EramEngine {
    * await EramEngine.enqueueAll([EmailUserJob.new({ email: 'x' }), { worker: 'Other', args: {} }], { tx })
    * @throws {EramError} as {@link EramJob.enqueue}
    */
-  static enqueueAll<Args>(drafts: Iterable<JobDraft<Args> | NamedDraft>, options?: EnqueueTarget): Promise<EnqueuedJob<Args>[]>
+  static enqueueAll<Args, Given = Jsonable<Args>>(
+    drafts: Iterable<JobDraft<Args, Given> | NamedDraft>,
+    options?: EnqueueTarget,
+  ): Promise<EnqueuedJob<Args, Given>[]>
 
   /**
    * Runs `fn` with `tx` as the transaction that every enqueue inside it joins; with null, they join
@@ -124,10 +132,18 @@ export declare class EramEngine {
   readonly cron: Crons
 
   /** {@link EramEngine.enqueue} through this engine. */
+  enqueue<T extends AnyJobClass>(
+    worker: T,
+    args: Jsonable<ArgsOf<T>, never>,
+    options?: EnqueueOptions,
+  ): Promise<EnqueuedJob<ArgsOf<T>, ArgsOf<T>>>
   enqueue<T extends AnyJobClass>(worker: T, args: Jsonable<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
   enqueue(worker: string, args?: JsonObject, options?: EnqueueOptions): Promise<EnqueuedJob>
   /** {@link EramEngine.enqueueAll} through this engine. */
-  enqueueAll<Args>(drafts: Iterable<JobDraft<Args> | NamedDraft>, options?: EnqueueTarget): Promise<EnqueuedJob<Args>[]>
+  enqueueAll<Args, Given = Jsonable<Args>>(
+    drafts: Iterable<JobDraft<Args, Given> | NamedDraft>,
+    options?: EnqueueTarget,
+  ): Promise<EnqueuedJob<Args, Given>[]>
   /** {@link EramEngine.withTransaction} with this engine and its schema. */
   withTransaction<T>(tx: TransactionLike | null, fn: () => T | Promise<T>): Promise<T>
 
@@ -136,7 +152,7 @@ export declare class EramEngine {
    * aborts those that still run, and hands back those that do not end: they run again elsewhere
    * without losing an attempt. Resolves when everything is written. May be called twice.
    */
-  stop(options?: { grace?: number }): Promise<void>
+  stop(options?: { grace?: number | undefined }): Promise<void>
 
   /**
    * Stops fetching from a queue (`'*'`: from every known one), on all nodes unless `node` is given.
@@ -155,7 +171,10 @@ export declare class EramEngine {
    * Changes how many jobs of a queue a node runs at once. Survives restarts.
    * @throws {EramError} `ERAM_NOT_FOUND` as {@link EramEngine.pause} · `ERAM_ENVIRONMENT`
    */
-  scale(queue: string | (QueueTarget & { limit: number }), options?: { limit: number; node?: string; force?: boolean }): Promise<void>
+  scale(
+    queue: string | (QueueTarget & { limit: number }),
+    options?: { limit: number; node?: string | undefined; force?: boolean | undefined },
+  ): Promise<void>
   /**
    * Removes the settings of `pause`, `resume` and `scale` for a queue, on one node or on all: the
    * options in `queues` apply again.
@@ -169,7 +188,10 @@ export declare class EramEngine {
    * @throws {EramError} `ERAM_ALREADY_RUNNING` if this engine already serves it · `ERAM_NOT_FOUND` for a
    * node that is not running · `ERAM_ENVIRONMENT`
    */
-  startQueue(queue: string | (QueueOptions & Omit<QueueTarget, 'force'>), options?: QueueOptions & { node?: string }): Promise<void>
+  startQueue(
+    queue: string | (QueueOptions & Omit<QueueTarget, 'force'>),
+    options?: QueueOptions & { node?: string | undefined },
+  ): Promise<void>
   /**
    * Stops serving a queue, on this engine or on the given node (`'*'`: on all), until the engine
    * starts again. Waits for running jobs as `stop` does.
@@ -177,14 +199,17 @@ export declare class EramEngine {
    * @throws {EramError} `ERAM_NOT_FOUND` for a queue that this engine does not serve, or a node
    * that is not running
    */
-  stopQueue(queue: string | Omit<QueueTarget, 'force'>, options?: { grace?: number; node?: string }): Promise<{ released: number[] }>
+  stopQueue(
+    queue: string | Omit<QueueTarget, 'force'>,
+    options?: { grace?: number | undefined; node?: string | undefined },
+  ): Promise<{ released: number[] }>
   /**
    * Deletes all waiting jobs of a queue (available, scheduled and retryable ones), or with `cancel`
    * cancels them; in batches of 2000, so that no lock is held for long. Keeps suspended jobs and
    * those enqueued after the call began.
    * @throws {EramError} `ERAM_NOT_FOUND` for an unknown queue
    */
-  purge(queue: string, options?: { cancel?: boolean }): Promise<{ purged: number }>
+  purge(queue: string, options?: { cancel?: boolean | undefined }): Promise<{ purged: number }>
   /**
    * Returns the current state of a queue of this engine, or null if it does not serve that queue.
    */
@@ -268,7 +293,11 @@ export declare class EramEngine {
    * without `listen_url`) and in job threads · `ERAM_UNAVAILABLE` if the listening connection is
    * not up within 10 s
    */
-  listen(channel: string, callback: (payload: any, about: MessageInfo) => unknown, options?: { scope?: MessageScope }): Promise<() => void>
+  listen(
+    channel: string,
+    callback: (payload: any, about: MessageInfo) => unknown,
+    options?: { scope?: MessageScope | undefined },
+  ): Promise<() => void>
   /**
    * Sends a message to all nodes that listen on the channel, this one included; with `tx`, or
    * inside `withTransaction`, when that commits. The payload is anything that JSON can hold, up to
@@ -276,7 +305,7 @@ export declare class EramEngine {
    * without the database.
    * @throws {EramError} `ERAM_CONFIG` for an invalid channel or payload, before any SQL
    */
-  notify(channel: string, payload?: unknown, options?: { tx?: TransactionLike | null; scope?: MessageScope }): Promise<void>
+  notify(channel: string, payload?: unknown, options?: { tx?: TransactionLike | null; scope?: MessageScope | undefined }): Promise<void>
 }
 
 /**

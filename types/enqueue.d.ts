@@ -10,20 +10,20 @@ export interface DraftOptions extends JobOptions {
    * Seconds until the job is due, added by the database to its own clock. Excludes `scheduled_at`.
    * @default due at once
    */
-  schedule_in?: Duration
+  schedule_in?: Duration | undefined
   /**
    * When the job is due: a Date, or an RFC 3339 time with an offset such as
    * `'2030-01-31T09:00:00Z'`.
    * @default at once
    */
-  scheduled_at?: Date | string
+  scheduled_at?: Date | string | undefined
   /**
    * `'suspended'`: the job does not run until it is retried or updated.
    * @default 'scheduled' with a due time, else 'available'
    */
-  state?: 'suspended'
+  state?: 'suspended' | undefined
   /** `false`: do not wake a queue; the job is found by polling. @default true */
-  notify?: boolean
+  notify?: boolean | undefined
 }
 
 /** Options of `enqueue`: those of the job, and where to insert it. */
@@ -39,36 +39,39 @@ export interface EnqueueTarget {
   tx?: TransactionLike | null
   // One of two inline imports, which keep the imports of these files free of cycles.
   /** The engine, or its name, where several run. @default 'default', or the only one */
-  engine?: string | import('./engine.js').EramEngine
+  engine?: string | import('./engine.js').EramEngine | undefined
   /** The schema; only with `tx`. @default that of the engine, else 'public' */
-  prefix?: string
+  prefix?: string | undefined
 }
 
+// `Dates` is never in a first overload, whose result then has the arguments as `perform` declares
+// them, and Date in a second one.
+
 /** @ignore */
-export type EnqueueCall<Args> = unknown extends Args
+export type EnqueueCall<Args, Dates = Date> = unknown extends Args
   ? [args?: Args & JsonObject, options?: EnqueueOptions]
   : {} extends Args
-    ? [args?: Jsonable<Args>, options?: EnqueueOptions]
-    : [args: Jsonable<Args>, options?: EnqueueOptions]
+    ? [args?: Jsonable<Args, Dates>, options?: EnqueueOptions]
+    : [args: Jsonable<Args, Dates>, options?: EnqueueOptions]
 /** @ignore */
-export type DraftCall<Args> = unknown extends Args
+export type DraftCall<Args, Dates = Date> = unknown extends Args
   ? [args?: Args & JsonObject, options?: DraftOptions]
   : {} extends Args
-    ? [args?: Jsonable<Args>, options?: DraftOptions]
-    : [args: Jsonable<Args>, options?: DraftOptions]
+    ? [args?: Jsonable<Args, Dates>, options?: DraftOptions]
+    : [args: Jsonable<Args, Dates>, options?: DraftOptions]
 /** @ignore */
-export type EnqueueObject<Args> = { args: Jsonable<Args> } & EnqueueOptions
+export type EnqueueObject<Args, Dates = Date> = { args: Jsonable<Args, Dates> } & EnqueueOptions
 /** @ignore */
-export type DraftObject<Args> = { args: Jsonable<Args> } & DraftOptions
+export type DraftObject<Args, Dates = Date> = { args: Jsonable<Args, Dates> } & DraftOptions
 
 /**
  * A job that has not been inserted yet, for {@link EramEngine.enqueueAll}; made by
  * `EmailUserJob.new()`.
  */
-export interface JobDraft<Args = any> {
+export interface JobDraft<Args = any, Given = Jsonable<Args>> {
   /** Name of the job class. */
   readonly worker: string
-  readonly args: Jsonable<Args>
+  readonly args: Given
   readonly options: Readonly<DraftOptions>
 }
 
@@ -76,24 +79,25 @@ export interface JobDraft<Args = any> {
 export interface NamedDraft extends DraftOptions {
   /** Name of the job class. */
   worker: string
-  args?: JsonObject
+  args?: JsonObject | undefined
 }
 
 /**
  * What `enqueue` returns: the new job, or with `conflict: true` the existing one that `unique`
- * found.
+ * found. `Given` is the type of the arguments as given: `Args`, or where a Date was passed for a
+ * string, `Jsonable<Args>`.
  */
-export type EnqueuedJob<Args = any> = InsertedJob<Args> | ConflictingJob<Args>
+export type EnqueuedJob<Args = any, Given = Jsonable<Args>> = InsertedJob<Args, Given> | ConflictingJob<Args, Given>
 
 /** A job that was inserted. */
-export interface InsertedJob<Args = any> {
+export interface InsertedJob<Args = any, Given = Jsonable<Args>> {
   readonly conflict: false
   id: number
   /** Name of the job class. */
   worker: string
   queue: string
   /** As given; the job receives what JSON makes of it. */
-  args: Jsonable<Args>
+  args: Given
   state: 'available' | 'scheduled' | 'suspended'
   scheduled_at: Date
   inserted_at: Date
@@ -105,7 +109,7 @@ export interface InsertedJob<Args = any> {
  * `id` and the other columns are null in one case: a REPEATABLE READ or SERIALIZABLE transaction
  * that began before that job was committed cannot see it.
  */
-export interface ConflictingJob<Args = any> extends Omit<JobRow<Args>, 'args'> {
+export interface ConflictingJob<Args = any, Given = Jsonable<Args>> extends Omit<JobRow<Args>, 'args'> {
   readonly conflict: true
-  args: Jsonable<Args>
+  args: Args | Given
 }

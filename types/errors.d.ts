@@ -18,7 +18,7 @@
  * }
  */
 export declare class EramError extends Error {
-  constructor(code: EramErrorCode, message: string, details?: { cause?: unknown; sqlstate?: string })
+  constructor(code: EramErrorCode, message: string, details?: { cause?: unknown; sqlstate?: string | undefined })
   readonly code: EramErrorCode
   /**
    * SQLSTATE of the server, set when it refused a statement or a login; for your own retries:

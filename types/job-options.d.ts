@@ -9,43 +9,43 @@ import type { Duration, JobState, JsonObject } from './values.js'
  */
 export interface JobOptions {
   /** Name of the queue, 1 to 127 characters. @default 'default' */
-  queue?: string
+  queue?: string | undefined
   /**
    * 0 (runs first) to 9, as in Oban. Jobs of equal priority run in the order they are due.
    * @default 0
    */
-  priority?: number
+  priority?: number | undefined
   /** Number of attempts, the first included, before the job is discarded. @default 20 */
-  max_attempts?: number
+  max_attempts?: number | undefined
   /** Labels to find jobs by: up to 64, each of 1 to 255 characters. @default [] */
-  tags?: readonly string[]
+  tags?: readonly string[] | undefined
   /** Your own notes on the job, separate from its arguments. @default {} */
-  meta?: JsonObject
+  meta?: JsonObject | undefined
   /**
    * Prevents duplicates. `true`: at most one job with the same args, queue and class, with no time
    * limit. An object changes single choices of the class's; `false` removes the class's.
    * @default none
    */
-  unique?: boolean | UniqueOptions
+  unique?: boolean | UniqueOptions | undefined
   /**
    * Time limit of one attempt in milliseconds, from 1 ms to 999,999,999 ms (11.5 days). When it is
    * exceeded `ctx.signal` is aborted and the attempt fails. `false` removes the class's.
    * @default none
    */
-  timeout?: Duration | false
+  timeout?: Duration | false | undefined
   /**
    * Delay before the next attempt. A method `backoff(attempt, error)` of the class takes
    * precedence.
    * @default 'oban'
    */
-  backoff?: Backoff
+  backoff?: Backoff | undefined
   /**
    * Which nodes may run the job, judged by the `version` of the engine that enqueued it (which must
    * have one). `'pinned'`: nodes of the same version. `'min'`: nodes of that version or a later
    * one, by the precedence of Semantic Versioning 2.0.0. `false` removes the class's.
    * @default all nodes
    */
-  version?: 'pinned' | 'min' | false
+  version?: 'pinned' | 'min' | false | undefined
 }
 
 /**
@@ -60,7 +60,11 @@ export interface JobOptions {
  *   more. `base` and `max` are seconds. `{}` means
  *   `{ base: 1, factor: 2, max: 86_400, jitter: 0.1 }`.
  */
-export type Backoff = 'oban' | 'exp' | 'none' | { base?: number; factor?: number; max?: number; jitter?: number }
+export type Backoff =
+  | 'oban'
+  | 'exp'
+  | 'none'
+  | { base?: number | undefined; factor?: number | undefined; max?: number | undefined; jitter?: number | undefined }
 
 /**
  * When two jobs count as duplicates. Names and defaults are those of Oban's unique jobs.
@@ -74,26 +78,26 @@ export type Backoff = 'oban' | 'exp' | 'none' | { base?: number; factor?: number
  */
 export interface UniqueOptions {
   /** What is compared. @default ['args', 'queue', 'worker'] */
-  fields?: readonly ('args' | 'queue' | 'worker' | 'meta')[]
+  fields?: readonly ('args' | 'queue' | 'worker' | 'meta')[] | undefined
   /**
    * Compare only these members of args and meta; a missing one counts as null.
    * @default [] (all members)
    */
-  keys?: readonly string[]
+  keys?: readonly string[] | undefined
   /**
    * Seconds, at least 1, within which jobs are duplicates; `Infinity` or `'infinity'` for no limit.
    * @default 60
    */
-  period?: Duration
+  period?: Duration | undefined
   /**
    * States of the existing job that make it a duplicate. `'incomplete'`: suspended, scheduled,
    * available, executing and retryable. `'successful'`: those and completed. A list must contain
    * scheduled, available and executing, as in River, because a job moves between these by itself.
    * @default 'successful'
    */
-  states?: 'all' | 'incomplete' | 'successful' | readonly JobState[]
+  states?: 'all' | 'incomplete' | 'successful' | readonly JobState[] | undefined
   /** The time from which the period is measured. @default 'inserted_at' */
-  timestamp?: 'inserted_at' | 'scheduled_at'
+  timestamp?: 'inserted_at' | 'scheduled_at' | undefined
   /**
    * `'fixed'`: one job in each interval of length `period`, counted from 1970 by the database's
    * clock, so two may follow each other where one interval ends. `'sliding'`: none within `period`
@@ -101,12 +105,12 @@ export interface UniqueOptions {
    * transactions.
    * @default 'fixed'
    */
-  window?: 'fixed' | 'sliding'
+  window?: 'fixed' | 'sliding' | undefined
   /**
    * Fields of the existing job to overwrite on a conflict, in any state or by its state.
    * @default []
    */
-  replace?: readonly ReplaceableField[] | { readonly [State in JobState]?: readonly ReplaceableField[] }
+  replace?: readonly ReplaceableField[] | { readonly [State in JobState]?: readonly ReplaceableField[] | undefined } | undefined
 }
 
 /** The fields that `unique.replace` may overwrite. */
@@ -129,16 +133,16 @@ export interface RegisterOptions extends JobOptions {
    * @default the name of the class; refused if it has one or two characters, or is that of an
    * anonymous default export
    */
-  name?: string
+  name?: string | undefined
   /** Up to 64 former names under which jobs may still be stored. @default [] */
-  aliases?: readonly string[]
+  aliases?: readonly string[] | undefined
   /**
    * Where jobs run: `'main'` on the thread that started the engine, `'thread'` on a worker thread
    * of the queue, `'process'` in a child process, for code that may crash natively. The last two
    * need `filename`.
    * @default that of the queue, else 'thread' with a filename and 'main' without
    */
-  isolation?: 'main' | 'thread' | 'process'
+  isolation?: 'main' | 'thread' | 'process' | undefined
   /**
    * Runs `perform` in a transaction of the engine's driver, `ctx.tx`. It commits when `perform`
    * returns and rolls back when it throws. Enqueues inside join it, except those with `tx: null`.
@@ -148,18 +152,18 @@ export interface RegisterOptions extends JobOptions {
    * happens; a node that has lost the job to another rolls back.
    * @default false
    */
-  transaction?: boolean | TransactionOptions
+  transaction?: boolean | TransactionOptions | undefined
 }
 
 /** How a transaction of the driver is started. */
 export interface TransactionOptions {
   /** Isolation level. @default the database's, usually 'read committed' */
-  isolation?: 'read committed' | 'repeatable read' | 'serializable'
+  isolation?: 'read committed' | 'repeatable read' | 'serializable' | undefined
   /**
    * Milliseconds after which the server ends a statement (`statement_timeout`). With `transaction`
    * of a job class it also limits the whole transaction: when it is exceeded `ctx.signal` is
    * aborted and the transaction is rolled back. `ctx.transaction()` limits its statements only.
    * @default for a job class the job's own timeout; for `ctx.transaction()` none
    */
-  timeout?: number
+  timeout?: number | undefined
 }

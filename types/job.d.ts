@@ -51,6 +51,12 @@ export declare abstract class EramJob {
    * `ERAM_NOT_MIGRATED` · `ERAM_DATABASE` · `ERAM_UNAVAILABLE`. After an error of the database
    * itself `tx` is aborted and has to be rolled back.
    */
+  static enqueue<T extends AnyJobClass>(
+    this: T,
+    job: EnqueueObject<ArgsOf<T>, never>,
+    options?: EnqueueOptions,
+  ): Promise<EnqueuedJob<ArgsOf<T>, ArgsOf<T>>>
+  static enqueue<T extends AnyJobClass>(this: T, ...call: EnqueueCall<ArgsOf<T>, never>): Promise<EnqueuedJob<ArgsOf<T>, ArgsOf<T>>>
   static enqueue<T extends AnyJobClass>(this: T, job: EnqueueObject<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
   static enqueue<T extends AnyJobClass>(this: T, ...call: EnqueueCall<ArgsOf<T>>): Promise<EnqueuedJob<ArgsOf<T>>>
 
@@ -63,6 +69,8 @@ export declare abstract class EramJob {
    *
    * @throws {EramError} `ERAM_JOB` for invalid arguments or options
    */
+  static new<T extends AnyJobClass>(this: T, job: DraftObject<ArgsOf<T>, never>, options?: DraftOptions): JobDraft<ArgsOf<T>, ArgsOf<T>>
+  static new<T extends AnyJobClass>(this: T, ...call: DraftCall<ArgsOf<T>, never>): JobDraft<ArgsOf<T>, ArgsOf<T>>
   static new<T extends AnyJobClass>(this: T, job: DraftObject<ArgsOf<T>>, options?: DraftOptions): JobDraft<ArgsOf<T>>
   static new<T extends AnyJobClass>(this: T, ...call: DraftCall<ArgsOf<T>>): JobDraft<ArgsOf<T>>
 

@@ -21,7 +21,7 @@ export interface Jobs {
    */
   find<Args = any>(id: number): Promise<JobRow<Args> | null>
   find<Args = any>(id: number, options: { attempts: true }): Promise<(JobRow<Args> & { attempts: JobAttempt[] }) | null>
-  find<Args = any>(id: number, options: { attempts?: boolean }): Promise<(JobRow<Args> & { attempts?: JobAttempt[] }) | null>
+  find<Args = any>(id: number, options: { attempts?: boolean | undefined }): Promise<(JobRow<Args> & { attempts?: JobAttempt[] }) | null>
 
   /**
    * Lists jobs, newest first, 100 unless `limit` says otherwise. For the next page, pass the id of
@@ -29,13 +29,15 @@ export interface Jobs {
    * @example
    * await engine.jobs.list({ state: ['available', 'retryable'], queue: 'emails', limit: 50 })
    */
-  list<Args = any>(filter?: JobFilter & { limit?: number; offset?: number; before?: number }): Promise<JobRow<Args>[]>
+  list<Args = any>(
+    filter?: JobFilter & { limit?: number | undefined; offset?: number | undefined; before?: number | undefined },
+  ): Promise<JobRow<Args>[]>
 
   /**
    * Cancels jobs that are not final. A running job is aborted, on whatever node, and is `cancelled`
    * when it throws or is given up; one that returns all the same is `completed`.
    */
-  cancel(which: number | readonly number[] | JobFilter, options?: { reason?: string }): Promise<TouchedJob[]>
+  cancel(which: number | readonly number[] | JobFilter, options?: { reason?: string | undefined }): Promise<TouchedJob[]>
   /**
    * Makes jobs available again, with one more attempt if none is left. Skips those available or
    * executing.
@@ -52,41 +54,41 @@ export interface Jobs {
 
 /** Selects the jobs that meet every condition given. */
 export interface JobFilter {
-  id?: number | readonly number[]
-  state?: JobState | readonly JobState[]
-  queue?: string | readonly string[]
+  id?: number | readonly number[] | undefined
+  state?: JobState | readonly JobState[] | undefined
+  queue?: string | readonly string[] | undefined
   /** Names of job classes. */
-  worker?: string | readonly string[]
+  worker?: string | readonly string[] | undefined
   /** The job has all of these tags. */
-  tags?: string | readonly string[]
+  tags?: string | readonly string[] | undefined
   /** The job's args contain this, as PostgreSQL's `@>` does. */
-  args?: JsonObject
+  args?: JsonObject | undefined
   /** The job's meta contains this, as PostgreSQL's `@>` does. */
-  meta?: JsonObject
+  meta?: JsonObject | undefined
   /** Inclusive. */
-  inserted_from?: Date | string
+  inserted_from?: Date | string | undefined
   /** Exclusive. */
-  inserted_until?: Date | string
+  inserted_until?: Date | string | undefined
   /** Inclusive. */
-  scheduled_from?: Date | string
+  scheduled_from?: Date | string | undefined
   /** Exclusive. */
-  scheduled_until?: Date | string
+  scheduled_until?: Date | string | undefined
 }
 
 /** The changes of {@link Jobs.update}. */
 export interface JobChanges {
-  args?: JsonObject
-  meta?: JsonObject
-  tags?: readonly string[]
-  queue?: string
-  priority?: number
-  max_attempts?: number
+  args?: JsonObject | undefined
+  meta?: JsonObject | undefined
+  tags?: readonly string[] | undefined
+  queue?: string | undefined
+  priority?: number | undefined
+  max_attempts?: number | undefined
   /** Milliseconds; null removes it. */
-  timeout?: Duration | null
-  scheduled_at?: Date | string
+  timeout?: Duration | null | undefined
+  scheduled_at?: Date | string | undefined
   /** Seconds from now. Excludes `scheduled_at`. */
-  schedule_in?: Duration
-  state?: 'available' | 'suspended'
+  schedule_in?: Duration | undefined
+  state?: 'available' | 'suspended' | undefined
 }
 
 /** A job that an action touched. */

@@ -55,7 +55,7 @@ export declare class RetryJob extends Error {
    * decides. `reason` is stored with the job's errors
    * @throws {EramError} `ERAM_JOB` if `after` or `reason` is not valid
    */
-  constructor(options?: { after?: number; reason?: string; cause?: unknown })
+  constructor(options?: { after?: number | undefined; reason?: string | undefined; cause?: unknown })
   readonly after: number | undefined
   readonly reason: string
 }

@@ -48,19 +48,19 @@ export interface PluginClass {
    * engine.
    * @default 'leader'
    */
-  readonly on?: 'leader' | 'node'
+  readonly on?: 'leader' | 'node' | undefined
   /**
    * Milliseconds between the end of a tick and the next, 10 ms to 20 days. With `'node'` it varies
    * by 10 %, so that nodes do not tick in step.
    * @default 60_000
    */
-  readonly interval?: Duration
+  readonly interval?: Duration | undefined
   /**
    * Milliseconds, 10 ms to 20 days, after which a tick's signal is aborted and `plugin:exception`
    * is emitted.
    * @default 300_000
    */
-  readonly timeout?: Duration
+  readonly timeout?: Duration | undefined
 }
 
 /** What the methods of a {@link Plugin} receive. */

@@ -4,59 +4,61 @@ import type { Duration, JobState } from './values.js'
 /** Options of a queue on this node. */
 export interface QueueOptions {
   /** Jobs that this node runs at once, 1 to 100,000. @default 10 */
-  limit?: number
+  limit?: number | undefined
   /**
    * Threads that share the limit, 1 to 256. More than one is for work that keeps a thread busy;
    * waiting for answers does not need it.
    * @default 1
    */
-  threads?: number
+  threads?: number | undefined
   /** Where jobs run whose class has a file and does not specify it. @default 'thread' */
-  isolation?: 'main' | 'thread' | 'process'
+  isolation?: 'main' | 'thread' | 'process' | undefined
   /** Whether the queue starts paused. @default false */
-  paused?: boolean
+  paused?: boolean | undefined
   /** Milliseconds between polls of the queue when nothing wakes it. @default that of the engine */
-  poll_interval?: Duration
+  poll_interval?: Duration | undefined
   /**
    * Milliseconds that an aborted job has to end, at most the engine's `grace`.
    * @default that of the engine
    */
-  abort_grace?: Duration
+  abort_grace?: Duration | undefined
   /** Whether short jobs are claimed ahead of free capacity. @default true */
-  prefetch?: boolean
+  prefetch?: boolean | undefined
   /**
    * Names of the nodes that serve the queue; `*` in a name matches any characters. Other nodes
    * ignore the queue, so that all can have the same configuration.
    * @default all nodes
    */
-  only?: string | readonly string[]
+  only?: string | readonly string[] | undefined
   /**
    * Jobs, 0 to 100,000, that may neither end nor react to their abort and still give up their place
    * in the limit to others.
    * @default limit
    */
-  max_stuck_jobs?: number
+  max_stuck_jobs?: number | undefined
   /** Limits in MiB of each of its threads, as in `node:worker_threads`. @default Node's */
-  resource_limits?: {
-    max_old_generation_size_mb?: number
-    max_young_generation_size_mb?: number
-    code_range_size_mb?: number
-    stack_size_mb?: number
-  }
+  resource_limits?:
+    | {
+        max_old_generation_size_mb?: number | undefined
+        max_young_generation_size_mb?: number | undefined
+        code_range_size_mb?: number | undefined
+        stack_size_mb?: number | undefined
+      }
+    | undefined
   /**
    * Node.js options of its threads, such as `['--import', 'tsx']`.
    * @default those of the process
    */
-  exec_argv?: readonly string[]
+  exec_argv?: readonly string[] | undefined
 }
 
 /** A queue on all nodes, or on one. */
 export interface QueueTarget {
   queue: string
   /** @default all nodes */
-  node?: string
+  node?: string | undefined
   /** Accept a queue or node that is not known yet. @default false */
-  force?: boolean
+  force?: boolean | undefined
 }
 
 /** The state of a queue of this engine, returned by {@link EramEngine.checkQueue}. */
@@ -123,9 +125,9 @@ export interface QueueInfo {
 /** Options of {@link EramEngine.drain}. */
 export interface DrainOptions {
   /** Whether to also run jobs that are not due yet. @default false */
-  with_scheduled?: boolean
+  with_scheduled?: boolean | undefined
   /** Milliseconds after which to give up. @default no limit */
-  timeout?: number
+  timeout?: number | undefined
 }
 
 /** Number of attempts by outcome, returned by {@link EramEngine.drain}. */

@@ -4,26 +4,26 @@ import type { Driver } from './driver.js'
 /** Options of {@link EramEngine.migrate}. */
 export interface MigrateOptions {
   /** @default that of `driver`, else $DATABASE_URL */
-  url?: string
-  driver?: Driver
+  url?: string | undefined
+  driver?: Driver | undefined
   /** The schema; created if it does not exist. @default 'public' */
-  prefix?: string
+  prefix?: string | undefined
   /** Target version; migrates down as well as up, 0 removes everything. @default the newest */
-  to?: number
+  to?: number | undefined
   /** Only report the current state. @default false */
-  status?: boolean
+  status?: boolean | undefined
   /**
    * Only return the statements that would be run, as `sql`; from the version `from`.
    * @default false
    */
-  sql?: boolean
+  sql?: boolean | undefined
   /** The version to start from; only with `sql`. */
-  from?: number
+  from?: number | undefined
   /**
    * Also create the indexes for finding jobs by args and meta, without locking tables.
    * @default false
    */
-  search_indexes?: boolean
+  search_indexes?: boolean | undefined
 }
 
 /** What {@link EramEngine.migrate} returns. */
@@ -46,14 +46,14 @@ export interface MigrateResult {
 /** Options of {@link EramEngine.environment}. */
 export interface EnvironmentOptions {
   /** @default that of `driver`, else $DATABASE_URL */
-  url?: string
-  driver?: Driver
+  url?: string | undefined
+  driver?: Driver | undefined
   /** @default 'public' */
-  prefix?: string
+  prefix?: string | undefined
   /** The environment to stamp on the database; `null` removes the stamp. @default no change */
-  set?: string | null
+  set?: string | null | undefined
   /** Whether to change a stamp while engines run queues on the database. @default false */
-  force?: boolean
+  force?: boolean | undefined
 }
 
 /** What {@link EramEngine.environment} returns. */

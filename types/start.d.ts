@@ -15,45 +15,45 @@ export interface StartOptions {
    * Name of the engine, 1 to 127 characters; distinguishes several in one thread.
    * @default 'default'
    */
-  name?: string
+  name?: string | undefined
   /**
    * Human-readable node name shown in status output and events: up to 255 characters without
    * blanks.
    * @default $DYNO, else the host name
    */
-  node?: string
+  node?: string | undefined
   /** The database, through a library of yours. @default $DATABASE_URL */
-  driver?: Driver
+  driver?: Driver | undefined
   /**
    * Connection string of the engine, if not that of the driver.
    * @default that of `driver`, else $DATABASE_URL, else $PGHOST and the like
    */
-  url?: string
+  url?: string | undefined
   /** Connection string for notifications that bypasses PgBouncer. @default url */
-  listen_url?: string
+  listen_url?: string | undefined
   /** Connections for the engine's statements, 1 to 1000; one more is used to listen. @default 4 */
-  pool?: number
+  pool?: number | undefined
   /**
    * Whether a pooler in transaction mode sits in between. Without `listen_url`, queues are then
    * polled instead of notified.
    * @default false
    */
-  pgbouncer?: boolean
+  pgbouncer?: boolean | undefined
   /** Name of the schema: up to 40 letters, digits, `_` and `-`. @default 'public' */
-  prefix?: string
+  prefix?: string | undefined
   /**
    * The queues to serve, each with its limit of jobs at once or its options.
    * @default {}: the engine only enqueues
    */
-  queues?: { readonly [queue: string]: number | QueueOptions }
+  queues?: { readonly [queue: string]: number | QueueOptions } | undefined
   /**
    * Makes jobs at set times, each `[expression, job, args?, options?]` or `{ schedule, job, … }`;
    * `false`: no ticks on this node.
    * @default []
    */
-  cron?: readonly CronEntry[] | false
+  cron?: readonly CronEntry[] | false | undefined
   /** IANA time zone of cron entries that do not name one. @default 'Etc/UTC' */
-  timezone?: string
+  timezone?: string | undefined
   /**
    * Name of this installation, such as `'production'`, up to 127 characters. The first engine that
    * has one stamps it on the database; from then on an engine with another environment, or none,
@@ -61,13 +61,13 @@ export interface StartOptions {
    * runs its queues.
    * @default none
    */
-  environment?: string
+  environment?: string | undefined
   /**
    * Version of the application, up to 127 characters, recorded on each job it enqueues and claims;
    * used by jobs with `version: 'pinned'` or `'min'`.
    * @default none
    */
-  version?: string
+  version?: string | undefined
   /**
    * Where jobs run whose class and queue name no isolation. `'main'` holds for all jobs, whatever
    * their class and queue name: they run on the thread that started the engine, and no thread or
@@ -76,78 +76,78 @@ export interface StartOptions {
    * @default $ERAM_ISOLATION, else 'thread'; in a context that a test runner has made, such as each
    * test file of jest, 'main'
    */
-  isolation?: 'main' | 'thread' | 'process'
+  isolation?: 'main' | 'thread' | 'process' | undefined
   /** Whether SIGTERM and SIGINT stop the engine and end the process. @default false */
-  signals?: boolean
+  signals?: boolean | undefined
   /**
    * Receives log lines of jobs and of the engine, by level; `false` discards them.
    * @default warnings and errors go to `console.warn` and `console.error`
    */
-  logger?: false | Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: any) => void>>
+  logger?: false | Partial<Record<'debug' | 'info' | 'warn' | 'error', ((message: string, event: any) => void) | undefined>> | undefined
   /**
    * Makes the instance that performs an attempt on the main thread, in place of `new JobClass()`.
    * Job threads and job processes have `setup` for it.
    * @default new JobClass()
    */
-  create?: CreateJob
+  create?: CreateJob | undefined
   /**
    * Files that are imported, in order, before any job class: here, in each job thread and in each
    * job process. A path or a file: URL, or several. See {@link Setup} for what they export.
    * @default none
    */
-  setup?: string | URL | readonly (string | URL)[]
+  setup?: string | URL | readonly (string | URL)[] | undefined
   /**
    * `false`: this engine does not listen for notifications but polls, and does not send any when it
    * enqueues: other nodes find those jobs by polling, or within a heartbeat. For databases where
    * `NOTIFY` is unwanted. `engine.notify()`, pause, scale and cancel still send.
    * @default true
    */
-  notify?: boolean
+  notify?: boolean | undefined
   /** Milliseconds between polls of a queue that nothing wakes, 10 ms to 1 day. @default 1000 */
-  poll_interval?: Duration
+  poll_interval?: Duration | undefined
   /** Milliseconds that `stop()` waits for running jobs, up to 1 day. @default 15_000 */
-  grace?: Duration
+  grace?: Duration | undefined
   /** Milliseconds that an aborted job has to end, at most `grace`. @default 5000 */
-  abort_grace?: Duration
+  abort_grace?: Duration | undefined
   /**
    * Milliseconds between heartbeats, 100 to 6000. A node silent for 20 s is given up.
    * @default 5000
    */
-  heartbeat_interval?: Duration
+  heartbeat_interval?: Duration | undefined
   /**
    * Plugins of the application: classes that tick on the leader or on every node, see
    * {@link Plugin}. `[Class, options]` passes options to the constructor. Engines that may lead
    * should all have the same.
    * @default []
    */
-  plugins?: readonly (PluginClass | readonly [PluginClass, any])[]
+  plugins?: readonly (PluginClass | readonly [PluginClass, any])[] | undefined
   /**
    * Maximum size in bytes of a job's arguments as JSON; longer ones are rejected.
    * @default 1_048_576 (1 MiB)
    */
-  max_args_bytes?: number
+  max_args_bytes?: number | undefined
   /**
    * Maximum size in bytes of a job's result as JSON; a longer one is not stored.
    * @default 65_536 (64 KiB)
    */
-  max_result_bytes?: number
+  max_result_bytes?: number | undefined
   /**
    * Crashes (deaths of its thread, process or node) after which a job is discarded, 1 to 1000. A
    * job with two runs alone in a process of its own, so that it cannot take other jobs with it.
    * @default 3
    */
-  max_crashes?: number
+  max_crashes?: number | undefined
   /**
    * Maximum size in bytes of an entry in a job's errors, at least 1024; a longer one is cut.
    * @default 8192 (8 KiB)
    */
-  max_error_bytes?: number
+  max_error_bytes?: number | undefined
   /**
    * Whether this engine may lead the engines of its name, that is, run the plugins for all of them.
    * One without queues never does. Give all engines that may lead the same plugins.
    * @default true, unless all plugins are off
    */
-  peer?: boolean
+  peer?: boolean | undefined
   /**
    * Memory limit of this process (resident set size) in MiB, at least 64. Above it, the job thread
    * that holds most is terminated: its jobs have crashed, with `code: 'MAX_RSS'`, and run again on
@@ -157,15 +157,15 @@ export interface StartOptions {
    * time, or one on the main thread, and it does not cover job processes.
    * @default none
    */
-  max_rss?: number
+  max_rss?: number | undefined
   /** Deletes old finished jobs. @default true */
-  prune?: boolean | PruneOptions
+  prune?: boolean | PruneOptions | undefined
   /** Rescues jobs of nodes that are gone. @default true */
-  lifeline?: boolean | LifelineOptions
+  lifeline?: boolean | LifelineOptions | undefined
   /** Makes due jobs available. @default true */
-  stager?: boolean | StagerOptions
+  stager?: boolean | StagerOptions | undefined
   /** Rebuilds the search indexes, without locking tables. @default false */
-  reindexer?: boolean | ReindexerOptions
+  reindexer?: boolean | ReindexerOptions | undefined
 }
 
 // The built-in plugins and the units of their options are those of Oban: Pruner, Lifeline, Stager,
@@ -174,12 +174,12 @@ export interface StartOptions {
 /** Options of the pruner, which deletes old finished jobs. */
 export interface PruneOptions {
   /** Milliseconds between runs, 10 ms to 1 day. @default 30_000 */
-  interval?: Duration
+  interval?: Duration | undefined
   /**
    * Maximum number of jobs that one statement examines or deletes, 1 to 1,000,000.
    * @default 10_000
    */
-  limit?: number
+  limit?: number | undefined
   /**
    * Seconds to keep a job after its end, at least 1: for all, or by final state; a state left out
    * is kept for one day.
@@ -187,20 +187,20 @@ export interface PruneOptions {
    * @example
    * const prune: PruneOptions = { max_age: { completed: '1 day', discarded: { days: 7 } } }
    */
-  max_age?: Duration | { completed?: Duration; cancelled?: Duration; discarded?: Duration }
+  max_age?: Duration | { completed?: Duration | undefined; cancelled?: Duration | undefined; discarded?: Duration | undefined } | undefined
 }
 
 /** Options of the lifeline, which rescues jobs of nodes that are gone. */
 export interface LifelineOptions {
   /** Milliseconds between runs, 10 ms to 1 day. @default 60_000 */
-  interval?: Duration
+  interval?: Duration | undefined
   /**
    * Milliseconds since the attempt began, at least 1000, for jobs whose producer has no row in the
    * database; the job's timeout is added. Jobs of a node that died are rescued after 20 s without a
    * heartbeat.
    * @default 3_600_000
    */
-  rescue_after?: Duration
+  rescue_after?: Duration | undefined
 }
 
 /** Options of the stager, which makes due jobs available. */
@@ -209,22 +209,22 @@ export interface StagerOptions {
    * Maximum milliseconds between runs, 10 ms to 1 day; it also wakes when a job is due.
    * @default 5000
    */
-  interval?: Duration
+  interval?: Duration | undefined
   /** Maximum number of jobs in one statement, 1 to 1,000,000. @default 5000 */
-  limit?: number
+  limit?: number | undefined
 }
 
 /** Options of the reindexer, which rebuilds search indexes with `REINDEX INDEX CONCURRENTLY`. */
 export interface ReindexerOptions {
   /** A cron expression. @default '@midnight' */
-  schedule?: string
+  schedule?: string | undefined
   /**
    * Names of indexes; those that do not exist are skipped.
    * @default ['eram_jobs_args_index', 'eram_jobs_meta_index']
    */
-  indexes?: readonly string[]
+  indexes?: readonly string[] | undefined
   /** Time limit for each index in seconds, 1 s to 1 day. @default 15 */
-  timeout?: Duration
+  timeout?: Duration | undefined
   /** IANA time zone of the schedule. @default 'Etc/UTC' */
-  timezone?: string
+  timezone?: string | undefined
 }

@@ -17,7 +17,14 @@ export type JobState = 'suspended' | 'scheduled' | 'available' | 'executing' | '
 export type Duration =
   | number
   | string
-  | { milliseconds?: number; seconds?: number; minutes?: number; hours?: number; days?: number; weeks?: number }
+  | {
+      milliseconds?: number | undefined
+      seconds?: number | undefined
+      minutes?: number | undefined
+      hours?: number | undefined
+      days?: number | undefined
+      weeks?: number | undefined
+    }
 
 /** A JSON object. */
 export type JsonObject = { [key: string]: unknown }
@@ -26,20 +33,21 @@ export type JsonObject = { [key: string]: unknown }
  * The type of a value that a job receives as `T` after it has traveled as JSON.
  *
  * A `Date` arrives as its ISO 8601 string, so it is accepted where `T` has a `string`. Values that
- * JSON cannot hold (bigint, function, symbol, Map, Set, Buffer …) do not compile.
+ * JSON cannot hold (bigint, function, symbol, Map, Set, Buffer …) do not compile. `Dates` as
+ * `never`: no Date is accepted.
  */
-export type Jsonable<T> = 0 extends 1 & T
+export type Jsonable<T, Dates = Date> = 0 extends 1 & T
   ? T
   : T extends string
     ? string extends T
-      ? T | Date
+      ? T | Dates
       : T
     : T extends number | boolean | null | undefined
       ? T
       : T extends NotJson
         ? never
         : T extends object
-          ? { [Key in keyof T]: Jsonable<T[Key]> }
+          ? { [Key in keyof T]: Jsonable<T[Key], Dates> }
           : T
 
 type NotJson =

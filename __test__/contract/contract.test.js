@@ -64,7 +64,7 @@ test('the context of a job has the members that are declared', () => {
 })
 
 for (const compiler of ['typescript', 'typescript-5.4']) {
-  for (const project of ['../types', '../types/bare']) {
+  for (const project of ['../types', '../types/bare', '../types/exact']) {
     test(`${project} compiles with ${compiler}`, async () => {
       const tsc = path(`../../node_modules/${compiler}/bin/tsc`)
       await promisify(execFile)(process.execPath, [tsc, '-p', path(project)]).catch(({ stdout, stderr }) => assert.fail(stdout || stderr))

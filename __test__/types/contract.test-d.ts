@@ -131,6 +131,18 @@ await Deep.enqueue({ tree, pair: ['a', 1], any: 1n, unknown: {}, map: { a: [1] }
 await Deep.enqueue({ tree: { ...tree, kind: new Date() }, pair: ['a', 1], any: 1, unknown: 1, map: {} })
 
 // what enqueue gives
+const email: string = job.args.email
+const copies: number | undefined = job.args.copies
+const byName: string = (await EramEngine.enqueue(Mail, { email: 'a@b.c' })).args.email
+const oneObject: string = (await Mail.enqueue({ args: { email: 'a@b.c' } })).args.email
+const optional: boolean | undefined = (await Optional.enqueue()).args.dry
+const [first] = await EramEngine.enqueueAll([Mail.new({ email: 'a@b.c' })])
+same<NonNullable<typeof first>['args'], { email: string; copies?: number; sent_at?: string }>(true)
+const dated = await Mail.enqueue({ email: 'a@b.c', sent_at: new Date() })
+// @ts-expect-error a Date was given, and stays one in what enqueue returns
+const sent: string | undefined = dated.args.sent_at
+const given: string | Date | undefined = dated.args.sent_at
+void [email, copies, byName, oneObject, optional, sent, given]
 const id: number = job.id
 const due: Date = job.scheduled_at
 if (job.conflict) {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { importPath } from '../shared/context.js'
 import { EramError } from '../shared/errors.js'
+import { importFile, typeScriptHint } from '../shared/import-file.js'
 
 /** @typedef {(...names: string[]) => Promise<any>} Load  imports the first that is installed */
 
@@ -49,11 +50,11 @@ export function installed(names, from) {
  */
 export async function loadFile(path, subject) {
   try {
-    return await importPath(path)
+    return await importFile(path)
   } catch (cause) {
     throw new EramError(
       'ERAM_DRIVER',
-      `${subject}: expected to import ${path}, got ${cause instanceof Error ? cause.message : String(cause)}`,
+      `${subject}: expected to import ${path}, got ${cause instanceof Error ? cause.message : String(cause)}${typeScriptHint(cause)}`,
       { cause },
     )
   }

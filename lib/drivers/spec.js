@@ -42,7 +42,7 @@ export function readDriver(driver) {
 
   if (!isObject(driver)) throw invalidOption('driver', FORMS, driver)
   const given = /** @type {Record<string, unknown>} */ (driver)
-  const keys = Object.keys(given).filter((key) => !INTERNAL.includes(key))
+  const keys = Object.keys(given).filter((key) => given[key] !== undefined && !INTERNAL.includes(key))
   for (const key of keys) if (!KEYS.includes(key)) throw invalidOption('driver', `only ${KEYS.join(', ')}`, key)
   const { type, url, instance, ...rest } = given
   if (url !== undefined && (typeof url !== 'string' || url === '')) throw invalidOption('driver.url', 'a connection string', url)

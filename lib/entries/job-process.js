@@ -4,6 +4,7 @@
 import { native, registry } from '../addon/index.js'
 import { attach } from '../engine/index.js'
 import { Runner, startServices } from '../perform/index.js'
+import { useHooks } from '../shared/hooks.js'
 import { headline, portableError } from '../shared/serialize.js'
 
 /** @import { Registration } from '../job/registry.js' */
@@ -56,6 +57,7 @@ async function start(data) {
       stop: (engine, grace) => send({ stopEngine: { engine, grace } }),
       refused: (error) => send({ failed: portableError(error) }),
     })
+    await useHooks(data.hooks)
     services = await startServices(data, 'process')
     for (const worker of data.workers) await services.load(worker)
     runner = new Runner({

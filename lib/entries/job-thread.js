@@ -6,6 +6,7 @@ import { native } from '../addon/index.js'
 import { attach } from '../engine/index.js'
 import { EVENT_FLAGS } from '../events/index.js'
 import { Slot, startServices } from '../perform/index.js'
+import { useHooks } from '../shared/hooks.js'
 import { portableError } from '../shared/serialize.js'
 import { publishMemory } from '../workers/index.js'
 
@@ -38,6 +39,7 @@ parent.on('message', (message) => {
 })
 
 try {
+  await useHooks(data.hooks)
   services = await startServices(data, 'thread')
   for (const worker of data.workers) await services.load(worker)
   slot = new Slot(data.engine, data.queue, 'thread', {

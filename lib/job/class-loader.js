@@ -2,10 +2,11 @@
 // registered with. Classes are recognized by their perform method and not by instanceof, because a job file may load another
 // copy of this package (the CommonJS bundle instead of the ES module).
 
+import { fileURLToPath } from 'node:url'
 import { native, registry } from '../addon/index.js'
-import { importPath } from '../shared/context.js'
 import { EramError, fromNative } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
+import { importFile, typeScriptHint } from '../shared/import-file.js'
 import { headline } from '../shared/serialize.js'
 import { clearTimeout, setTimeout } from '../shared/timers.js'
 import { isObject } from '../shared/validate.js'
@@ -58,7 +59,7 @@ export async function load(worker) {
     )
   }
   const { name, filename } = registration
-  const exports = await importing(name, filename, () => importFile(name, filename))
+  const exports = await importing(name, filename, () => exportsOf(name, filename))
   // The file may have registered the class itself, under a name that its export does not show.
   const type = exportedClass(exports, [registration.name, worker]) ?? findWorker(worker)?.type ?? findWorker(registration.name)?.type
   if (!isJobClass(type)) {
@@ -117,31 +118,21 @@ export function registrations() {
  * @param {string} filename
  * @returns {Promise<Record<string, unknown>>}
  */
-async function importFile(worker, filename) {
+async function exportsOf(worker, filename) {
   const timer = setTimeout(() => {
     process.emitWarning(
       `${worker}: expected ${filename} to be imported within ${IMPORT_WARNING_AFTER / 1000} s, it is still loading; a top-level await in it, or in what it imports, does not settle`,
     )
   }, IMPORT_WARNING_AFTER).unref()
   try {
-    return await importPath(filename)
+    return await importFile(filename.startsWith('file:') ? fileURLToPath(filename) : filename)
   } catch (thrown) {
     const cause = fromNative(thrown)
-    const got = `${headline(cause)}${hint(filename, cause)}`
+    const got = `${headline(cause)}${typeScriptHint(cause)}`
     throw new EramError('ERAM_LOAD', `${worker}: expected to import ${filename} in its job thread, got ${got}`, { cause })
   } finally {
     clearTimeout(timer)
   }
-}
-
-/**
- * @param {string} filename
- * @param {unknown} cause
- */
-function hint(filename, cause) {
-  const code = /** @type {NodeJS.ErrnoException} */ (cause)?.code
-  if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !/\.[cm]?tsx?$/.test(filename)) return ''
-  return '; Node 22.18 and later strip types themselves, earlier versions need a loader for the queue: exec_argv: ["--import", "tsx"]'
 }
 
 /**

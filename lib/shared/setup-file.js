@@ -1,7 +1,7 @@
 // One file of the option `setup`: imports it, and checks what it exports.
 
-import { pathToFileURL } from 'node:url'
 import { EramError } from './errors.js'
+import { importFile, typeScriptHint } from './import-file.js'
 import { headline } from './serialize.js'
 import { invalidOption, isObject } from './validate.js'
 
@@ -58,9 +58,9 @@ export async function importSetup(path) {
 /** @param {string} path @returns {Promise<Record<string, any>>} */
 async function imported(path) {
   try {
-    return await import(pathToFileURL(path).href)
+    return await importFile(path)
   } catch (cause) {
-    throw new EramError('ERAM_LOAD', `setup: expected to import ${path}, got ${headline(cause)}`, { cause })
+    throw new EramError('ERAM_LOAD', `setup: expected to import ${path}, got ${headline(cause)}${typeScriptHint(cause)}`, { cause })
   }
 }
 

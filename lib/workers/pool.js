@@ -4,6 +4,7 @@
 import { registry } from '../addon/index.js'
 import { checkConstructor, findWorker, registrations } from '../job/index.js'
 import { EramError } from '../shared/errors.js'
+import { requireHooks } from '../shared/hooks.js'
 import { WorkerSupervisor } from './supervisor.js'
 
 /** @import { DriverSpec } from '../drivers/spec.js' */
@@ -11,6 +12,7 @@ import { WorkerSupervisor } from './supervisor.js'
 /** @import { Isolation, QueueSettings } from '../engine/options.js' */
 /** @import { Registration } from '../job/registry.js' */
 /** @import { Limits } from '../perform/runner.js' */
+/** @import { RequireHook } from '../shared/hooks.js' */
 /** @import { EngineCallbacks, WorkerOptions } from './worker-thread.js' */
 
 /**
@@ -29,6 +31,7 @@ import { WorkerSupervisor } from './supervisor.js'
  * @property {boolean} guarded  whether to publish its memory
  * @property {Int32Array} eventFlags  which of EVENT_FLAGS have a listener
  * @property {Float64Array} progress  see PROGRESS in worker-thread.js
+ * @property {RequireHook[]} hooks  of the program, unless exec_argv replaces its options
  * @property {string[]} [exec_argv]
  * @property {Record<string, number>} [resource_limits]
  */
@@ -228,6 +231,7 @@ export class WorkerPool {
         engines: engines(),
         limits: { ...limits, abort_grace: settings.abort_grace },
         guarded,
+        hooks: settings.exec_argv ? [] : requireHooks(),
       },
     }
   }

@@ -1,0 +1,4 @@
+// tsx, with the guide's commands.
+import { testLines } from './lines.js'
+
+testLines('tsx')
