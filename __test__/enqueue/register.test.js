@@ -194,6 +194,17 @@ describe('two chunks of a bundle', () => {
   }
 })
 
+test('one source twice in one file has one class, and two sources have two', async () => {
+  /** @param {string} text */
+  const layer = (text) => `{ class LayeredJob extends EramJob { static { this.register() } perform() { return ${text} } } }\n`
+  await load(await file('layers.mjs', layer('1') + layer('1')))
+  await assert.rejects(load(await file('mixed.mjs', layer('2') + layer('3'))), {
+    message: /expected one class named "LayeredJob", got two/,
+  })
+  await load(await file('main.f00d.hot-update.mjs', layer('4')))
+  assert.equal(new /** @type {any} */ (findWorker('LayeredJob')?.type)().perform(), 4)
+})
+
 test('classes of unknown origin are known by their name', () => {
   const define = (/** @type {string} */ text) =>
     vm.runInThisContext(`(EramJob) => { class Evaluated extends EramJob { perform() { ${text} } } return Evaluated.register() }`)(EramJob)

@@ -116,7 +116,7 @@ test('drafts of X.new() of the engine are accepted', () =>
     assert.equal((await jobs())[0].worker, 'WelcomeJob')
   }))
 
-test('with in_transaction, what is no transaction is refused', () =>
+test('with in_transaction, anything but a transaction is refused', () =>
   withPool(async ({ pool, prefix, jobs }) => {
     const options = { prefix, in_transaction: true }
     const client = await pool.connect()

@@ -38,7 +38,7 @@ describe('isolation: main of an engine', () => {
       process.env.ERAM_ISOLATION = 'mian'
       await assert.rejects(
         withEngine({}, async () => {}),
-        { code: 'ERAM_CONFIG', message: 'ERAM_ISOLATION: expected "main", "thread" or "process", got "mian"' },
+        { code: 'ERAM_CONFIG', message: '$ERAM_ISOLATION: expected "main", "thread" or "process", got "mian"' },
       )
     } finally {
       delete process.env.ERAM_ISOLATION

@@ -13,7 +13,7 @@ export function defaultIsolation() {
   // An empty variable counts as unset, as containers cannot unset one.
   if (!given) return isOwnContext ? undefined : 'main'
   if (ISOLATIONS.includes(given)) return given
-  throw invalidOption('ERAM_ISOLATION', '"main", "thread" or "process"', given)
+  throw invalidOption('$ERAM_ISOLATION', '"main", "thread" or "process"', given)
 }
 
 /**

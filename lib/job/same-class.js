@@ -22,10 +22,17 @@ import { statSync } from 'node:fs'
 export function isAnother(first, second) {
   const [a, b] = [first.origin, second.origin]
   if (a.file === '' || b.file === '') return false
-  if (a.file !== b.file) return isWrittenOtherwise(first, second)
-  if (a.instance !== b.instance || isRewritten(a)) return false
-  return a.position !== b.position || first.type.name !== second.type.name
+  if (HOT_UPDATE.test(b.file)) return false
+  if (a.file === b.file) {
+    if (a.instance !== b.instance || isRewritten(a)) return false
+    // One call that registers whatever class it is given.
+    if (a.position === b.position) return first.type.name !== second.type.name
+  }
+  return isWrittenOtherwise(first, second)
 }
+
+/** What webpack loads into a running program in place of edited modules. */
+const HOT_UPDATE = /\.hot-update\.[cm]?js$/
 
 /** Whether the file has changed since the registration. @param {Origin} origin */
 function isRewritten({ file, at }) {
@@ -38,7 +45,7 @@ function isRewritten({ file, at }) {
 }
 
 /**
- * Whether two classes of different files differ in what every build of one source has in common.
+ * Whether two classes differ in what every build of one source has in common.
  * @param {Registered} first
  * @param {Registered} second
  */

@@ -1,8 +1,6 @@
 // EramError, the one error class that EramJS throws, and its construction from errors of the addon and of the database.
 // Codes are the contract; messages read "<subject>: expected …, got …; hint" and never contain job arguments, SQL or parameters.
 
-import { types } from 'node:util'
-
 /** @import { EramErrorCode } from '../../index.js' */
 
 const BRAND = Symbol.for('eram.error')
@@ -52,7 +50,8 @@ const FROM_ADDON = /^(ERAM_[A-Z_]+)(?: \[([0-9A-Z]{5})\])?: (.*)$/s
  */
 export function fromNative(thrown) {
   // Not by instanceof: in the context of a test runner the addon's errors are of another one.
-  if (!types.isNativeError(thrown)) return thrown
+  // An error of another JavaScript context too, such as that of a test runner.
+  if (Object.prototype.toString.call(thrown) !== '[object Error]') return thrown
   const [, code, sqlstate, text] = FROM_ADDON.exec(thrown.message) ?? []
   if (!code || !text) return thrown
   return new EramError(/** @type {EramErrorCode} */ (code), text, { sqlstate })

@@ -3,6 +3,8 @@
 // own, and so has every context in which a test runner loads a test file.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { join, relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { copy, rejectOther } from './copies.js'
 import { EramError } from './errors.js'
 import { invalid } from './validate.js'
@@ -78,6 +80,15 @@ export const state = shared[KEY] ?? {
   customDrivers: new Map(),
 }
 shared[KEY] = state
+
+/**
+ * The same file in the copy of this package that was loaded first, whose addon serves all copies.
+ * @param {URL} file
+ */
+export function inFirstCopy(file) {
+  if (state.folder === copy.folder) return file
+  return pathToFileURL(join(state.folder, relative(copy.folder, fileURLToPath(file))))
+}
 
 /** @param {EnqueueTransport} transport */
 export function setTransport(transport) {

@@ -1,9 +1,8 @@
 // Parent-side handle of a job thread: start-up, readiness, and the cause of its exit.
 
-import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { EramError } from '../shared/errors.js'
-import { state } from '../shared/global-state.js'
+import { inFirstCopy } from '../shared/global-state.js'
 import { endTree, kill } from '../shared/process-tree.js'
 import { headline } from '../shared/serialize.js'
 import { clearTimeout, setTimeout } from '../shared/timers.js'
@@ -35,10 +34,9 @@ import { clearTimeout, setTimeout } from '../shared/timers.js'
  * @property {(engine: number, grace: number | undefined) => Promise<void>} stopEngine
  */
 
-/** Of the copy of this package whose addon serves the engine. */
 const FILES = {
-  thread: join(state.folder, 'lib', 'entries', 'job-thread.js'),
-  process: join(state.folder, 'lib', 'entries', 'process-host.js'),
+  thread: inFirstCopy(new URL('../entries/job-thread.js', import.meta.url)),
+  process: inFirstCopy(new URL('../entries/process-host.js', import.meta.url)),
 }
 
 /**

@@ -6,6 +6,7 @@
 //! | `config` | | the same with every default |
 //! | `status` | | [`crate::engine::EngineStatus`] |
 //! | `subscribe` | names of [`crate::telemetry::ENGINE_EVENTS`], or `*` for all | |
+//! | `directives` | the line to print if the engine is not stopped | |
 //! | `takeDirectives` | | a list of [`DirectiveMessage`], [`LogLine`], and events as [`crate::telemetry::ENGINE_EVENTS`] |
 //! | `pluginEnded` | the plugin and one of [`crate::plugins::TickEnd`] | |
 //! | `stop` | | as `takeDirectives` |
@@ -14,7 +15,6 @@
 //! | `settlement` | one finished run, as in `exchange` | [`crate::store::AckRow`] for `eram_ack_job` |
 //! | `died` | [`crate::queue::executor::WorkerExit`] | |
 //! | `register` | a registry, and options of `register()`, see [`crate::model::draft::JOB_OPTIONS`] | the same with every default |
-//! | `newRegistry` | | its number |
 //! | `worker`, `workers` | a registry, and a name or an alias | as `register`; a list of them |
 //! | `draft` | a registry, a class, and options of `enqueue()`, see [`crate::model::draft::JOB_OPTIONS`] | the draft without `args` |
 //! | `enqueueEach` | drafts, one on each line | a list of [`crate::store::EnqueuedJob`] or [`crate::engine::RejectedDraft`] |

@@ -164,8 +164,7 @@ impl Executor {
         id
     }
 
-    /// Takes what a fetch claimed. A quarantined job goes to a process and runs there alone, so it can harm no other job; one whose
-    /// class only the main thread has must stay there.
+    /// Takes what a fetch claimed. A quarantined job runs alone in a process, to harm no other, unless it belongs on the main thread.
     pub fn offer(&self, jobs: Vec<(Job, Isolation)>) {
         let now = Instant::now();
         // The texts are made before the lock is taken.
