@@ -202,7 +202,8 @@ test('one source twice in one file has one class, and two sources have two', asy
     message: /expected one class named "LayeredJob", got two/,
   })
   await load(await file('main.f00d.hot-update.mjs', layer('4')))
-  assert.equal(new /** @type {any} */ (findWorker('LayeredJob')?.type)().perform(), 4)
+  const { type } = findWorker('LayeredJob') ?? {}
+  assert.equal(new /** @type {any} */ (type)().perform(), 4)
 })
 
 test('classes of unknown origin are known by their name', () => {

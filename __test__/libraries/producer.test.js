@@ -9,7 +9,7 @@ import { libraries } from './adapters/index.js'
 class Undo extends Error {}
 
 /** Of what the libraries have outside transactions, what cannot run statements at all. */
-const REFUSED = /^client: expected an open (?:bookshelf|typeorm) transaction, got /
+const REFUSED = /^client: expected an open (?:bookshelf|objection|typeorm) transaction, got /
 
 for (const [library, load] of Object.entries(libraries)) {
   test(`${library}: a job joins the transaction, and without one it is committed at once`, async (t) => {

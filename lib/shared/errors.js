@@ -50,9 +50,8 @@ const FROM_ADDON = /^(ERAM_[A-Z_]+)(?: \[([0-9A-Z]{5})\])?: (.*)$/s
  */
 export function fromNative(thrown) {
   // Not by instanceof: in the context of a test runner the addon's errors are of another one.
-  // An error of another JavaScript context too, such as that of a test runner.
   if (Object.prototype.toString.call(thrown) !== '[object Error]') return thrown
-  const [, code, sqlstate, text] = FROM_ADDON.exec(thrown.message) ?? []
+  const [, code, sqlstate, text] = FROM_ADDON.exec(/** @type {Error} */ (thrown).message) ?? []
   if (!code || !text) return thrown
   return new EramError(/** @type {EramErrorCode} */ (code), text, { sqlstate })
 }
