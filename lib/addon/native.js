@@ -1,24 +1,5 @@
-// Loads the native addon. The only file that imports lib/native.cjs.
+// The native addon, loaded when this module is.
 
-import { createRequire } from 'node:module'
-import { EramError } from '../shared/errors.js'
+import { load } from './load.js'
 
-/** @typedef {typeof import('../native.cjs')} Native */
-
-/** @type {Native} */
 export const native = load()
-
-/** @returns {Native} */
-function load() {
-  try {
-    return createRequire(import.meta.url)('../native.cjs')
-  } catch (cause) {
-    const system = `${process.platform}-${process.arch}, Node ${process.versions.node}`
-    throw new EramError(
-      'ERAM_ADDON',
-      `native addon: expected one for ${system}, could not load any; in a checkout run \`npm run build\`, ` +
-        'otherwise install eramjs on this platform, with its optional dependencies',
-      { cause },
-    )
-  }
-}
