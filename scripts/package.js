@@ -23,7 +23,8 @@ await main(() => (process.env.npm_lifecycle_event === 'postpack' ? packBeside() 
 
 async function packAll() {
   const { platforms, isHost, profile, out } = options(process.argv.slice(2))
-  await setup(isHost ? { profile: 'publishing' } : { only: 'javascript' })
+  // What the machine's own compiler builds, the set-up builds.
+  await setup(isHost ? { profile: /** @type {import('./setup/index.js').Profile} */ (profile) } : { only: 'javascript' })
   await updateNotices()
   const tools = isHost ? undefined : await toolchain(platforms)
   rmSync(out, { recursive: true, force: true })

@@ -7,9 +7,12 @@ import { Failure } from '../main.js'
 
 /** @typedef {import('../../lib/addon/platforms.js').Platform} Platform */
 
+/** Of the set-up. */
+const PROFILES = ['dev', 'release', 'publishing']
+
 /**
  * `platforms` are those named, else all for Linux. `--host`: that of this machine, built by its own compiler; the only way for macOS
- * and Windows. `--profile`: one of Cargo.toml. `--out`: the folder, `dist` by default.
+ * and Windows. `--profile`: one of Cargo.toml, with `--host` one of the set-up. `--out`: the folder, `dist` by default.
  *
  * @param {string[]} args
  * @returns {{ platforms: Platform[], isHost: boolean, profile: string, out: string }}
@@ -21,6 +24,8 @@ export function options(args) {
   const platforms = isHost ? [current()] : positionals.length > 0 ? positionals.map(named) : PLATFORMS.filter(isLinux)
   const other = platforms.find((each) => !isHost && !isLinux(each))
   if (other) throw new Failure(`${other.name}: expected a platform of Linux, got one that only its own system builds; use --host there`)
+  if (isHost && !PROFILES.includes(profile))
+    throw new Failure(`--profile: expected one of ${PROFILES.join(', ')} with --host, got ${profile}`)
   return { platforms, isHost, profile, out: path.resolve(ROOT, out) }
 }
 

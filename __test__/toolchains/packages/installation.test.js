@@ -17,8 +17,7 @@ const OTHER = PLATFORMS.find(({ os, cpu }) => os === 'darwin' && cpu === 'arm64'
 /** @type {Awaited<ReturnType<typeof registry>>} */
 let server
 before(async () => {
-  const built = await packages(platform.name)
-  server = await registry({ platform: platform.name, archives: [built.eramjs, built.addon] })
+  server = await registry(await packages(platform.name))
 })
 after(() => server?.stop())
 

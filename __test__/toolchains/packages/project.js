@@ -96,8 +96,8 @@ function end(group) {
   } catch {}
 }
 
-/** @param {import('node:child_process').ChildProcess} child */
-async function untilDone(child) {
+/** Waits until the job of the quick start is done, and ends the program. @param {import('node:child_process').ChildProcess} child */
+export async function untilDone(child) {
   let out = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk) => {

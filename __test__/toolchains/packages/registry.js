@@ -1,4 +1,4 @@
-// A registry on this machine with eramjs and the packages of all platforms: the one that was built, and the others without an addon,
+// A registry on this machine with eramjs and the packages of all platforms: those that were built, and the others without an addon,
 // which nothing here loads.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,8 +7,11 @@ import { fileOf, PLATFORMS, packageOf } from '../../../lib/addon/platforms.js'
 import { platformManifest } from '../../../scripts/package/stage.js'
 import { MANAGERS, manage } from './managers.js'
 
-/** @param {{ platform: string, archives: string[] }} built @returns {Promise<{ url: string, stop: () => void }>} */
-export async function registry({ platform, archives }) {
+/**
+ * @param {Awaited<ReturnType<typeof import('./trial.js').packages>>[]} built
+ * @returns {Promise<{ url: string, stop: () => void }>}
+ */
+export async function registry(...built) {
   const folder = mkdtempSync(path.join(tmpdir(), 'eram-registry-'))
   // By a name that TypeScript does not follow: the package is installed only for these tests.
   const { runServer } = await import(`${'verdaccio'}`)
@@ -27,8 +30,9 @@ export async function registry({ platform, archives }) {
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    const others = PLATFORMS.filter((each) => each.name !== platform).map((each) => withoutAddon(folder, each))
-    for (const what of [...archives, ...others]) await publish(folder, url, what)
+    const others = PLATFORMS.filter(({ name }) => !built.some(({ platform }) => platform === name))
+    const archives = [String(built[0]?.eramjs), ...built.map(({ addon }) => addon)]
+    for (const what of [...archives, ...others.map((each) => withoutAddon(folder, each))]) await publish(folder, url, what)
     return { url, stop }
   } catch (error) {
     stop()
