@@ -3,7 +3,7 @@ import { interruptedCode } from './command.js'
 
 const IS_COLORED = process.stdout.isTTY && !process.env.NO_COLOR
 // The output of `npm pack` is the name of the file, for other programs to read.
-const print = process.env.npm_lifecycle_event === 'prepack' ? console.error : console.log
+const print = /^(pre|post)pack$/.test(process.env.npm_lifecycle_event ?? '') ? console.error : console.log
 
 /** An expected failure: its message is all there is to print. */
 export class Failure extends Error {}

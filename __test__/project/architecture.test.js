@@ -1,6 +1,7 @@
 // The rules of docs/architecture.md: which files may import which, and that every file is used.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { PLATFORMS, packageOf } from '../../lib/addon/platforms.js'
 import { cycles, files, imports, read, rust, rustGraph, rustImports, target } from '../support/sources.js'
 
 // The modules of the crate, from the bottom to the top: each may use those before it, none may use one after it.
@@ -22,9 +23,9 @@ const LEVELS = [
   ['transactions', 'events', 'addon'],
   ['shared'],
 ]
-const GENERATED = ['lib/native.cjs']
 /** The entries of the package. */
 const ENTRIES = ['index.js', 'enqueue.js']
+const LOADER = 'lib/addon/load.js'
 const LONGEST = 400
 const LONGEST_OF_LIB = 300
 
@@ -111,15 +112,19 @@ describe('SQL', () => {
 })
 
 describe('JavaScript', () => {
-  test('one file loads the addon', () => {
-    const open = [...face, ...guests, ...ENTRIES].filter((file) => imports(file).some((name) => name.endsWith('native.cjs')))
-    assert.deepEqual(open, ['lib/addon/native.js'])
+  test('one file loads the addon, from the package of any platform', () => {
+    const loading = [...face, ...guests, ...ENTRIES].filter((file) => imports(file).some((name) => name.startsWith('eramjs-')))
+    assert.deepEqual(loading, [LOADER])
+    assert.deepEqual(
+      imports(LOADER).filter((name) => name.startsWith('eramjs-')),
+      PLATFORMS.map(packageOf),
+    )
   })
 
   test('lib needs Node and itself, no library', () => {
     const foreign = face.flatMap((file) =>
       imports(file)
-        .filter((name) => !/^(node:|\.)/.test(name))
+        .filter((name) => !/^(node:|\.)/.test(name) && !(file === LOADER && name.startsWith('eramjs-')))
         .map((name) => `${file} → ${name}`),
     )
     assert.deepEqual(foreign, [])
@@ -154,14 +159,13 @@ describe('JavaScript', () => {
 
   test('each folder of lib has a level, and imports point downwards', () => {
     const levelOf = (/** @type {string} */ file) => LEVELS.findIndex((folders) => folders.includes(folderOf(file)))
-    const placed = face.filter((file) => !GENERATED.includes(file))
     assert.deepEqual(
-      placed.filter((file) => levelOf(file) < 0),
+      face.filter((file) => levelOf(file) < 0),
       [],
     )
-    const wrong = placed.flatMap((file) =>
+    const wrong = face.flatMap((file) =>
       targets(file)
-        .filter((to) => to.startsWith('lib/') && !GENERATED.includes(to) && !isStarted(to))
+        .filter((to) => to.startsWith('lib/') && !isStarted(to))
         .filter((to) => folderOf(to) !== folderOf(file) && levelOf(to) <= levelOf(file))
         .map((to) => `${file} → ${to}`),
     )
@@ -171,7 +175,7 @@ describe('JavaScript', () => {
   test('a folder of lib is used through its index.js', () => {
     const around = [...face, ...ENTRIES].flatMap((file) =>
       targets(file)
-        .filter((to) => to.startsWith('lib/') && !GENERATED.includes(to) && !isStarted(to))
+        .filter((to) => to.startsWith('lib/') && !isStarted(to))
         .filter((to) => folderOf(to) !== folderOf(file) && folderOf(to) !== 'shared' && to !== `lib/${folderOf(to)}/index.js`)
         .map((to) => `${file} → ${to}`),
     )
@@ -234,7 +238,7 @@ function folderOf(file) {
 }
 
 describe('Every file', () => {
-  const sources = [...files('src', '.rs'), ...face, ...files('cli', '.js')].filter((file) => !GENERATED.includes(file))
+  const sources = [...files('src', '.rs'), ...face, ...files('cli', '.js')]
 
   test(`has at most ${LONGEST} lines`, () => {
     assert.deepEqual(
@@ -245,7 +249,7 @@ describe('Every file', () => {
 
   test(`of lib has at most ${LONGEST_OF_LIB} lines`, () => {
     assert.deepEqual(
-      face.filter((file) => !GENERATED.includes(file) && read(file).split('\n').length - 1 > LONGEST_OF_LIB),
+      face.filter((file) => read(file).split('\n').length - 1 > LONGEST_OF_LIB),
       [],
     )
   })

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { describe, test } from 'node:test'
 import ts from 'typescript-5.4'
 import { native } from '../../lib/addon/native.js'
+import { PLATFORMS, packageOf } from '../../lib/addon/platforms.js'
 import { render } from '../../scripts/setup/tables.js'
 import { memberNames, unionOf } from '../support/declarations.js'
 import { ROOT } from '../support/snippets.js'
@@ -216,4 +217,34 @@ describe('error codes', () => {
     )
     for (const { code } of tables.error_codes.javascript) assert.ok(thrown.includes(`'${code}'`), `${code}: expected to be thrown in lib/`)
   })
+})
+
+describe('platforms', () => {
+  const names = PLATFORMS.map(({ name }) => name)
+
+  test('the guide has a row for the package of each', () => {
+    assert.deepEqual(firsts(rowsOf('docs/guides/installation.md', '| package | for | C library |')), PLATFORMS.map(packageOf))
+  })
+
+  test('the release builds each, and runs the demo on it', () => {
+    const workflow = read('.github/workflows/release.yml')
+    const listed = [...workflow.matchAll(/\{ platform: ([\w-]+),/g)].map(([, name = '']) => name)
+    assert.deepEqual(listed.sort(), [...names].sort())
+  })
+})
+
+test('the crate has the version of the package', () => {
+  const [, version] = /^version = "(.*)"$/m.exec(read('Cargo.toml')) ?? []
+  assert.equal(version, JSON.parse(read('package.json')).version)
+})
+
+test('the notices name crates of the versions that are built', () => {
+  const locked = [...read('Cargo.lock').matchAll(/^name = "(.*)"\nversion = "(.*)"$/gm)].map(([, name, version]) => `${name} ${version}`)
+  const listed = [...read('THIRD-PARTY-NOTICES.txt').matchAll(/^([\w-]+ \d+\.\d+\.\d\S*): /gm)].map(([, crate = '']) => crate)
+  assert.ok(listed.length > 80, String(listed.length))
+  assert.deepEqual(
+    listed.filter((crate) => !locked.includes(crate)),
+    [],
+    'run `npm run package`',
+  )
 })

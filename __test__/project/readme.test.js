@@ -3,12 +3,14 @@
 // tables list the options of index.d.ts with the defaults that are in effect.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { cpSync, existsSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, test } from 'node:test'
 import { EramEngine } from '../../index.js'
 import { native, registry } from '../../lib/addon/native.js'
+import { fileOf as addonOf } from '../../lib/addon/platforms.js'
 import { MAX_ARGS_BYTES } from '../../lib/shared/args.js'
+import { current } from '../../scripts/package/options.js'
 import { DATABASE_URL, until, withSchema } from '../support/database.js'
 import { memberNames } from '../support/declarations.js'
 import { fileOf, finished, fragments, GLOBALS, LIBRARIES, project, ROOT, snippets, TSCONFIG } from '../support/snippets.js'
@@ -20,6 +22,7 @@ import { read } from '../support/sources.js'
 const README = 'README.md'
 const QUICK_START = 'docs/guides/getting-started.md'
 const OPTIONS = 'docs/reference/options.md'
+const ADDON = path.join(ROOT, 'lib', addonOf(current()))
 
 /** Pages whose fragments run on a live engine. */
 const RUN = [README, QUICK_START, 'docs/guides/transactions.md']
@@ -56,6 +59,8 @@ before(async () => {
 async function installed(manifest) {
   const own = await project(manifest)
   await npm(['install', tarball, '--offline', '--ignore-scripts', '--no-audit', '--no-fund'], own.folder)
+  // Not published, hence not installable: the package of this platform.
+  cpSync(ADDON, path.join(own.folder, 'node_modules', 'eramjs', 'lib', path.basename(ADDON)))
   await own.link(...LIBRARIES)
   return own
 }

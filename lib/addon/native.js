@@ -1,12 +1,9 @@
-// Loads the native addon, once for all copies of this package. The only file that imports lib/native.cjs.
+// The native addon, loaded once for all copies of this package.
 
-import { createRequire } from 'node:module'
-import { EramError } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
+import { load } from './load.js'
 
-/** @typedef {typeof import('../native.cjs')} Native */
-
-/** That of the copy of this package that was loaded first. @type {Native} */
+/** That of the copy of this package that was loaded first. @type {import('./load.js').Native} */
 export const native = state.native ?? load()
 state.native = native
 
@@ -14,19 +11,4 @@ state.native = native
 export function registry() {
   state.registry ||= native.newRegistry()
   return state.registry
-}
-
-/** @returns {Native} */
-function load() {
-  try {
-    return createRequire(import.meta.url)('../native.cjs')
-  } catch (cause) {
-    const system = `${process.platform}-${process.arch}, Node ${process.versions.node}`
-    throw new EramError(
-      'ERAM_ADDON',
-      `native addon: expected one for ${system}, could not load any; in a checkout run \`npm run build\`, ` +
-        'otherwise install eramjs on this platform, with its optional dependencies',
-      { cause },
-    )
-  }
 }

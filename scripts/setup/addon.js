@@ -1,5 +1,4 @@
-// The native addon: lib/eram.<platform>.node with its loader lib/native.cjs and its types lib/native.d.cts, and the files of lib/
-// that are generated from its lists.
+// The native addon: lib/eram.<platform>.node with its types lib/native.d.cts, and the files of lib/ that are generated from its lists.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { output, ROOT, run } from '../command.js'
@@ -11,6 +10,7 @@ const OURS = ['Cargo.toml', 'build.rs', '.cargo', 'src', 'migrations', 'scripts/
 // Cargo may write its lock file while it builds.
 const SOURCES = [...OURS, 'Cargo.lock']
 const LIB = path.join(ROOT, 'lib')
+const TYPES = 'native.d.cts'
 /** The flags of a build, by profile; a better profile than requested counts as up to date. */
 const FLAGS = { dev: [], release: ['--release'], publishing: ['--profile', 'publishing'] }
 const RANKS = Object.keys(FLAGS)
@@ -24,7 +24,7 @@ export function addon(profile, folder) {
     name: 'addon',
     stale() {
       const built = recall(stamp)
-      const isThere = existsSync(path.join(LIB, 'native.cjs')) && binaries().length > 0
+      const isThere = existsSync(path.join(LIB, TYPES)) && binaries().length > 0
       if (!built || !isThere) return `${profile} build with cargo; the first takes minutes`
       if (built.sources !== sources()) return `${profile} build with cargo (the Rust sources changed)`
       const isWorse = RANKS.indexOf(built.profile ?? '') < RANKS.indexOf(profile)
@@ -41,9 +41,7 @@ export function addon(profile, folder) {
       await build(profile, path.relative(ROOT, out))
       const built = readdirSync(out)
       await generate(path.join(out, built.find((name) => name.endsWith('.node')) ?? ''), out)
-      const changed = process.env.CI
-        ? ['native.cjs', 'native.d.cts', ...GENERATED].find((name) => differs(path.join(LIB, name), path.join(out, name)))
-        : undefined
+      const changed = process.env.CI ? [TYPES, ...GENERATED].find((name) => differs(path.join(LIB, name), path.join(out, name))) : undefined
       // Moved, not written in place: a running process has the old file mapped into its memory.
       for (const name of [...built, ...GENERATED]) renameSync(path.join(out, name), path.join(LIB, name))
       if (changed) throw new Failure(`addon: expected lib/${changed} as this build generates it, got another; build it and commit it`)
@@ -63,7 +61,7 @@ const differs = (committed, built) =>
 /** @param {import('./index.js').Profile} profile @param {string} out */
 async function build(profile, out) {
   const cli = path.join(ROOT, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js')
-  const args = ['build', '--platform', ...FLAGS[profile], '--output-dir', out, '--js', 'native.cjs', '--dts', 'native.d.cts']
+  const args = ['build', '--platform', ...FLAGS[profile], '--output-dir', out, '--no-js', '--dts', TYPES]
   /** What cargo prints besides its progress. @type {string[]} */
   const lines = []
   let crates = 0

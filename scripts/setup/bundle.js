@@ -67,7 +67,6 @@ async function bundled(name) {
  * @param {import('esbuild').PluginBuild} build
  */
 function meta(build) {
-  build.onResolve({ filter: /\/native\.cjs$/ }, () => ({ path: './lib/native.cjs', external: true }))
   build.onLoad({ filter: /\.js$/ }, ({ path: file }) => {
     const source = readFileSync(file, 'utf8')
     if (!source.includes('import.meta')) return { contents: source }

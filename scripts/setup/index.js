@@ -14,7 +14,7 @@ import { installation, LIBRARIES, pgNative } from './dependencies.js'
  * @property {string} name
  * @property {() => string | null} stale why it must be performed; null if it is up to date
  * @property {() => Promise<string | void>} perform may return a detail for the progress line
- * @typedef {'dev' | 'release' | 'publishing'} Profile of the addon: `dev` builds quickly, `release` is for use, `publishing` for `npm pack`
+ * @typedef {'dev' | 'release' | 'publishing'} Profile of the addon: `dev` builds quickly, `release` is for use, `publishing` for `npm run package`
  */
 
 const FOLDER = path.join(ROOT, '.setup')
@@ -22,8 +22,8 @@ const FOLDER = path.join(ROOT, '.setup')
 /**
  * Performs what is stale; a second set-up of the same checkout waits for the first.
  *
- * @param {{ profile?: Profile, only?: 'dependencies', packages?: Iterable<string>, force?: boolean }} [options]
- *   `packages`: folders with a manifest of their own whose dependencies are needed too, such as `bench`; `force`: build even if
+ * @param {{ profile?: Profile, only?: 'dependencies' | 'javascript', packages?: Iterable<string>, force?: boolean }} [options]
+ *   `only`: `dependencies`, or `javascript` for these and the bundle; `packages`: folders with a manifest of their own whose dependencies are needed too, such as `bench`; `force`: build even if
  *   nothing changed
  */
 export async function setup({ profile = 'release', only, packages = [], force = false } = {}) {
@@ -33,7 +33,8 @@ export async function setup({ profile = 'release', only, packages = [], force = 
   const holder = reaper().child.pid
   await withLock(path.join(FOLDER, 'lock'), { holder, waiting }, async () => {
     const steps = [installation('dependencies', '.', FOLDER)]
-    if (!only) steps.push(addon(profile, FOLDER), bundle(FOLDER))
+    if (!only) steps.push(addon(profile, FOLDER))
+    if (only !== 'dependencies') steps.push(bundle(FOLDER))
     for (const place of packages) {
       steps.push(installation(place.replace(/^__test__\//, ''), place, FOLDER))
       if (place === LIBRARIES) steps.push(pgNative())

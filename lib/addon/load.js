@@ -1,0 +1,107 @@
+// Finds the native addon of this platform and loads it: the only file that loads an addon. A checkout has it in lib/, an application
+// as an npm package. What napi-rs would generate does the same, but cannot explain a failure; see docs/decisions.
+
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { inBundle, missing, notLoading, notThere, otherVersion, unsupported } from './failure.js'
+import { currentPlatform, fileOf, packageOf } from './platforms.js'
+
+/** @typedef {typeof import('../native.d.cts')} Native */
+/** @typedef {import('./platforms.js').Platform} Platform */
+
+/** @returns {Native} */
+export function load() {
+  const { version } = ownManifest()
+  const require = createRequire(import.meta.url)
+  // What napi-rs calls it: for distributions that build the addon themselves.
+  const given = process.env.NAPI_RS_NATIVE_LIBRARY_PATH
+  if (given && !existsSync(given)) throw notThere(given)
+  if (given)
+    return checked(
+      open(() => require(given), given),
+      version,
+      given,
+    )
+  const { platform, ...system } = currentPlatform()
+  if (!platform) throw unsupported(system)
+
+  const built = fileURLToPath(new URL(`../${fileOf(platform)}`, import.meta.url))
+  if (existsSync(built))
+    return checked(
+      open(() => require(built), built),
+      version,
+      built,
+    )
+
+  const name = packageOf(platform)
+  const found = resolved(require, name)
+  if (found === undefined) throw missing(platform, version, (other) => resolved(require, `${packageOf(other)}/package.json`))
+  return checked(
+    open(() => required(require, platform), found),
+    version,
+    found,
+  )
+}
+
+/**
+ * The manifest of eramjs. There is none two folders up if a bundler has copied this code elsewhere.
+ * @returns {{ name: string, version: string }}
+ */
+function ownManifest() {
+  /** @type {{ name: string, version: string } | undefined} */
+  let manifest
+  try {
+    manifest = createRequire(import.meta.url)('../../package.json')
+  } catch {}
+  if (manifest?.name === 'eramjs') return manifest
+  throw inBundle(import.meta.url)
+}
+
+/** @param {NodeRequire} require @param {string} name @returns {string | undefined} */
+function resolved(require, name) {
+  try {
+    return require.resolve(name)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Names are spelled out, so that tools that copy what an application needs (Next.js, Vercel) find the packages.
+ * @param {NodeRequire} require @param {Platform} platform
+ */
+function required(require, { name }) {
+  switch (name) {
+    case 'linux-x64-gnu':
+      return require('eramjs-linux-x64-gnu')
+    case 'linux-arm64-gnu':
+      return require('eramjs-linux-arm64-gnu')
+    case 'linux-x64-musl':
+      return require('eramjs-linux-x64-musl')
+    case 'linux-arm64-musl':
+      return require('eramjs-linux-arm64-musl')
+    case 'darwin-x64':
+      return require('eramjs-darwin-x64')
+    case 'darwin-arm64':
+      return require('eramjs-darwin-arm64')
+    case 'win32-x64-msvc':
+      return require('eramjs-win32-x64-msvc')
+  }
+}
+
+/** @template T @param {() => T} task @param {string} file @returns {T} */
+function open(task, file) {
+  try {
+    return task()
+  } catch (cause) {
+    throw notLoading(file, cause)
+  }
+}
+
+/** An addon of another version would fail later, and strangely. @param {Native} addon @param {string} version @param {string} file */
+function checked(addon, version, file) {
+  const actual = addon.version()
+  if (actual !== version) throw otherVersion(file, version, actual)
+  return addon
+}
