@@ -25,7 +25,8 @@ function versionOf(file, name) {
     const manifest = path.join(ROOT, folder, 'package.json')
     if (!existsSync(manifest)) continue
     const { dependencies, devDependencies, optionalDependencies } = JSON.parse(readFileSync(manifest, 'utf8'))
-    return { ...dependencies, ...devDependencies, ...optionalDependencies }[name]
+    const version = { ...dependencies, ...devDependencies, ...optionalDependencies }[name]
+    return version?.replace(/^npm:.*@/, '')
   }
   return undefined
 }
