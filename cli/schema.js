@@ -16,7 +16,10 @@ export class Schema {
   constructor({ url, prefix = 'public' }, { env }) {
     const given = url ?? (env.DATABASE_URL || undefined)
     if (given === undefined && !Object.entries(env).some(([name, value]) => /^PG[A-Z]+$/.test(name) && value)) {
-      throw new EramError('ERAM_CONFIG', 'database: expected --url, DATABASE_URL, or PGHOST and the other PG… variables, got none of them')
+      throw new EramError(
+        'ERAM_CONFIG',
+        'database: expected --url, DATABASE_URL, or PGHOST and the other PG… variables, got none of them; set one, or write it to .env',
+      )
     }
     this.#options = { ...(given === undefined ? {} : { url: given }), prefix }
     this.prefix = prefix

@@ -32,7 +32,7 @@ const moduleOf = (file) => /^src\/([a-z_]+)/.exec(file)?.[1] ?? ''
 // A table of contents, and what only tests see, may name everything.
 const crate = files('src', '.rs').filter((file) => file !== 'src/lib.rs' && !/\btest(s|ing)\.rs$/.test(file))
 const face = files('lib', '.js')
-const guests = ['cli', 'web', 'bench', 'examples'].flatMap((folder) => files(folder, '.js'))
+const guests = ['cli', 'web', 'bench', 'examples', 'integrations'].flatMap((folder) => files(folder, '.js'))
 
 describe('Rust', () => {
   test('each file belongs to a module of the table, and each module of the table has files', () => {
@@ -123,7 +123,7 @@ describe('JavaScript', () => {
     assert.deepEqual(foreign, [])
   })
 
-  test('cli, web, bench and examples import only the public entry', () => {
+  test('cli, web, bench, examples and integrations import only the public entry', () => {
     const inner = guests.flatMap((file) => {
       const folder = file.split('/')[0] ?? ''
       return (

@@ -19,7 +19,8 @@ export function exportedValues() {
   const values = statements.filter(
     (each) => (ts.isClassDeclaration(each) || ts.isFunctionDeclaration(each)) && has(each, ts.ModifierFlags.Export),
   )
-  return values.map((each) => /** @type {any} */ (each).name.text).sort()
+  // A function with overloads has several declarations.
+  return [...new Set(values.map((each) => /** @type {any} */ (each).name.text))].sort()
 }
 
 /** @typedef {{ name: string, static: boolean, optional: boolean }} Member */

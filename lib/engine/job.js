@@ -61,7 +61,7 @@ export class EramJob {
  * @param {Function} method
  * @returns {string | undefined}
  */
-function callerOf(method) {
+export function callerOf(method) {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 1
   const holder = { stack: '' }

@@ -6,12 +6,14 @@ import { prepareDriver } from '../drivers/index.js'
 import { cronEntry } from '../operations/index.js'
 import { readPlugins } from '../plugins/index.js'
 import { toJson } from '../shared/json.js'
-import { invalidOption, isObject, recordOf } from '../shared/validate.js'
+import { invalidOption, isObject, isRecord, recordOf } from '../shared/validate.js'
+import { isUnset } from './unset-address.js'
 
 /** @import { PreparedDriver } from '../drivers/open.js' */
 /** @import { Limits } from '../perform/runner.js' */
 /** @import { Schedule } from '../plugins/plugin-runner.js' */
 /** @import { PluginEntry } from '../plugins/plugins.js' */
+/** @import { QueueDefaults } from '../shared/global-state.js' */
 
 /** @typedef {'main' | 'thread' | 'process'} Isolation */
 /** @typedef {Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: object) => void>>} Logger */
@@ -21,11 +23,13 @@ import { invalidOption, isObject, recordOf } from '../shared/validate.js'
  * @typedef {object} ParsedOptions
  * @property {string} name
  * @property {string} config  JSON for the addon
+ * @property {boolean} unset  nothing says where to connect
  * @property {boolean} signals
  * @property {Logger | false | undefined} logger
  * @property {PreparedDriver | undefined} driver  checked; must be closed
  * @property {PluginEntry[]} plugins
  * @property {Map<string, string[] | undefined>} exec_argv  by queue
+ * @property {QueueDefaults | null} queue_defaults
  */
 
 /**
@@ -95,12 +99,14 @@ function parse({ driver, signals = false, logger, plugins = [], ...options }, pr
   }
   return {
     name,
+    unset: isUnset(config.url),
     config: toJson(config, 'options', 'ERAM_CONFIG'),
     signals,
     logger,
     driver: prepared,
     plugins: custom.entries,
     exec_argv: new Map(Object.entries(options.queues ?? {}).map(([queue, value]) => [queue, execArgv(queue, value)])),
+    queue_defaults: queueDefaults(options.queues),
   }
 }
 
@@ -164,6 +170,24 @@ export function execArgv(queue, value) {
   if (args === undefined) return undefined
   if (Array.isArray(args) && args.every((arg) => typeof arg === 'string')) return args
   throw invalidOption(`queues.${queue}.exec_argv`, 'an array of strings', args)
+}
+
+/** Defaults of job options that are stored with a job; the engine itself applies those of backoff. */
+const STORED_DEFAULTS = ['priority', 'max_attempts']
+
+/**
+ * What the queues have as defaults of job options, also queues that other nodes serve. The addon has checked the values.
+ * @param {unknown} queues
+ * @returns {QueueDefaults | null}
+ */
+export function queueDefaults(queues) {
+  if (!isRecord(queues)) return null
+  const given = Object.entries(queues).map(([queue, options]) => {
+    const defaults = isRecord(options) && isRecord(options.defaults) ? Object.entries(options.defaults) : []
+    return /** @type {const} */ ([queue, defaults.filter(([key, value]) => STORED_DEFAULTS.includes(key) && (value ?? null) !== null)])
+  })
+  const some = given.filter(([, defaults]) => defaults.length > 0).map(([queue, defaults]) => [queue, Object.fromEntries(defaults)])
+  return some.length > 0 ? Object.fromEntries(some) : null
 }
 
 /** @param {unknown} entries */

@@ -8,7 +8,7 @@ import { EramError, fromNative } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
 import { headline } from '../shared/serialize.js'
 import { isObject } from '../shared/validate.js'
-import { findWorker } from './registry.js'
+import { findWorker, loaded } from './registry.js'
 
 /** @import { TransactionOptions } from '../drivers/open.js' */
 /** @import { Registration } from './registry.js' */
@@ -29,9 +29,6 @@ const HOOKS = ['afterSuccess', 'afterError', 'afterDiscard', 'afterAsync']
 
 /** After how many milliseconds a job file that is still being imported causes a warning. */
 const IMPORT_WARNING_AFTER = 10_000
-
-/** By worker name or alias. @type {Map<string, LoadedClass>} */
-const loaded = new Map()
 
 /**
  * The class of a worker, if this isolate has it.
@@ -98,7 +95,7 @@ function keep(worker, type, registration) {
 }
 
 /**
- * Drops loaded classes, because they have been registered again.
+ * Drops loaded classes, because another copy of this package has registered them again.
  * @param {Iterable<string>} workers
  */
 export function forget(workers) {

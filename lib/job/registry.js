@@ -11,6 +11,7 @@ import { invalid, optionsOf } from '../shared/validate.js'
 
 /** @import { RegisterOptions } from '../../index.js' */
 /** @import { TransactionOptions } from '../drivers/open.js' */
+/** @import { LoadedClass } from './class-loader.js' */
 
 /**
  * A registered class.
@@ -30,6 +31,9 @@ import { invalid, optionsOf } from '../shared/validate.js'
  */
 
 /** @typedef {{ file: string, position: string, instance: string }} Origin  where a class was registered */
+
+/** What class-loader.js has loaded, by worker name or alias; a new registration invalidates it. @type {Map<string, LoadedClass>} */
+export const loaded = new Map()
 
 /**
  * @param {Function} type
@@ -52,7 +56,10 @@ export function register(type, options, frame) {
   /** @type {JobClass} */
   const job = { name, type, origin, ...(state.isJobIsolate ? adopt(name, text, filename) : store(text)) }
   for (const [key, other] of state.workers) if (other.name === name) state.workers.delete(key)
-  for (const each of [name, ...aliases]) state.workers.set(each, job)
+  for (const each of [name, ...aliases]) {
+    state.workers.set(each, job)
+    loaded.delete(each)
+  }
   state.classes.set(type, job)
   // A running engine may have to start a thread for it.
   for (const engine of state.engines.values()) engine.registered?.(job)

@@ -50,7 +50,7 @@ export class JobServices {
       known,
       load,
       transaction: (run, options) => this.#transaction(run, options),
-      enqueue: (worker, args, options) => enqueue(worker, args, { engine, ...options }),
+      enqueue: (worker, args, options) => enqueue(worker, args, { ...options, engine: options?.engine ?? engine }),
     }
   }
 

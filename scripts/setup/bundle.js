@@ -1,11 +1,14 @@
-// index.cjs and index.d.cts: the package for `require` on a Node that cannot require ES modules (before 20.19).
+// The entries of the package for `require` on a Node that cannot require ES modules (before 20.19), and where a test runner has no
+// ES modules: index.cjs and index.d.cts beside each index.js and index.d.ts.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { ROOT } from '../command.js'
 import { fingerprint, recall, remember } from './stamp.js'
 
-const SOURCES = ['index.js', 'index.d.ts', 'lib', 'scripts/setup/bundle.js']
-const BANNER = `// Generated from index.js and lib/ by \`npm run build\`, for require() on Node before 20.19.
+/** Without endings. */
+const ENTRIES = ['index', 'integrations/jobs/index']
+const SOURCES = ['index.js', 'index.d.ts', 'lib', 'integrations', 'scripts/setup/bundle.js']
+const BANNER = `// Generated from index.js and what it imports by \`npm run build\`, for require() on Node before 20.19.
 const __metaOf = (file) => {
   const { dirname, join } = require('node:path')
   const filename = join(__dirname, file)
@@ -19,31 +22,34 @@ export function bundle(folder) {
   return {
     name: 'bundle',
     stale() {
-      if (!existsSync(path.join(ROOT, 'index.cjs')) || !existsSync(path.join(ROOT, 'index.d.cts'))) return 'index.cjs for require()'
+      const made = ENTRIES.flatMap((entry) => [`${entry}.cjs`, `${entry}.d.cts`])
+      if (!made.every((file) => existsSync(path.join(ROOT, file)))) return 'index.cjs for require()'
       return recall(stamp)?.sources === sources() ? null : 'index.cjs for require() (the sources changed)'
     },
     async perform() {
       const built = sources()
-      write('index.cjs', await bundled())
-      write('index.d.cts', readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8'))
+      for (const entry of ENTRIES) {
+        write(`${entry}.cjs`, await bundled(`${entry}.js`))
+        write(`${entry}.d.cts`, readFileSync(path.join(ROOT, `${entry}.d.ts`), 'utf8'))
+      }
       remember(stamp, { sources: built })
     },
   }
 }
 
-/** @returns {Promise<string>} */
-async function bundled() {
+/** @param {string} entry @returns {Promise<string>} */
+async function bundled(entry) {
   // Imported here: the set-up starts without node_modules.
   const { build } = await import('esbuild')
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ['index.js'],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    // Database libraries are the user's own.
+    // Database libraries and frameworks are the user's own, and an integration requires the main entry by its name.
     packages: 'external',
     logLevel: 'error',
     banner: { js: BANNER },

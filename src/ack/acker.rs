@@ -18,6 +18,7 @@ use super::completion::Completion;
 use super::counters::Counters;
 use super::pending::Pending;
 use super::to_ack;
+use crate::model::draft::DefaultsByQueue;
 use crate::model::job::State;
 use crate::model::outcome::{Ack, Limits};
 use crate::notifier::AfterCommit;
@@ -35,6 +36,7 @@ pub struct Acker {
     store: Arc<Store>,
     pub(super) telemetry: Arc<Telemetry>,
     limits: Limits,
+    defaults: DefaultsByQueue,
     pub(super) pending: Pending,
     pub(super) counters: Counters,
 }
@@ -54,10 +56,11 @@ impl Acker {
         store: Arc<Store>,
         telemetry: Arc<Telemetry>,
         limits: Limits,
+        defaults: DefaultsByQueue,
         pending: Pending,
         counters: Counters,
     ) -> Self {
-        Self { store, telemetry, limits, pending, counters }
+        Self { store, telemetry, limits, defaults, pending, counters }
     }
 
     /// Runs until the senders are gone and everything is written.
@@ -110,8 +113,9 @@ impl Acker {
 
     fn to_pending_ack(&self, completion: Completion) -> PendingAck {
         let Completion { job, outcome, started, ended, prepared } = completion;
-        let prepared = prepared.map(|it| (Box::new(to_ack::ack_of(&job, it.outcome, &self.limits)), it.committed));
-        let ack = to_ack::ack_of(&job, outcome, &self.limits);
+        let prepared =
+            prepared.map(|it| (Box::new(to_ack::ack_of(&job, it.outcome, &self.limits, &self.defaults)), it.committed));
+        let ack = to_ack::ack_of(&job, outcome, &self.limits, &self.defaults);
         PendingAck { job, ack, prepared, started, ended }
     }
 

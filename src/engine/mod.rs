@@ -14,6 +14,7 @@ mod router;
 mod schema;
 mod start;
 mod stop;
+mod wait;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -39,6 +40,7 @@ use crate::enqueue::Inserter;
 use crate::enqueue::Offers;
 use crate::error::{Error, Result};
 use crate::model::config::Config;
+use crate::model::draft::DefaultsByQueue;
 use crate::notifier::Notifier;
 use crate::plugins::{Calls, PluginOrder, Plugins, TickEnd};
 use crate::queue::executor::{Directive, Executor};
@@ -84,6 +86,8 @@ pub struct Engine {
     settings: tokio::sync::Mutex<Option<String>>,
     identity: Identity,
     warnings: Arc<Warnings>,
+    /// What queues say for their jobs, those of the configuration and those started at runtime.
+    defaults: DefaultsByQueue,
     /// Past any pooler, if there is a way.
     direct: Option<crate::pg::conninfo::ConnInfo>,
 }

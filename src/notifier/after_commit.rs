@@ -1,4 +1,4 @@
-//! What must follow a commit: producers and the stager are woken for the jobs it made available or scheduled.
+//! What must follow a commit: producers and the stager are woken for the jobs it made available or scheduled, and callers for those that ended.
 
 use std::time::Duration;
 
@@ -14,4 +14,10 @@ pub trait AfterCommit: Send + Sync + 'static {
 
     /// Jobs were inserted that wait for a due time; other processes were notified by the insert itself.
     fn scheduled(&self);
+
+    /// Whether the end of any job is awaited.
+    fn awaits_ends(&self) -> bool;
+
+    /// Jobs have ended, or were deleted. No notification was sent yet.
+    fn ended(&self, jobs: &[i64]);
 }

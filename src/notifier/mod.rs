@@ -8,6 +8,7 @@
 //! looked at once. The protocol by which no wake-up is lost is described and checked in [`gate_model`].
 
 mod after_commit;
+mod ends;
 #[cfg(test)]
 mod gate_model;
 mod signal;
@@ -15,6 +16,7 @@ mod signal;
 mod tests;
 
 pub use after_commit::AfterCommit;
+pub use ends::JobEnds;
 pub use signal::{EVERYWHERE, Message, ReceivedMessage, Signal, check_channel};
 
 use std::collections::HashSet;

@@ -31,6 +31,10 @@ pub enum Signal {
     Start { queue: String, node: String, options: Value },
     /// A node, or all of them, should stop serving this queue; `grace` in milliseconds.
     Stop { queue: String, node: String, grace: Option<u64> },
+    /// The engine `from` awaits the ends of these jobs.
+    Await { ids: Vec<i64>, from: String },
+    /// These jobs have ended.
+    Ended { ids: Vec<i64> },
 }
 
 impl Signal {

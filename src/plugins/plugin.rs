@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::calls::Calls;
 use crate::cluster::leader::Peer;
 use crate::error::Result;
+use crate::model::draft::DefaultsByQueue;
 use crate::notifier::{AfterCommit, Notifier};
 use crate::pg::conninfo::ConnInfo;
 use crate::retry_delay::RetryDelay;
@@ -44,6 +45,8 @@ pub struct PluginContext {
     /// None where nothing can listen.
     pub notifier: Option<Arc<Notifier>>,
     pub after_commit: Arc<dyn AfterCommit>,
+    /// What the queues of this engine's configuration say for their jobs.
+    pub defaults: DefaultsByQueue,
     pub wakes: Wakes,
     /// Calls the application's plugins.
     pub calls: Arc<Calls>,

@@ -213,7 +213,7 @@ impl Cron {
             if fresh.is_none() && version.is_none() {
                 continue;
             }
-            let inserted = match draft(row, version, row.now, false) {
+            let inserted = match draft(row, version, row.now, false, &context.defaults) {
                 Ok(draft) => context.store.insert_boot(row, &draft, version, fresh).await,
                 Err(error) => Err(error),
             };
@@ -257,7 +257,7 @@ impl Cron {
             }
             return Ok(settled);
         };
-        let draft = draft(row, self.version.as_deref(), tick, false)?;
+        let draft = draft(row, self.version.as_deref(), tick, false, &context.defaults)?;
         let Some(inserted) = context.store.insert_tick(row, tick, missed, &draft, ON_TIME_WINDOW.as_secs_f64()).await?
         else {
             return Ok(false);
