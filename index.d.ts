@@ -4,6 +4,7 @@
  *
  * Defining jobs
  * - types/job.d.ts          EramJob: register, enqueue, perform, hooks, listeners
+ * - types/define-job.d.ts   defineJob: FunctionJob, DefineJobOptions
  * - types/job-options.d.ts  RegisterOptions, JobOptions, Backoff, UniqueOptions, TransactionOptions
  * - types/context.d.ts      JobContext, AnyJobClass, ArgsOf, ResultOf
  * - types/outcomes.d.ts     CancelJob, DiscardJob, SnoozeJob, RetryJob
@@ -16,7 +17,7 @@
  * - types/engine.d.ts       EramEngine
  * - types/start.d.ts        StartOptions, and the options of the built-in plugins
  * - types/setup.d.ts        Setup, SetupInfo, CreateJob
- * - types/queue.d.ts        QueueOptions, QueueStatus, QueueInfo
+ * - types/queue.d.ts        QueueOptions, QueueDefaults, QueueStatus, QueueInfo
  * - types/driver.d.ts       Driver, CustomDriver
  * - types/adapter.d.ts      DriverAdapter, ok, err
  * - types/cron.d.ts         CronEntry, and engine.cron: Crons, CronRow
@@ -25,7 +26,7 @@
  *
  * Observing
  * - types/jobs.d.ts         engine.jobs: Jobs, JobFilter, JobChanges
- * - types/job-row.d.ts      JobRow, JobErrorEntry, JobAttempt
+ * - types/job-row.d.ts      JobRow, EndedJob, JobErrorEntry, JobAttempt
  * - types/events.d.ts       EngineEvents, EventJob, FinishedJob
  * - types/messages.d.ts     MessageScope, MessageInfo
  * - types/status.d.ts       EngineStatus, NodeInfo, Leader
@@ -46,6 +47,7 @@
 export * from './types/adapter.js'
 export * from './types/context.js'
 export * from './types/cron.js'
+export * from './types/define-job.js'
 export * from './types/driver.js'
 export * from './types/engine.js'
 export * from './types/enqueue.js'

@@ -2,7 +2,8 @@
 
 /** @import { Command, Commands, Option } from './main.js' */
 
-const DATABASE = `The database is given by --url, else by DATABASE_URL, else by PGHOST and the other PG… variables.`
+const DATABASE = `The database is given by --url, else by DATABASE_URL, else by PGHOST and the other PG… variables. Variables of the
+environment take precedence over those of .env.`
 
 const EXIT_CODES = `Exit codes:
   0  done; for status: the schema is at the version of this package
@@ -19,7 +20,7 @@ Commands:
 ${table(rows)}
 
 ${DATABASE}
-eramjs <command> --help explains a command.
+eramjs <command> --help explains a command; eramjs --version shows the version.
 
 ${EXIT_CODES}`
 }

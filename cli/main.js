@@ -1,7 +1,9 @@
 // Runs the command line: finds the command, reads its options, runs it, and returns the exit code.
 
+import { createRequire } from 'node:module'
 import { parseArgs } from 'node:util'
 import { EramError } from '../index.js'
+import { loadEnvFile } from './env-file.js'
 import { helpOf, overview } from './help.js'
 import { terminal } from './terminal.js'
 
@@ -33,10 +35,18 @@ export const DONE = 0
 export const NO = 1
 const FAILED = 2
 
+/** Of this package. @type {{ version: string }} */
+const { version } = createRequire(import.meta.url)('../package.json')
+
 /** The command line is not valid. */
 class UsageError extends Error {}
 
 const HELP = /** @type {Option} */ ({ type: 'boolean', short: 'h', help: 'explain the command' })
+const ENV_FILE = /** @type {Option} */ ({
+  type: 'string',
+  value: 'file',
+  help: 'a file with variables such as DATABASE_URL (default: .env, if there is one)',
+})
 const JSON_OPTION = /** @type {Option} */ ({ type: 'boolean', help: 'print one JSON object, also for an error' })
 
 /**
@@ -49,6 +59,10 @@ export async function main(commands, args, io = terminal) {
   const [name = '--help', ...rest] = args
   try {
     if (['--help', '-h', 'help'].includes(name)) return explain(commands, rest, io)
+    if (['--version', '-v'].includes(name)) {
+      io.print(version)
+      return DONE
+    }
     const command = commandOf(commands, name)
     const options = optionsOf(command)
     const values = read(options, rest, command)
@@ -56,7 +70,9 @@ export async function main(commands, args, io = terminal) {
       io.print(helpOf(name, command, options))
       return DONE
     }
-    return await command.run(values, io)
+    const { 'env-file': file, ...given } = values
+    loadEnvFile(io.env, file)
+    return await command.run(given, io)
   } catch (error) {
     return reportError(error, rest.includes('--json'), io)
   }
@@ -85,7 +101,7 @@ function commandOf(commands, name) {
 
 /** @param {Command} command @returns {Record<string, Option>} */
 function optionsOf({ options }) {
-  return { ...options, json: JSON_OPTION, help: HELP }
+  return { ...options, 'env-file': ENV_FILE, json: JSON_OPTION, help: HELP }
 }
 
 /**

@@ -72,7 +72,7 @@ export declare function exchange(slot: number, runs: Float64Array, codes: Uint8A
 /** For the end of the process, which cannot wait for promises: hands back running jobs and writes outcomes, within `timeout_ms`. */
 export declare function exitSync(engine: number, timeoutMs: number): void
 
-/** `find`, `list`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON. */
+/** `find`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON. */
 export declare function jobs(engine: number, action: string, options: string): Promise<string>
 
 /** The leader: `{node, since, me}`, or null. `since` is in milliseconds. */

@@ -31,6 +31,8 @@ pub enum Error {
     UniqueConflict(String),
     /// The database belongs to another environment.
     Environment(String),
+    /// What was waited for did not happen in time.
+    Timeout(String),
     /// The engine is not running.
     NotRunning(String),
     /// A bug in the engine.
@@ -84,6 +86,8 @@ codes! {
         UniqueConflict = "ERAM_UNIQUE_CONFLICT",
         /// The database belongs to another environment.
         Environment = "ERAM_ENVIRONMENT",
+        /// What was waited for did not happen in time.
+        Timeout = "ERAM_TIMEOUT",
         /// The engine is not running.
         NotRunning = "ERAM_NOT_RUNNING",
         /// A bug in EramJS.
@@ -129,6 +133,7 @@ impl Error {
             Self::AlreadyRunning(_) => Code::AlreadyRunning,
             Self::UniqueConflict(_) => Code::UniqueConflict,
             Self::Environment(_) => Code::Environment,
+            Self::Timeout(_) => Code::Timeout,
             Self::NotRunning(_) => Code::NotRunning,
             Self::Internal(_) => Code::Internal,
         };
@@ -171,6 +176,7 @@ impl fmt::Display for Error {
             | Self::AlreadyRunning(m)
             | Self::UniqueConflict(m)
             | Self::Environment(m)
+            | Self::Timeout(m)
             | Self::NotRunning(m)
             | Self::Internal(m) => f.write_str(m),
             Self::Database { sqlstate, message } => write!(f, "{message} (SQLSTATE {sqlstate})"),

@@ -4,6 +4,7 @@ import type { AnyJobClass, ArgsOf } from './context.js'
 import type { Crons } from './cron.js'
 import type { EnqueuedJob, EnqueueOptions, EnqueueTarget, JobDraft, NamedDraft } from './enqueue.js'
 import type { EngineEvent, EngineEvents } from './events.js'
+import type { EndedJob } from './job-row.js'
 import type { Jobs } from './jobs.js'
 import type { MessageInfo, MessageScope } from './messages.js'
 import type {
@@ -20,7 +21,7 @@ import type { EnvironmentOptions, EnvironmentResult, MigrateOptions, MigrateResu
 import type { StartOptions } from './start.js'
 import type { EngineStatus, Leader, NodeInfo } from './status.js'
 import type { TransactionLike } from './transaction.js'
-import type { Jsonable, JsonObject } from './values.js'
+import type { Duration, Jsonable, JsonObject } from './values.js'
 
 /**
  * A running engine: fetches jobs from its queues and performs them. A process may run several, by
@@ -218,7 +219,7 @@ export declare class EramEngine {
    * Waits until this engine can run nothing more in one of its queues; for tests and scripts.
    * @returns how many attempts ended meanwhile, by outcome
    * @throws {EramError} `ERAM_NOT_FOUND` if this engine does not serve the queue · `ERAM_CONFIG` if
-   * it is paused · `ERAM_UNAVAILABLE` after `timeout` · `ERAM_ENVIRONMENT`
+   * it is paused · `ERAM_TIMEOUT` · `ERAM_ENVIRONMENT`
    */
   drain(queue: string, options?: DrainOptions): Promise<DrainResult>
   /**
@@ -237,6 +238,30 @@ export declare class EramEngine {
    * @throws {EramError} `ERAM_CONFIG` for an engine without queues · `ERAM_ENVIRONMENT`
    */
   runOnce(options?: RunOnceOptions): Promise<RunOnceResult>
+  /**
+   * Waits until a job has ended (completed, cancelled or discarded), on whatever node it runs, and
+   * returns its row. A job that has ended before is returned at once.
+   *
+   * The end is an event, not a poll: the node that runs the job reports it after the commit. Ends
+   * that no node reports (a row changed by hand, a lost connection) are found within a heartbeat;
+   * where notifications do not arrive, within `poll_interval`.
+   *
+   * A job that waits for another one occupies its place in its queue meanwhile.
+   *
+   * @param job its id, or what `enqueue` returned
+   * @param options.timeout milliseconds after which to give up; default: no limit
+   * @param options.signal gives up when it is aborted, and rejects with its reason
+   * @example
+   * const job = await EmailUserJob.enqueue({ email })
+   * const { state, result } = await engine.waitFor(job, { timeout: '10 s' })
+   * @throws {EramError} `ERAM_TIMEOUT`, which leaves the job as it is · `ERAM_NOT_FOUND` for a job that
+   * is deleted, or enqueued in a transaction that has not been committed · `ERAM_NOT_RUNNING` when
+   * the engine stops
+   */
+  waitFor<Args = any, Result = any>(
+    job: number | EnqueuedJob<Args> | { readonly id: number },
+    options?: { timeout?: Duration; signal?: AbortSignal },
+  ): Promise<EndedJob<Args, Result>>
   /**
    * Lists every queue of the cluster that a node serves, that has settings, or that has jobs, by
    * name. What nodes run is as of their last heartbeat.

@@ -67,6 +67,8 @@ export type EramErrorCode =
   | 'ERAM_CLAIM_LOST'
   /** The database is stamped with another environment, or its stamp cannot change while queues run. */
   | 'ERAM_ENVIRONMENT'
+  /** What was waited for did not happen within the `timeout`. */
+  | 'ERAM_TIMEOUT'
   /** No engine is running that could do it. */
   | 'ERAM_NOT_RUNNING'
   /** A bug in EramJS; please report it. */

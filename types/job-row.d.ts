@@ -42,6 +42,11 @@ export interface JobRow<Args = any, Result = any> {
   cancel_requested_at: Date | null
 }
 
+/** A job that has ended, returned by {@link EramEngine.waitFor}. */
+export interface EndedJob<Args = any, Result = any> extends JobRow<Args, Result> {
+  state: 'completed' | 'cancelled' | 'discarded'
+}
+
 /** One failed attempt. An entry longer than `max_error_bytes` of the engine is cut. */
 export interface JobErrorEntry {
   attempt: number

@@ -1,4 +1,5 @@
 // Queues: the options of one, what it is doing, and who serves it.
+import type { Backoff } from './job-options.js'
 import type { Duration, JobState } from './values.js'
 
 /** Options of a queue on this node. */
@@ -50,6 +51,25 @@ export interface QueueOptions {
    * @default those of the process
    */
   exec_argv?: readonly string[] | undefined
+  /**
+   * Options of jobs in this queue that neither say themselves nor have them from their class.
+   *
+   * `priority` and `max_attempts` are stored with the job: they hold for jobs that are enqueued in a
+   * process whose engine has the queue in its options, also in a transaction, and for jobs of cron
+   * entries. `backoff` is decided where an attempt fails, however the job was enqueued.
+   * @default {}
+   */
+  defaults?: QueueDefaults | undefined
+}
+
+/** Defaults of a queue for its jobs, see {@link QueueOptions.defaults}. */
+export interface QueueDefaults {
+  /** 0 (runs first) to 9. @default 0 */
+  priority?: number | undefined
+  /** Number of attempts, the first included. @default 20 */
+  max_attempts?: number | undefined
+  /** Delay before the next attempt. @default 'oban' */
+  backoff?: Backoff | undefined
 }
 
 /** A queue on all nodes, or on one. */

@@ -81,7 +81,7 @@ export interface StartOptions {
   signals?: boolean | undefined
   /**
    * Receives log lines of jobs and of the engine, by level; `false` discards them.
-   * @default warnings and errors go to `console.warn` and `console.error`
+   * @default the console: what jobs and plugins log from `info` on, warnings and errors of the engine
    */
   logger?: false | Partial<Record<'debug' | 'info' | 'warn' | 'error', ((message: string, event: any) => void) | undefined>> | undefined
   /**

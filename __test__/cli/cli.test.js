@@ -286,7 +286,7 @@ describe('the database', () => {
     assert.equal(code, 2)
     assert.equal(
       err,
-      'eramjs: ERAM_CONFIG: database: expected --url, DATABASE_URL, or PGHOST and the other PG… variables, got none of them\n',
+      'eramjs: ERAM_CONFIG: database: expected --url, DATABASE_URL, or PGHOST and the other PG… variables, got none of them; set one, or write it to .env\n',
     )
   })
 
@@ -322,7 +322,7 @@ describe('the command line', () => {
     for (const [args, message] of /** @type {[string[], string][]} */ ([
       [['migrat'], 'expected a command (migrate, rollback, status, sql, environment), got "migrat"; see npx eramjs --help'],
       [['toString'], 'expected a command (migrate, rollback, status, sql, environment), got "toString"; see npx eramjs --help'],
-      [['status', '--prefx', 'x'], 'expected one of --url, --prefix, --json, --help, got --prefx'],
+      [['status', '--prefx', 'x'], 'expected one of --url, --prefix, --env-file, --json, --help, got --prefx'],
       [['status', 'x'], 'expected only options after the command, got "x"'],
       [['migrate', '--to'], '--to: expected a value, got none'],
       [['migrate', '--to', '-1'], '--to: expected a value, got none'],

@@ -65,12 +65,12 @@ describe('an operation', () => {
     }
   })
 
-  test('is, but for its functions, plain JSON; and so are its options, but for a driver and a transaction', () => {
+  test('is, but for its functions, plain JSON; and so are its options, but for a driver, a transaction and a signal', () => {
     for (const { run: _, call: __, ...facts } of operations) assert.deepEqual(JSON.parse(JSON.stringify(facts)), facts)
     const only = Object.entries(KINDS).filter(([, { json }]) => json === null)
     assert.deepEqual(
       only.map(([kind]) => kind),
-      ['transaction', 'driver'],
+      ['transaction', 'driver', 'signal'],
     )
   })
 

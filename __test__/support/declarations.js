@@ -26,6 +26,7 @@ export function exportedValues(file) {
   const values = (file ? statementsOf(file) : statements).filter(
     (each) => (ts.isClassDeclaration(each) || ts.isFunctionDeclaration(each)) && has(each, ts.ModifierFlags.Export),
   )
+  // A function with overloads has several declarations.
   return [...new Set(values.map((each) => /** @type {any} */ (each).name.text))].sort()
 }
 

@@ -43,6 +43,9 @@ export function readDriver(driver) {
   if (!isObject(driver)) throw invalidOption('driver', FORMS, driver)
   const given = /** @type {Record<string, unknown>} */ (driver)
   const keys = Object.keys(given).filter((key) => given[key] !== undefined && !INTERNAL.includes(key))
+  if ('url' in given && keys.length === 0) {
+    throw invalidOption('driver.url', 'a connection string', undefined, process.env.DATABASE_URL ? undefined : 'DATABASE_URL is not set')
+  }
   for (const key of keys) if (!KEYS.includes(key)) throw invalidOption('driver', `only ${KEYS.join(', ')}`, key)
   const { type, url, instance, ...rest } = given
   if (url !== undefined && (typeof url !== 'string' || url === '')) throw invalidOption('driver.url', 'a connection string', url)

@@ -3,7 +3,7 @@
 import { setTransport, state } from '../shared/global-state.js'
 import { EramEngine } from './engine.js'
 
-/** @import { EnqueueTransport } from '../shared/global-state.js' */
+/** @import { EnqueueTransport, QueueDefaults } from '../shared/global-state.js' */
 
 /**
  * What other isolates know of an engine.
@@ -16,6 +16,7 @@ import { EramEngine } from './engine.js'
  * @property {number} max_args_bytes
  * @property {boolean} notifies  false: its enqueues do not wake producers of other nodes
  * @property {string | null} [queues_disabled]  why it may only enqueue
+ * @property {QueueDefaults | null} [queue_defaults]
  */
 
 /**
@@ -42,7 +43,11 @@ export function attach({ registry, engines, transport, call, stop, refused }) {
     const names = new Set(infos.map(({ name }) => name))
     for (const name of state.engines.keys()) if (!names.has(name)) state.engines.delete(name)
     for (const info of infos) {
-      if (state.engines.get(info.name)?.id === info.id) continue
+      const known = state.engines.get(info.name)
+      if (known?.id === info.id) {
+        known.queue_defaults = info.queue_defaults
+        continue
+      }
       const engine = new EramEngine(info, {
         call,
         listeners: undefined,

@@ -13,6 +13,7 @@ import { startEngine } from './start.js'
 
 /** @import { Listener, Listeners } from '../events/listeners.js' */
 /** @import { JobClass, Registration } from '../job/registry.js' */
+/** @import { QueueDefaults } from '../shared/global-state.js' */
 /** @import { EngineHost } from '../operations/operation.js' */
 /** @import { EngineInfo } from './attached-engines.js' */
 /** @import { LocalEngine } from './local-engine.js' */
@@ -34,7 +35,7 @@ export class EramEngine {
    * @param {EngineInfo} info
    * @param {EngineTransport} transport
    */
-  constructor({ id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled = null }, transport) {
+  constructor({ id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled = null, queue_defaults = null }, transport) {
     this.id = id
     this.name = name
     this.node = node
@@ -44,6 +45,8 @@ export class EramEngine {
     this.max_args_bytes = max_args_bytes
     /** Why it does not run queues, or null. @type {string | null} */
     this.queues_disabled = queues_disabled
+    /** Defaults that queues have for their jobs. @type {QueueDefaults | null | undefined} */
+    this.queue_defaults = queue_defaults
     this.#transport = transport
     this.listeners = transport.listeners
     const host = this.#host()
@@ -87,12 +90,12 @@ export class EramEngine {
 
   /** @param {Function | string} worker @param {unknown} [args] @param {Record<string, unknown>} [options] */
   async enqueue(worker, args, options) {
-    return enqueue(worker, args, { engine: this, ...options })
+    return enqueue(worker, args, { ...options, engine: options?.engine ?? this })
   }
 
   /** @param {Iterable<unknown>} drafts @param {Record<string, unknown>} [options] */
   async enqueueAll(drafts, options) {
-    return enqueueAll(drafts, { engine: this, ...options })
+    return enqueueAll(drafts, { ...options, engine: options?.engine ?? this })
   }
 
   /**

@@ -2,7 +2,9 @@
 //
 //   engine.js             EramEngine
 //   job.js                EramJob, which job classes extend
+//   define-job.js         defineJob(), which makes a job class of a function
 //   options.js            reads the options of EramEngine.start()
+//   unset-address.js      names DATABASE_URL where nothing says where to connect
 //   start.js              starts an engine
 //   schema-host.js        operations on a schema without an engine
 //   local-engine.js       an engine in the isolate that started it
@@ -15,5 +17,6 @@
 //   process-signals.js    SIGTERM, SIGINT, and the exit of the process
 
 export { attach } from './attached-engines.js'
+export { defineJob } from './define-job.js'
 export { EramEngine } from './engine.js'
 export { EramJob } from './job.js'

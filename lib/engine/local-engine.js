@@ -16,6 +16,7 @@ import { MemoryGuard, WorkerPool } from '../workers/index.js'
 import { Directives } from './directives.js'
 import { LocalQueues } from './local-queues.js'
 import { logEvents } from './logging.js'
+import { queueDefaults } from './options.js'
 import { unwatch, watch } from './process-signals.js'
 import { UnstoppedWarning } from './unstopped-warning.js'
 
@@ -75,7 +76,13 @@ export class LocalEngine {
     const shared = { ...info, driver: driver?.spec, setup: options.setup, create: setup.create }
     const deps = { ...shared, limits, guarded, isolation, queues, eventFlags, engines: engineInfos }
     this.pool = new WorkerPool(deps, { emit, stopEngine: stopById })
-    this.#queues = new LocalQueues({ settings, pool: this.pool, attach: (queue, grace) => this.#attach(queue, grace), emit })
+    this.#queues = new LocalQueues({
+      settings,
+      pool: this.pool,
+      attach: (queue, grace) => this.#attach(queue, grace),
+      emit,
+      opened: (queue, given) => this.#opened(queue, given),
+    })
     const isStopping = () => this.#stopping !== undefined
     this.#plugins = this.#preparePlugins(plugins)
     const targets = { queues: this.#queues, pool: this.pool, plugins: this.#plugins }
@@ -199,6 +206,19 @@ export class LocalEngine {
     })
   }
 
+  /**
+   * A queue was started at runtime; its defaults hold from now on for what this process enqueues.
+   * @param {string} queue
+   * @param {Record<string, any>} options
+   */
+  #opened(queue, options) {
+    const engine = state.engines.get(this.#info.name)
+    const defaults = queueDefaults({ [queue]: options })
+    if (!engine || !defaults) return
+    engine.queue_defaults = { ...engine.queue_defaults, ...defaults }
+    this.pool.enginesChanged()
+  }
+
   /** @param {EngineEvent} event */
   #emit(event) {
     if (event.job) jobWithDates(event.job)
@@ -220,8 +240,18 @@ export class LocalEngine {
 /** The engines of this process, for job threads. @returns {EngineInfo[]} */
 function engineInfos() {
   return [...state.engines.values()].map((engine) => {
-    const { id, name, node = '', prefix, version = null, max_args_bytes = 0, notifies = true, queues_disabled = null } = engine
-    return { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled }
+    const {
+      id,
+      name,
+      node = '',
+      prefix,
+      version = null,
+      max_args_bytes = 0,
+      notifies = true,
+      queues_disabled = null,
+      queue_defaults,
+    } = engine
+    return { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled, queue_defaults }
   })
 }
 

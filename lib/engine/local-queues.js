@@ -14,6 +14,7 @@ import { execArgv, queueSettings } from './options.js'
  * @property {WorkerPool} pool
  * @property {(queue: string, abort_grace: number) => Slot} attach  attaches this thread to a queue
  * @property {(event: EngineEvent) => void} emit
+ * @property {(queue: string, options: Record<string, any>) => void} opened  a queue was started at runtime
  */
 
 export class LocalQueues {
@@ -74,6 +75,7 @@ export class LocalQueues {
     if (settings.queues.has(queue)) return
     settings.queues.set(queue, queueSettings(options, execArgv(queue, options)))
     this.#attach(queue)
+    this.#deps.opened(queue, options)
     await pool.open()
   }
 

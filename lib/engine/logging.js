@@ -3,10 +3,26 @@
 /** @import { Listeners } from '../events/listeners.js' */
 /** @import { Logger } from './options.js' */
 
-/** The logger of an engine that was started without one: warnings and errors go to the console. @type {Logger} */
+/**
+ * The logger of an engine that was started without one: what jobs and plugins log from `info` on, and the engine's own warnings and
+ * errors. @type {Logger}
+ */
 const CONSOLE = {
-  warn: (message) => console.warn(`eramjs: ${message}`),
-  error: (message) => console.error(`eramjs: ${message}`),
+  info: (message, event) => {
+    if (isOfApplication(event)) console.info(line(message, event))
+  },
+  warn: (message, event) => console.warn(line(message, event)),
+  error: (message, event) => console.error(line(message, event)),
+}
+
+/** @param {any} event */
+function isOfApplication({ event, plugin }) {
+  return event === 'job:log' || plugin !== undefined
+}
+
+/** @param {string} message @param {any} event */
+function line(message, { event, job }) {
+  return event === 'job:log' ? `eramjs: ${job.worker} ${job.id}: ${message}` : `eramjs: ${message}`
 }
 
 /**

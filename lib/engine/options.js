@@ -7,14 +7,16 @@ import { cronEntry } from '../operations/index.js'
 import { readPlugins } from '../plugins/index.js'
 import { toJson } from '../shared/json.js'
 import { readCreate, readSetup } from '../shared/setup.js'
-import { invalidOption, isObject, recordOf } from '../shared/validate.js'
+import { invalidOption, isObject, isRecord, recordOf } from '../shared/validate.js'
 import { defaultIsolation } from './test-runners.js'
+import { isUnset } from './unset-address.js'
 
 /** @import { PreparedDriver } from '../drivers/open.js' */
 /** @import { Limits } from '../perform/runner.js' */
 /** @import { Schedule } from '../plugins/plugin-runner.js' */
 /** @import { PluginEntry } from '../plugins/plugins.js' */
 /** @import { Create } from '../shared/setup-file.js' */
+/** @import { QueueDefaults } from '../shared/global-state.js' */
 
 /** @typedef {'main' | 'thread' | 'process'} Isolation */
 /** @typedef {Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: object) => void>>} Logger */
@@ -24,6 +26,7 @@ import { defaultIsolation } from './test-runners.js'
  * @typedef {object} ParsedOptions
  * @property {string} name
  * @property {string} config  JSON for the addon
+ * @property {boolean} unset  nothing says where to connect
  * @property {boolean} signals
  * @property {Logger | false | undefined} logger
  * @property {PreparedDriver | undefined} driver  checked; must be closed
@@ -31,6 +34,7 @@ import { defaultIsolation } from './test-runners.js'
  * @property {string[]} setup  paths
  * @property {Create | undefined} create  makes the instances of job classes of the main thread
  * @property {Map<string, string[] | undefined>} exec_argv  by queue
+ * @property {QueueDefaults | null} queue_defaults
  */
 
 /**
@@ -102,6 +106,7 @@ function parse({ driver, signals = false, logger, plugins = [], setup, create, .
   }
   return {
     name,
+    unset: isUnset(config.url),
     config: toJson(config, 'options', 'ERAM_CONFIG'),
     signals,
     logger,
@@ -110,6 +115,7 @@ function parse({ driver, signals = false, logger, plugins = [], setup, create, .
     setup: readSetup(setup),
     create: readCreate(create),
     exec_argv: new Map(Object.entries(options.queues ?? {}).map(([queue, value]) => [queue, execArgv(queue, value)])),
+    queue_defaults: queueDefaults(options.queues),
   }
 }
 
@@ -186,6 +192,24 @@ export function execArgv(queue, value) {
   if (args === undefined) return undefined
   if (Array.isArray(args) && args.every((arg) => typeof arg === 'string')) return args
   throw invalidOption(`queues.${queue}.exec_argv`, 'an array of strings', args)
+}
+
+/** Defaults of job options that are stored with a job; the engine itself applies those of backoff. */
+const STORED_DEFAULTS = ['priority', 'max_attempts']
+
+/**
+ * What the queues have as defaults of job options, also queues that other nodes serve. The addon has checked the values.
+ * @param {unknown} queues
+ * @returns {QueueDefaults | null}
+ */
+export function queueDefaults(queues) {
+  if (!isRecord(queues)) return null
+  const given = Object.entries(queues).map(([queue, options]) => {
+    const defaults = isRecord(options) && isRecord(options.defaults) ? Object.entries(options.defaults) : []
+    return /** @type {const} */ ([queue, defaults.filter(([key, value]) => STORED_DEFAULTS.includes(key) && (value ?? null) !== null)])
+  })
+  const some = given.filter(([, defaults]) => defaults.length > 0).map(([queue, defaults]) => [queue, Object.fromEntries(defaults)])
+  return some.length > 0 ? Object.fromEntries(some) : null
 }
 
 /** @param {unknown} entries */

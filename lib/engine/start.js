@@ -9,6 +9,7 @@ import { Setup } from '../shared/setup.js'
 import { LocalEngine } from './local-engine.js'
 import { readEffective, readOptions } from './options.js'
 import { withRunnerHint } from './test-runners.js'
+import { withAddressHint } from './unset-address.js'
 
 /** @import { EngineInfo } from './attached-engines.js' */
 /** @import { EngineTransport, EramEngine } from './engine.js' */
@@ -57,12 +58,13 @@ async function start(options, create, frame) {
   } catch (error) {
     await setup?.stop()
     await options.driver?.close()
-    throw error
+    throw withAddressHint(error, options.unset)
   }
   const settings = readEffective(options, native.config(id))
   const { node, prefix, version, max_args_bytes, notifies } = settings
   const { queues_disabled } = JSON.parse(native.status(id))
-  const info = { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled }
+  const { queue_defaults } = options
+  const info = { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled, queue_defaults }
   const local = new LocalEngine(info, options, settings, { plugins, setup, frame })
   const engine = create(info, {
     call: (number, method, args) => /** @type {any} */ (native)[method](number, ...args),

@@ -4,7 +4,7 @@
 import { native, registry } from '../addon/index.js'
 import { registered } from '../job/index.js'
 import { argsText } from '../shared/args.js'
-import { DRAFT, hasVersionRule } from '../shared/draft.js'
+import { DRAFT, HEAD, hasVersionRule } from '../shared/draft.js'
 import { EramError, translate } from '../shared/errors.js'
 import { runningEngine } from '../shared/global-state.js'
 import { optionsToJson } from '../shared/job-options.js'
@@ -12,12 +12,12 @@ import { JOB_OPTION_KEYS } from '../shared/option-keys.js'
 import { invalid, isObject, isRecord, optionsOf, shown } from '../shared/validate.js'
 
 /** @import { JobClass } from '../job/registry.js' */
-/** @import { RunningEngine } from '../shared/global-state.js' */
+/** @import { QueueDefaults, RunningEngine } from '../shared/global-state.js' */
 
 /** @typedef {Record<string, unknown>} Options */
 /** @typedef {{ tx?: unknown, engine?: unknown, prefix?: unknown }} EnqueueTarget  where a draft is inserted */
 /** @typedef {{ name: string, jobClass?: JobClass, args: unknown, options: Options, target: EnqueueTarget }} EnqueueCall */
-/** @typedef {{ worker: string, args: unknown, text: string }} Draft */
+/** @typedef {{ worker: string, args: unknown, head: string, text: string }} Draft  `head`: its text up to the arguments */
 
 /** @type {Options} */
 const NONE = Object.freeze({})
@@ -84,7 +84,8 @@ export function newDraft(type, args, options) {
     throw new EramError('ERAM_JOB', `${call.name}.new: expected options of the job, got ${key}; pass it to enqueueAll(drafts, { ${key} })`)
   }
   const draft = { worker: call.name, args: call.args, options: call.options }
-  return Object.freeze(Object.defineProperty(draft, DRAFT, { value: build(call).text }))
+  const { text, head } = build(call)
+  return Object.freeze(Object.defineProperties(draft, { [DRAFT]: { value: text }, [HEAD]: { value: head } }))
 }
 
 /**
@@ -95,9 +96,10 @@ export function newDraft(type, args, options) {
  */
 export function readDraft(draft, i, target) {
   if (isObject(draft)) {
-    const { [DRAFT]: text, worker, args, ...options } = /** @type {{ [DRAFT]?: string, worker?: unknown, args?: unknown }} */ (draft)
+    const { [DRAFT]: text, [HEAD]: head = '', ...given } = /** @type {{ [DRAFT]?: string, [HEAD]?: string, worker?: unknown }} */ (draft)
+    const { worker, args, ...options } = /** @type {{ worker?: unknown, args?: unknown }} */ (given)
     if (typeof worker === 'string' && worker !== '') {
-      return text === undefined ? build({ name: worker, args, options, target }) : { worker, args, text }
+      return text === undefined ? build({ name: worker, args, options, target }) : { worker, args, head, text }
     }
   }
   const form = "X.new(args, options), or { worker: 'X', args: { … }, … }"
@@ -111,8 +113,8 @@ export function readDraft(draft, i, target) {
  */
 export function readTarget(options) {
   const target = optionsOf(options, 'enqueueAll', 'ERAM_JOB')
-  for (const key of Object.keys(target)) {
-    if (TARGET_KEYS.some((known) => known === key)) continue
+  for (const [key, value] of Object.entries(target)) {
+    if (value === undefined || TARGET_KEYS.some((known) => known === key)) continue
     const hint = OPTION_KEYS.has(key) ? `; give it to each draft: X.new(args, { ${key} })` : ''
     throw new EramError('ERAM_JOB', `enqueueAll: expected tx, engine or prefix, got ${shown(key)}${hint}`)
   }
@@ -126,23 +128,33 @@ export function readTarget(options) {
  */
 export function build({ name, jobClass, args, options, target }) {
   const text = argsText(args, `${name}.args`, runningEngine(target.engine)?.max_args_bytes)
-  return { worker: name, args, text: `${headOf(name, jobClass, options)},"args":${text}}` }
+  const head = headOf(name, jobClass, options)
+  return { worker: name, args, head, text: `${head},"args":${text}}` }
 }
 
 /**
- * The text of a draft with the additions of its engine: the application's version, and whether it may notify.
+ * The text of a draft with the additions of its engine: the application's version, whether it may notify, and what its queue says
+ * where neither the job nor its class does.
  * @param {Draft} draft
  * @param {RunningEngine | undefined} engine
  * @returns {string}
  */
-export function stamped({ worker, text }, engine) {
+export function stamped({ worker, head, text }, engine) {
   if (!engine?.version && hasVersionRule(text)) {
     const got = engine ? `engine ${JSON.stringify(engine.name)} without one` : 'no running engine'
     throw new EramError('ERAM_JOB', `${worker}.version: expected an engine with a version, EramEngine.start({ version: '…' }), got ${got}`)
   }
   const silent = engine?.notifies === false ? ',"notify":false' : ''
   const version = engine?.version ? `,"version":${JSON.stringify(engine.version)}` : ''
-  return silent || version ? `${text.slice(0, -1)}${silent}${version}}` : text
+  const defaults = engine?.queue_defaults ? defaultsOfQueue(head, engine.queue_defaults) : ''
+  return silent || version || defaults ? `${text.slice(0, -1)}${silent}${version}${defaults}}` : text
+}
+
+/** @param {string} head @param {QueueDefaults} all */
+function defaultsOfQueue(head, all) {
+  const { queue = 'default', ...draft } = JSON.parse(`${head}}`)
+  const missing = Object.entries(all[queue] ?? {}).filter(([key]) => !(key in draft))
+  return missing.map(([key, value]) => `,"${key}":${JSON.stringify(value)}`).join('')
 }
 
 /**

@@ -20,7 +20,8 @@ export function cronEntry(entry, subject) {
   if (Array.isArray(entry)) {
     return entry.map((part, at) => {
       if (at === 1) return workerName(part, `${subject}[1]`)
-      return at === 3 && isRecord(part) ? jobOptions(part, subject) : part
+      // Undefined is not given; JSON has null for it.
+      return at === 3 && isRecord(part) ? jobOptions(part, subject) : (part ?? null)
     })
   }
   if (isRecord(entry)) return jobOptions({ ...entry, job: workerName(entry.job, `${subject}.job`) }, subject)

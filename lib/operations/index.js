@@ -10,6 +10,7 @@
 //   job-filter.js   reads ids and filters of jobs
 //   cron-entry.js   reads cron entries
 //   messages.js     engine.listen() and engine.notify()
+//   wait.js         engine.waitFor()
 
 export { cronEntry } from './cron-entry.js'
 export { KINDS } from './kinds.js'

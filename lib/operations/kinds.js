@@ -25,4 +25,5 @@ export const KINDS = /** @satisfies {Record<string, Kind>} */ ({
   any: { json: 'anything' },
   transaction: { json: null },
   driver: { json: null },
+  signal: { json: null },
 })

@@ -80,7 +80,9 @@ export async function receive(engine, listeners, channel, callback, options) {
  */
 function readOptions(subject, options, known) {
   const record = optionsOf(options, subject, 'ERAM_CONFIG')
-  for (const key of Object.keys(record)) if (!known.includes(key)) throw invalidOption(subject, known.join(' or '), key)
+  for (const [key, value] of Object.entries(record)) {
+    if (value !== undefined && !known.includes(key)) throw invalidOption(subject, known.join(' or '), key)
+  }
   return record
 }
 

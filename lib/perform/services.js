@@ -67,7 +67,7 @@ export class JobServices {
       create: setup.create,
       release: setup.release,
       transaction: (run, options) => this.#transaction(run, options),
-      enqueue: (worker, args, options) => enqueue(worker, args, { engine, ...options }),
+      enqueue: (worker, args, options) => enqueue(worker, args, { ...options, engine: options?.engine ?? engine }),
     }
   }
 

@@ -61,7 +61,8 @@ export async function performInTransaction(attempt, perform, deps, handler) {
 export function checkOptions(options) {
   if (!isObject(options)) throw invalidOption('options', 'an object with isolation and timeout', options)
   const { isolation, timeout, ...rest } = /** @type {Record<string, unknown>} */ (options)
-  for (const key of Object.keys(rest)) throw invalidOption('options', 'only isolation and timeout', key)
+  for (const [key, value] of Object.entries(rest))
+    if (value !== undefined) throw invalidOption('options', 'only isolation and timeout', key)
   if (isolation !== undefined && !ISOLATION_LEVELS.includes(/** @type {string} */ (isolation))) {
     throw invalidOption('isolation', `one of ${ISOLATION_LEVELS.map((level) => JSON.stringify(level)).join(', ')}`, isolation)
   }

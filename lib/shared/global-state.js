@@ -32,9 +32,11 @@ import { invalid } from './validate.js'
  * @property {string} [node]
  * @property {boolean} [notifies]  false: its enqueues do not wake producers of other nodes
  * @property {(options: Registration, type: Function) => void} [checkClass]  throws if the engine runs jobs of a class that cannot be made
+ * @property {QueueDefaults | null} [queue_defaults]  null: no queue has any
  * @property {(job: JobClass) => void} [registered]  called for each class that is registered while the engine runs
  */
 
+/** @typedef {Record<string, Record<string, unknown>>} QueueDefaults  by queue: defaults of job options that are stored with a job */
 /** @typedef {(tx: unknown, job: object) => unknown} CustomEnqueue */
 /** @typedef {{ enqueue: CustomEnqueue, transaction: (fn: (tx: unknown) => Promise<any>) => Promise<any> }} CustomDriver */
 

@@ -20,6 +20,7 @@ use super::completion::Completion;
 use super::counters::Counters;
 use super::pending::Pending;
 use super::to_ack;
+use crate::model::draft::DefaultsByQueue;
 use crate::model::job::State;
 use crate::model::outcome::{Ack, Limits};
 use crate::notifier::AfterCommit;
@@ -39,6 +40,7 @@ pub struct Acker {
     pub(super) telemetry: Arc<Telemetry>,
     limits: Limits,
     registry: Arc<Registry>,
+    defaults: DefaultsByQueue,
     pub(super) pending: Pending,
     pub(super) counters: Counters,
 }
@@ -59,10 +61,11 @@ impl Acker {
         telemetry: Arc<Telemetry>,
         limits: Limits,
         registry: Arc<Registry>,
+        defaults: DefaultsByQueue,
         pending: Pending,
         counters: Counters,
     ) -> Self {
-        Self { store, telemetry, limits, registry, pending, counters }
+        Self { store, telemetry, limits, registry, defaults, pending, counters }
     }
 
     /// Runs until the senders are gone and everything is written.
@@ -116,7 +119,7 @@ impl Acker {
 
     fn to_pending_ack(&self, completion: Completion) -> PendingAck {
         let Completion { job, outcome, started, ended, prepared } = completion;
-        let ack_of = |outcome| to_ack::ack_of(&job, outcome, &self.limits, &self.registry);
+        let ack_of = |outcome| to_ack::ack_of(&job, outcome, &self.limits, &self.registry, &self.defaults);
         let prepared = prepared.map(|it| (Box::new(ack_of(it.outcome)), it.committed));
         let ack = ack_of(outcome);
         PendingAck { job, ack, prepared, started, ended }

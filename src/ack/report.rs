@@ -11,13 +11,14 @@ use crate::notifier::AfterCommit;
 use crate::telemetry::{Kind, job_json};
 
 impl Acker {
-    /// Counts the attempts, emits their events, and wakes the queues that have jobs again.
+    /// Counts the attempts, emits their events, wakes the queues that have jobs again, and the callers that wait for an end.
     pub(super) fn report(&self, written: Vec<AckResult>, after_commit: &impl AfterCommit) {
         let count = written.len();
         let acked = written.iter().filter(|(_, state)| state.is_some());
         self.counters.add(acked.map(|(it, _)| (&*it.job.queue, it.ack.event_state)));
         let mut available: Vec<String> = vec![];
         let mut soonest: Option<f64> = None;
+        let mut ended = after_commit.awaits_ends().then(Vec::new);
         for (pending_ack, state) in written {
             let Some(state) = state else {
                 self.telemetry.emit(
@@ -34,6 +35,11 @@ impl Acker {
                     let delay = pending_ack.ack.delay.unwrap_or_default();
                     soonest = Some(soonest.map_or(delay, |least| least.min(delay)));
                 }
+                "completed" | "cancelled" | "discarded" => {
+                    if let Some(ended) = &mut ended {
+                        ended.push(pending_ack.job.id);
+                    }
+                }
                 _ => {}
             }
             self.announce(&pending_ack, &state);
@@ -43,6 +49,9 @@ impl Acker {
         }
         if let Some(delay) = soonest {
             after_commit.waiting(Duration::from_secs_f64(delay.clamp(0.0, 1e6)));
+        }
+        if let Some(ended) = ended {
+            after_commit.ended(&ended);
         }
         self.pending.done(count);
     }

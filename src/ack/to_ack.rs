@@ -4,15 +4,19 @@
 use uuid::Uuid;
 
 use crate::model::backoff::Backoff;
+use crate::model::draft::DefaultsByQueue;
 use crate::model::job::Job;
 use crate::model::outcome::{Ack, Limits, Outcome};
 use crate::registry::Registry;
 use crate::store::AckRow;
 
-pub fn ack_of(job: &Job, outcome: Outcome, limits: &Limits, registry: &Registry) -> Ack {
+/// The backoff is that of the job, else of its class, else of its queue.
+pub fn ack_of(job: &Job, outcome: Outcome, limits: &Limits, registry: &Registry, defaults: &DefaultsByQueue) -> Ack {
     let backoff = || {
         Backoff::of_row(job.backoff.as_deref())
-            .unwrap_or_else(|| registry.find(&job.worker).map(|it| it.backoff()).unwrap_or_default())
+            .or_else(|| registry.find(&job.worker)?.options.backoff)
+            .or_else(|| defaults.backoff(&job.queue))
+            .unwrap_or_default()
     };
     outcome.into_ack(job, fraction(job.id, job.attempted_at), backoff, limits)
 }

@@ -78,7 +78,7 @@ impl Engine {
             None => work.await?,
             Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_| {
                 let ms = limit.as_millis();
-                Error::Unavailable(format!("drain: expected {:?} to be empty within {ms} ms, it is not", target.queue))
+                Error::Timeout(format!("drain: expected {:?} to be empty within {ms} ms, it is not", target.queue))
             })??,
         }
         Ok(self.counters.of(&target.queue).since(before))

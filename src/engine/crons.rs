@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Engine;
 use crate::error::{Error, Result};
 use crate::model::config::CronEntry;
+use crate::model::draft::DefaultsByQueue;
 use crate::model::instant;
 use crate::model::read::{Owner, Reader, nearest};
 use crate::model::schedule::{Schedule, read_zone};
@@ -115,7 +116,7 @@ impl Engine {
     /// Inserts a job of the entry now, independent of its ticks.
     async fn run(&self, name: &str) -> Result<String> {
         let row = self.one("cron.run", name).await?;
-        let draft = draft(&self.registry, &row, self.config.version.as_deref(), row.now, true)?;
+        let draft = draft(&self.registry, &row, self.config.version.as_deref(), row.now, true, &self.defaults)?;
         let Some(inserted) = self.store.run_cron(name, &draft).await? else {
             return Err(self.unknown("cron.run", name).await);
         };
@@ -149,7 +150,9 @@ fn view(row: &Row, registry: &Registry) -> Value {
     let next = due.and_then(|due| due.tick.or(due.next));
     let problem = match &parsed {
         Err(error) => Some(error.to_string()),
-        Ok(_) => draft(registry, row, None, row.now, false).err().map(|error| error.to_string()),
+        Ok(_) => {
+            draft(registry, row, None, row.now, false, &DefaultsByQueue::default()).err().map(|error| error.to_string())
+        }
     };
     let mut all: Map<String, Value> = serde_json::from_str(&row.rest).unwrap_or_default();
     let own = json!({

@@ -10,9 +10,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Engine;
+use super::router::IDS_PER_SIGNAL;
 use crate::error::{Error, Result};
 use crate::model::instant;
 use crate::model::job::State;
+use crate::model::read::{MAX_DURATION, Owner, Reader, Unit};
 use crate::notifier::AfterCommit;
 use crate::notifier::Signal;
 use crate::store::{Filter, Touched};
@@ -31,6 +33,8 @@ struct Options {
     limit: Option<i64>,
     offset: Option<i64>,
     before: Option<i64>,
+    timeout: Option<Value>,
+    key: Option<String>,
 }
 
 /// The actions that change jobs.
@@ -55,7 +59,7 @@ impl Act {
 }
 
 impl Engine {
-    /// Runs the action `find`, `list`, `cancel`, `retry`, `delete` or `update`; options and answer
+    /// Runs the action `find`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer
     /// are JSON.
     pub async fn jobs(&self, action: &str, options: &str) -> Result<String> {
         let options: Options =
@@ -75,6 +79,17 @@ impl Engine {
                 let Options { filter, before, limit, offset, .. } = options;
                 let rows = self.store.list_jobs(&filter, before, limit.unwrap_or(100), offset.unwrap_or(0)).await?;
                 return Ok(format!("[{}]", rows.join(",")));
+            }
+            "wait" => {
+                let id = options.id.ok_or_else(|| Error::Config("waitFor: expected an id, got none".into()))?;
+                let limits = json!({ "timeout": options.timeout });
+                let reader = Reader::new(Owner::Config, "waitFor", &limits);
+                let timeout = reader.duration("timeout", Unit::Milliseconds, Duration::ZERO..=MAX_DURATION)?;
+                return self.wait(id, timeout, &options.key.unwrap_or_default()).await;
+            }
+            "abandon" => {
+                self.abandon_wait(&options.key.unwrap_or_default());
+                return Ok("null".into());
             }
             "cancel" => Act::Cancel { reason: options.reason },
             "retry" => Act::Retry,
@@ -106,7 +121,7 @@ impl Engine {
                 Ok(touched) => touched,
                 Err(error) => return Err(self.explained(act, &batch, error, done.len()).await),
             };
-            self.follow_up(&touched);
+            self.follow_up(act, &touched);
             done.extend(touched);
         }
     }
@@ -125,7 +140,7 @@ impl Engine {
         let running: Vec<i64> = touched.iter().filter(|job| job.state == "executing").map(|job| job.id).collect();
         // Notifies the other nodes that run the jobs. A notification holds up to 8000 bytes;
         // heartbeats find requests whose notification is lost.
-        for ids in running.chunks(300) {
+        for ids in running.chunks(IDS_PER_SIGNAL) {
             self.producers().iter().for_each(|producer| drop(producer.executor.cancel(ids)));
             self.signal(&Signal::Cancel { ids: ids.to_vec() }).await?;
         }
@@ -153,8 +168,14 @@ impl Engine {
         Error::UniqueConflict(format!("jobs.{name}: expected jobs whose unique keys are free, got {got}; {others}"))
     }
 
-    /// Wakes the producers and the stager for the new states of the jobs.
-    fn follow_up(&self, touched: &[Touched]) {
+    /// Wakes the producers and the stager for the jobs as they are now, and the callers that wait for their ends.
+    fn follow_up(&self, act: &Act, touched: &[Touched]) {
+        let is_gone =
+            |job: &&Touched| matches!(act, Act::Delete) || State::parse(&job.state).is_ok_and(State::is_terminal);
+        if self.router.awaits_ends() {
+            let ended: Vec<i64> = touched.iter().filter(is_gone).map(|job| job.id).collect();
+            self.router.ended(&ended);
+        }
         let mut queues: Vec<String> =
             touched.iter().filter(|job| job.state == "available").map(|job| job.queue.clone()).collect();
         queues.sort_unstable();

@@ -15,6 +15,7 @@ mod router;
 mod schema;
 mod start;
 mod stop;
+mod wait;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -41,6 +42,7 @@ use crate::enqueue::Inserter;
 use crate::enqueue::Offers;
 use crate::error::{Error, Result};
 use crate::model::config::Config;
+use crate::model::draft::DefaultsByQueue;
 use crate::notifier::Notifier;
 use crate::plugins::{Calls, PluginOrder, Plugins, TickEnd};
 use crate::queue::executor::{Directive, Executor};
@@ -89,6 +91,8 @@ pub struct Engine {
     settings: tokio::sync::Mutex<Option<String>>,
     identity: Identity,
     warnings: Arc<Warnings>,
+    /// What queues say for their jobs, those of the configuration and those started at runtime.
+    defaults: DefaultsByQueue,
     /// An address that bypasses any pooler, if there is one.
     direct: Option<crate::pg::conninfo::ConnInfo>,
 }

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::Engine;
 use crate::cluster::leader::Peer;
-use crate::notifier::{AfterCommit, EVERYWHERE, NotificationHandler, ReceivedMessage, Signal};
+use crate::notifier::{AfterCommit, EVERYWHERE, JobEnds, NotificationHandler, ReceivedMessage, Signal};
 use crate::plugins::Wakes;
 use crate::queue::Producers;
 use crate::store::Store;
@@ -36,9 +36,18 @@ const STAGER_LOOKAHEAD: Duration = Duration::from_secs(10);
 /// database.
 const MIN_STAGER_NOTIFY_INTERVAL: Duration = Duration::from_millis(50);
 
+/// The least time between two signals that ask other nodes to report ends.
+const MIN_REQUEST_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Ids in one signal; a notification holds 8000 bytes.
+pub(super) const IDS_PER_SIGNAL: usize = 300;
+
 pub(crate) struct Router {
     pub producers: Arc<Producers>,
     pub wakes: Wakes,
+    pub ends: Arc<JobEnds>,
+    /// Of this engine, so that it recognizes its own signals.
+    id: String,
     store: Arc<Store>,
     telemetry: Arc<Telemetry>,
     peer: Arc<Peer>,
@@ -57,6 +66,8 @@ impl Router {
         Self {
             producers: Arc::default(),
             wakes: Wakes::default(),
+            ends: Arc::default(),
+            id: Uuid::new_v4().to_string(),
             store: store.clone(),
             telemetry: telemetry.clone(),
             peer: peer.clone(),
@@ -82,6 +93,35 @@ impl Router {
             drop(self.store.notify("stage", "").await);
             tokio::time::sleep(MIN_STAGER_NOTIFY_INTERVAL).await;
         }
+    }
+
+    /// Asks other nodes to report the ends of awaited jobs; what comes up meanwhile, in one signal.
+    pub async fn request_ends(self: Arc<Self>) {
+        loop {
+            for ids in self.ends.next_requests().await.chunks(IDS_PER_SIGNAL) {
+                // If it fails, the look at intervals finds the ends.
+                drop(self.signal(&Signal::Await { ids: ids.to_vec(), from: self.id.clone() }).await);
+            }
+            tokio::time::sleep(MIN_REQUEST_INTERVAL).await;
+        }
+    }
+
+    async fn signal(&self, signal: &Signal) -> crate::error::Result<()> {
+        self.store.notify("signal", &signal.text()).await
+    }
+
+    /// Another engine awaits these jobs. They may have ended before the signal arrived, so the rows are read.
+    fn on_await(&self, ids: Vec<i64>) {
+        self.ends.request(&ids);
+        // The jobs of an engine without queues end elsewhere.
+        if self.producers.is_empty() {
+            return;
+        }
+        let (store, ends) = (self.store.clone(), self.ends.clone());
+        self.runtime.spawn(async move {
+            let Ok(ended) = store.ended_jobs(&ids).await else { return };
+            report_ends(&store, &ends.ended(&ended)).await;
+        });
     }
 
     fn is_meant(&self, node: &str) -> bool {
@@ -141,6 +181,26 @@ impl AfterCommit for Router {
 
     fn scheduled(&self) {
         self.wakes.scheduled.notify_one();
+    }
+
+    fn awaits_ends(&self) -> bool {
+        self.ends.any_awaited()
+    }
+
+    fn ended(&self, jobs: &[i64]) {
+        let elsewhere = self.ends.ended(jobs);
+        if !elsewhere.is_empty() {
+            let store = self.store.clone();
+            self.runtime.spawn(async move { report_ends(&store, &elsewhere).await });
+        }
+    }
+}
+
+/// Reports to the nodes that await these jobs that they have ended.
+async fn report_ends(store: &Store, ids: &[i64]) {
+    for ids in ids.chunks(IDS_PER_SIGNAL) {
+        // If it fails, the look of those nodes at intervals finds the ends.
+        drop(store.notify("signal", &Signal::Ended { ids: ids.to_vec() }.text()).await);
     }
 }
 
@@ -203,8 +263,10 @@ impl NotificationHandler for Router {
                 let name = queue.clone();
                 self.act_in_order(&name, move |engine| async move { engine.obey_stop(&queue, grace).await });
             }
-            Ok(Signal::Queues { .. } | Signal::Start { .. } | Signal::Stop { .. }) => {}
             Ok(Signal::Crons) => self.wakes.crons.notify_one(),
+            Ok(Signal::Await { ids, from }) if from != self.id => self.on_await(ids),
+            Ok(Signal::Await { .. } | Signal::Queues { .. } | Signal::Start { .. } | Signal::Stop { .. }) => {}
+            Ok(Signal::Ended { ids }) => drop(self.ends.ended(&ids)),
             // Newer versions may send signals that this version does not know.
             Err(error) => tracing::debug!(%error, payload, "notifier: cannot parse a signal"),
         }
@@ -220,5 +282,6 @@ impl NotificationHandler for Router {
         }
         self.wakes.scheduled.notify_one();
         self.wakes.crons.notify_one();
+        self.ends.suspect.notify_one();
     }
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::environment::guard;
 use super::router::Router;
+use super::wait::look_for_ends;
 use super::{Engine, EngineHost};
 use crate::ack::Acker;
 use crate::ack::Counters;
@@ -20,6 +21,7 @@ use crate::enqueue::Inserter;
 use crate::enqueue::Offers;
 use crate::error::{Error, Result};
 use crate::model::config::{Config, QueueConfig};
+use crate::model::draft::DefaultsByQueue;
 use crate::notifier::Notifier;
 use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
@@ -53,7 +55,16 @@ impl Engine {
         let router = Arc::new(Router::new(&store, &telemetry, &peer, &config.node));
         let (completions, outcomes) = mpsc::unbounded_channel();
         let (limits, known) = (config.limits(), registry.clone());
-        let acker = Acker::new(store.clone(), telemetry.clone(), limits, known, pending.clone(), counters.clone());
+        let defaults = DefaultsByQueue::new(config.defaults.clone());
+        let acker = Acker::new(
+            store.clone(),
+            telemetry.clone(),
+            limits,
+            known,
+            defaults.clone(),
+            pending.clone(),
+            counters.clone(),
+        );
         let acking = tokio::spawn(acker.run(outcomes, router.clone()));
         let notifier = listen.map(|info| Notifier::start(store.clone(), info, router.clone()));
         let offers = Arc::new(Offers::default());
@@ -84,6 +95,7 @@ impl Engine {
             pending,
             counters,
             disabled_queues,
+            defaults,
         });
         engine.router.connect(&engine);
         for queue in engine.config.queues.clone() {
@@ -120,6 +132,7 @@ impl Engine {
     /// Creates a queue's producer and executor; the producer fetches nothing before it begins.
     pub(super) fn add_queue(&self, queue: QueueConfig) -> Result<Arc<Producer>> {
         let name = queue.name.clone();
+        self.defaults.set(&name, queue.defaults);
         self.router.producers.add(&name, || self.make_producer(queue))?.ok_or_else(|| {
             Error::AlreadyRunning(format!(
                 "queue {name:?}: expected one that does not run on this node, got one that does"
@@ -187,6 +200,8 @@ impl Engine {
         let mut tasks = self.tasks.lock();
         tasks.push(tokio::spawn(follow_settings(Arc::downgrade(self), heartbeat.settings.subscribe())));
         tasks.push(tokio::spawn(heartbeat.run()));
+        tasks.push(tokio::spawn(self.router.clone().request_ends()));
+        tasks.push(tokio::spawn(look_for_ends(Arc::downgrade(self))));
         if !self.config.is_enqueue_only() {
             tasks.push(tokio::spawn(self.router.clone().notify_stagers()));
         }
@@ -210,6 +225,7 @@ impl Engine {
             peer: self.peer.clone(),
             notifier: self.notifier.clone(),
             after_commit: self.router.clone(),
+            defaults: self.defaults.clone(),
             wakes: self.router.wakes.clone(),
             calls: self.calls.clone(),
             direct: self.direct.clone(),

@@ -148,6 +148,7 @@ impl Engine {
     }
 
     fn close(&self) {
+        self.router.ends.close();
         if let Some(notifier) = &self.notifier {
             notifier.stop();
         }

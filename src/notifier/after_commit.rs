@@ -1,5 +1,5 @@
 //! What must follow a commit: producers and the stager are woken for the jobs that became available
-//! or were scheduled.
+//! or were scheduled, and callers for those that ended.
 
 use std::time::Duration;
 
@@ -16,4 +16,10 @@ pub trait AfterCommit: Send + Sync + 'static {
 
     /// Jobs were inserted that wait for a due time; the insert has notified other processes.
     fn scheduled(&self);
+
+    /// Whether the end of any job is awaited.
+    fn awaits_ends(&self) -> bool;
+
+    /// Jobs have ended, or were deleted. No notification was sent yet.
+    fn ended(&self, jobs: &[i64]);
 }

@@ -10,6 +10,7 @@
 //! described and verified in [`gate_model`].
 
 mod after_commit;
+mod ends;
 #[cfg(test)]
 mod gate_model;
 mod signal;
@@ -17,6 +18,7 @@ mod signal;
 mod tests;
 
 pub use after_commit::AfterCommit;
+pub use ends::JobEnds;
 pub use signal::{EVERYWHERE, Message, ReceivedMessage, Signal, check_channel};
 
 use std::collections::HashSet;

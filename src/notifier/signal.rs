@@ -32,6 +32,10 @@ pub enum Signal {
     Start { queue: String, node: String, options: Value },
     /// Asks a node, or all nodes, to stop serving this queue; `grace` is in milliseconds.
     Stop { queue: String, node: String, grace: Option<u64> },
+    /// The engine `from` awaits the ends of these jobs.
+    Await { ids: Vec<i64>, from: String },
+    /// These jobs have ended.
+    Ended { ids: Vec<i64> },
 }
 
 impl Signal {

@@ -15,6 +15,7 @@ use super::calls::Calls;
 use crate::cluster::leader::Peer;
 use crate::error::Result;
 use crate::model::config::Config;
+use crate::model::draft::DefaultsByQueue;
 use crate::notifier::{AfterCommit, Notifier};
 use crate::pg::conninfo::ConnInfo;
 use crate::registry::Registry;
@@ -47,6 +48,8 @@ pub struct PluginContext {
     /// `None` if the engine has no LISTEN connection.
     pub notifier: Option<Arc<Notifier>>,
     pub after_commit: Arc<dyn AfterCommit>,
+    /// What the queues of this engine's configuration say for their jobs.
+    pub defaults: DefaultsByQueue,
     pub wakes: Wakes,
     /// Calls the application's plugins.
     pub calls: Arc<Calls>,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Calls, PluginContext, Wakes};
 use crate::cluster::leader::Peer;
+use crate::model::draft::DefaultsByQueue;
 use crate::notifier::AfterCommit;
 use crate::store::Identity;
 use crate::telemetry::{Telemetry, Warnings};
@@ -19,6 +20,10 @@ impl AfterCommit for Nothing {
     fn inserted(&self, _: Vec<String>) {}
     fn waiting(&self, _: Duration) {}
     fn scheduled(&self) {}
+    fn awaits_ends(&self) -> bool {
+        false
+    }
+    fn ended(&self, _: &[i64]) {}
 }
 
 /// The context of a node that leads.
@@ -40,6 +45,7 @@ pub async fn leading(db: &Database) -> PluginContext {
         peer,
         notifier: None,
         after_commit: Arc::new(Nothing),
+        defaults: DefaultsByQueue::default(),
         wakes: Wakes::default(),
         calls: Arc::new(Calls::new(|_, _| ())),
         direct: Some(db.info()),

@@ -130,6 +130,12 @@ impl Store {
         Ok(rows.first().map(|r| r.try_get(0)).transpose()?)
     }
 
+    /// Of these ids, those whose job has ended or does not exist.
+    pub async fn ended_jobs(&self, ids: &[i64]) -> Result<Vec<i64>> {
+        let rows = self.query(&self.sql.ended_jobs, &[(&ids, Type::INT8_ARRAY)]).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
     /// Whether any job of these workers, plain or pinned to `pins`, waits in the queue; those that wait for a due time count
     /// with `scheduled`.
     pub async fn has_waiting(

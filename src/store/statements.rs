@@ -29,6 +29,7 @@ statements! {
     delete_jobs,
     delete_producers,
     discard_exhausted,
+    ended_jobs,
     release_lease,
     sync_crons,
     fetch_jobs,

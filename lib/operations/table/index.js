@@ -8,11 +8,12 @@ import { queueJobs } from './queue-jobs.js'
 import { queueNodes } from './queue-nodes.js'
 import { queueSettings } from './queue-settings.js'
 import { schema } from './schema.js'
+import { waits } from './wait.js'
 
 /** @import { Operation } from '../operation.js' */
 
 /** @type {Operation[]} */
-export const operations = [...queueSettings, ...queueNodes, ...queueJobs, ...cluster, ...messages, ...jobs, ...crons, ...schema]
+export const operations = [...queueSettings, ...queueNodes, ...queueJobs, ...cluster, ...messages, ...waits, ...jobs, ...crons, ...schema]
 
 const byName = new Map(operations.map((operation) => [operation.name, operation]))
 

@@ -30,6 +30,11 @@ export const queueNodes = [
       prefetch: { kind: 'boolean', default: 'true', meaning: 'whether short jobs are claimed ahead of free capacity' },
       only: { kind: 'names', default: 'all', meaning: "the nodes that serve the queue; '*' in a name matches any characters" },
       max_stuck_jobs: { kind: 'integer', default: 'limit', meaning: 'stuck jobs that give up their place in the limit' },
+      defaults: {
+        kind: 'object',
+        meaning: 'options of its jobs that neither say themselves nor have them from their class',
+        type: 'QueueDefaults',
+      },
       resource_limits: { kind: 'object', meaning: 'limits in MiB of each of its threads' },
       exec_argv: { kind: 'names', default: 'those of the process', meaning: 'options of Node.js for its threads, as an array' },
     },

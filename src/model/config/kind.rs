@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::error::Result;
-use crate::model::draft::Isolation;
+use crate::model::draft::{Isolation, QueueDefaults};
 use crate::model::read::{Reader, Unit};
 use crate::model::schedule::{Zone, read_zone};
 
@@ -159,6 +159,11 @@ pub(crate) fn zone() -> Kind<Zone> {
 
 pub(crate) fn isolation() -> Kind<Isolation> {
     Kind::new("`'main'`, `'thread'` or `'process'`", Isolation::read, |it| Value::from(it.as_str()))
+}
+
+/// Defaults for the jobs of a queue.
+pub(crate) fn defaults() -> Kind<QueueDefaults> {
+    Kind::new("object", QueueDefaults::read, |it| it.to_json())
 }
 
 /// A list of names; duplicates are dropped.

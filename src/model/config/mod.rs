@@ -17,7 +17,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::error::Result;
-use crate::model::draft::Isolation;
+use crate::model::draft::{Isolation, QueueDefaults};
 use crate::model::outcome::Limits;
 use crate::model::read::{Owner, Reader};
 use crate::model::schedule::Zone;
@@ -109,6 +109,8 @@ options! {
     besides {
         /// The queues that this node serves, by name.
         queues: Vec<QueueConfig>,
+        /// The defaults of every queue that is named, also of those that other nodes serve.
+        defaults: Vec<(String, QueueDefaults)>,
         /// The plugins' options as they were given, until the plugins have read them.
         sections: Map<String, Value>,
         thresholds: Thresholds,
@@ -139,8 +141,8 @@ const ELSEWHERE: [Row; 5] = [
     Row::new(
         "logger",
         "`false` or object",
-        "warnings and errors go to the console",
-        "`{ debug, info, warn, error }` receive the log lines of jobs and of the engine. `false` discards them.",
+        "the console, from `info` on",
+        "`{ debug, info, warn, error }` receive the log lines of jobs and of the engine. `false` discards them. [What the default shows](../guides/operations.md#events-and-logs).",
     ),
 ];
 
@@ -161,6 +163,7 @@ impl Config {
         let mut config = Self::walk(&reader, &mut |_| ())?;
         within_grace(&reader, config.abort_grace, config.grace)?;
         config.queues = queues::read(&reader, &config.common())?;
+        config.defaults = config.queues.iter().map(|queue| (queue.name.clone(), queue.defaults)).collect();
         config.queues.retain(|queue| queue.is_for(&config.node));
         let given = reader.object()?.iter().filter(|(key, _)| sections.contains(&key.as_str()));
         config.sections = given.map(|(key, value)| (key.clone(), value.clone())).collect();

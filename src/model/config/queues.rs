@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::kind::{DAY, Kind, Row, flag, integer, interval, isolation, millis};
+use super::kind::{DAY, Kind, Row, defaults, flag, integer, interval, isolation, millis};
 use super::{options, within_grace};
 use crate::error::Result;
-use crate::model::draft::Isolation;
+use crate::model::draft::{Isolation, QueueDefaults};
 use crate::model::read::Reader;
 
 /// The maximum of `limit` and of `max_stuck_jobs`, in jobs.
@@ -36,6 +36,8 @@ options! {
             "Whether short jobs are claimed ahead of time.";
         only: Vec<String> = nodes().shown("all nodes") => vec![],
             "Names of the nodes that serve the queue; `*` stands for any characters.";
+        defaults: QueueDefaults = defaults() => QueueDefaults::default(),
+            "`priority`, `max_attempts` and `backoff` of jobs that do not say, and whose class does not: see [queue defaults](../guides/jobs.md#queue-defaults).";
     }
     besides {
         name: String,

@@ -4,6 +4,7 @@
 //! members of [`DRAFT_MEMBERS`] and the options of [`JOB_OPTIONS`]. A job's options override those
 //! of its class; an object `unique` overrides only the members that it gives.
 
+mod defaults;
 mod options;
 mod patch;
 mod transaction;
@@ -13,9 +14,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::error::Result;
-use crate::model::backoff::Backoff;
 use crate::model::read::{Owner, Reader};
 
+pub use defaults::{DefaultsByQueue, QueueDefaults};
 pub use options::{CLASS_KEYS, DRAFT_MEMBERS, ENQUEUE_KEYS, JOB_KEYS, JOB_OPTIONS, JobOption, JobOptions, VersionRule};
 pub use patch::check_patch;
 pub use transaction::Transaction;
@@ -62,6 +63,8 @@ pub struct Registration {
     pub isolation: Option<Isolation>,
     pub transaction: Option<Transaction>,
     pub options: JobOptions,
+    /// Options that the defaults of a queue do not replace, because the class gives them.
+    given: Vec<&'static str>,
 }
 
 impl Registration {
@@ -94,7 +97,12 @@ impl Registration {
             None => None,
         };
         let options = JobOptions::read(&reader, &JobOptions::default())?;
-        Ok(Self { name, filename, aliases, isolation, transaction, options })
+        Ok(Self { name, filename, aliases, isolation, transaction, options, given: defaults::given(&reader) })
+    }
+
+    /// Reads what [`Registration::to_json`] wrote on another node. Whether the class gave its options is not recorded.
+    pub fn recorded(text: &str) -> Result<Self> {
+        Ok(Self { given: vec![], ..Self::from_json(text)? })
     }
 
     /// A class of which only the name is known: its jobs have the default options.
@@ -103,7 +111,7 @@ impl Registration {
         Owner::Job.storable("worker", &value.to_string())?;
         let name = Reader::new(Owner::Job, "worker", &value).as_text(1..=127)?.to_owned();
         let options = JobOptions::default();
-        Ok(Self { name, filename: None, aliases: vec![], isolation: None, transaction: None, options })
+        Ok(Self { name, filename: None, aliases: vec![], isolation: None, transaction: None, options, given: vec![] })
     }
 
     /// All options, including defaults, as [`Registration::from_json`] reads them back.
@@ -127,14 +135,9 @@ impl Registration {
         }
     }
 
-    /// The backoff of a job that has none of its own.
-    pub fn backoff(&self) -> Backoff {
-        self.options.backoff.unwrap_or_default()
-    }
-
-    /// One draft without `args`: a JSON object with at least the member `worker`. It contains only
-    /// what differs from the database's defaults. The class's backoff is left out, because it is
-    /// read at the time of the failure.
+    /// One draft without `args`: a JSON object with at least the member `worker`. It contains what
+    /// differs from the database's defaults, and what was given where a queue may have other
+    /// defaults. The class's backoff is left out, because it is read at the time of the failure.
     pub fn draft(&self, options: &str) -> Result<String> {
         let value = Owner::Job.parse(&self.name, options)?;
         let reader = Reader::new(Owner::Job, &self.name, &value);
@@ -145,6 +148,10 @@ impl Registration {
         let mut draft = Map::new();
         draft.insert("worker".to_owned(), json!(self.name));
         options.write(&mut draft);
+        let all = options.to_json();
+        for key in self.given.iter().copied().chain(defaults::given(&reader)) {
+            draft.entry(key).or_insert_with(|| all[key].clone());
+        }
         when.write(&mut draft);
         Ok(Value::Object(draft).to_string())
     }

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::model::backoff::Backoff;
 
 fn registered(options: &Value) -> Result<Registration> {
     let mut all = json!({ "name": "Mail" });
@@ -40,7 +41,7 @@ fn a_class_is_read_back_as_it_was_written() {
         let got: Value = serde_json::from_str(&class.to_json()).unwrap();
         assert_eq!(got["transaction"], transaction);
     }
-    assert_eq!(class.backoff(), Backoff::Exp);
+    assert_eq!(class.options.backoff, Some(Backoff::Exp));
 }
 
 #[test]
@@ -66,7 +67,10 @@ fn a_class_runs_where_it_or_its_queue_or_its_engine_says() {
 fn a_draft_says_only_what_differs() {
     for (class, options, expected) in [
         (json!({}), json!({}), json!({ "worker": "Mail" })),
-        (json!({}), json!({ "queue": null, "priority": 0, "notify": true }), json!({ "worker": "Mail" })),
+        (json!({}), json!({ "queue": null, "notify": true }), json!({ "worker": "Mail" })),
+        // Given: the defaults of the queue do not replace them.
+        (json!({}), json!({ "priority": 0 }), json!({ "worker": "Mail", "priority": 0 })),
+        (json!({ "max_attempts": 20 }), json!({}), json!({ "worker": "Mail", "max_attempts": 20 })),
         (
             json!({ "queue": "emails", "priority": 3, "tags": ["a"], "meta": { "a": 1 }, "timeout": 500, "version": "pinned" }),
             json!({}),
@@ -78,7 +82,7 @@ fn a_draft_says_only_what_differs() {
         (
             json!({ "queue": "emails", "priority": 3, "tags": ["a"], "meta": { "a": 1 }, "timeout": 500, "version": "pinned" }),
             json!({ "queue": "default", "priority": 0, "tags": [], "meta": {}, "timeout": false, "version": false }),
-            json!({ "worker": "Mail" }),
+            json!({ "worker": "Mail", "priority": 0 }),
         ),
         (json!({ "backoff": "exp" }), json!({}), json!({ "worker": "Mail" })),
         (json!({ "backoff": "exp" }), json!({ "backoff": "oban" }), json!({ "worker": "Mail", "backoff": "oban" })),
@@ -113,8 +117,8 @@ fn a_draft_can_be_spliced() {
 fn the_normal_form_of_a_class_serves_as_options() {
     let class = registered(&json!({ "queue": "q", "unique": true, "timeout": 5, "meta": { "a": 1 } })).unwrap();
     let Value::Object(mut normal) = serde_json::from_str(&class.to_json()).unwrap() else { unreachable!() };
-    normal.retain(|key, _| JOB_KEYS.contains(&key.as_str()));
-    normal.remove("backoff");
+    let left = ["backoff", "priority", "max_attempts"];
+    normal.retain(|key, _| JOB_KEYS.contains(&key.as_str()) && !left.contains(&key.as_str()));
     let by_name = Registration::unknown("Mail").unwrap().draft(&Value::Object(normal).to_string()).unwrap();
     assert_eq!(by_name, class.draft("{}").unwrap());
 }

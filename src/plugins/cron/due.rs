@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::model::config::{Config, CronEntry};
-use crate::model::draft::Registration;
+use crate::model::draft::{DefaultsByQueue, Registration};
 use crate::model::instant;
 use crate::model::schedule::Schedule;
 use crate::registry::Registry;
@@ -46,15 +46,23 @@ impl Due {
 }
 
 /// The draft of an entry's job without its arguments, which the statement adds.
-pub fn draft(registry: &Registry, row: &Row, version: Option<&str>, at: i64, manual: bool) -> Result<String> {
+pub fn draft(
+    registry: &Registry,
+    row: &Row,
+    version: Option<&str>,
+    at: i64,
+    manual: bool,
+    defaults: &DefaultsByQueue,
+) -> Result<String> {
     let class = match (registry.find(&row.worker), &row.class) {
         (Some(class), _) => class,
         // Another node has registered the class.
-        (None, Some(class)) => Arc::new(Registration::from_json(class)?),
+        (None, Some(class)) => Arc::new(Registration::recorded(class)?),
         (None, None) => Arc::new(Registration::unknown(&row.worker)?),
     };
     let mut draft: Map<String, Value> = serde_json::from_str(&class.draft(&row.options)?)
         .map_err(|e| Error::Internal(format!("cron: expected a draft, got {e}")))?;
+    defaults.fill(&mut draft);
     let marks = json!({
         "cron": true, "cron_name": row.name, "cron_expr": row.expression, "cron_tz": row.timezone, "cron_at": instant::to_text(at),
     });

@@ -223,7 +223,7 @@ impl Cron {
             if fresh.is_none() && version.is_none() {
                 continue;
             }
-            let inserted = match draft(&context.registry, row, version, row.now, false) {
+            let inserted = match draft(&context.registry, row, version, row.now, false, &context.defaults) {
                 Ok(draft) => context.store.insert_boot(row, &draft, version, fresh).await,
                 Err(error) => Err(error),
             };
@@ -267,7 +267,7 @@ impl Cron {
             }
             return Ok(settled);
         };
-        let draft = draft(&context.registry, row, self.version.as_deref(), tick, false)?;
+        let draft = draft(&context.registry, row, self.version.as_deref(), tick, false, &context.defaults)?;
         let Some(inserted) = context.store.insert_tick(row, tick, missed, &draft, ON_TIME_WINDOW.as_secs_f64()).await?
         else {
             return Ok(false);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::{Abort, Executor, NEXT_RUN, Run, State, wake_all};
 use crate::ack::{Completion, RunEnd, to_ack};
 use crate::error::Result;
+use crate::model::draft::DefaultsByQueue;
 use crate::model::job::Job;
 use crate::model::outcome::{Outcome, parse_details};
 
@@ -90,8 +91,9 @@ impl Executor {
     pub fn prepare_ack(&self, slot: u32, run: u64, outcome: Outcome) -> Option<String> {
         let mut state = self.state.lock();
         let limits = state.options.limits;
+        // Without the queue's defaults: they are for failures, which a transaction of the job never writes.
         let it = state.runs.get_mut(&run).filter(|it| it.slot == slot)?;
-        let ack = to_ack::ack_of(&it.job, outcome.clone(), &limits, &self.registry);
+        let ack = to_ack::ack_of(&it.job, outcome.clone(), &limits, &self.registry, &DefaultsByQueue::default());
         let text = serde_json::to_string(&to_ack::ack_row(&it.job, &ack)).ok()?;
         it.prepared = Some(outcome);
         Some(text)
