@@ -52,7 +52,7 @@ test('options that are undefined count as not given', () =>
     })
     assert.equal(named?.worker, 'UndefinedJob')
     await engine.drain('q', undefinedOf('DrainOptions'))
-    assert.equal((await engine.jobs.list({ ...undefinedOf('JobFilter'), queue: 'q', limit: undefined, before: undefined })).length, 2)
+    assert.equal((await engine.jobs.list({ ...undefinedOf('JobFilter'), queue: 'q', limit: undefined, before: undefined })).length, 3)
     assert.equal((await engine.jobs.find(job.id, { attempts: undefined }))?.state, 'completed')
     await engine.jobs.update(job.id, { ...undefinedOf('JobChanges'), tags: ['a'] })
     await engine.jobs.cancel({ queue: 'q', id: undefined }, { reason: undefined })

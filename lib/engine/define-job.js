@@ -1,6 +1,6 @@
 // defineJob(): a job class made of a function, for all that takes a class.
 
-import { register } from '../job/index.js'
+import { performs, register } from '../job/index.js'
 import { callerOf } from '../shared/caller.js'
 import { EramError } from '../shared/errors.js'
 import { invalid, isRecord, shown } from '../shared/validate.js'
@@ -31,6 +31,7 @@ export function defineJob(name, options, perform) {
   Object.defineProperty(type, 'name', { value: name })
   if (typeof backoff === 'function') Object.defineProperty(type.prototype, 'backoff', { value: backoff })
   else if (backoff !== undefined) rest.backoff = backoff
+  performs(type, run)
   // The place of the call, which distinguishes jobs of the same name.
   register(type, { ...rest, name }, callerOf(defineJob))
   return type

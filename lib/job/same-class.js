@@ -31,6 +31,18 @@ export function isAnother(first, second) {
   return isWrittenOtherwise(first, second)
 }
 
+/** What a class performs, where that is not in its own text. @type {WeakMap<Function, Function>} */
+const bodies = new WeakMap()
+
+/**
+ * Declares what a class performs: a function that is given to it.
+ * @param {Function} type
+ * @param {Function} body
+ */
+export function performs(type, body) {
+  bodies.set(type, body)
+}
+
 /** What webpack loads into a running program in place of edited modules. */
 const HOT_UPDATE = /\.hot-update\.[cm]?js$/
 
@@ -85,7 +97,7 @@ function evidenceOf(type) {
   const words = new Set()
   /** @type {Set<string>} */
   const owners = new Set()
-  const text = Function.prototype.toString.call(type)
+  const text = Function.prototype.toString.call(bodies.get(type) ?? type)
   for (const [token] of text.matchAll(TOKEN)) {
     if (/^["'`]/.test(token)) {
       const literal = token.slice(1, -1).replace(/\$\{[^}]*\}/g, '')

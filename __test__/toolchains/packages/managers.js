@@ -13,7 +13,7 @@ export const MANAGERS = {
   npm: path.join(MODULES, 'npm', 'bin', 'npm-cli.js'),
   'npm 10': path.join(MODULES, 'npm-10', 'bin', 'npm-cli.js'),
   npx: path.join(MODULES, 'npm', 'bin', 'npx-cli.js'),
-  pnpm: path.join(MODULES, 'pnpm', 'bin', 'pnpm.mjs'),
+  pnpm: path.join(MODULES, 'pnpm', 'bin', 'pnpm.cjs'),
   yarn: path.join(MODULES, '@yarnpkg', 'cli-dist', 'bin', 'yarn.js'),
 }
 
