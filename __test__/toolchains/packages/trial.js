@@ -1,6 +1,6 @@
 // The packages of one platform as `npm run package` packs them, built quickly instead of well; for macOS and Windows, as the set-up
 // has built it for the tests.
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { run } from '../../../scripts/command.js'
 import { withLock } from '../../../scripts/lock.js'
@@ -18,7 +18,9 @@ const version = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')
  */
 export async function packages(platform) {
   mkdirSync(FOLDER, { recursive: true })
-  const out = path.join(FOLDER, platform)
+  // Its own: another test file may be packing the same platform anew.
+  const out = path.join(FOLDER, `${platform}-${process.pid}`)
+  process.on('exit', () => rmSync(out, { recursive: true, force: true }))
   await withLock(path.join(FOLDER, 'lock'), { holder: reaper().child.pid, waiting: () => {} }, async () => {
     const what = platform.startsWith('linux-') ? [platform, '--profile=trial'] : ['--host', '--profile=release']
     const code = await run(process.execPath, [path.join(ROOT, 'scripts', 'package.js'), ...what, `--out=${out}`])
