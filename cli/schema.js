@@ -60,7 +60,10 @@ export class Schema {
 export function addressOf({ url, prefix = 'public' }, { env }) {
   const given = url ?? (env.DATABASE_URL || undefined)
   if (given === undefined && !Object.entries(env).some(([name, value]) => /^PG[A-Z]+$/.test(name) && value)) {
-    throw new EramError('ERAM_CONFIG', 'database: expected --url, DATABASE_URL, or PGHOST and the other PG… variables, got none of them')
+    throw new EramError(
+      'ERAM_CONFIG',
+      'database: expected --url, DATABASE_URL, or PGHOST and the other PG… variables, got none of them; set one, or write it to .env',
+    )
   }
   return { ...(given === undefined ? {} : { url: given }), prefix }
 }

@@ -19,7 +19,15 @@ export function classOptions(name, options) {
   const at = { value: JSON.parse(optionsToJson(options, name)), path: name }
   only(at, CLASS_OPTION_KEYS)
   // The backoff of a class is that of the time of the failure.
-  return { ...optionsOf(at, DEFAULTS), backoff: null }
+  return { ...optionsOf(at, DEFAULTS), backoff: null, given: givenOf(at) }
+}
+
+/** Options for which a queue may have defaults: a draft has them if they were given, whatever they are. */
+const QUEUE_OPTIONS = /** @type {const} */ (['priority', 'max_attempts'])
+
+/** @param {{ value: Record<string, unknown> }} at */
+function givenOf({ value }) {
+  return QUEUE_OPTIONS.filter((key) => (value[key] ?? null) !== null)
 }
 
 /**
@@ -33,7 +41,9 @@ export function draftText(name, args, options, { base = DEFAULTS, max_args_bytes
   const text = argsText(args, `${name}.args`, max_args_bytes)
   const at = { value: JSON.parse(optionsToJson(options, name)), path: checkedName(name) }
   only(at, JOB_OPTION_KEYS)
-  const draft = { worker: at.path, ...membersOf(optionsOf(at, base)), ...dueOf(at) }
+  const all = optionsOf(at, base)
+  const given = Object.fromEntries([...(base.given ?? []), ...givenOf(at)].map((key) => [key, all[key]]))
+  const draft = { worker: at.path, ...given, ...membersOf(all), ...dueOf(at) }
   const head = JSON.stringify(draft).slice(0, -1)
   return { head, text: `${head},"args":${text}}` }
 }

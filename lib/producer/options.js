@@ -15,6 +15,7 @@ const MAX_DELAY = 30 * 86_400
 /**
  * null: none.
  * @typedef {object} JobOptions
+ * @property {('priority' | 'max_attempts')[]} [given]  of a class: those for which a queue may have a default, and the class says
  * @property {string} queue
  * @property {number} priority
  * @property {number} max_attempts

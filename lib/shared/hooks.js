@@ -20,7 +20,9 @@ const PUBLIC_ENTRY = '../../index.js'
 const PROBE = './compiled.mts'
 const TSX = /(?:^|[\\/])tsx(?:$|[\\/])/
 
-const require = createRequire(import.meta.url)
+/** Made when it is needed: in a bundle there is no file to start from. @type {NodeRequire | undefined} */
+let own
+const ownRequire = () => (own ??= createRequire(import.meta.url))
 const running = /** @type {Record<symbol, { options: object } | undefined>} */ (/** @type {unknown} */ (process))
 const TS_NODE_INSTANCE = Symbol.for('ts-node.register.instance')
 
@@ -31,7 +33,7 @@ const TS_NODE_INSTANCE = Symbol.for('ts-node.register.instance')
  */
 export function requireHooks() {
   // Test runners and other runtimes may have no cache of their own.
-  const loaded = Object.keys(require.cache ?? {})
+  const loaded = Object.keys(ownRequire().cache ?? {})
   const instance = running[TS_NODE_INSTANCE]
   const file = instance && loaded.find((each) => TS_NODE.test(each))
   const registering = loaded.filter((each) => REGISTERING.some((pattern) => pattern.test(each)))
@@ -46,7 +48,7 @@ export function requireHooks() {
  */
 export async function useHooks(hooks) {
   for (const { file, options } of hooks) {
-    const module = require(file)
+    const module = ownRequire()(file)
     if (options && !running[TS_NODE_INSTANCE]) module.register(options)
   }
   // From TypeScript that Node.js 22 runs itself, require() fails for a module of which only some files are loaded.
