@@ -106,6 +106,7 @@ export const HOT = [
   { name: 'known_queues', most: 2100, values: () => [] },
   { name: 'last_job', values: () => [] },
   { name: 'find_job', values: ({ ids }) => [ids[0]] },
+  { name: 'ended_jobs', values: ({ ids }) => [ids] },
   { name: 'table_pages', values: () => ['public'] },
   // By their ids, as `engine.jobs` is mostly asked.
   { name: 'list_jobs', values: (it) => [...chosen(first(it)), null, BATCH, 0] },
