@@ -18,7 +18,7 @@ const REGISTERING = [/[\\/]@swc-node[\\/]register[\\/]index\.js$/, /[\\/]tsx[\\/
 const PUBLIC_ENTRY = '../../index.js'
 /** A name and not a literal, because only hooks can load it. */
 const PROBE = './compiled.mts'
-const TSX = /(?:^|[\\/])tsx(?:$|[\\/])/
+const TSX = /^tsx(?:\/|$)|[\\/]node_modules[\\/]tsx[\\/]/
 
 /** Made when it is needed: in a bundle there is no file to start from. @type {NodeRequire | undefined} */
 let own
