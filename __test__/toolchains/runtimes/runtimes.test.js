@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { cpSync, existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
+import { sql } from '../../support/database.js'
 import { application } from '../support/application.js'
 import { database } from '../support/database.js'
 import { nodeOf } from '../support/nodes.js'
@@ -52,6 +53,18 @@ for (const [name, { program: runtime, args }] of Object.entries(RUNTIMES)) {
       const printed = lines.filter((line) => line.startsWith('[')).map((line) => JSON.parse(line))
       assert.deepEqual(printed, EXPECTED, text)
       assert.equal(code, 0, text)
+    })
+
+    test('hands a running job back on SIGTERM, and ends', async (t) => {
+      assert.ok(runtime, `expected ${name} for this platform`)
+      const app = await application(t, AREA, { 'package.json': '{ "type": "module" }' })
+      cpSync(path.join(AREA, 'program'), app.folder, { recursive: true })
+      const url = await database(t)
+      const { code, text } = await app.run(runtime, [...args, 'signal.ts'], { DATABASE_URL: url })
+      assert.equal(code, 0, text)
+      const connection = await sql(url)
+      assert.deepEqual(await connection.rows('SELECT state, attempt FROM eram_jobs'), [{ state: 'available', attempt: 0 }])
+      await connection.end()
     })
   })
 }

@@ -75,14 +75,8 @@ print('cancel', ...state(cancelled))
 const begun = waiting()
 const last = outcome((tx) => jobs.WaitJob.enqueue({}, { tx }))
 const id = await begun
-if (process.argv.includes('--signal')) {
-  clearInterval(beats)
-  await pool.end()
-  print('ready', id)
-} else {
-  await Promise.all([engine.stop({ grace: 100 }), last])
-  print('stop', (await pool.query('SELECT state, attempt FROM eram_jobs WHERE id = $1', [id])).rows)
-  clearInterval(beats)
-  await pool.end()
-  print('end')
-}
+await Promise.all([engine.stop({ grace: 100 }), last])
+print('stop', (await pool.query('SELECT state, attempt FROM eram_jobs WHERE id = $1', [id])).rows)
+clearInterval(beats)
+await pool.end()
+print('end')
