@@ -10,6 +10,8 @@ const REQUIREMENTS = 'scripts/package/requirements.txt'
 const HOME = path.join(ROOT, '.setup', 'zig')
 const BIN = path.join(HOME, 'bin')
 const STAMP = path.join(HOME, 'installed.json')
+/** There once `toolchain` has run. */
+export const PIP = path.join(BIN, 'pip')
 
 /** Installs what is missing. @param {import('./options.js').Platform[]} platforms @returns {Promise<Tools>} */
 export async function toolchain(platforms) {
@@ -18,7 +20,7 @@ export async function toolchain(platforms) {
     log('zig', 'cargo-zigbuild and zig, with pip, into .setup/zig')
     await succeed('python3', ['-m', 'venv', '--clear', HOME], 'on Debian, install python3-venv')
     const flags = ['--quiet', '--no-compile', '--disable-pip-version-check', '--require-hashes', '--only-binary=:all:']
-    await succeed(path.join(BIN, 'pip'), ['install', ...flags, '--requirement', path.join(ROOT, REQUIREMENTS)])
+    await succeed(PIP, ['install', ...flags, '--requirement', path.join(ROOT, REQUIREMENTS)])
     remember(STAMP, { wanted })
   }
   await addTargets(platforms.map(({ target }) => target))

