@@ -30,7 +30,7 @@ const untyped = (type) => type
 
 const REFUSED =
   'WantingJob.constructor: expected no parameters, as each attempt is made by new WantingJob(), got 1; ' +
-  'make instances yourself with create: (JobClass, ctx) => …, or give the parameters defaults'
+  'make instances with create: (JobClass, ctx) => …, in job threads with resolve of a setup file, or give the parameters defaults'
 
 test('at start, if the engine runs its jobs on the main thread', () =>
   withSchema(async ({ url, prefix }) => {

@@ -26,6 +26,6 @@ export function checkConstructor(name, type, create) {
   throw new EramError(
     'ERAM_JOB',
     `${name}.constructor: expected no parameters, as each attempt is made by new ${type.name || name}(), got ${type.length || 'some'}; ` +
-      'make instances yourself with create: (JobClass, ctx) => …, or give the parameters defaults',
+      'make instances with create: (JobClass, ctx) => …, in job threads with resolve of a setup file, or give the parameters defaults',
   )
 }

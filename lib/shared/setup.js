@@ -6,6 +6,7 @@ import { EramError } from './errors.js'
 import { filePath } from './file-path.js'
 import { headline } from './serialize.js'
 import { importSetup } from './setup-file.js'
+import { clearTimeout, setTimeout } from './timers.js'
 import { invalidOption } from './validate.js'
 import { waitAtMost } from './wait.js'
 
