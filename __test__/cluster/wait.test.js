@@ -106,7 +106,8 @@ describe('a caller gives up', () => {
       abort.abort(reason)
       await assert.rejects(waiting, reason)
       await assert.rejects(engine.waitFor(id, { signal: abort.signal }), reason)
-      assert.equal((await engine.jobs.find(id))?.state, 'executing')
+      // It has not ended; it may not have begun.
+      await until(async () => assert.equal((await engine.jobs.find(id))?.state, 'executing'))
     }))
 
   test('when the engine stops, with ERAM_NOT_RUNNING', () =>
@@ -123,9 +124,10 @@ describe('a caller gives up', () => {
 test('a job that is deleted, or not committed, is not found', () =>
   withEngine({}, async ({ engine, schema }) => {
     const later = await ThreadJob.enqueue({ action: 'return' }, { schedule_in: '1 hour' })
-    const waiting = engine.waitFor(later)
+    // It may be refused before the deletion has been answered.
+    const refused = assert.rejects(engine.waitFor(later), { code: 'ERAM_NOT_FOUND' })
     await engine.jobs.delete(later.id)
-    await assert.rejects(waiting, { code: 'ERAM_NOT_FOUND' })
+    await refused
     const { client, prefix } = schema
     await client.query('BEGIN')
     const inside = await ThreadJob.enqueue({ action: 'return' }, { tx: client, prefix })
