@@ -15,6 +15,7 @@
  *
  * The engine
  * - types/engine.d.ts       EramEngine
+ * - types/engine-queues.d.ts  EngineQueues: its methods for queues, WaitOptions
  * - types/start.d.ts        StartOptions, and the options of the built-in plugins
  * - types/setup.d.ts        Setup, SetupInfo, CreateJob
  * - types/queue.d.ts        QueueOptions, QueueDefaults, QueueStatus, QueueInfo
@@ -50,6 +51,7 @@ export * from './types/cron.js'
 export * from './types/define-job.js'
 export * from './types/driver.js'
 export * from './types/engine.js'
+export * from './types/engine-queues.js'
 export * from './types/enqueue.js'
 export * from './types/errors.js'
 export * from './types/events.js'
