@@ -13,35 +13,33 @@ import { currentPlatform, fileOf, packageOf } from './platforms.js'
 /** @returns {Native} */
 export function load() {
   const { version } = ownManifest()
+  const { file, open } = find(version)
+  const addon = opened(open, file)
+  const actual = addon.version()
+  // An addon of another version would fail later, and strangely.
+  if (actual !== version) throw otherVersion(file, version, actual)
+  return addon
+}
+
+/**
+ * Where the addon is, and what loads it.
+ * @param {string} version  of eramjs
+ * @returns {{ file: string, open: () => Native }}
+ */
+function find(version) {
   const require = createRequire(import.meta.url)
+  const at = (/** @type {string} */ file) => ({ file, open: () => require(file) })
   // What napi-rs calls it: for distributions that build the addon themselves.
   const given = process.env.NAPI_RS_NATIVE_LIBRARY_PATH
   if (given && !existsSync(given)) throw notThere(given)
-  if (given)
-    return checked(
-      open(() => require(given), given),
-      version,
-      given,
-    )
+  if (given) return at(given)
   const { platform, ...system } = currentPlatform()
   if (!platform) throw unsupported(system)
-
   const built = fileURLToPath(new URL(`../${fileOf(platform)}`, import.meta.url))
-  if (existsSync(built))
-    return checked(
-      open(() => require(built), built),
-      version,
-      built,
-    )
-
-  const name = packageOf(platform)
-  const found = resolved(require, name)
-  if (found === undefined) throw missing(platform, version, (other) => resolved(require, `${packageOf(other)}/package.json`))
-  return checked(
-    open(() => required(require, platform), found),
-    version,
-    found,
-  )
+  if (existsSync(built)) return at(built)
+  const installed = resolved(require, packageOf(platform))
+  if (installed === undefined) throw missing(platform, version, (other) => resolved(require, `${packageOf(other)}/package.json`))
+  return { file: installed, open: () => required(require, platform) }
 }
 
 /**
@@ -90,18 +88,11 @@ function required(require, { name }) {
   }
 }
 
-/** @template T @param {() => T} task @param {string} file @returns {T} */
-function open(task, file) {
+/** @param {() => Native} open @param {string} file @returns {Native} */
+function opened(open, file) {
   try {
-    return task()
+    return open()
   } catch (cause) {
     throw notLoading(file, cause)
   }
-}
-
-/** An addon of another version would fail later, and strangely. @param {Native} addon @param {string} version @param {string} file */
-function checked(addon, version, file) {
-  const actual = addon.version()
-  if (actual !== version) throw otherVersion(file, version, actual)
-  return addon
 }
