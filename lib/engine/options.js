@@ -5,6 +5,7 @@ import os from 'node:os'
 import { prepareDriver } from '../drivers/index.js'
 import { cronEntry } from '../operations/index.js'
 import { readPlugins } from '../plugins/index.js'
+import { STORED_DEFAULTS } from '../shared/job-options.js'
 import { toJson } from '../shared/json.js'
 import { readCreate, readSetup } from '../shared/setup.js'
 import { invalidOption, isObject, isRecord, recordOf } from '../shared/validate.js'
@@ -194,9 +195,6 @@ export function execArgv(queue, value) {
   throw invalidOption(`queues.${queue}.exec_argv`, 'an array of strings', args)
 }
 
-/** Defaults of job options that are stored with a job; the engine itself applies those of backoff. */
-const STORED_DEFAULTS = ['priority', 'max_attempts']
-
 /**
  * What the queues have as defaults of job options, also queues that other nodes serve. The addon has checked the values.
  * @param {unknown} queues
@@ -205,8 +203,9 @@ const STORED_DEFAULTS = ['priority', 'max_attempts']
 export function queueDefaults(queues) {
   if (!isRecord(queues)) return null
   const given = Object.entries(queues).map(([queue, options]) => {
-    const defaults = isRecord(options) && isRecord(options.defaults) ? Object.entries(options.defaults) : []
-    return /** @type {const} */ ([queue, defaults.filter(([key, value]) => STORED_DEFAULTS.includes(key) && (value ?? null) !== null)])
+    const defaults = isRecord(options) && isRecord(options.defaults) ? options.defaults : {}
+    const stored = STORED_DEFAULTS.filter((key) => (defaults[key] ?? null) !== null)
+    return /** @type {const} */ ([queue, stored.map((key) => [key, defaults[key]])])
   })
   const some = given.filter(([, defaults]) => defaults.length > 0).map(([queue, defaults]) => [queue, Object.fromEntries(defaults)])
   return some.length > 0 ? Object.fromEntries(some) : null

@@ -6,7 +6,7 @@ import { EramError } from '../shared/errors.js'
  * Whether the constructor of a class has parameters that `new` alone would leave undefined.
  * @param {Function} type
  */
-export function wantsArguments(type) {
+function wantsArguments(type) {
   for (let each = type; typeof each === 'function'; each = Object.getPrototypeOf(each)) {
     if (each.length > 0) return true
     // A class without a constructor of its own has that of its parent.

@@ -1,7 +1,7 @@
 // Builds the JSON text of a draft: checks its options over those of its class, and splices its arguments in.
 
 import { argsText } from '../shared/args.js'
-import { optionsToJson } from '../shared/job-options.js'
+import { optionsToJson, STORED_DEFAULTS } from '../shared/job-options.js'
 import { CLASS_OPTION_KEYS, JOB_OPTION_KEYS } from '../shared/option-keys.js'
 import { dueOf } from './due.js'
 import { DEFAULTS, membersOf, optionsOf } from './options.js'
@@ -22,12 +22,9 @@ export function classOptions(name, options) {
   return { ...optionsOf(at, DEFAULTS), backoff: null, given: givenOf(at) }
 }
 
-/** Options for which a queue may have defaults: a draft has them if they were given, whatever they are. */
-const QUEUE_OPTIONS = /** @type {const} */ (['priority', 'max_attempts'])
-
-/** @param {{ value: Record<string, unknown> }} at */
+/** Options that a draft has if they were given, whatever they are: the queue may have other defaults. @param {{ value: Record<string, unknown> }} at */
 function givenOf({ value }) {
-  return QUEUE_OPTIONS.filter((key) => (value[key] ?? null) !== null)
+  return STORED_DEFAULTS.filter((key) => (value[key] ?? null) !== null)
 }
 
 /**

@@ -3,6 +3,9 @@
 import { EramError } from './errors.js'
 import { toJson } from './json.js'
 
+/** Options that are stored with a job and for which a queue may have defaults, as in src/model/draft/defaults.rs. */
+export const STORED_DEFAULTS = /** @type {const} */ (['priority', 'max_attempts'])
+
 /** Levels of nesting, below the limit of the engine, which parses them. */
 const MAX_LEVELS = 100
 
