@@ -11,7 +11,8 @@ use crate::notifier::AfterCommit;
 use crate::telemetry::{Kind, job_json};
 
 impl Acker {
-    /// Counts the attempts, emits their events, wakes the queues that have jobs again, and the callers that wait for an end.
+    /// Counts the attempts, emits their events, and wakes the queues that have jobs again and the
+    /// callers that wait for an end.
     pub(super) fn report(&self, written: Vec<AckResult>, after_commit: &impl AfterCommit) {
         let count = written.len();
         let acked = written.iter().filter(|(_, state)| state.is_some());

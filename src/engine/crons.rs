@@ -86,7 +86,7 @@ impl Engine {
     }
 
     async fn look(&self, name: &str) -> Result<Value> {
-        // Deleted meanwhile: there is nothing to show.
+        // The entry was deleted in the meantime, so there is nothing to show.
         Ok(self.store.load_crons(Some(name)).await?.first().map_or(Value::Null, |row| self.view(row)))
     }
 

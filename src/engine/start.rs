@@ -40,7 +40,7 @@ const PLANS: &str =
     "-c jit=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c enable_sort=off";
 
 impl Engine {
-    /// Connects and registers; begins no job until [`Engine::open`].
+    /// Connects and registers the engine; no job begins before [`Engine::open`].
     pub async fn start(mut config: Config, registry: Arc<Registry>, host: Arc<dyn EngineHost>) -> Result<Arc<Self>> {
         let mut plugins = Plugins::read(&mut config)?;
         plugins.check(&config, &registry)?;

@@ -21,12 +21,13 @@ const FINAL_WRITES_TIMEOUT: Duration = Duration::from_secs(5);
 const LAST_FETCH_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Engine {
-    /// A stop was begun, or is over.
+    /// Whether a stop has begun, or is over.
     pub fn is_stopping(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
     }
 
-    /// Stops the engine; running jobs get `grace`, and are aborted some time before it ends. A second call does nothing.
+    /// Stops the engine. Running jobs get `grace` to end, and are aborted some time before it is
+    /// over. A second call does nothing.
     pub async fn stop(&self, grace: Duration) {
         if self.stopped.swap(true, Ordering::AcqRel) {
             return;

@@ -74,7 +74,7 @@ impl Plugins {
         Ok(plugins)
     }
 
-    /// Refuses options of plugins that do not fit the engine's own or the registered classes.
+    /// Rejects options of plugins that do not fit those of the engine or the registered classes.
     pub fn check(&self, config: &Config, registry: &Registry) -> Result<()> {
         self.all().try_for_each(|plugin| plugin.check(config, registry))
     }
@@ -83,7 +83,7 @@ impl Plugins {
         self.0.iter().flat_map(|(_, loaded)| &loaded.plugins)
     }
 
-    /// The options of all plugins by their keys, each with its value.
+    /// The options in effect of all plugins, by their keys.
     pub fn effective(&self) -> Map<String, Value> {
         let all = self.0.iter().filter_map(|(it, loaded)| Some((key(it)?.to_owned(), loaded.effective.clone())));
         all.collect()

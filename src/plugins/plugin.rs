@@ -88,12 +88,12 @@ pub trait Plugin: Send + Sync + 'static {
         Arc::default()
     }
 
-    /// Refuses options that do not fit the engine's own or the registered classes.
+    /// Rejects options that do not fit those of the engine or the registered classes.
     fn check(&self, _: &Config, _: &Registry) -> Result<()> {
         Ok(())
     }
 
-    /// Prepares the first tick, before the engine has started; false when the plugin cannot run here.
+    /// Prepares the first tick before the engine has started; false if the plugin cannot run here.
     fn prepare<'a>(&'a self, _: &'a PluginContext) -> Prepared<'a> {
         Box::pin(async { true })
     }

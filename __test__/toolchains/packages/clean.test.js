@@ -13,7 +13,7 @@ import { debian, hindrance, inRoot, musl, rootsFolder } from './roots.js'
 import { packages } from './trial.js'
 
 const COMPILERS = ['cc', 'gcc', 'clang', 'make', 'python3', 'cargo']
-const APP = '/root/app'
+const APP = '/srv/app'
 const PATH = '/usr/local/bin:/usr/bin:/bin'
 
 describe('a clean system', { skip: hindrance() }, () => {

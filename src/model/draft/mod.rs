@@ -126,8 +126,9 @@ impl Registration {
         Value::Object(all).to_string()
     }
 
-    /// Where its jobs run on a queue: where the class says, else where the queue says, else where the engine says. Without a file
-    /// only the thread that has the class can run them, and `main` of an engine holds for all.
+    /// Where the class's jobs run on a queue: as the class says, else as the queue says, else as the
+    /// engine says. Without a file, only the thread that has the class can run them. An engine with
+    /// the isolation `main` runs all jobs there.
     pub fn isolation_in(&self, queue: Option<Isolation>, engine: Isolation) -> Isolation {
         match self.filename {
             Some(_) if engine != Isolation::Main => self.isolation.or(queue).unwrap_or(engine),

@@ -45,7 +45,7 @@ impl Due {
     }
 }
 
-/// The draft of an entry's job without its arguments, which the statement adds.
+/// The draft of an entry's job without its arguments, which the SQL statement adds.
 pub fn draft(
     registry: &Registry,
     row: &Row,
@@ -80,7 +80,7 @@ pub fn draft(
     Ok(Value::Object(draft).to_string())
 }
 
-/// A pinned job wants a version to be pinned to: without one, each tick would fail.
+/// Rejects entries of pinned jobs on an engine without a version: each of their ticks would fail.
 pub fn check_versions(config: &Config, registry: &Registry, entries: &[CronEntry]) -> Result<()> {
     if config.version.is_some() || config.is_enqueue_only() {
         return Ok(());

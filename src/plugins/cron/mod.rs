@@ -126,7 +126,8 @@ impl Plugin for Cron {
         check_versions(config, registry, &self.entries)
     }
 
-    /// The entries of the code are in the table when the engine has started; should that fail, the ticks try on.
+    /// Writes the entries of the code before the engine has started; if that fails, the ticks try
+    /// again.
     fn prepare<'a>(&'a self, context: &'a PluginContext) -> Prepared<'a> {
         Box::pin(async {
             if let Err(error) = self.enter(context).await {
