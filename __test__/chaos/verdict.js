@@ -137,6 +137,8 @@ export const CHECKS = [
         (j.state <> 'completed' OR e.claimed_at <> date_trunc('milliseconds', j.attempted_at))
         AND r.kind IS DISTINCT FROM 'lost' AND r.kind IS DISTINCT FROM 'crash' AND r.kind IS DISTINCT FROM 'timeout'
         AND (c.became = 'available' AND r.kind IS NULL AND (j.meta->>'interrupted')::int > 0) IS NOT TRUE
+        -- A job that was to be cancelled does not become available when it is handed back.
+        AND (c.became = 'cancelled' AND r.kind IS NULL AND j.kind = 'race' AND (j.meta->>'interrupted')::int > 0) IS NOT TRUE
         AND (r.kind = 'cancelled' AND j.kind = 'race') IS NOT TRUE`,
     breach: `INSERT INTO effects SELECT gen_random_uuid(), job, claimed_at - interval '1 second' FROM effects WHERE job = ${ANY}`,
   },
