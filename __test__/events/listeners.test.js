@@ -1,12 +1,16 @@
 // Who hears what.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import diagnostics from 'node:diagnostics_channel'
 import { describe, test } from 'node:test'
+import { EramEngine } from '../../index.js'
 import { LOCAL_EVENTS } from '../../lib/events/kinds.js'
 import { Listeners } from '../../lib/events/listeners.js'
+import { withSchema } from '../support/database.js'
 import { memberNames } from '../support/declarations.js'
 import { enqueue, withEngine } from '../support/fixtures/engine.js'
 import { MainJob, ThreadJob } from '../support/fixtures/jobs.js'
+import { ROOT } from '../support/snippets.js'
 import { until } from '../support/until.js'
 
 describe('engine.on', () => {
@@ -75,6 +79,30 @@ describe('engine.on', () => {
       process.off('warning', listen)
     }))
 })
+
+test('a listener that is added as soon as start() resolves receives the args of a job that was claimed before', () =>
+  withSchema(async ({ url, prefix }) => {
+    const options = { url, prefix, logger: /** @type {const} */ (false) }
+    const producer = await EramEngine.start(options)
+    const { id, queue } = await MainJob.enqueue({ action: 'return', value: 7 })
+    await producer.stop()
+    const engine = await EramEngine.start({ ...options, queues: { [queue]: 1 } })
+    // Synchronously, as an application does that loads its configuration: the job is claimed, and its thread is this one.
+    const claimed = `
+      import pg from 'pg'
+      const client = new pg.Client({ connectionString: ${JSON.stringify(url)} })
+      await client.connect()
+      const state = async () => (await client.query('SELECT state::text FROM ${prefix}.eram_jobs WHERE id = ${id}')).rows[0].state
+      while (await state() !== 'executing') {}
+      await client.end()`
+    try {
+      execFileSync(process.execPath, ['--input-type=module', '-e', claimed], { cwd: ROOT, timeout: 60_000 })
+      const event = /** @type {any} */ (await new Promise((resolve) => engine.on('job:stop', resolve)))
+      assert.deepEqual([event.job.id, event.job.args, event.result], [id, { action: 'return', value: 7 }, 7])
+    } finally {
+      await engine.stop()
+    }
+  }))
 
 describe('listeners of a class', () => {
   test('receive events of its jobs only', () =>

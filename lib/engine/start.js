@@ -6,6 +6,7 @@ import { makePlugins } from '../plugins/index.js'
 import { EramError, translated } from '../shared/errors.js'
 import { setTransport, state } from '../shared/global-state.js'
 import { Setup } from '../shared/setup.js'
+import { setImmediate } from '../shared/timers.js'
 import { LocalEngine } from './local-engine.js'
 import { readEffective, readOptions } from './options.js'
 import { withRunnerHint } from './test-runners.js'
@@ -84,6 +85,7 @@ async function start(options, create, frame) {
     await local.stop(0)
     throw withRunnerHint(error)
   }
+  setImmediate(() => local.listeners.started())
   return engine
 }
 

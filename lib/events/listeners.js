@@ -87,6 +87,7 @@ export class Listeners {
   /** @type {ListenerMap} */
   #own = new Map()
   #subscribed = '[]'
+  #starting = true
 
   /**
    * @param {object} callbacks
@@ -110,6 +111,15 @@ export class Listeners {
     this.refresh()
   }
 
+  /**
+   * The caller of start() has had the chance to listen. Until then the engine keeps the args of the jobs that it claims, for a
+   * listener that is added as soon as start() resolves.
+   */
+  started() {
+    this.#starting = false
+    this.refresh()
+  }
+
   /** @param {string} kind */
   has(kind) {
     return [this.#own, ofAllEngines.listeners].some((map) => map.has(kind) || map.has('*')) || diagnostics.hasSubscribers(`eram:${kind}`)
@@ -120,6 +130,7 @@ export class Listeners {
     const kinds = new Set([
       ...this.#own.keys(),
       ...ofAllEngines.listeners.keys(),
+      ...(this.#starting ? ['job:stop'] : []),
       ...EVENT_KINDS.filter((kind) => diagnostics.hasSubscribers(`eram:${kind}`)),
     ])
     const wanted = JSON.stringify(kinds.has('*') ? ['*'] : [...kinds].filter((kind) => !LOCAL.has(kind)).sort())
