@@ -3,8 +3,8 @@
 //   slot.js              attaches the isolate to a queue of the engine: outcomes in, jobs out
 //   runner.js            calls perform
 //   instance.js          the instance that the application makes for an attempt
-//   columns.js           positions of the columns of a job, as the engine hands it over
-//   row.js               the job of a row, as events and ctx.job show it
+//   columns.js           names and positions of the columns of a job, as the engine hands it over
+//   row.js               the job of a row, as events and ctx.job show it, and the row of a job
 //   context.js           ctx, the second argument of perform
 //   settle.js            turns what perform returned or threw into an outcome
 //   outcome-buffer.js    buffers outcomes until the engine takes them
@@ -13,6 +13,7 @@
 //   adopted-process.js   processes that jobs adopt, ctx.adopt()
 //   services.js          classes, driver and enqueue for the jobs of an isolate
 
+export { rowFrom } from './row.js'
 export { Runner } from './runner.js'
 export { JobServices, startServices } from './services.js'
 export { Slot } from './slot.js'

@@ -4,6 +4,7 @@ import {
   ARGS,
   ATTEMPT,
   ATTEMPTED_AT,
+  COLUMNS,
   ERRORS,
   ID,
   INSERTED_AT,
@@ -18,6 +19,16 @@ import {
 } from './columns.js'
 
 /** Positions are in columns.js. @typedef {any[]} Row */
+/** @typedef {ReturnType<typeof fullJob>} FullJob */
+
+/**
+ * The row that the engine would hand over for a job: fullJob() of it is the job again.
+ * @param {Omit<FullJob, 'state'> & { run: number }} job  `run`: the number of the run, from 1
+ * @returns {Row}
+ */
+export function rowFrom(job) {
+  return COLUMNS.map((name) => (job[name] instanceof Date ? job[name].getTime() : (job[name] ?? 0)))
+}
 
 /**
  * The job as events show it.
