@@ -159,8 +159,8 @@ export declare function stop(engine: number, graceMs?: number | undefined | null
 /** Stops a queue, `{queue, node?, grace?}`; resolves to `{released}`, the ids of the jobs that it handed back. */
 export declare function stopQueue(engine: number, target: string): Promise<string>
 
-/** Replaces the events that are wanted: a list of names, `"*"` for all. */
-export declare function subscribe(engine: number, kinds: string): void
+/** Replaces the events that are wanted, and those that are wanted with the args of their job: lists of names, `"*"` for all. */
+export declare function subscribe(engine: number, subscription: string): void
 
 /** The lists of events, job options, row columns, states and error codes, as JSON; for the build and for tests. */
 export declare function tables(): string

@@ -4,7 +4,7 @@ import type { AnyJobClass, ArgsOf } from './context.js'
 import type { Crons } from './cron.js'
 import type { EngineQueues } from './engine-queues.js'
 import type { EnqueuedJob, EnqueueOptions, EnqueueTarget, JobDraft, NamedDraft } from './enqueue.js'
-import type { EngineEvent, EngineEvents } from './events.js'
+import type { BriefEvent, EngineEvent, EngineEvents } from './events.js'
 import type { Jobs } from './jobs.js'
 import type { MessageInfo, MessageScope } from './messages.js'
 import type { EnvironmentOptions, EnvironmentResult, MigrateOptions, MigrateResult } from './schema.js'
@@ -171,14 +171,39 @@ export declare class EramEngine {
   /**
    * Calls back at each event of this engine; `'*'` for all. Events are those of this process, and
    * follow the commit that they report.
+   *
+   * With `args: false` the jobs in events have no args, meta and tags, and cost less. That is the
+   * default for `'*'`.
+   * @example
+   * engine.on('job:stop', ({ job, run_ms }) => console.log(job.worker, run_ms), { args: false })
    */
-  on<Kind extends keyof EngineEvents>(kind: Kind, listener: (event: EngineEvents[Kind]) => unknown): this
-  on(kind: '*', listener: (event: EngineEvent) => unknown): this
+  on<Kind extends keyof EngineEvents>(
+    kind: Kind,
+    listener: (event: EngineEvents[Kind]) => unknown,
+    options?: { args?: true | undefined },
+  ): this
+  on<Kind extends keyof EngineEvents>(
+    kind: Kind,
+    listener: (event: BriefEvent<EngineEvents[Kind]>) => unknown,
+    options: { args: false },
+  ): this
+  on(kind: '*', listener: (event: BriefEvent<EngineEvent>) => unknown, options?: { args?: false | undefined }): this
+  on(kind: '*', listener: (event: EngineEvent) => unknown, options: { args: true }): this
   /** Removes a listener. */
   off<Kind extends keyof EngineEvents | '*'>(kind: Kind, listener: (event: any) => unknown): this
   /** As {@link EramEngine.on}, for one event. */
-  once<Kind extends keyof EngineEvents>(kind: Kind, listener: (event: EngineEvents[Kind]) => unknown): this
-  once(kind: '*', listener: (event: EngineEvent) => unknown): this
+  once<Kind extends keyof EngineEvents>(
+    kind: Kind,
+    listener: (event: EngineEvents[Kind]) => unknown,
+    options?: { args?: true | undefined },
+  ): this
+  once<Kind extends keyof EngineEvents>(
+    kind: Kind,
+    listener: (event: BriefEvent<EngineEvents[Kind]>) => unknown,
+    options: { args: false },
+  ): this
+  once(kind: '*', listener: (event: BriefEvent<EngineEvent>) => unknown, options?: { args?: false | undefined }): this
+  once(kind: '*', listener: (event: EngineEvent) => unknown, options: { args: true }): this
 
   /**
    * Calls back at each message on a channel, from any node; resolves once messages arrive. After an

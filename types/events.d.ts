@@ -4,26 +4,30 @@ import type { JobErrorEntry } from './job-row.js'
 import type { MessageScope } from './messages.js'
 import type { JobState, JsonObject } from './values.js'
 
-/** A job in an event. */
-export interface EventJob<Args = any> {
-  id: number
-  /** Name of the job class. */
-  worker: string
-  queue: string
+/** A job in an event, without what may be large. */
+export interface BriefEventJob extends BriefJob {
   /** Its state after the event. */
   state: JobState
-  attempt: number
-  max_attempts: number
   priority: number
-  args: Args
-  meta: JsonObject
-  tags: string[]
   inserted_at: Date
   scheduled_at: Date
   attempted_at: Date
   /** The node that ran it, and the producer on that node. */
   attempted_by: string[]
+  /** The trace that the job continues, `meta.trace.traceparent`, if it has one. */
+  traceparent?: string
 }
+
+/** A job in an event, with its args. */
+export interface EventJob<Args = any> extends BriefEventJob {
+  /** Null if the job was dispatched before a listener wanted args. */
+  args: Args
+  meta: JsonObject
+  tags: string[]
+}
+
+/** An event whose job has no args, meta or tags. */
+export type BriefEvent<Event> = Event extends { job: EventJob } ? Omit<Event, 'job'> & { job: BriefEventJob } : Event
 
 /** The outcome of an attempt. */
 export interface AttemptEnd<Result = any> {
@@ -49,7 +53,7 @@ export type FinishedJob<T> = Omit<EventJob<ArgsOf<T>>, 'state'> & AttemptEnd<Res
  */
 export type AttemptState = 'success' | 'failure' | 'discard' | 'cancelled' | 'snoozed' | 'released'
 
-/** A job in an event that its job thread emits. */
+/** Which job, and which attempt. */
 export interface BriefJob {
   id: number
   /** Name of the job class. */
@@ -61,7 +65,7 @@ export interface BriefJob {
 
 /**
  * The events of an engine, for {@link EramEngine.on}. Each is also published by
- * `node:diagnostics_channel`, as `eram:<event>`.
+ * `node:diagnostics_channel`, as `eram:<event>`, a {@link BriefEvent}.
  *
  * Events of jobs concern attempts on this engine, and follow the commit that they report.
  */
@@ -218,6 +222,11 @@ export interface EngineEvents {
     message: string
     error: unknown
   }
+  /**
+   * Events were dropped before they reached a listener, because the thread that started the engine
+   * was busy: 100,000 events or 16 MiB were waiting. Counts by kind; emitted at most once a second.
+   */
+  'events:dropped': { event: 'events:dropped'; dropped: { [kind: string]: number } }
   /** A listener of the event `of` threw. */
   'listener:exception': { event: 'listener:exception'; of: string; message: string }
 }

@@ -166,7 +166,7 @@ describe('other ways to receive events', () => {
       /** @type {string[]} */
       let asked = []
       const subscribe = (/** @type {string} */ json) => {
-        asked = JSON.parse(json)
+        asked = JSON.parse(json).wanted
       }
       const listeners = new Listeners({ subscribe, changed: () => {} })
       diagnostics.subscribe(`eram:${kind}`, subscriber)

@@ -7,7 +7,7 @@ import { Crons, defineMethods, Jobs, receive, setHost } from '../operations/inde
 import { callerOf } from '../shared/caller.js'
 import { EramError, translate, translated } from '../shared/errors.js'
 import { engineNamed, state } from '../shared/global-state.js'
-import { invalidOption } from '../shared/validate.js'
+import { invalidOption, optionsOf } from '../shared/validate.js'
 import { schemaHost } from './schema-host.js'
 import { startEngine } from './start.js'
 
@@ -121,11 +121,13 @@ export class EramEngine {
     return receive(this, this.#listenersFor('engine.listen'), channel, callback, options)
   }
 
-  /** @param {string} kind @param {Listener} listener */
-  on(kind, listener) {
+  /** @param {string} kind @param {Listener} listener @param {{ args?: boolean }} [options] */
+  on(kind, listener, options = {}) {
     if (typeof listener !== 'function') throw invalidOption('engine.on', 'a function', listener)
+    const { args } = optionsOf(options, 'engine.on', 'ERAM_CONFIG')
+    if (args !== undefined && typeof args !== 'boolean') throw invalidOption('engine.on: args', 'true or false', args)
     // A job thread receives no events: the engine emits them to the thread that started it.
-    this.listeners?.on(kind, listener)
+    this.listeners?.on(kind, listener, { args })
     return this
   }
 
@@ -135,14 +137,14 @@ export class EramEngine {
     return this
   }
 
-  /** @param {string} kind @param {Listener} listener */
-  once(kind, listener) {
+  /** @param {string} kind @param {Listener} listener @param {{ args?: boolean }} [options] */
+  once(kind, listener, options) {
     /** @type {Listener} */
     const first = (event) => {
       this.off(kind, first)
       return listener(event)
     }
-    return this.on(kind, first)
+    return this.on(kind, first, options)
   }
 
   /**

@@ -29,7 +29,7 @@ import { UnstoppedWarning } from './unstopped-warning.js'
 
 /** Milliseconds for the engine to hand its jobs back when the process exits. */
 const EXIT_TIMEOUT = 2000
-/** Milliseconds between two checks for new subscribers of diagnostics_channel. */
+/** Milliseconds between two checks for new subscribers of diagnostics_channel, and for dropped events that are yet to be reported. */
 const REFRESH_INTERVAL = 5000
 
 export class LocalEngine {
@@ -69,7 +69,7 @@ export class LocalEngine {
     const open = driver && (() => driver.open(connections))
     this.#services = new JobServices({ engine: info.name, open, enqueues: driver?.enqueues, setup })
     this.#closeDriver = async () => driver?.close()
-    this.listeners = new Listeners({ subscribe: (kinds) => this.#subscribe(kinds), changed: () => this.#publishInterest() })
+    this.listeners = new Listeners({ subscribe: (subscription) => this.#subscribe(subscription), changed: () => this.#publishInterest() })
     const emit = (/** @type {any} */ event) => this.#emit(event)
     const guarded = max_rss !== null
     const eventFlags = this.#eventFlags
@@ -87,7 +87,7 @@ export class LocalEngine {
     this.#plugins = this.#preparePlugins(plugins)
     const targets = { queues: this.#queues, pool: this.pool, plugins: this.#plugins }
     this.#directives = new Directives({ engine: info.name, ...targets, emit, isStopping })
-    this.#keepAlive = setInterval(() => this.listeners.refresh(), REFRESH_INTERVAL)
+    this.#keepAlive = setInterval(() => this.#refresh(), REFRESH_INTERVAL)
     // A test runner's context ends when its file does.
     if (!isOwnContext) this.#keepAlive.unref()
     if (guarded) this.#memoryGuard = new MemoryGuard(max_rss, this.pool, emit)
@@ -226,14 +226,19 @@ export class LocalEngine {
     this.listeners.emit(event)
   }
 
+  #refresh() {
+    this.listeners.refresh()
+    this.#directives.drain()
+  }
+
   /** Tells job threads which of their own events have a listener. */
   #publishInterest() {
     for (const [i, kind] of EVENT_FLAGS.entries()) Atomics.store(this.#eventFlags, i, this.listeners.has(kind) ? 1 : 0)
   }
 
-  /** @param {string} kinds */
-  #subscribe(kinds) {
-    if (!this.#stopping) native.subscribe(this.#info.id, kinds)
+  /** @param {string} subscription */
+  #subscribe(subscription) {
+    if (!this.#stopping) native.subscribe(this.#info.id, subscription)
   }
 }
 

@@ -34,5 +34,6 @@ export function logEvents(listeners, logger = CONSOLE) {
   listeners.on('job:log', (event) => logger[/** @type {'info'} */ (event.level)]?.(event.message, event))
   listeners.on('job:warning', (event) => logger.warn?.(`${event.job.worker} ${event.job.id}: ${event.what}: ${event.message}`, event))
   listeners.on('thread:exit', (event) => event.expected || logger.warn?.(event.message, event))
+  listeners.on('events:dropped', (event) => logger.warn?.(`events were dropped: ${JSON.stringify(event.dropped)}`, event))
   listeners.on('engine:log', (event) => logger[/** @type {'info'} */ (event.level)]?.(event.message, event))
 }

@@ -32,6 +32,7 @@ export const LOCAL_EVENTS = /** @type {const} */ ([
   'thread:start',
   'thread:exit',
   'listener:exception',
+  'events:dropped',
   'engine:log',
   'plugin:start',
   'plugin:stop',

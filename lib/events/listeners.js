@@ -50,6 +50,14 @@ export function onWorker(worker, filter, callback) {
   }
 }
 
+/**
+ * The kinds that the engine emits, or all of them.
+ * @param {string[]} kinds
+ */
+function ofEngine(kinds) {
+  return kinds.includes('*') ? ['*'] : [...new Set(kinds)].filter((kind) => !LOCAL.has(kind)).sort()
+}
+
 /** @param {EngineEvent} event */
 function outcomeOf({ event, job, ...outcome }) {
   return outcome
@@ -80,18 +88,31 @@ function remove(map, kind, listener) {
   if (set?.delete(listener) && set.size === 0) map.delete(kind)
 }
 
+/**
+ * An event without the args, meta and tags of its job.
+ * @param {EngineEvent} event
+ * @returns {EngineEvent}
+ */
+function brief(event) {
+  if (event.job?.args === undefined) return event
+  const { args, meta, tags, ...job } = event.job
+  return { ...event, job }
+}
+
 /** The listeners of one engine. */
 export class Listeners {
   #subscribe
   #changed
-  /** @type {ListenerMap} */
-  #own = new Map()
-  #subscribed = '[]'
+  /** Listeners that want the args of jobs. @type {ListenerMap} */
+  #full = new Map()
+  /** Listeners that do not. @type {ListenerMap} */
+  #brief = new Map()
+  #subscribed = ''
   #starting = true
 
   /**
    * @param {object} callbacks
-   * @param {(kinds: string) => void} callbacks.subscribe  informs the engine which of its kinds have listeners, as JSON
+   * @param {(subscription: string) => void} callbacks.subscribe  informs the engine which of its kinds have listeners, as JSON
    * @param {() => void} callbacks.changed  the answers of has() may have changed
    */
   constructor({ subscribe, changed }) {
@@ -99,15 +120,20 @@ export class Listeners {
     this.#changed = changed
   }
 
-  /** @param {string} kind @param {Listener} listener */
-  on(kind, listener) {
-    add(this.#own, kind, listener)
+  /**
+   * @param {string} kind
+   * @param {Listener} listener
+   * @param {{ args?: boolean }} [options]
+   */
+  on(kind, listener, { args = kind !== '*' } = {}) {
+    remove(args ? this.#brief : this.#full, kind, listener)
+    add(args ? this.#full : this.#brief, kind, listener)
     this.refresh()
   }
 
   /** @param {string} kind @param {Listener} listener */
   off(kind, listener) {
-    remove(this.#own, kind, listener)
+    for (const map of [this.#full, this.#brief]) remove(map, kind, listener)
     this.refresh()
   }
 
@@ -122,36 +148,40 @@ export class Listeners {
 
   /** @param {string} kind */
   has(kind) {
-    return [this.#own, ofAllEngines.listeners].some((map) => map.has(kind) || map.has('*')) || diagnostics.hasSubscribers(`eram:${kind}`)
+    const maps = [this.#full, this.#brief, ofAllEngines.listeners]
+    return maps.some((map) => map.has(kind) || map.has('*')) || diagnostics.hasSubscribers(`eram:${kind}`)
   }
 
   /** Updates the engine's subscriptions. Subscribers of diagnostics_channel come and go without notice. */
   refresh() {
-    const kinds = new Set([
-      ...this.#own.keys(),
-      ...ofAllEngines.listeners.keys(),
-      ...(this.#starting ? ['job:stop'] : []),
-      ...EVENT_KINDS.filter((kind) => diagnostics.hasSubscribers(`eram:${kind}`)),
-    ])
-    const wanted = JSON.stringify(kinds.has('*') ? ['*'] : [...kinds].filter((kind) => !LOCAL.has(kind)).sort())
+    const full = [...this.#full.keys(), ...ofAllEngines.listeners.keys()]
+    const kept = this.#starting ? [...full, 'job:stop'] : full
+    const wanted = [...full, ...this.#brief.keys(), ...EVENT_KINDS.filter((kind) => diagnostics.hasSubscribers(`eram:${kind}`))]
+    const subscription = JSON.stringify({ wanted: ofEngine(wanted), full: ofEngine(kept) })
     this.#changed()
-    if (wanted === this.#subscribed) return
-    this.#subscribed = wanted
-    this.#subscribe(wanted)
+    if (subscription === this.#subscribed) return
+    this.#subscribed = subscription
+    this.#subscribe(subscription)
   }
 
   /** @param {EngineEvent} event */
   emit(event) {
-    for (const map of [this.#own, ofAllEngines.listeners]) {
-      for (const kind of [event.event, '*']) {
-        const set = map.get(kind)
-        // A copy, because a listener may remove itself.
-        if (set) for (const listener of [...set]) this.#call(listener, event)
-      }
-    }
+    for (const map of [this.#full, ofAllEngines.listeners]) this.#callAll(map, event)
     const channel = diagnostics.channel(`eram:${event.event}`)
+    if (this.#brief.size === 0 && !channel.hasSubscribers) return
+    const shortened = brief(event)
+    this.#callAll(this.#brief, shortened)
     // By Node's contract, a subscriber that throws causes an uncaught exception on the next tick.
-    if (channel.hasSubscribers) channel.publish(event)
+    if (channel.hasSubscribers) channel.publish(shortened)
+  }
+
+  /** @param {ListenerMap} map @param {EngineEvent} event */
+  #callAll(map, event) {
+    for (const kind of [event.event, '*']) {
+      const set = map.get(kind)
+      // A copy, because a listener may remove itself.
+      if (set) for (const listener of [...set]) this.#call(listener, event)
+    }
   }
 
   /** @param {Listener} listener @param {EngineEvent} event */

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::acker::Acker;
 use super::batch::{AckResult, PendingAck};
 use crate::model::outcome::EventName;
 use crate::notifier::AfterCommit;
-use crate::telemetry::{Kind, job_json};
+use crate::telemetry::{Attempt, JobEvent, Kind};
 
 impl Acker {
     /// Counts the attempts, emits their events, and wakes the queues that have jobs again and the
@@ -22,10 +20,7 @@ impl Acker {
         let mut ended = after_commit.awaits_ends().then(Vec::new);
         for (pending_ack, state) in written {
             let Some(state) = state else {
-                self.telemetry.emit(
-                    Kind::JobLost,
-                    || json!({ "job": job_json(&pending_ack.job, None), "state": pending_ack.ack.event_state.as_str() }),
-                );
+                self.telemetry.emit_job(&JobEvent::lost(&pending_ack.job, pending_ack.ack.event_state.as_str()));
                 continue;
             };
             match &*state {
@@ -62,14 +57,14 @@ impl Acker {
             EventName::Stop => Kind::JobStop,
             EventName::Exception => Kind::JobException,
         };
-        self.telemetry.emit(kind, || {
-            let PendingAck { job, ack, started, ended, .. } = pending_ack;
-            let raw = |text: &Option<String>| text.as_deref().and_then(|t| serde_json::from_str::<serde_json::Value>(t).ok());
-            let run_ms = started.map(|started| ended.duration_since(started).as_secs_f64() * 1000.0);
-            json!({
-                "job": job_json(job, Some(state)), "state": ack.event_state.as_str(), "result": raw(&ack.result), "error": raw(&ack.error),
-                "delay": ack.delay, "run_ms": run_ms, "queue_ms": job.attempted_at.saturating_sub(job.scheduled_at).max(0) / 1000,
-            })
-        });
+        let PendingAck { job, ack, started, ended, .. } = pending_ack;
+        let attempt = Attempt {
+            state: ack.event_state.as_str(),
+            result: ack.result.as_deref(),
+            error: ack.error.as_deref(),
+            delay: ack.delay,
+            run: started.map(|started| ended.duration_since(started)),
+        };
+        self.telemetry.emit_job(&JobEvent::ended(kind, job, state, attempt));
     }
 }

@@ -39,11 +39,11 @@ pub fn take_directives(control: u32) -> napi::Result<Option<String>> {
     Ok(running::find(control).map_err(to_js)?.host.take())
 }
 
-/// Replaces the events that are wanted: a list of names, `"*"` for all.
+/// Replaces the events that are wanted, and those that are wanted with the args of their job: lists of names, `"*"` for all.
 #[napi(catch_unwind)]
-pub fn subscribe(engine: u32, kinds: String) -> napi::Result<()> {
-    let names: Vec<String> = types::read("subscribe", &kinds).map_err(to_js)?;
-    running::find(engine).map_err(to_js)?.engine.telemetry.subscribe(&names);
+pub fn subscribe(engine: u32, subscription: String) -> napi::Result<()> {
+    let subscription = types::read("subscribe", &subscription).map_err(to_js)?;
+    running::find(engine).map_err(to_js)?.engine.telemetry.subscribe(&subscription);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The engine's host in Node.js: orders about threads, and events, held until JavaScript takes them.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use parking_lot::Mutex;
 
@@ -25,8 +26,8 @@ struct Waiting {
 
 impl NodeHost {
     /// Adds the JSON text of an event for JavaScript to take.
-    pub fn emit(&self, event: String) {
-        self.push(|queue| queue.emit(event));
+    pub fn emit(&self, kind: &'static str, event: String) {
+        self.push(|queue| queue.emit(kind, event));
     }
 
     fn push(&self, add: impl FnOnce(&mut HostQueue)) {
@@ -57,7 +58,7 @@ impl NodeHost {
     pub fn take(&self) -> Option<String> {
         let mut waiting = self.waiting.lock();
         waiting.woken = false;
-        waiting.queue.take()
+        waiting.queue.take(Instant::now())
     }
 }
 

@@ -41,6 +41,6 @@ pub fn push_to_all(line: &LogLine) {
     let Ok(text) = types::text(line) else { return };
     let members: Vec<Member> = ENGINES.lock().values().cloned().collect();
     for member in members {
-        member.host.emit(text.clone());
+        member.host.emit(LogLine::KIND, text.clone());
     }
 }

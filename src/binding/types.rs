@@ -5,7 +5,7 @@
 //! | `start` | a registry, and [`crate::model::config::Config`], see `docs/reference/options.md` | the engine's number |
 //! | `config` | | the same with every default |
 //! | `status` | | [`crate::engine::EngineStatus`] |
-//! | `subscribe` | names of [`crate::telemetry::ENGINE_EVENTS`], or `*` for all | |
+//! | `subscribe` | [`crate::telemetry::Subscription`] | |
 //! | `directives` | the line to print if the engine is not stopped | |
 //! | `takeDirectives` | | a list of [`DirectiveMessage`], [`LogLine`], and events as [`crate::telemetry::ENGINE_EVENTS`] |
 //! | `pluginEnded` | the plugin and one of [`crate::plugins::TickEnd`] | |
@@ -101,6 +101,10 @@ pub struct LogLine {
     /// `info`, `warn` or `error`.
     pub level: String,
     pub message: String,
+}
+
+impl LogLine {
+    pub const KIND: &'static str = "engine:log";
 }
 
 /// Reads JSON of the library's own JavaScript: another shape is a bug.

@@ -13,6 +13,7 @@ use crate::model::config::Config;
 use crate::model::draft::Isolation;
 use crate::plugins::{self, PluginOrder};
 use crate::queue::executor::Directive;
+use crate::telemetry::Subscription;
 use crate::testing::{Act, Database, Scripted, Taken, soon, until};
 
 pub struct Node {
@@ -57,10 +58,11 @@ impl Database {
         self.at_end(async move { end.stop(Duration::ZERO).await });
         let events: watch::Sender<Vec<Value>> = watch::Sender::default();
         let sink = events.clone();
-        engine.telemetry.connect(Arc::new(move |event| {
+        engine.telemetry.connect(Arc::new(move |_, event| {
             sink.send_modify(|all| all.push(serde_json::from_str(&event).expect("JSON")));
         }));
-        engine.telemetry.subscribe(&["*".to_owned()]);
+        let all = vec!["*".to_owned()];
+        engine.telemetry.subscribe(&Subscription { wanted: all.clone(), full: all });
         Node { engine, directives, events }
     }
 

@@ -12,6 +12,8 @@ pub(crate) mod instant;
 pub mod job;
 /// JSON text that `jsonb` accepts.
 pub(crate) mod json;
+/// Writes JSON by appending to a text.
+pub(crate) mod json_text;
 /// Outcomes of attempts, and what their acks write.
 pub mod outcome;
 /// Reads options from JSON and rejects invalid values.

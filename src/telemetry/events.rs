@@ -235,6 +235,9 @@ events! {
         /// A listener threw.
         "listener:exception" { of: "the event that it received", message: "the error" }
 
+        /// Events were dropped before they reached a listener, because the thread that started the engine was too slow to take them.
+        "events:dropped" { dropped: "how many, by kind" }
+
         /// A log line of the engine, or of a plugin.
         "engine:log" { level: "debug, info, warn or error", message: "the line", plugin: "the plugin that wrote it" }
 

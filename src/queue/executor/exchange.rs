@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::model::draft::DefaultsByQueue;
 use crate::model::job::Job;
 use crate::model::outcome::{Outcome, parse_details};
+use crate::telemetry::JobEvent;
 
 /// The size of one answer in bytes. A longer JSON text becomes a large object in V8, at twice the cost.
 const MAX_TEXT_BYTES: usize = 120 * 1024;
@@ -75,7 +76,7 @@ impl Executor {
         };
         wake_all(wakers);
         for job in begun {
-            self.telemetry.job_start(&job);
+            self.telemetry.emit_job(&JobEvent::start(&job));
         }
         if !completions.is_empty() {
             self.pass_on(completions);

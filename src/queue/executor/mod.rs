@@ -34,7 +34,7 @@ use crate::model::job::Job;
 use crate::model::outcome::{Limits, Outcome};
 use crate::queue::Waker;
 use crate::registry::Registry;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Telemetry, has_traceparent};
 pub use deadlines::{Directive, WorkerExit};
 pub use exchange::{FinishedRun, finished_runs};
 pub use row::{COLUMNS, ColumnInfo};
@@ -168,7 +168,7 @@ impl Executor {
     pub fn offer(&self, jobs: Vec<(Job, Isolation)>) {
         let now = Instant::now();
         // The texts are made before the lock is taken.
-        let keep = self.telemetry.wants_jobs();
+        let (shows_jobs, shows_args) = (self.telemetry.wants_jobs(), self.telemetry.wants_args());
         let ready: Vec<(Ready, Isolation)> = jobs
             .into_iter()
             .map(|(mut job, isolation)| {
@@ -176,9 +176,9 @@ impl Executor {
                 let isolation = if alone { Isolation::Process } else { isolation };
                 let tail = row::tail(&job);
                 job.errors = vec![];
-                if !keep {
+                if !shows_args {
                     job.args = String::new();
-                    job.meta = None;
+                    job.meta = job.meta.filter(|meta| shows_jobs && has_traceparent(meta));
                     job.tags = vec![];
                 }
                 (Ready { job: Box::new(job), tail, since: now, alone }, isolation)

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::model::job::Job;
+use crate::model::json_text::{push_list, push_number, push_text};
 
 /// A column of the row, as `lib/perform/columns.js` has it.
 #[derive(Debug, Serialize)]
@@ -78,8 +79,8 @@ pub fn tail(job: &Job) -> String {
             Column::Priority => push_number(&mut out, job.priority),
             Column::Args => out.push_str(&job.args),
             Column::Meta => out.push_str(meta),
-            Column::Tags => push_list(&mut out, &job.tags, push_text),
-            Column::Errors => push_list(&mut out, &job.errors, String::push_str),
+            Column::Tags => push_some(&mut out, &job.tags, push_text),
+            Column::Errors => push_some(&mut out, &job.errors, String::push_str),
             Column::InsertedAt => push_number(&mut out, job.inserted_at.div_euclid(1000)),
             Column::ScheduledAt => push_number(&mut out, job.scheduled_at.div_euclid(1000)),
             Column::AttemptedAt => push_number(&mut out, job.attempted_at.div_euclid(1000)),
@@ -90,30 +91,9 @@ pub fn tail(job: &Job) -> String {
     out
 }
 
-fn push_number(out: &mut String, number: impl itoa::Integer) {
-    out.push_str(itoa::Buffer::new().format(number));
-}
-
-fn push_list(out: &mut String, items: &[String], push: fn(&mut String, &str)) {
-    if items.is_empty() {
-        return out.push('0');
-    }
-    for (i, item) in items.iter().enumerate() {
-        out.push(if i == 0 { '[' } else { ',' });
-        push(out, item);
-    }
-    out.push(']');
-}
-
-/// A JSON string; names are nearly always plain.
-fn push_text(out: &mut String, text: &str) {
-    if text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\') {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-    } else {
-        out.push_str(&serde_json::to_string(text).expect("a string always has a JSON text"));
-    }
+/// A list, or 0 for none.
+fn push_some(out: &mut String, items: &[String], push: fn(&mut String, &str)) {
+    if items.is_empty() { out.push('0') } else { push_list(out, items, push) }
 }
 
 #[cfg(test)]
