@@ -75,6 +75,12 @@ export declare function exitSync(engine: number, timeoutMs: number): void
 /** `find`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON. */
 export declare function jobs(engine: number, action: string, options: string): Promise<string>
 
+/**
+ * What an outcome means for a claimed job: `{state, delay, event, ack}`, `ack` being the text for `eram_ack_job`. `job` is a row as
+ * the statement `claim` returns it, `detail` one outcome as in the details of `exchange`.
+ */
+export declare function judge(registry: number, job: string, detail: string): string
+
 /** The leader: `{node, since, me}`, or null. `since` is in milliseconds. */
 export declare function leader(engine: number): Promise<string>
 
@@ -167,6 +173,15 @@ export declare function tables(): string
 
 /** A list of directives and events, or null: `{"do":"spawn"|"terminate"|"replace"|"open"|"close"|"tick"|"abort",…}`, `{"event":"job:stop",…}`. */
 export declare function takeDirectives(control: number): string | null
+
+/** Runs a statement of the testing kit on the engine's connections, by its name; resolves to the one text that it returns, if any. */
+export declare function testing(engine: number, statement: string, text: string): Promise<string | null>
+
+/** The SQL of such a statement for a schema, to run in a transaction of the test: one text parameter, one text column `eram`. */
+export declare function testingSql(statement: string, prefix: string): string
+
+/** Runs one tick of each of these plugins now; `plugins` is a list of names. */
+export declare function tick(engine: number, plugins: string): Promise<void>
 
 /** The version of this library. */
 export declare function version(): string

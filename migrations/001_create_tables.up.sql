@@ -94,7 +94,7 @@ CREATE TABLE eram_peers (
   name text PRIMARY KEY,
   node text NOT NULL,
   owner uuid NOT NULL,
-  started_at timestamptz NOT NULL DEFAULT now(),
+  started_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   expires_at timestamptz NOT NULL
 );
 
@@ -105,7 +105,7 @@ CREATE FUNCTION eram_holds_lease(engine text, holder uuid, since timestamptz) RE
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
   SELECT engine IS NULL OR EXISTS (
     SELECT FROM eram_peers AS p
-    WHERE p.name = engine AND p.owner = holder AND p.started_at = since AND p.expires_at > now()
+    WHERE p.name = engine AND p.owner = holder AND p.started_at = since AND p.expires_at > pg_catalog.now()
   )
 $$;
 
@@ -126,9 +126,9 @@ CREATE TABLE eram_producers (
   workers text[] NOT NULL DEFAULT '{}',
   meta jsonb NOT NULL DEFAULT '{}',
   -- Lower bound of attempted_at over the jobs that the producer holds.
-  oldest_at timestamptz NOT NULL DEFAULT now(),
-  started_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now()
+  oldest_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  started_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  updated_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0);
 
 -- Producers that were recently declared lost. The lifeline rescues the jobs they still hold or
@@ -137,7 +137,7 @@ CREATE TABLE eram_lost_producers (
   uuid uuid PRIMARY KEY,
   node text NOT NULL,
   oldest_at timestamptz NOT NULL,
-  lost_at timestamptz NOT NULL DEFAULT now()
+  lost_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
 
 -- Pause and limit of a queue as last set at run time, for all nodes ('*') or for one.
@@ -166,7 +166,7 @@ CREATE TABLE eram_crons (
   -- The definition last given by a node's code; null for an entry created at run time.
   code jsonb,
   -- When a node with the entry in its code last reported it.
-  seen_at timestamptz NOT NULL DEFAULT now(),
+  seen_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   -- The last tick that inserted a job. Advances in the statement that inserts the job, so that each
   -- tick inserts one.
   last_at timestamptz,

@@ -20,6 +20,7 @@ pub mod to_ack;
 mod tests;
 
 pub use acker::Acker;
+pub use to_ack::{ack_of, ack_row};
 pub use completion::{Completion, PreparedOutcome, RunEnd};
 pub(crate) use counters::Counters;
 pub use counters::Counts;

@@ -41,6 +41,8 @@ mod runtime;
 mod schema;
 /// How a JavaScript thread exchanges outcomes for jobs.
 mod slots;
+/// What the testing kit calls.
+mod testing_kit;
 /// The lists of the engine, for the generator and for tests.
 mod tables;
 /// The JSON that crosses, by function.

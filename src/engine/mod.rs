@@ -15,6 +15,7 @@ mod router;
 mod schema;
 mod start;
 mod stop;
+mod test_support;
 mod wait;
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use environment::environment;
 pub use host_queue::HostQueue;
 pub use queues::{QueueStart, Target};
 pub use schema::migrate;
+pub use test_support::judge;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

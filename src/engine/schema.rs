@@ -9,6 +9,7 @@ use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
 use crate::plugins;
 use crate::store::migrate as schema;
+use crate::store::test_schema;
 
 /// The options that do not describe the connection.
 #[derive(Debug, Default, Deserialize)]
@@ -19,9 +20,20 @@ struct MigrateRequest {
     search_indexes: bool,
     status: bool,
     sql: bool,
+    testing: Option<TestSchema>,
 }
 
-const OPTIONS: [&str; 5] = ["to", "from", "search_indexes", "status", "sql"];
+/// What only the testing kit asks for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct TestSchema {
+    /// Creates the schema with a clock of its own.
+    clock: bool,
+    /// Drops a schema that has one, and nothing else.
+    drop: bool,
+}
+
+const OPTIONS: [&str; 6] = ["to", "from", "search_indexes", "status", "sql", "testing"];
 
 /// Runs migrations; see `binding/schema.rs` for the shapes.
 pub async fn migrate(options: &str) -> Result<String> {
@@ -32,7 +44,11 @@ pub async fn migrate(options: &str) -> Result<String> {
         serde_json::from_value(Value::Object(wishes)).map_err(|e| Error::Config(format!("migrate: {e}")))?;
     let config = Config::from_json(&Value::Object(rest).to_string(), &plugins::keys())?;
     let prefix = &config.prefix;
+    let testing = request.testing.unwrap_or_default();
     if request.sql {
+        if testing.clock || testing.drop {
+            return Err(Error::Config("testing: expected no clock with sql: true, got one".to_owned()));
+        }
         return Ok(
             json!({ "sql": schema::sql(prefix, request.from.unwrap_or(0), request.to.unwrap_or_else(schema::latest)) })
                 .to_string(),
@@ -42,6 +58,14 @@ pub async fn migrate(options: &str) -> Result<String> {
     let (mut client, connection) = connect::connect(&info, &connect::Options::default()).await?;
     let driver = connect::spawn(connection);
     let done = async {
+        if testing.drop {
+            test_schema::drop(&client, prefix).await?;
+            return Ok(json!({ "prefix": prefix, "dropped": true }).to_string());
+        }
+        if testing.clock {
+            test_schema::drop_leftovers(&client).await?;
+            test_schema::create(&client, prefix).await?;
+        }
         let steps = if request.status { vec![] } else { schema::migrate(&mut client, prefix, request.to).await? };
         let indexes =
             if request.search_indexes { schema::create_search_indexes(&client, prefix).await? } else { vec![] };

@@ -20,7 +20,7 @@ use crate::cluster::leader::Peer;
 use crate::enqueue::Inserter;
 use crate::enqueue::Offers;
 use crate::error::{Error, Result};
-use crate::model::config::{Config, QueueConfig};
+use crate::model::config::{Config, QueueConfig, TestingMode};
 use crate::model::draft::DefaultsByQueue;
 use crate::notifier::Notifier;
 use crate::pg::connect;
@@ -29,7 +29,7 @@ use crate::plugins::{Calls, PluginContext, Plugins};
 use crate::queue::executor::{Executor, Options};
 use crate::queue::producer::{Producer, ProducerDeps};
 use crate::registry::Registry;
-use crate::store::{Claim, Identity, Store, migrate};
+use crate::store::{Claim, Identity, Store, migrate, test_schema};
 use crate::telemetry::{Telemetry, Warnings};
 
 /// Planner settings of the engine's connections. The engine's statements touch few rows by their
@@ -44,7 +44,11 @@ impl Engine {
     pub async fn start(mut config: Config, registry: Arc<Registry>, host: Arc<dyn EngineHost>) -> Result<Arc<Self>> {
         let mut plugins = Plugins::read(&mut config)?;
         plugins.check(&config, &registry)?;
-        let Addresses { work, listen, direct } = Addresses::of(&config)?.checked(&config).await?;
+        if config.testing.is_some_and(TestingMode::is_idle) {
+            config.queues.clear();
+            config.notify = false;
+        }
+        let Addresses { work, listen, direct } = Addresses::of(&config)?.checked(&config).await?.with_clock(&config).await?;
         let store = Arc::new(Store::new(&work, config.pool as usize, &config.prefix)?);
         let disabled_queues = guard(&store, &mut config, &mut plugins).await?;
         let telemetry = Arc::new(Telemetry::default());
@@ -109,14 +113,16 @@ impl Engine {
             engine.stop(std::time::Duration::ZERO).await;
             return Err(error);
         }
-        engine.spawn_heartbeat();
+        if !engine.config.testing.is_some_and(TestingMode::is_idle) {
+            engine.spawn_heartbeat();
+        }
         Ok(engine)
     }
 
     /// Starts producers and plugins, once the isolates are attached.
     pub async fn open(&self) {
         self.report_refusal();
-        if self.queues_disabled().is_some() {
+        if self.queues_disabled().is_some() || self.config.testing.is_some_and(TestingMode::is_idle) {
             return;
         }
         let classes: Vec<(String, String)> =
@@ -125,7 +131,10 @@ impl Engine {
             tracing::warn!(%error, "start: cannot record the job classes");
         }
         self.router.producers.begin_all();
-        self.start_plugins().await;
+        // In a test, plugins tick when they are told to, so that nothing races with the clock.
+        if self.config.testing.is_none() {
+            self.start_plugins().await;
+        }
         self.review_candidacy();
     }
 
@@ -309,6 +318,23 @@ impl Addresses {
             }
             checked => checked.map(|()| self),
         }
+    }
+
+    /// The same, with connections that follow the clock of a test schema.
+    async fn with_clock(mut self, config: &Config) -> Result<Self> {
+        if config.testing.is_none() {
+            return Ok(self);
+        }
+        let (client, connection) = connect::connect(&self.work, &connect::Options::default()).await?;
+        let driver = connect::spawn(connection);
+        let path = test_schema::search_path(&client, &config.prefix).await;
+        drop(client);
+        driver.abort();
+        if let Some(path) = path? {
+            let option = format!("-c search_path={}", path.replace(' ', ""));
+            self.work.options = Some(self.work.options.map_or_else(|| option.clone(), |own| format!("{own} {option}")));
+        }
+        Ok(self)
     }
 }
 

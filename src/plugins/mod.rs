@@ -26,7 +26,7 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::config::Config;
 use crate::model::read::{Owner, Reader};
 use crate::registry::Registry;
@@ -87,6 +87,17 @@ impl Plugins {
     pub fn effective(&self) -> Map<String, Value> {
         let all = self.0.iter().filter_map(|(it, loaded)| Some((key(it)?.to_owned(), loaded.effective.clone())));
         all.collect()
+    }
+
+    /// Runs one tick of the plugin of that name now, as if it had been woken.
+    pub async fn tick(&self, name: &str, mut context: PluginContext) -> Result<()> {
+        let Some(plugin) = self.all().find(|it| it.name() == name) else {
+            let known: Vec<_> = self.all().map(|it| it.name()).collect();
+            return Err(Error::NotFound(format!("tick: expected one of {}, got {name:?}", known.join(", "))));
+        };
+        context.lease = context.peer.lease();
+        context.woken = true;
+        plugin.tick(&context).await.map(drop)
     }
 
     /// Turns off the plugins that insert jobs; returns whether they would have inserted any.

@@ -14,7 +14,7 @@ use serde::Serialize;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use super::quote_ident;
+use super::{quote_ident, test_schema};
 use crate::error::{Error, Result};
 
 struct Migration {
@@ -103,11 +103,11 @@ pub async fn migrate(client: &mut Client, prefix: &str, to: Option<i32>) -> Resu
                 if version == 0 {
                     tx.batch_execute(&prepare_schema(&schema)).await?;
                 }
-                tx.batch_execute(&up_sql(next, &schema)).await?;
+                tx.batch_execute(&up_sql(next, &schema, &path_of(tx.client(), prefix).await?)).await?;
                 Step { version: next.version, name: next.name.to_owned(), direction: "up" }
             }
             (None, Some(last)) => {
-                tx.batch_execute(&down_sql(last, &schema)).await?;
+                tx.batch_execute(&down_sql(last, &schema, &path_of(tx.client(), prefix).await?)).await?;
                 if last.version == MIGRATIONS[0].version {
                     tx.batch_execute(&format!("DROP TABLE {schema}.eram_migrations;")).await?;
                 }
@@ -182,15 +182,16 @@ pub async fn create_search_indexes(client: &Client, prefix: &str) -> Result<Vec<
 /// The SQL that `migrate` would run to go from version `from` to `to`, for other migration tools.
 pub fn sql(prefix: &str, from: i32, to: i32) -> String {
     let schema = quote_ident(prefix);
+    let path = format!("{schema}, pg_temp");
     let mut out = vec![];
     if from == 0 && to > 0 {
         out.push(prepare_schema(&schema));
     }
     if to >= from {
-        out.extend(MIGRATIONS.iter().filter(|m| m.version > from && m.version <= to).map(|m| up_sql(m, &schema)));
+        out.extend(MIGRATIONS.iter().filter(|m| m.version > from && m.version <= to).map(|m| up_sql(m, &schema, &path)));
     } else {
         out.extend(
-            MIGRATIONS.iter().rev().filter(|m| m.version > to && m.version <= from).map(|m| down_sql(m, &schema)),
+            MIGRATIONS.iter().rev().filter(|m| m.version > to && m.version <= from).map(|m| down_sql(m, &schema, &path)),
         );
         if to == 0 {
             out.push(format!("DROP TABLE {schema}.eram_migrations;"));
@@ -207,17 +208,23 @@ fn prepare_schema(schema: &str) -> String {
     )
 }
 
-// pg_temp last: a temporary table must not be able to stand in for one of ours.
-fn up_sql(m: &Migration, schema: &str) -> String {
+/// The search path of a migration. pg_temp last: a temporary table must not be able to stand in for one of ours. pg_catalog is
+/// first, unless the schema has a clock of its own.
+async fn path_of(client: &Client, prefix: &str) -> Result<String> {
+    let path = test_schema::search_path(client, prefix).await?;
+    Ok(path.unwrap_or_else(|| format!("{}, pg_temp", quote_ident(prefix))))
+}
+
+fn up_sql(m: &Migration, schema: &str, path: &str) -> String {
     format!(
-        "SET LOCAL search_path = {schema}, pg_temp;\n{}\nINSERT INTO {schema}.eram_migrations (version, name, floor) VALUES ({}, '{}', {});\n",
+        "SET LOCAL search_path = {path};\n{}\nINSERT INTO {schema}.eram_migrations (version, name, floor) VALUES ({}, '{}', {});\n",
         m.up, m.version, m.name, m.floor
     )
 }
 
-fn down_sql(m: &Migration, schema: &str) -> String {
+fn down_sql(m: &Migration, schema: &str, path: &str) -> String {
     format!(
-        "SET LOCAL search_path = {schema}, pg_temp;\n{}\nDELETE FROM {schema}.eram_migrations WHERE version = {};\n",
+        "SET LOCAL search_path = {path};\n{}\nDELETE FROM {schema}.eram_migrations WHERE version = {};\n",
         m.down, m.version
     )
 }

@@ -23,6 +23,8 @@ mod queues;
 mod reindex;
 mod settings;
 mod statements;
+pub mod test_schema;
+mod test_statements;
 mod types;
 mod unhandled;
 
@@ -37,6 +39,7 @@ pub use peers::{Holder, Lease};
 pub use pruning::Pruned;
 pub use queues::{Purge, QueueSetting};
 pub use reindex::Rebuilder;
+pub use test_statements::TestStatement;
 pub use unhandled::Unhandled;
 
 use std::collections::hash_map::RandomState;

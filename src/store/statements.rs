@@ -76,6 +76,13 @@ statements! {
     update_cron,
     update_jobs,
     upsert_workers,
+    testing_claim,
+    testing_find,
+    testing_reset,
+    testing_set_clock,
+    testing_settle,
+    testing_stage,
+    testing_time,
     wake_queue,
     wake_queues,
 }

@@ -11,6 +11,7 @@ mod names;
 pub mod queues;
 mod secret;
 mod table;
+mod testing_mode;
 
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ pub use cron::CronEntry;
 pub use max_age::MaxAge;
 pub use queues::QueueConfig;
 pub(crate) use table::options;
+pub use testing_mode::TestingMode;
 
 /// A producer without a heartbeat for this long is declared lost, and its jobs are rescued.
 pub const GONE_AFTER: Duration = Duration::from_secs(20);
@@ -105,6 +107,8 @@ options! {
             "Whether this engine may become the [leader](../guides/operations.md#the-leader). An engine without queues never does.";
         timezone: Zone = zone() => Zone::Etc__UTC,
             "Time zone of cron entries that name none.";
+        testing: Option<TestingMode> = testing_mode::testing_mode().optional() => None,
+            "For tests: `'manual'` only inserts jobs, `'inline'` performs them in the call that enqueues them, `'live'` runs queues but no plugins. Refused where `$NODE_ENV` is `production`.";
     }
     besides {
         /// The queues that this node serves, by name.

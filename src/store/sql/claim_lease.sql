@@ -3,14 +3,14 @@
 -- renewal.
 WITH won AS (
   INSERT INTO eram_peers AS p (name, node, owner, started_at, expires_at)
-  SELECT $1, $2, $3, now(), now() + make_interval(secs => $4)
-  WHERE NOT EXISTS (SELECT FROM eram_peers AS h WHERE h.name = $1 AND h.expires_at > now())
+  SELECT $1, $2, $3, pg_catalog.now(), pg_catalog.now() + make_interval(secs => $4)
+  WHERE NOT EXISTS (SELECT FROM eram_peers AS h WHERE h.name = $1 AND h.expires_at > pg_catalog.now())
   ON CONFLICT (name) DO UPDATE
   SET node = excluded.node, owner = excluded.owner, started_at = excluded.started_at, expires_at = excluded.expires_at
-  WHERE p.expires_at <= now()
+  WHERE p.expires_at <= pg_catalog.now()
   RETURNING p.node, p.owner, p.started_at, p.expires_at
 )
-SELECT l.node, l.owner, l.started_at, extract(epoch FROM l.expires_at - now())::double precision AS seconds
+SELECT l.node, l.owner, l.started_at, extract(epoch FROM l.expires_at - pg_catalog.now())::double precision AS seconds
 FROM (
   SELECT w.node, w.owner, w.started_at, w.expires_at FROM won AS w
   UNION ALL

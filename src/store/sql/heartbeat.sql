@@ -21,12 +21,12 @@
 -- unwritten ($9), because the process no longer counts their claims.
 WITH RECURSIVE beat AS (
   UPDATE eram_producers AS p
-  SET updated_at = now(), running = b.running, running_ids = b.running_ids::bigint[], job_limit = b.job_limit, paused = b.paused,
+  SET updated_at = pg_catalog.now(), running = b.running, running_ids = b.running_ids::bigint[], job_limit = b.job_limit, paused = b.paused,
     -- Unchanged values are kept as they are, so that long lists are not written again.
     workers = CASE WHEN p.workers = $8::text[] THEN p.workers ELSE $8::text[] END,
     oldest_at = CASE
       WHEN $9::boolean THEN p.oldest_at
-      ELSE greatest(p.oldest_at, least(b.oldest_at, now()) - interval '2 minutes')
+      ELSE greatest(p.oldest_at, least(b.oldest_at, pg_catalog.now()) - interval '2 minutes')
     END
   FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::integer[], $5::boolean[], $10::text[])
     AS b(uuid, running, oldest_at, job_limit, paused, running_ids)
@@ -34,12 +34,12 @@ WITH RECURSIVE beat AS (
   RETURNING p.uuid
 ), renewed AS (
   UPDATE eram_peers AS p
-  SET expires_at = now() + make_interval(secs => $16::double precision)
-  WHERE p.name = $12::text AND p.owner::text = $13::text AND p.started_at = $15::timestamptz AND p.expires_at > now()
+  SET expires_at = pg_catalog.now() + make_interval(secs => $16::double precision)
+  WHERE p.name = $12::text AND p.owner::text = $13::text AND p.started_at = $15::timestamptz AND p.expires_at > pg_catalog.now()
   RETURNING p.node, p.owner, p.started_at, p.expires_at
 ), silent AS (
   SELECT p.uuid, p.updated_at FROM eram_producers AS p
-  WHERE p.updated_at < now() - make_interval(secs => $17::double precision) AND p.uuid <> ALL ($1::uuid[])
+  WHERE p.updated_at < pg_catalog.now() - make_interval(secs => $17::double precision) AND p.uuid <> ALL ($1::uuid[])
 ), pin AS (
   -- Steps from one version to the next in the index, regardless of the number of jobs of each.
   (SELECT j.queue, j.version_rule, j.version FROM eram_jobs AS j WHERE j.stage = 3
@@ -73,7 +73,7 @@ SELECT
       SELECT FROM eram_producers AS p
       WHERE
         p.queue = q.queue AND p.uuid <> ALL ($1::uuid[])
-        AND p.updated_at > now() - make_interval(secs => $17::double precision)
+        AND p.updated_at > pg_catalog.now() - make_interval(secs => $17::double precision)
     )
   ) AS shared,
   (
@@ -92,16 +92,16 @@ SELECT
       own.name = $12::text AND own.node = $11::text AND own.meta->>'boot' = $13::text
       AND p.meta->>'boot' <> $13::text
       AND p.updated_at > own.started_at + make_interval(secs => $14::double precision)
-      AND p.updated_at > now() - interval '20 seconds'
+      AND p.updated_at > pg_catalog.now() - interval '20 seconds'
   ) AS duplicate_node,
-  (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock,
-  l.node, l.owner, l.started_at, extract(epoch FROM l.expires_at - now())::double precision AS seconds,
+  (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint AS clock,
+  l.node, l.owner, l.started_at, extract(epoch FROM l.expires_at - pg_catalog.now())::double precision AS seconds,
   CASE WHEN $15::timestamptz IS NOT NULL THEN (
     SELECT extract(epoch FROM min(j.scheduled_at) - clock_timestamp())::double precision FROM eram_jobs AS j WHERE j.stage = 2
   ) END AS next_due,
   ARRAY(SELECT s.uuid FROM silent AS s ORDER BY s.uuid) AS silent,
   ARRAY(SELECT s.updated_at FROM silent AS s ORDER BY s.uuid) AS silent_since,
-  ARRAY(SELECT extract(epoch FROM now() - s.updated_at)::double precision FROM silent AS s ORDER BY s.uuid) AS silent_for
+  ARRAY(SELECT extract(epoch FROM pg_catalog.now() - s.updated_at)::double precision FROM silent AS s ORDER BY s.uuid) AS silent_for
 FROM (SELECT) AS one
 LEFT JOIN (
   SELECT r.node, r.owner, r.started_at, r.expires_at FROM renewed AS r

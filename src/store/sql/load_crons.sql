@@ -3,7 +3,7 @@
 -- are settled.
 SELECT
   c.name, c.expression, c.timezone, c.worker, c.options::text AS options, c.guaranteed, c.paused,
-  c.code IS NULL OR c.seen_at > now() - make_interval(secs => $2) AS active,
+  c.code IS NULL OR c.seen_at > pg_catalog.now() - make_interval(secs => $2) AS active,
   greatest(c.last_at, c.since) AS base, c.updated_at, w.options::text AS class, clock_timestamp() AS now,
   jsonb_build_object(
     'args', c.args, 'last_at', c.last_at, 'missed', c.missed, 'source', CASE WHEN c.code IS NULL THEN 'runtime' ELSE 'code' END,

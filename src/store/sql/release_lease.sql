@@ -6,6 +6,6 @@ WITH ended AS (
   RETURNING p.name, p.node, p.owner, p.started_at, p.expires_at
 )
 SELECT
-  e.node, e.owner, e.started_at, extract(epoch FROM e.expires_at - now())::double precision AS seconds,
+  e.node, e.owner, e.started_at, extract(epoch FROM e.expires_at - pg_catalog.now())::double precision AS seconds,
   pg_notify(eram_channel('leader'), json_build_object('down', e.name, 'owner', e.owner)::text)
 FROM ended AS e

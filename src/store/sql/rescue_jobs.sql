@@ -16,9 +16,9 @@ WITH gone AS (
     WHERE
       c.uuid = ANY ($3::uuid[])
       AND (SELECT eram_holds_lease($6, $7, $8))
-      AND c.updated_at < now() - make_interval(secs => $1)
+      AND c.updated_at < pg_catalog.now() - make_interval(secs => $1)
       -- No heartbeat was possible while the server was down.
-      AND pg_postmaster_start_time() < now() - make_interval(secs => $1)
+      AND pg_postmaster_start_time() < pg_catalog.now() - make_interval(secs => $1)
     ORDER BY c.updated_at
     FOR UPDATE SKIP LOCKED
   )
@@ -27,7 +27,7 @@ WITH gone AS (
   INSERT INTO eram_lost_producers (uuid, node, oldest_at) SELECT gone.uuid, gone.node, gone.oldest_at FROM gone
 ), forgotten AS (
   DELETE FROM eram_lost_producers AS l
-  WHERE $2::double precision IS NOT NULL AND (SELECT eram_holds_lease($6, $7, $8)) AND l.lost_at < now() - interval '10 minutes'
+  WHERE $2::double precision IS NOT NULL AND (SELECT eram_holds_lease($6, $7, $8)) AND l.lost_at < pg_catalog.now() - interval '10 minutes'
 ), lost AS (
   SELECT gone.uuid::text AS uuid, gone.node, gone.oldest_at FROM gone
   UNION ALL

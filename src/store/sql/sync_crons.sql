@@ -16,4 +16,4 @@ ON CONFLICT (name) DO UPDATE SET
   guaranteed = CASE WHEN c.guaranteed = (c.code->>'guaranteed')::boolean THEN excluded.guaranteed ELSE c.guaranteed END,
   paused = CASE WHEN c.paused = (c.code->>'paused')::boolean THEN excluded.paused ELSE c.paused END,
   code = excluded.code,
-  seen_at = now()
+  seen_at = pg_catalog.now()

@@ -4,7 +4,7 @@
 -- is empty.
 WITH RECURSIVE asked AS (
   SELECT $1::text = (
-    SELECT p.owner::text FROM eram_peers AS p WHERE p.expires_at > now() ORDER BY p.started_at, p.name LIMIT 1
+    SELECT p.owner::text FROM eram_peers AS p WHERE p.expires_at > pg_catalog.now() ORDER BY p.started_at, p.name LIMIT 1
   ) AS here
 ), plain AS (
   (SELECT c.queue FROM eram_jobs AS c WHERE c.stage = 1 AND (SELECT asked.here FROM asked) ORDER BY c.queue LIMIT 1)
@@ -21,7 +21,7 @@ SELECT q.queue, head.jobs, head.seconds
 FROM (
   SELECT w.queue FROM (SELECT plain.queue FROM plain UNION SELECT pinned.queue FROM pinned) AS w
   WHERE w.queue IS NOT NULL AND NOT EXISTS (
-    SELECT FROM eram_producers AS p WHERE p.queue = w.queue AND p.updated_at > now() - interval '20 seconds'
+    SELECT FROM eram_producers AS p WHERE p.queue = w.queue AND p.updated_at > pg_catalog.now() - interval '20 seconds'
   )
 ) AS q
 CROSS JOIN LATERAL (

@@ -6,7 +6,7 @@ WITH RECURSIVE live AS (
   SELECT p.queue, array_agg(DISTINCT w.worker) AS workers, array_agg(DISTINCT p.version) AS versions
   FROM eram_producers AS p
   LEFT JOIN LATERAL unnest(p.workers) AS w(worker) ON true
-  WHERE p.updated_at > now() - make_interval(secs => $1)
+  WHERE p.updated_at > pg_catalog.now() - make_interval(secs => $1)
   GROUP BY p.queue
   HAVING bool_and(p.workers <> '{}')
 ), pin AS (
