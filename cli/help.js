@@ -1,6 +1,6 @@
 // The text of --help, from the same tables that parse the command line.
 
-/** @import { Command, Commands, Option } from './main.js' */
+/** @import { Command, Commands, Group, Option } from './main.js' */
 
 const DATABASE = `The database is given by --url, else by DATABASE_URL, else by PGHOST and the other PG… variables. Variables of the
 environment take precedence over those of .env.`
@@ -8,7 +8,7 @@ environment take precedence over those of .env.`
 const EXIT_CODES = `Exit codes:
   0  done; for status: the schema is at the version of this package
   1  no; for status: it is at another version; for rollback: it was not confirmed;
-     for worker --once: the budget was over, and jobs are left
+     for worker --once: the budget was over, and jobs are left; for doctor: a check failed
   2  an error, printed to standard error`
 
 /** @param {Commands} commands */
@@ -25,16 +25,34 @@ eramjs <command> --help explains a command; eramjs --version shows the version.
 ${EXIT_CODES}`
 }
 
+/** @param {Command | Group} entry @returns {entry is Group} */
+export function isGroup(entry) {
+  return 'commands' in entry
+}
+
+/** @param {string} name @param {Group} group */
+export function groupHelp(name, { summary, commands }) {
+  const rows = Object.entries(commands).map(([verb, command]) => /** @type {[string, string]} */ ([verb, command.summary]))
+  return `Usage: eramjs ${name} <command> [options]
+
+${summary}.
+
+Commands:
+${table(rows)}
+
+eramjs ${name} <command> --help explains a command.`
+}
+
 /**
  * @param {string} name
  * @param {Command} command
  * @param {Record<string, Option>} options
  */
-export function helpOf(name, { summary, about, operand, operands }, options) {
+export function helpOf(name, { summary, about, operand, operands, optional }, options) {
   const rows = Object.entries(options).map(([key, option]) => /** @type {[string, string]} */ ([flags(key, option), option.help]))
-  return `Usage: eramjs ${name}${operand ? ` <${operand}>` : ''}${operands ? ` <${operands}> …` : ''} [options]
+  return `Usage: eramjs ${name}${operand ? ` <${operand}>` : ''}${operands ? ` <${operands}> …` : ''}${optional ? ` [${optional}] …` : ''} [options]
 
-${summary}. ${about}
+${`${summary}. ${about}`.trim()}
 
 Options:
 ${table(rows)}

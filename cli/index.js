@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-// npx eramjs: the list of commands. Each is a file in commands/ and a line here.
+// npx eramjs: the list of commands. Each is a file in commands/, or a folder with a list of its own, and a line here.
 
+import * as crons from './commands/crons/index.js'
 import * as environment from './commands/environment.js'
+import * as jobs from './commands/jobs/index.js'
 import * as migrate from './commands/migrate.js'
 import * as nodes from './commands/nodes.js'
 import * as pause from './commands/pause.js'
@@ -14,6 +16,6 @@ import * as status from './commands/status.js'
 import * as worker from './commands/worker.js'
 import { main } from './main.js'
 
-const commands = { migrate, rollback, status, sql, environment, queues, nodes, pause, resume, scale, worker }
+const commands = { migrate, rollback, status, sql, environment, queues, nodes, pause, resume, scale, worker, jobs, crons }
 
 process.exitCode = await main(commands, process.argv.slice(2))

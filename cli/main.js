@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { parseArgs } from 'node:util'
 import { EramError } from '../index.js'
 import { loadEnvFile } from './env-file.js'
-import { helpOf, overview } from './help.js'
+import { groupHelp, helpOf, isGroup, overview } from './help.js'
 import { terminal } from './terminal.js'
 
 /** @import { ParseArgsConfig } from 'node:util' */
@@ -15,6 +15,7 @@ import { terminal } from './terminal.js'
  * @property {'string' | 'boolean'} type
  * @property {string} [short]
  * @property {string} [value]  placeholder of its value in the help; "N" takes whole numbers only
+ * @property {boolean} [multiple]  may be given several times; its value is a list
  * @property {string} help
  */
 
@@ -25,10 +26,18 @@ import { terminal } from './terminal.js'
  * @property {Record<string, Option>} options
  * @property {string} [operand]  the one argument that it requires besides options; in `values[operand]`
  * @property {string} [operands]  the arguments that it requires besides options, one or more; a list in `values[operands]`
+ * @property {string} [optional]  the arguments that it may have besides options; a list in `values[optional]`
  * @property {(values: Record<string, any>, terminal: Terminal) => Promise<number>} run  gives the exit code
  */
 
-/** @typedef {Record<string, Command>} Commands */
+/**
+ * Commands that share a first word: `jobs list`, `jobs show`.
+ * @typedef {object} Group
+ * @property {string} summary
+ * @property {Record<string, Command>} commands
+ */
+
+/** @typedef {Record<string, Command | Group>} Commands */
 
 /** Exit codes, as `--help` explains them. */
 export const DONE = 0
@@ -63,19 +72,32 @@ export async function main(commands, args, io = terminal) {
       io.print(version)
       return DONE
     }
-    const command = commandOf(commands, name)
-    const options = optionsOf(command)
-    const values = read(options, rest, command)
-    if (values.help) {
-      io.print(helpOf(name, command, options))
-      return DONE
-    }
-    const { 'env-file': file, ...given } = values
-    loadEnvFile(io.env, file)
-    return await command.run(given, io)
+    const entry = entryOf(commands, name)
+    if (!isGroup(entry)) return await runCommand(name, entry, rest, io)
+    const [verb = '--help', ...operands] = rest
+    if (['--help', '-h', 'help'].includes(verb)) return explain(commands, [name, ...operands], io)
+    return await runCommand(`${name} ${verb}`, verbOf(entry, name, verb), operands, io)
   } catch (error) {
     return reportError(error, rest.includes('--json'), io)
   }
+}
+
+/**
+ * @param {string} name
+ * @param {Command} command
+ * @param {string[]} args
+ * @param {Terminal} io
+ */
+async function runCommand(name, command, args, io) {
+  const options = optionsOf(command)
+  const values = read(options, args, command)
+  if (values.help) {
+    io.print(helpOf(name, command, options))
+    return DONE
+  }
+  const { 'env-file': file, ...given } = values
+  loadEnvFile(io.env, file)
+  return await command.run(given, io)
 }
 
 /**
@@ -83,20 +105,34 @@ export async function main(commands, args, io = terminal) {
  * @param {string[]} args
  * @param {Terminal} io
  */
-function explain(commands, [name], io) {
-  if (name === undefined) io.print(overview(commands))
+function explain(commands, [name, verb], io) {
+  if (name === undefined) {
+    io.print(overview(commands))
+    return DONE
+  }
+  const entry = entryOf(commands, name)
+  if (isGroup(entry) && verb === undefined) io.print(groupHelp(name, entry))
   else {
-    const command = commandOf(commands, name)
-    io.print(helpOf(name, command, optionsOf(command)))
+    const command = isGroup(entry) ? verbOf(entry, name, verb ?? '') : entry
+    io.print(helpOf(isGroup(entry) ? `${name} ${verb}` : name, command, optionsOf(command)))
   }
   return DONE
 }
 
-/** @param {Commands} commands @param {string} name @returns {Command} */
-function commandOf(commands, name) {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (command) return command
+/** @param {Commands} commands @param {string} name @returns {Command | Group} */
+function entryOf(commands, name) {
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (entry) return entry
   throw new UsageError(`expected a command (${Object.keys(commands).join(', ')}), got ${JSON.stringify(name)}; see npx eramjs --help`)
+}
+
+/** @param {Group} group @param {string} name @param {string} verb @returns {Command} */
+function verbOf({ commands }, name, verb) {
+  const command = Object.hasOwn(commands, verb) ? commands[verb] : undefined
+  if (command) return command
+  throw new UsageError(
+    `${name}: expected a command (${Object.keys(commands).join(', ')}), got ${JSON.stringify(verb)}; see npx eramjs ${name} --help`,
+  )
 }
 
 /** @param {Command} command @returns {Record<string, Option>} */
@@ -107,11 +143,11 @@ function optionsOf({ options }) {
 /**
  * @param {Record<string, Option>} options
  * @param {string[]} args
- * @param {Pick<Command, 'operand' | 'operands'>} command
+ * @param {Pick<Command, 'operand' | 'operands' | 'optional'>} command
  * @returns {Record<string, any>}
  */
-function read(options, args, { operand, operands }) {
-  const name = operand ?? operands
+function read(options, args, { operand, operands, optional }) {
+  const name = operand ?? operands ?? optional
   let parsed
   try {
     parsed = parseArgs({ args, options: /** @type {ParseArgsConfig['options']} */ (options), allowPositionals: name !== undefined })
@@ -124,7 +160,7 @@ function read(options, args, { operand, operands }) {
   ])
   if (name === undefined || 'help' in parsed.values) return Object.fromEntries(values)
   const { positionals } = parsed
-  if (positionals.length === 0 || (operand !== undefined && positionals.length > 1)) {
+  if ((positionals.length === 0 && optional === undefined) || (operand !== undefined && positionals.length > 1)) {
     const got = positionals.length === 0 ? 'none' : JSON.stringify(positionals.join(' '))
     throw new UsageError(`expected ${operand === undefined ? 'at least ' : ''}one ${name}, got ${got}`)
   }

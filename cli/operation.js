@@ -9,6 +9,9 @@ import { Schema } from './schema.js'
 /** @import { Option } from './main.js' */
 /** @import { Terminal } from './terminal.js' */
 
+/** The options that say which database and schema. */
+export const ADDRESS = flagsOf(operationNamed('schema.status'))
+
 /**
  * What `main` and the help need to know of the command of an operation.
  * @param {string} name  of the operation
@@ -18,7 +21,7 @@ export function describe(name, more = {}) {
   const operation = operationNamed(name)
   const { summary } = operation
   const about = [operation.about, more.about].filter(Boolean).join('\n')
-  const options = { ...(isOnSchema(operation) ? {} : flagsOf(operationNamed('schema.status'))), ...flagsOf(operation), ...more.options }
+  const options = { ...(isOnSchema(operation) ? {} : ADDRESS), ...flagsOf(operation), ...more.options }
   return { summary, about, operand: operandOf(operation), options }
 }
 
@@ -49,12 +52,14 @@ function optionsOf(operation, values) {
 
 /** The argument that the command requires besides options. @param {Operation} operation */
 function operandOf({ options }) {
-  return Object.keys(options).find((key) => options[key]?.kind === 'queue')
+  return Object.keys(options).find((key) => options[key]?.kind === 'queue' || options[key]?.operand)
 }
 
 /** @param {Operation} operation @returns {Record<string, Option>} */
 function flagsOf({ options }) {
-  const shown = Object.entries(options).filter(([, { kind, flag }]) => flag !== false && (kindOf(kind).flag || kindOf(kind).placeholder))
+  const shown = Object.entries(options).filter(
+    ([, { kind, flag, operand }]) => flag !== false && !operand && (kindOf(kind).flag || kindOf(kind).placeholder),
+  )
   return Object.fromEntries(shown.map(([key, option]) => [flagOf(key), toFlag(option)]))
 }
 

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline/promises'
  * @property {(text: string) => void} warn  messages, to standard error
  * @property {boolean} interactive  whether it can prompt
  * @property {(question: string) => Promise<string>} ask
+ * @property {() => AsyncIterable<string>} lines  those of standard input
  * @property {Record<string, string | undefined>} env
  */
 
@@ -26,5 +27,6 @@ export const terminal = {
       lines.close()
     }
   },
+  lines: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
   env: process.env,
 }

@@ -55,6 +55,7 @@ async function typed(args, answer) {
       out.asked = question
       return answer ?? ''
     },
+    lines: async function* () {},
     env: { DATABASE_URL },
   })
   return { code, out: out.print, asked: out.asked, err: output.join('\n') }

@@ -61,7 +61,8 @@ function section(operation) {
 /** The ways to call it. @param {Operation} operation */
 function forms({ name, call, command, options }) {
   const target = name.startsWith('schema.') ? name.replace('schema', 'EramEngine') : `engine.${name}`
-  const operand = Object.keys(options).some((key) => options[key]?.kind === 'queue') ? ' <queue>' : ''
+  const operands = Object.keys(options).filter((key) => options[key]?.kind === 'queue' || options[key]?.operand)
+  const operand = operands.map((key) => ` <${key}>`).join('')
   const all = [
     ...(call ? [`\`${target}(${call.parameters.join(', ')})\``] : []),
     ...(command ? [`\`npx eramjs ${command}${operand}\``] : []),

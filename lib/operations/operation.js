@@ -14,6 +14,7 @@
  * @property {true} [required]
  * @property {string} [default]  for people: the value, or a phrase for it
  * @property {string} [type]  the declaration in types/ of an object
+ * @property {true} [operand]  the command takes it as an argument, not as a flag
  * @property {false} [flag]  false: the command has no flag for it
  */
 

@@ -14,7 +14,7 @@ const ROW = { type: 'CronRow', dates: TIMES }
 /** @type {Option} */
 const ENTRY = { kind: 'entry', required: true, meaning: '[schedule, job, args?, options?], or an object of these', type: 'CronEntry' }
 /** @type {Option} */
-const NAME = { kind: 'name', required: true, meaning: 'the name of the entry' }
+const NAME = { kind: 'name', required: true, operand: true, meaning: 'the name of the entry' }
 
 /** @type {EngineOperation[]} */
 export const crons = [
@@ -25,6 +25,7 @@ export const crons = [
     options: {},
     answer: { type: 'CronRow[]', dates: TIMES },
     call: NOTHING,
+    command: 'crons list',
     run: (engine) => call(engine, 'list', {}),
   },
   {
@@ -66,6 +67,7 @@ export const crons = [
     options: { name: NAME },
     answer: ROW,
     call: one('name'),
+    command: 'crons pause',
     run: (engine, { name }) => call(engine, 'pause', { name: entryName(name, 'cron.pause') }),
   },
   {
@@ -75,6 +77,7 @@ export const crons = [
     options: { name: NAME },
     answer: ROW,
     call: one('name'),
+    command: 'crons resume',
     run: (engine, { name }) => call(engine, 'resume', { name: entryName(name, 'cron.resume') }),
   },
   {
@@ -97,6 +100,7 @@ export const crons = [
     options: { name: NAME },
     answer: { type: 'EnqueuedJob', dates: JOB_TIMES },
     call: one('name'),
+    command: 'crons run',
     async run(engine, { name }) {
       const { worker, args, ...row } = await call(engine, 'run', { name: entryName(name, 'cron.run') })
       return toJob(row, { worker, args })
@@ -114,6 +118,7 @@ export const crons = [
     },
     answer: { type: 'Date[]', dates: [''] },
     call: oneAndOptions('expression'),
+    command: 'crons next',
     run: (engine, options) => call(engine, 'next', { times: { ...options, after: timeText(options.after ?? new Date()) } }),
   },
 ]

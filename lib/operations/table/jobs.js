@@ -18,11 +18,12 @@ export const jobs = [
     summary: 'Shows a job, or null if it does not exist',
     access: 'read',
     options: {
-      id: { kind: 'integer', required: true, meaning: 'the id of the job' },
+      id: { kind: 'integer', required: true, operand: true, meaning: 'the id of the job' },
       attempts: { kind: 'boolean', meaning: 'with its attempts, as far as its row has them' },
     },
     answer: { type: '(JobRow & { attempts?: JobAttempt[] }) | null', dates: [...JOB_TIMES, 'attempts.started_at', 'attempts.ended_at'] },
     call: oneAndOptions('id'),
+    command: 'jobs show',
     async run(engine, { id, attempts = false }) {
       const row = await call(engine, 'find', { id: readId(id, 'jobs.find') })
       if (row === null || row === undefined) return null
@@ -43,6 +44,7 @@ export const jobs = [
     },
     answer: { type: 'JobRow[]', dates: JOB_TIMES },
     call: OPTIONS,
+    command: 'jobs list',
     run(engine, options) {
       const { limit, offset, before, ...rest } = recordOf(options, 'jobs.list')
       const filter = readFilter(rest, 'jobs.list', ['limit', 'offset', 'before'])
@@ -57,6 +59,7 @@ export const jobs = [
     options: { which: WHICH, reason: { kind: 'text', meaning: 'the reason, for its errors' } },
     answer: { type: 'TouchedJob[]' },
     call: oneAndOptions('which'),
+    command: 'jobs cancel',
     run: (engine, { which, reason }) => call(engine, 'cancel', { filter: readWhich(which, 'jobs.cancel'), reason }),
   },
   {
@@ -67,6 +70,7 @@ export const jobs = [
     options: { which: WHICH },
     answer: { type: 'TouchedJob[]' },
     call: one('which'),
+    command: 'jobs retry',
     run: (engine, { which }) => call(engine, 'retry', { filter: readWhich(which, 'jobs.retry') }),
   },
   {
@@ -77,6 +81,7 @@ export const jobs = [
     options: { which: WHICH },
     answer: { type: 'TouchedJob[]' },
     call: one('which'),
+    command: 'jobs delete',
     run: (engine, { which }) => call(engine, 'delete', { filter: readWhich(which, 'jobs.delete') }),
   },
   {
