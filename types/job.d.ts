@@ -30,7 +30,9 @@ export declare abstract class EramJob {
    * class.
    *
    * The same class may register again, when its file is loaded again; two different classes of one
-   * name are rejected.
+   * name are rejected. The names of options are checked at once; their values at once in a process
+   * that runs an engine, else with the first use of the class, so that importing a job file does not
+   * load the native addon.
    * @throws {EramError} `ERAM_JOB` for an invalid option, or a name that is taken
    */
   static register<T extends abstract new (...args: any[]) => EramJob>(this: T, options?: RegisterOptions): T

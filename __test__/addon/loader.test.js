@@ -1,4 +1,5 @@
-// What the loader says when no addon loads, in applications with the real package whose installation went wrong.
+// When the addon is loaded, and what the loader says when none loads, in applications with the real package whose installation went
+// wrong.
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,6 +20,8 @@ const HERE = `${process.platform}-${process.arch}${libc === 'glibc' ? ` with gli
 const SYSTEM = `${HERE}, Node ${process.versions.node}`
 
 const files = await packedFiles()
+/** Checks a job, for which the addon is loaded. */
+const FIRST_USE = `import('eramjs').then(({ defineJob }) => defineJob('First', () => {}).new())`
 
 /** An application in which eramjs is installed, with the package of this platform unless `addon: false`. */
 function application({ addon = true, manifest = publishedManifest() } = {}) {
@@ -41,12 +44,9 @@ function application({ addon = true, manifest = publishedManifest() } = {}) {
       const { code: exit, out } = await finished(process.execPath, [...flags, '-e', code], { cwd: folder, env })
       return { exit, out }
     },
-    /** The error of loading eramjs. @param {Record<string, string>} [env] */
+    /** The error of loading the addon. @param {Record<string, string>} [env] */
     async failure(env) {
-      const { out } = await this.run(
-        `import('eramjs').catch(({ code, message }) => console.log(code + ': ' + message))`,
-        env ? { env } : {},
-      )
+      const { out } = await this.run(`${FIRST_USE}.catch(({ code, message }) => console.log(code + ': ' + message))`, env ? { env } : {})
       return out.trimEnd()
     },
   }
@@ -55,11 +55,11 @@ function application({ addon = true, manifest = publishedManifest() } = {}) {
 describe('an addon that is there', () => {
   test('is loaded from the package of the platform, by import and by require', async () => {
     const app = application()
-    const imported = await app.run(`import('eramjs').then(({ EramEngine }) => console.log(typeof EramEngine))`)
-    assert.deepEqual(imported, { exit: 0, out: 'function\n' })
+    const imported = await app.run(`${FIRST_USE}.then((draft) => console.log(draft.worker))`)
+    assert.deepEqual(imported, { exit: 0, out: 'First\n' })
     const flags = Number(process.versions.node.split('.')[0]) < 25 ? ['--no-experimental-require-module'] : []
-    const required = await app.run(`console.log(typeof require('eramjs').EramEngine)`, { flags })
-    assert.deepEqual(required, { exit: 0, out: 'function\n' })
+    const required = await app.run(`console.log(require('eramjs').defineJob('First', () => {}).new().worker)`, { flags })
+    assert.deepEqual(required, { exit: 0, out: 'First\n' })
   })
 
   test('is loaded from where NAPI_RS_NATIVE_LIBRARY_PATH says', async () => {
@@ -132,7 +132,7 @@ describe('an addon that is missing', () => {
 
   test('does not exist for every processor', async () => {
     const app = application({ addon: false })
-    const other = `Object.defineProperty(process, 'arch', { value: 's390x' }); import('eramjs').catch((error) => console.log(error.message))`
+    const other = `Object.defineProperty(process, 'arch', { value: 's390x' }); ${FIRST_USE}.catch((error) => console.log(error.message))`
     const { out } = await app.run(other)
     const system = `${process.platform}-s390x${libc ? ` with ${libc}` : ''}, Node ${process.versions.node}`
     assert.ok(
@@ -184,7 +184,7 @@ describe('a bundle that contains eramjs', () => {
     const app = application()
     const entry = path.join(app.folder, 'main.js')
     const outfile = path.join(app.folder, 'dist', `main.${format === 'esm' ? 'mjs' : 'cjs'}`)
-    writeFileSync(entry, `import { EramEngine } from 'eramjs'\nconsole.log(typeof EramEngine)\n`)
+    writeFileSync(entry, `import { defineJob } from 'eramjs'\nconsole.log(defineJob('First', () => {}).new())\n`)
     await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format, logLevel: 'silent' })
     const { code, out } = await finished(process.execPath, [outfile])
     assert.equal(code, 1, out)

@@ -81,7 +81,7 @@ test('the set-up with TypeORM', () =>
       ],
     })
     await stopping(engine, async () => {
-      const effective = JSON.parse(native.config(/** @type {any} */ (engine).id))
+      const effective = JSON.parse(native().config(/** @type {any} */ (engine).id))
       assert.deepEqual(effective.prune, { interval: 30_000, limit: 10_000, max_age: 60 })
       assert.deepEqual(effective.lifeline, { interval: 60_000, rescue_after: 3_600_000 })
       assert.deepEqual(effective.reindexer, {

@@ -26,7 +26,7 @@ test('options that are undefined count as not given', () =>
     /** @param {object} options @param {object} queue */
     const effective = async (options, queue) => {
       const engine = await EramEngine.start({ ...options, url, prefix, queues: { q: queue } })
-      const config = JSON.parse(native.config(/** @type {any} */ (engine).id))
+      const config = JSON.parse(native().config(/** @type {any} */ (engine).id))
       await engine.stop()
       return config
     }

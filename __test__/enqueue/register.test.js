@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 import vm from 'node:vm'
 import { EramJob } from '../../index.js'
 import { native, registry } from '../../lib/addon/native.js'
-import { build, readCall } from '../../lib/enqueue/draft.js'
+import { build, readCall } from '../../lib/job/draft.js'
 import { findWorker } from '../../lib/job/registry.js'
 import { state } from '../../lib/shared/global-state.js'
 
@@ -311,7 +311,7 @@ describe('in a job thread', () => {
   })
 
   test('options that the main thread registered are not changed by the file', () => {
-    native.register(registry(), JSON.stringify({ name: 'Settled', queue: 'main-says' }))
+    native().register(registry(), JSON.stringify({ name: 'Settled', queue: 'main-says' }))
     class Settled extends EramJob {
       static {
         Settled.register({ queue: 'thread-says', priority: 12 })
@@ -327,7 +327,7 @@ describe('in a job thread', () => {
       perform() {}
     }
     Announced.register({ filename: import.meta.filename, queue: 'q' })
-    assert.equal(JSON.parse(native.worker(registry(), 'Announced') ?? '{}').queue, 'q')
+    assert.equal(JSON.parse(native().worker(registry(), 'Announced') ?? '{}').queue, 'q')
   })
 
   test('one without a file is not, as no other process could run it, but it can be enqueued', () => {
@@ -335,7 +335,7 @@ describe('in a job thread', () => {
       perform() {}
     }
     Hidden.register({ queue: 'q', tags: ['t'] })
-    assert.equal(native.worker(registry(), 'Hidden'), null)
+    assert.equal(native().worker(registry(), 'Hidden'), null)
     const { text } = build(readCall(Hidden, {}, { priority: 3 }))
     assert.deepEqual(JSON.parse(text), { worker: 'Hidden', queue: 'q', tags: ['t'], priority: 3, args: {} })
   })

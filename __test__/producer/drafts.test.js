@@ -30,7 +30,7 @@ function answer(worker, options_of_class, options) {
 /** What the engine answers. @param {string} worker @param {Json} options */
 function engineAnswer(worker, options) {
   try {
-    return { draft: JSON.parse(native.draft(registry(), worker, JSON.stringify(options))) }
+    return { draft: JSON.parse(native().draft(registry(), worker, JSON.stringify(options))) }
   } catch (error) {
     return { error: /** @type {Error} */ (error).message }
   }
@@ -69,7 +69,7 @@ describe('on random options', () => {
       const name = `Random${i}`
       let registered = true
       try {
-        native.register(registry(), JSON.stringify({ name, ...class_options }))
+        native().register(registry(), JSON.stringify({ name, ...class_options }))
       } catch (error) {
         registered = false
         assert.deepEqual(answer(name, class_options, {}), { error: /** @type {Error} */ (error).message })

@@ -19,6 +19,7 @@ const LEVELS = [
   ['engine'],
   ['perform', 'operations'],
   ['enqueue', 'workers'],
+  ['loading'],
   ['job', 'plugins', 'drivers', 'producer'],
   ['transactions', 'events', 'addon'],
   ['shared'],

@@ -11,7 +11,7 @@ import { ROOT } from '../support/snippets.js'
 import { files, read } from '../support/sources.js'
 
 /** @type {import('../../scripts/setup/tables.js').Tables} */
-const tables = JSON.parse(native.tables())
+const tables = JSON.parse(native().tables())
 
 /** @param {string[]} names */
 const sorted = (names) => [...new Set(names)].sort()

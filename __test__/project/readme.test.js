@@ -9,7 +9,7 @@ import { before, describe, test } from 'node:test'
 import { EramEngine } from '../../index.js'
 import { native, registry } from '../../lib/addon/native.js'
 import { fileOf as addonOf } from '../../lib/addon/platforms.js'
-import { MAX_ARGS_BYTES } from '../../lib/shared/args.js'
+import { MAX_ARGS_BYTES } from '../../lib/shared/draft.js'
 import { current } from '../../scripts/package/options.js'
 import { DATABASE_URL, until, withSchema } from '../support/database.js'
 import { memberNames } from '../support/declarations.js'
@@ -245,7 +245,7 @@ describe('the tables of options', () => {
       /** @param {object} options */
       const effective = async (options) => {
         const engine = await EramEngine.start({ url, prefix, queues: { q: {} }, ...options })
-        const config = JSON.parse(native.config(/** @type {any} */ (engine).id))
+        const config = JSON.parse(native().config(/** @type {any} */ (engine).id))
         await engine.stop()
         return config
       }
@@ -262,7 +262,7 @@ describe('the tables of options', () => {
         ['Lifeline', lifeline],
         ['Pruner', prune],
         ['Reindexer', reindexer],
-        ['Job registration', JSON.parse(native.register(registry(), '{"name":"OfDefaults"}'))],
+        ['Job registration', JSON.parse(native().register(registry(), '{"name":"OfDefaults"}'))],
       ])) {
         for (const [name, stated] of rowsBelow(heading)) {
           if (!/^('[^']*'|\d+|true|false|\[\]|\{\})$/.test(stated)) continue

@@ -165,11 +165,11 @@ export function imports(file) {
 }
 
 /**
- * The project's file that an import means, or null for a package or a module of Node.
+ * The project's file that an import means, of a bundle the one that it is made of; null for a package or a module of Node.
  *
  * @param {string} file
  * @param {string} specifier
  */
 export function target(file, specifier) {
-  return specifier.startsWith('.') ? path.posix.join(path.posix.dirname(file), specifier) : null
+  return specifier.startsWith('.') ? path.posix.join(path.posix.dirname(file), specifier).replace(/\.cjs$/, '.js') : null
 }

@@ -1,31 +1,11 @@
 // Says why no addon could be loaded: what is there, why that does not load here, and what helps.
 
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { EramError } from '../shared/errors.js'
 import { needsOf } from './elf.js'
 import { currentPlatform, glibcVersion, PLATFORMS, packageOf } from './platforms.js'
 
 /** @typedef {import('./platforms.js').Platform} Platform */
-
-/** How each bundler leaves eramjs out; docs/guides/bundling.md has the details. */
-const EXTERNAL = `
-  esbuild  --external:eramjs
-  Bun      --external eramjs
-  Next.js  serverExternalPackages: ['eramjs']
-  Vite     ssr: { external: ['eramjs'] }
-  Rollup   external: ['eramjs']
-  webpack  externals: { eramjs: 'commonjs eramjs' }`
-
-/** This code is not in its own folder, but where a bundler put it. @param {string | undefined} place */
-export function inBundle(place) {
-  const file = place?.startsWith('file:') ? fileURLToPath(place) : 'a bundle'
-  return failure(
-    'eramjs to be loaded from its own folder in node_modules',
-    `its code in a bundle (${file})`,
-    `leave eramjs out of the bundle, and install it where the bundle runs:${EXTERNAL}`,
-  )
-}
 
 /** @param {{ os: string, cpu: string, libc?: string | undefined }} system */
 export function unsupported({ os, cpu, libc }) {

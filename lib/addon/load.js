@@ -1,10 +1,10 @@
 // Finds the native addon of this platform and loads it: the only file that loads an addon. A checkout has it in lib/, an application
-// as an npm package. What napi-rs would generate does the same, but cannot explain a failure; see docs/decisions.
+// as an npm package. What napi-rs would generate does the same, but cannot explain a failure; see docs/decisions. The build makes load.cjs of this file.
 
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { inBundle, missing, notLoading, notThere, otherVersion, unsupported } from './failure.js'
+import { missing, notLoading, notThere, otherVersion, unsupported } from './failure.js'
 import { currentPlatform, fileOf, packageOf } from './platforms.js'
 
 /** @typedef {typeof import('../native.d.cts')} Native */
@@ -12,7 +12,8 @@ import { currentPlatform, fileOf, packageOf } from './platforms.js'
 
 /** @returns {Native} */
 export function load() {
-  const { version } = ownManifest()
+  /** @type {{ version: string }} */
+  const { version } = createRequire(import.meta.url)('../../package.json')
   const { file, open } = find(version)
   const addon = opened(open, file)
   const actual = addon.version()
@@ -40,20 +41,6 @@ function find(version) {
   const installed = resolved(require, packageOf(platform))
   if (installed === undefined) throw missing(platform, version, (other) => resolved(require, `${packageOf(other)}/package.json`))
   return { file: installed, open: () => required(require, platform) }
-}
-
-/**
- * The manifest of eramjs. There is none two folders up if a bundler has copied this code elsewhere.
- * @returns {{ name: string, version: string }}
- */
-function ownManifest() {
-  /** @type {{ name: string, version: string } | undefined} */
-  let manifest
-  try {
-    manifest = createRequire(import.meta.url)('../../package.json')
-  } catch {}
-  if (manifest?.name === 'eramjs') return manifest
-  throw inBundle(import.meta.url)
 }
 
 /** @param {NodeRequire} require @param {string} name @returns {string | undefined} */

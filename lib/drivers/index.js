@@ -10,5 +10,4 @@
 //   conninfo.js    writes connection settings as a connection string
 //   paths-only.js  checks that entities are paths
 
-export { err, ok } from './adapter.js'
 export { openDriver, prepareDriver } from './open.js'

@@ -3,7 +3,7 @@
 import { native } from '../addon/index.js'
 import { headline } from '../shared/serialize.js'
 
-/** @import { EngineEvent } from '../events/listeners.js' */
+/** @import { EngineEvent } from '../shared/worker-listeners.js' */
 /** @import { PluginRunners } from '../plugins/plugins.js' */
 /** @import { WorkerPool } from '../workers/pool.js' */
 /** @import { LocalQueues } from './local-queues.js' */
@@ -37,7 +37,7 @@ export class Directives {
    * @param {string | null} unstopped  what is printed if the thread ends before the engine is stopped
    */
   open(engine, unstopped) {
-    this.#receiver = native.directives(engine, unstopped, () => this.drain())
+    this.#receiver = native().directives(engine, unstopped, () => this.drain())
   }
 
   close() {
@@ -48,7 +48,7 @@ export class Directives {
   /** Carries out everything that is pending. Never throws, because the engine calls it as its waker. */
   drain() {
     try {
-      this.carryOut(this.#receiver === 0 ? null : native.takeDirectives(this.#receiver))
+      this.carryOut(this.#receiver === 0 ? null : native().takeDirectives(this.#receiver))
     } catch (error) {
       // An engine that has stopped has no directives: its stop() has returned the last ones.
       if (!this.#targets.isStopping()) process.emitWarning(/** @type {Error} */ (error))

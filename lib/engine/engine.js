@@ -1,22 +1,32 @@
 // EramEngine, the public class of an engine: starting and stopping it, enqueueing through it, and listening to it. All else that it
-// can be asked to do, such as pause(), is defined from the table of operations.
+// can be asked to do, such as pause(), is defined from the table of operations. What runs an engine is imported with the first use.
 
-import { detached, enqueue, enqueueAll, withTransaction } from '../enqueue/index.js'
-import { refusedStart } from '../job/index.js'
-import { Crons, defineMethods, Jobs, receive, setHost } from '../operations/index.js'
 import { callerOf } from '../shared/caller.js'
 import { EramError, translate, translated } from '../shared/errors.js'
 import { engineNamed, state } from '../shared/global-state.js'
 import { invalidOption, optionsOf } from '../shared/validate.js'
-import { schemaHost } from './schema-host.js'
-import { startEngine } from './start.js'
+import { enqueue, enqueueAll, withTransaction } from './enqueueing.js'
 
-/** @import { Listener, Listeners } from '../events/listeners.js' */
+/** @import { Listeners } from '../events/listeners.js' */
 /** @import { JobClass, Registration } from '../job/registry.js' */
 /** @import { QueueDefaults } from '../shared/global-state.js' */
-/** @import { EngineHost } from '../operations/operation.js' */
-/** @import { EngineInfo } from './attached-engines.js' */
+/** @import { EngineHost, Options } from '../operations/operation.js' */
+/** @import { Listener } from '../shared/worker-listeners.js' */
 /** @import { LocalEngine } from './local-engine.js' */
+
+/**
+ * What other isolates know of an engine.
+ * @typedef {object} EngineInfo
+ * @property {number} id
+ * @property {string} name
+ * @property {string} node
+ * @property {string} prefix
+ * @property {string | null} version
+ * @property {number} max_args_bytes
+ * @property {boolean} notifies  false: its enqueues do not wake producers of other nodes
+ * @property {string | null} [queues_disabled]  why it may only enqueue
+ * @property {QueueDefaults | null} [queue_defaults]
+ */
 
 /**
  * What an engine's methods work through: the addon, or in a job process the host thread.
@@ -24,6 +34,7 @@ import { startEngine } from './start.js'
  * @property {(engine: number, method: string, args: unknown[]) => any} call
  * @property {(grace: number | undefined) => Promise<void>} stop
  * @property {Listeners | undefined} listeners  none in an isolate that did not start the engine
+ * @property {(engine: object, host: EngineHost) => { jobs: object, cron: object }} equip  defines the methods of the table
  * @property {LocalEngine} [local]
  */
 
@@ -49,18 +60,39 @@ export class EramEngine {
     this.queue_defaults = queue_defaults
     this.#transport = transport
     this.listeners = transport.listeners
-    const host = this.#host()
-    setHost(this, host)
-    this.jobs = new Jobs(host)
-    this.cron = new Crons(host)
+    const { jobs, cron } = transport.equip(this, this.#host())
+    this.jobs = jobs
+    this.cron = cron
   }
 
   /** @param {unknown} [options] */
   static async start(options) {
     // Job threads use the engine of their process.
-    if (state.isJobIsolate) throw refusedStart(callerOf(EramEngine.start))
+    const frame = callerOf(EramEngine.start)
+    if (state.refusedStart) throw state.refusedStart(frame)
     const create = (/** @type {EngineInfo} */ info, /** @type {EngineTransport} */ transport) => new EramEngine(info, transport)
-    return startEngine(options, create, callerOf(EramEngine.start))
+    const { startEngine } = await import('./start.js')
+    return startEngine(options, create, frame)
+  }
+
+  /** @param {Options} [options] */
+  static async migrate(options) {
+    return performOnSchema('schema.migrate', options)
+  }
+
+  /** @param {Options} [options] */
+  static async environment(options) {
+    return performOnSchema('schema.environment', options)
+  }
+
+  /**
+   * Calls a function of the addon for the schema that the options name.
+   * @param {'migrate' | 'environment'} method
+   * @param {Options} options
+   */
+  static async call(method, options) {
+    const { callOnSchema } = await import('./schema-host.js')
+    return callOnSchema(method, options)
   }
 
   /** @param {string} [name] */
@@ -118,7 +150,9 @@ export class EramEngine {
 
   /** @param {string} channel @param {Listener} callback @param {Record<string, unknown>} [options] */
   async listen(channel, callback, options = {}) {
-    return receive(this, this.#listenersFor('engine.listen'), channel, callback, options)
+    const listeners = this.#listenersFor('engine.listen')
+    const { receive } = await import('../operations/index.js')
+    return receive(this, listeners, channel, callback, options)
   }
 
   /** @param {string} kind @param {Listener} listener @param {{ args?: boolean }} [options] */
@@ -173,7 +207,7 @@ export class EramEngine {
    */
   registered({ registration }) {
     const { local } = this.#transport
-    if (local) detached(() => local.registered(registration))
+    local?.registered(registration)
   }
 
   /** Engines of the process have started or stopped. */
@@ -202,6 +236,8 @@ export class EramEngine {
   }
 }
 
-defineMethods(EramEngine.prototype, 'engine')
-setHost(EramEngine, schemaHost)
-defineMethods(EramEngine, 'schema')
+/** @param {string} name @param {Options | undefined} options */
+async function performOnSchema(name, options) {
+  const { operationNamed, perform } = await import('../operations/index.js')
+  return perform(operationNamed(name), EramEngine, options)
+}

@@ -1,10 +1,10 @@
 // EramJob, the base class of job classes. Static methods register and enqueue; a new instance performs each attempt.
 
-import { enqueue, newDraft } from '../enqueue/index.js'
-import { onWorker } from '../events/index.js'
-import { register, registered } from '../job/index.js'
+import { newDraft, register, registered } from '../job/index.js'
 import { callerOf } from '../shared/caller.js'
 import { EramError } from '../shared/errors.js'
+import { onWorker } from '../shared/worker-listeners.js'
+import { enqueue } from './enqueueing.js'
 
 /** @import { RegisterOptions } from '../../index.js' */
 

@@ -2,6 +2,7 @@
 // and the handle that keeps the process alive until the engine stops.
 
 import { native } from '../addon/index.js'
+import { detached } from '../enqueue/index.js'
 import { EVENT_FLAGS, Listeners } from '../events/index.js'
 import { JobServices, Slot } from '../perform/index.js'
 import { PluginRunners } from '../plugins/index.js'
@@ -20,11 +21,11 @@ import { queueDefaults } from './options.js'
 import { unwatch, watch } from './process-signals.js'
 import { UnstoppedWarning } from './unstopped-warning.js'
 
-/** @import { EngineEvent } from '../events/listeners.js' */
+/** @import { EngineEvent } from '../shared/worker-listeners.js' */
 /** @import { Registration } from '../job/registry.js' */
 /** @import { Plugin } from '../plugins/plugin-runner.js' */
 /** @import { Setup } from '../shared/setup.js' */
-/** @import { EngineInfo } from './attached-engines.js' */
+/** @import { EngineInfo } from './engine.js' */
 /** @import { EngineSettings, ParsedOptions } from './options.js' */
 
 /** Milliseconds for the engine to hand its jobs back when the process exits. */
@@ -102,7 +103,7 @@ export class LocalEngine {
     this.#directives.open(id, this.#unstopped.line)
     this.#queues.attachAll()
     await this.pool.open()
-    await translated(native.open(id))
+    await translated(native().open(id))
   }
 
   /** @param {() => void} callback */
@@ -123,7 +124,7 @@ export class LocalEngine {
   abandon() {
     if (!this.#stopping) this.#unstopped.write()
     try {
-      native.exitSync(this.#info.id, EXIT_TIMEOUT)
+      native().exitSync(this.#info.id, EXIT_TIMEOUT)
     } catch (error) {
       process.emitWarning(/** @type {Error} */ (error))
     }
@@ -138,7 +139,8 @@ export class LocalEngine {
    */
   registered(registration) {
     // A thread that cannot start is tried again; checkQueue() shows the reason.
-    this.pool.startFor(registration).catch(() => {})
+    // In no transaction, as the threads outlive the call.
+    detached(() => this.pool.startFor(registration).catch(() => {}))
   }
 
   /**
@@ -163,7 +165,7 @@ export class LocalEngine {
     // hangs takes at most a third of the grace period.
     await waitAtMost(plugins, Math.min(this.#settings.limits.abort_grace, grace / 3))
     try {
-      this.#directives.carryOut(await translated(native.stop(id, remaining())))
+      this.#directives.carryOut(await translated(native().stop(id, remaining())))
     } finally {
       await waitAtMost(plugins, remaining())
       for (const plugin of this.#plugins.abandon()) {
@@ -189,7 +191,7 @@ export class LocalEngine {
       engine: () => state.engines.get(name),
       leads: () => isLeading(id),
       emit: (event) => this.#emit(event),
-      ended: (plugin, end) => native.pluginEnded(id, plugin, end),
+      ended: (plugin, end) => native().pluginEnded(id, plugin, end),
     })
   }
 
@@ -238,7 +240,7 @@ export class LocalEngine {
 
   /** @param {string} subscription */
   #subscribe(subscription) {
-    if (!this.#stopping) native.subscribe(this.#info.id, subscription)
+    if (!this.#stopping) native().subscribe(this.#info.id, subscription)
   }
 }
 
@@ -263,7 +265,7 @@ function engineInfos() {
 /** @param {number} id */
 function isLeading(id) {
   try {
-    return JSON.parse(native.status(id)).leading
+    return JSON.parse(native().status(id)).leading
   } catch {
     // The engine has stopped.
     return false

@@ -3,7 +3,7 @@
 import { headline } from '../shared/serialize.js'
 import { execArgv, queueSettings } from './options.js'
 
-/** @import { EngineEvent } from '../events/listeners.js' */
+/** @import { EngineEvent } from '../shared/worker-listeners.js' */
 /** @import { Slot } from '../perform/slot.js' */
 /** @import { WorkerPool } from '../workers/pool.js' */
 /** @import { EngineSettings } from './options.js' */

@@ -2,7 +2,8 @@
 // that they have claimed.
 
 import { constants } from 'node:os'
-import { ownProcess as process, testRunner } from '../shared/context.js'
+import { ownProcess as process } from '../shared/context.js'
+import { testRunner } from '../shared/global-state.js'
 
 /**
  * @typedef {object} StoppableEngine

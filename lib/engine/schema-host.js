@@ -7,17 +7,15 @@ import { withAddressHint } from './unset-address.js'
 
 /** @import { SchemaHost } from '../operations/operation.js' */
 
-/** @type {SchemaHost} */
-export const schemaHost = {
-  async call(method, options) {
-    const { config, driver, unset } = await readOptions(options)
-    try {
-      const { name: _, node: __, ...rest } = JSON.parse(config)
-      return JSON.parse(await translated(native[method](JSON.stringify(rest))))
-    } catch (error) {
-      throw withAddressHint(error, unset)
-    } finally {
-      await driver?.close()
-    }
-  },
+/** @type {SchemaHost['call']} */
+export async function callOnSchema(method, options) {
+  const { config, driver, unset } = await readOptions(options)
+  try {
+    const { name: _, node: __, ...rest } = JSON.parse(config)
+    return JSON.parse(await translated(native()[method](JSON.stringify(rest))))
+  } catch (error) {
+    throw withAddressHint(error, unset)
+  } finally {
+    await driver?.close()
+  }
 }

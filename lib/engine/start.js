@@ -2,6 +2,8 @@
 
 import { native, registry } from '../addon/index.js'
 import { detached } from '../enqueue/index.js'
+import { checkAll } from '../job/index.js'
+import { equip } from '../operations/index.js'
 import { makePlugins } from '../plugins/index.js'
 import { EramError, translated } from '../shared/errors.js'
 import { setTransport, state } from '../shared/global-state.js'
@@ -12,8 +14,7 @@ import { readEffective, readOptions } from './options.js'
 import { withRunnerHint } from './test-runners.js'
 import { withAddressHint } from './unset-address.js'
 
-/** @import { EngineInfo } from './attached-engines.js' */
-/** @import { EngineTransport, EramEngine } from './engine.js' */
+/** @import { EngineInfo, EngineTransport, EramEngine } from './engine.js' */
 /** @import { ParsedOptions } from './options.js' */
 
 /** @typedef {(info: EngineInfo, transport: EngineTransport) => EramEngine} CreateEngine */
@@ -35,7 +36,8 @@ export async function startEngine(given, create, frame) {
   }
   state.starting.add(name)
   try {
-    setTransport(native)
+    setTransport(native())
+    checkAll()
     return await detached(() => start(options, create, frame))
   } finally {
     state.starting.delete(name)
@@ -55,21 +57,22 @@ async function start(options, create, frame) {
   try {
     plugins = makePlugins(options.plugins)
     setup = await Setup.start(options.setup, { isolate: 'main', queue: null, engine: name, workers: [] }, { create: createJob })
-    id = await translated(native.start(registry(), options.config))
+    id = await translated(native().start(registry(), options.config))
   } catch (error) {
     await setup?.stop()
     await options.driver?.close()
     throw withAddressHint(error, options.unset)
   }
-  const settings = readEffective(options, native.config(id))
+  const settings = readEffective(options, native().config(id))
   const { node, prefix, version, max_args_bytes, notifies } = settings
-  const { queues_disabled } = JSON.parse(native.status(id))
+  const { queues_disabled } = JSON.parse(native().status(id))
   const { queue_defaults } = options
   const info = { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled, queue_defaults }
   const local = new LocalEngine(info, options, settings, { plugins, setup, frame })
   const engine = create(info, {
-    call: (number, method, args) => /** @type {any} */ (native)[method](number, ...args),
+    call: (number, method, args) => /** @type {any} */ (native())[method](number, ...args),
     listeners: local.listeners,
+    equip,
     stop: (grace) => local.stop(grace),
     local,
   })

@@ -1,8 +1,9 @@
 // What is different under a test runner. It loads the application's files in its own way: transformed, mocked, or in a context of
 // their own. Job threads cannot, so there an engine performs all jobs on the thread that started it: isolation "main".
 
-import { isOwnContext, testRunner } from '../shared/context.js'
+import { isOwnContext } from '../shared/context.js'
 import { EramError } from '../shared/errors.js'
+import { testRunner } from '../shared/global-state.js'
 import { invalidOption } from '../shared/validate.js'
 
 const ISOLATIONS = ['main', 'thread', 'process']

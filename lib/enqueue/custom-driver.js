@@ -7,7 +7,7 @@ import { currentScope } from './transaction-scope.js'
 
 /** @import { CustomEnqueue, RunningEngine } from '../shared/global-state.js' */
 /** @import { Row } from '../shared/job-row.js' */
-/** @import { EnqueueTarget } from './draft.js' */
+/** @import { EnqueueTarget } from '../job/draft.js' */
 
 /**
  * @typedef {object} BoundEnqueue

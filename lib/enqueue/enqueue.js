@@ -1,19 +1,20 @@
 // Enqueues jobs, through the caller's transaction or the engine. Everything is checked before any SQL, because an error of the
 // server would abort the caller's transaction.
 
-import { checkEnqueue } from '../job/index.js'
+import { build, readCall, readDrafts, readTarget, stamped } from '../job/index.js'
+import { checkEnqueue } from '../loading/index.js'
 import { EramError, translated } from '../shared/errors.js'
-import { enqueueTransport } from '../shared/global-state.js'
+import { enqueueTransport, state } from '../shared/global-state.js'
 import { toJob, toJobs } from '../shared/job-row.js'
-import { invalid, isObject, shown } from '../shared/validate.js'
+import { shown } from '../shared/validate.js'
 import { insertDrafts } from '../transactions/index.js'
 import { EnqueueBatcher } from './batcher.js'
 import { customEnqueue } from './custom-driver.js'
-import { build, readCall, readDraft, readTarget, stamped } from './draft.js'
 import { transactionOf } from './in-transaction.js'
+import { withTransaction } from './transaction-scope.js'
 
 /** @import { EnqueueTransport, RunningEngine } from '../shared/global-state.js' */
-/** @import { EnqueueTarget } from './draft.js' */
+/** @import { Draft, EnqueueTarget } from '../job/draft.js' */
 
 /**
  * Enqueues one job.
@@ -24,15 +25,22 @@ import { transactionOf } from './in-transaction.js'
 export async function enqueue(worker, args, options) {
   checkEnqueue()
   const call = readCall(worker, args, options)
-  const draft = build(call)
-  const custom = customEnqueue(call.target)
+  return enqueueDraft(build(call), call.target)
+}
+
+/**
+ * @param {Draft} draft
+ * @param {EnqueueTarget} target
+ */
+async function enqueueDraft(draft, target) {
+  const custom = customEnqueue(target)
   if (custom) return toJob(await custom.enqueue(stamped(draft, custom.engine)), draft)
-  const transaction = transactionOf(call.target)
+  const transaction = transactionOf(target)
   if (transaction) {
     const [job] = toJobs(await insertDrafts(transaction, [stamped(draft, transaction.engine)]), [draft])
     return job
   }
-  const { engine, transport } = transportOf(call.target)
+  const { engine, transport } = transportOf(target)
   return toJob(await translated(batcherOf(engine, transport).enqueue(stamped(draft, engine))), draft)
 }
 
@@ -56,7 +64,14 @@ function batcherOf(engine, transport) {
 export async function enqueueAll(drafts, options = {}) {
   checkEnqueue()
   const target = readTarget(options)
-  const list = listOf(drafts).map((draft, i) => readDraft(draft, i, target))
+  return enqueueDrafts(readDrafts(drafts, target), target)
+}
+
+/**
+ * @param {Draft[]} list
+ * @param {EnqueueTarget} target
+ */
+async function enqueueDrafts(list, target) {
   const custom = list.length > 0 ? customEnqueue(target) : undefined
   if (custom) return toJobs(await custom.enqueueAll(list.map((draft) => stamped(draft, custom.engine))), list)
   const transaction = transactionOf(target)
@@ -65,12 +80,6 @@ export async function enqueueAll(drafts, options = {}) {
   if (transaction) return toJobs(await insertDrafts(transaction, textsFor(transaction.engine)), list)
   const { engine, transport } = transportOf(target)
   return toJobs(JSON.parse(await translated(transport.enqueueAll(engine.id, `[${textsFor(engine).join(',')}]`))), list)
-}
-
-/** @param {unknown} drafts @returns {unknown[]} */
-function listOf(drafts) {
-  if (isObject(drafts) && Symbol.iterator in drafts) return [.../** @type {Iterable<unknown>} */ (drafts)]
-  throw invalid('ERAM_JOB', 'enqueueAll', 'an array of drafts', drafts, 'make each with X.new(args, options)')
 }
 
 /**
@@ -87,3 +96,5 @@ function transportOf({ engine, prefix }) {
       'start an engine with that prefix and name it, or pass { tx }',
   )
 }
+
+state.enqueueing = { enqueue, enqueueAll, enqueueDraft, enqueueDrafts, withTransaction }

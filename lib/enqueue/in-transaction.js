@@ -6,7 +6,7 @@ import { currentScope } from './transaction-scope.js'
 
 /** @import { RunningEngine } from '../shared/global-state.js' */
 /** @import { Executor } from '../transactions/resolve.js' */
-/** @import { EnqueueTarget } from './draft.js' */
+/** @import { EnqueueTarget } from '../job/draft.js' */
 
 /** @typedef {{ executor: Executor, prefix: string, engine: RunningEngine | undefined }} Transaction */
 

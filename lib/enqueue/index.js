@@ -1,13 +1,11 @@
 // Table of contents of enqueue/, the way of jobs into the database.
 //
 //   enqueue.js             enqueue() and enqueueAll()
-//   draft.js               reads a call and builds the JSON of a draft
 //   batcher.js             joins enqueues of one turn of the event loop
 //   in-transaction.js      SQL on the caller's transaction
 //   transaction-scope.js   the transaction that enqueues join without `tx`
 //   custom-driver.js       enqueues through a user's own driver
 
-export { newDraft } from './draft.js'
 export { enqueue, enqueueAll } from './enqueue.js'
 export { ackIn, notifyIn, transactionOf } from './in-transaction.js'
 export { detached, withTransaction } from './transaction-scope.js'

@@ -2,10 +2,10 @@
 // Batches and outcomes are the same texts; enqueues go to the host too, so that they share its engine's connections.
 
 import { native, registry } from '../addon/index.js'
-import { attach } from '../engine/index.js'
 import { Runner, startServices } from '../perform/index.js'
 import { useHooks } from '../shared/hooks.js'
 import { headline, portableError } from '../shared/serialize.js'
+import { attach } from './attached-engines.js'
 
 /** @import { Registration } from '../job/registry.js' */
 /** @import { JobServices } from '../perform/services.js' */
@@ -45,7 +45,7 @@ process.on('SIGINT', () => {})
 /** @param {IsolateData & { registrations: Registration[] }} data */
 async function start(data) {
   try {
-    for (const registration of data.registrations) native.register(registry(), JSON.stringify(registration))
+    for (const registration of data.registrations) native().register(registry(), JSON.stringify(registration))
     attached = attach({
       registry: registry(),
       engines: data.engines,

@@ -3,12 +3,12 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { native } from '../addon/index.js'
-import { attach } from '../engine/index.js'
 import { EVENT_FLAGS } from '../events/index.js'
 import { Slot, startServices } from '../perform/index.js'
 import { useHooks } from '../shared/hooks.js'
 import { portableError } from '../shared/serialize.js'
 import { publishMemory } from '../workers/index.js'
+import { attach } from './attached-engines.js'
 
 /** @import { MessagePort } from 'node:worker_threads' */
 /** @import { JobServices } from '../perform/services.js' */
@@ -20,8 +20,8 @@ const data = /** @type {IsolateData} */ (workerData)
 const attached = attach({
   registry: data.registry,
   engines: data.engines,
-  transport: native,
-  call: (engine, method, args) => /** @type {any} */ (native)[method](engine, ...args),
+  transport: native(),
+  call: (engine, method, args) => /** @type {any} */ (native())[method](engine, ...args),
   stop: (engine, grace) => parent.postMessage({ stopEngine: { engine, grace } }),
   refused: (error) => parent.postMessage({ failed: portableError(error) }),
 })

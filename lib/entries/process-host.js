@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 import { native } from '../addon/index.js'
 import { EVENT_FLAGS } from '../events/index.js'
-import { registrations } from '../job/index.js'
+import { registrations } from '../loading/index.js'
 import { state } from '../shared/global-state.js'
 import { kill } from '../shared/process-tree.js'
 import { portableError } from '../shared/serialize.js'
@@ -87,7 +87,7 @@ function onMessage(message) {
 
 function attach() {
   delay.started()
-  slot = native.attach(data.engine, JSON.stringify({ queue: data.queue, isolation: 'process' }), () => exchange(noOutcomes))
+  slot = native().attach(data.engine, JSON.stringify({ queue: data.queue, isolation: 'process' }), () => exchange(noOutcomes))
   parent.postMessage({ attached: slot, ready: !ready })
   if (ready) emit({ event: 'thread:start' })
   ready = true
@@ -100,7 +100,7 @@ function attach() {
 function exchange({ runs, codes, details }) {
   if (slot === 0) return
   try {
-    const batch = native.exchange(slot, runs, codes, details)
+    const batch = native().exchange(slot, runs, codes, details)
     if (batch === null) return
     send({ batch })
     if (!batch.endsWith(',[]]')) watchAborts(JSON.parse(batch)[1])
@@ -141,7 +141,7 @@ function onExit(code, signal) {
   const exited = slot
   slot = 0
   if (exited > 0 && !hasFinished) reportExit(exited, exit)
-  if (exited > 0) native.detach(exited)
+  if (exited > 0) native().detach(exited)
   if (hasFinished) parent.postMessage({ detached: true })
   if (stopping) process.exit(0)
   if (failure && !ready) {
@@ -201,7 +201,7 @@ function forward(event) {
 async function answer({ id, engine, method, args }) {
   try {
     // Acks belong to this slot, everything else to the engine.
-    const value = await /** @type {any} */ (native)[method](method === 'settlement' ? slot : engine, ...args)
+    const value = await /** @type {any} */ (native())[method](method === 'settlement' ? slot : engine, ...args)
     send({ answer: { id, value } })
   } catch (error) {
     // The text of the addon, which the process turns into an EramError.

@@ -2,53 +2,14 @@
 // affects neither the engine nor the other listeners.
 
 import diagnostics from 'node:diagnostics_channel'
-import { state } from '../shared/global-state.js'
 import { headline } from '../shared/serialize.js'
+import { add, ofAllEngines, remove } from '../shared/worker-listeners.js'
 import { EVENT_KINDS, LOCAL_EVENTS } from './kinds.js'
 
-/** @typedef {{ event: string, [detail: string]: any }} EngineEvent */
-/** @typedef {(event: any) => unknown} Listener */
-/** @typedef {Map<string, Set<Listener>>} ListenerMap  by kind */
-/** @typedef {'success' | 'failure' | 'attempt'} AttemptFilter */
+/** @import { EngineEvent, Listener, ListenerMap } from '../shared/worker-listeners.js' */
 
 /** @type {ReadonlySet<string>} */
 const LOCAL = new Set(LOCAL_EVENTS)
-
-/** Which events each of EramJob's listeners receives. @type {Record<AttemptFilter, (event: EngineEvent) => boolean>} */
-const FILTERS = {
-  success: ({ event, state }) => event === 'job:stop' && state === 'success',
-  failure: ({ state }) => state === 'discard',
-  attempt: ({ state }) => state !== 'released',
-}
-
-// Shared by all copies of this package, as in shared/global-state.js.
-const KEY = Symbol.for('eramjs.listeners')
-const shared = /** @type {Record<symbol, { listeners: ListenerMap } | undefined>} */ (/** @type {unknown} */ (globalThis))
-
-/** Listeners of every engine of this isolate, including engines that start later: EramJob.onSuccess() and the like. */
-const ofAllEngines = shared[KEY] ?? { listeners: new Map() }
-shared[KEY] = ofAllEngines
-
-/**
- * Listens to attempts of one job class on any engine of this process.
- * @param {string} worker
- * @param {AttemptFilter} filter
- * @param {Listener} callback
- * @returns {() => void} removes the listener
- */
-export function onWorker(worker, filter, callback) {
-  /** @param {EngineEvent} event */
-  const listener = (event) => {
-    if (event.job?.worker === worker && FILTERS[filter](event)) return callback({ ...event.job, ...outcomeOf(event) })
-  }
-  const kinds = filter === 'success' ? ['job:stop'] : ['job:stop', 'job:exception']
-  for (const kind of kinds) add(ofAllEngines.listeners, kind, listener)
-  refreshAll()
-  return () => {
-    for (const kind of kinds) remove(ofAllEngines.listeners, kind, listener)
-    refreshAll()
-  }
-}
 
 /**
  * The kinds that the engine emits, or all of them.
@@ -56,36 +17,6 @@ export function onWorker(worker, filter, callback) {
  */
 function ofEngine(kinds) {
   return kinds.includes('*') ? ['*'] : [...new Set(kinds)].filter((kind) => !LOCAL.has(kind)).sort()
-}
-
-/** @param {EngineEvent} event */
-function outcomeOf({ event, job, ...outcome }) {
-  return outcome
-}
-
-function refreshAll() {
-  for (const engine of state.engines.values()) /** @type {{ listeners?: Listeners }} */ (engine).listeners?.refresh()
-}
-
-/**
- * @param {ListenerMap} map
- * @param {string} kind
- * @param {Listener} listener
- */
-function add(map, kind, listener) {
-  const set = map.get(kind)
-  if (set) set.add(listener)
-  else map.set(kind, new Set([listener]))
-}
-
-/**
- * @param {ListenerMap} map
- * @param {string} kind
- * @param {Listener} listener
- */
-function remove(map, kind, listener) {
-  const set = map.get(kind)
-  if (set?.delete(listener) && set.size === 0) map.delete(kind)
 }
 
 /**

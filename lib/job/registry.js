@@ -1,20 +1,20 @@
-// The job classes of this isolate, by name and by alias. The addon checks registrations; this side adds what only JavaScript can
-// see: the class itself and the file that it came from.
+// The job classes of this isolate, by name and by alias. The addon checks registrations, at once if it is loaded, else with the first
+// use of the class; this side adds what only JavaScript can see: the class itself and the file that it came from.
 
-import { native, registry } from '../addon/index.js'
-import { testRunner } from '../shared/context.js'
+import { isLoaded, native, registry } from '../addon/index.js'
+import { locationOf, originOf } from '../shared/caller.js'
+import { optionsToJson } from '../shared/draft.js'
 import { EramError, translate } from '../shared/errors.js'
 import { filePath } from '../shared/file-path.js'
-import { state } from '../shared/global-state.js'
-import { optionsToJson } from '../shared/job-options.js'
+import { state, testRunner } from '../shared/global-state.js'
+import { REGISTER_OPTION_KEYS } from '../shared/option-keys.js'
 import { optionsOf } from '../shared/validate.js'
-import { locationOf, originOf } from './origin.js'
 import { isAnother } from './same-class.js'
 import { workerName } from './worker-name.js'
 
 /** @import { RegisterOptions } from '../../index.js' */
 /** @import { TransactionOptions } from '../drivers/open.js' */
-/** @import { Origin } from './origin.js' */
+/** @import { Origin } from '../shared/caller.js' */
 /** @import { Registered } from './same-class.js' */
 
 /**
@@ -22,11 +22,11 @@ import { workerName } from './worker-name.js'
  * @typedef {object} JobClass
  * @property {string} name  of the worker
  * @property {Function} type  the class
- * @property {Registration} registration  as the addon returned it, with all defaults
+ * @property {Registration} registration  as the addon returned it, with all defaults; to read it loads the addon, and throws if it is wrong
  * @property {boolean} stored  whether the addon holds the registration and applies it to drafts
  * @property {Origin} origin
  * @property {string[]} declared  the options of its registrations, as JSON without the path of the file
- * @property {string} [draftHead]  JSON text of a draft without options, cached by enqueue/draft.js
+ * @property {string} [draftHead]  JSON text of a draft without options, cached by draft.js
  */
 
 /**
@@ -34,6 +34,11 @@ import { workerName } from './worker-name.js'
  * @typedef {{ name: string, queue?: string, filename?: string | null, aliases?: string[], isolation?: string,
  *   transaction?: boolean | TransactionOptions, [option: string]: unknown }} Registration
  */
+
+/** @typedef {{ registration: Registration, stored: boolean }} Checked */
+
+/** @type {ReadonlySet<string>} */
+const KNOWN = new Set(REGISTER_OPTION_KEYS)
 
 /**
  * @param {Function} type
@@ -55,10 +60,26 @@ export function register(type, options, frame) {
   for (const each of [name, ...aliases]) rejectDuplicate(each, { type, origin, declared })
   for (const engine of state.engines.values()) engine.checkClass?.({ ...options, name, filename }, type)
 
+  /** @type {Checked | undefined} */
+  let checked
+  const check = () => (checked ??= state.isJobIsolate ? adopt(name, text, filename) : { registration: store(text), stored: true })
+  // A name that is wrong is an error now, with the addon's message.
+  if (isLoaded() || Object.keys(options).some((key) => !KNOWN.has(key))) check()
   /** @type {JobClass} */
-  const job = { name, type, origin, declared, ...(state.isJobIsolate ? adopt(name, text, filename) : store(text)) }
+  const job = {
+    name,
+    type,
+    origin,
+    declared,
+    get registration() {
+      return check().registration
+    },
+    get stored() {
+      return check().stored
+    },
+  }
   for (const [key, other] of state.workers) if (other.name === name) state.workers.delete(key)
-  for (const each of [name, ...aliases, ...(job.registration.aliases ?? [])]) state.loaded.delete(each)
+  for (const each of [name, ...aliases, ...(checked?.registration.aliases ?? [])]) state.loaded.delete(each)
   for (const each of [name, ...aliases]) state.workers.set(each, job)
   state.classes.set(type, job)
   // A running engine may have to start a thread for it.
@@ -87,9 +108,22 @@ export function findWorker(worker) {
   return state.workers.get(worker)
 }
 
-/** @param {string} text @returns {Pick<JobClass, 'registration' | 'stored'>} */
+/** Has the addon check all classes. */
+export function checkAll() {
+  for (const job of new Set(state.workers.values())) checkClass(job)
+}
+
+/**
+ * Has the addon check a class, unless it has; throws if the registration is wrong.
+ * @param {JobClass} job
+ */
+export function checkClass(job) {
+  return job.registration
+}
+
+/** @param {string} text @returns {Registration} */
 function store(text) {
-  return { registration: JSON.parse(translate(() => native.register(registry(), text))), stored: true }
+  return JSON.parse(translate(() => native().register(registry(), text)))
 }
 
 /**
@@ -98,12 +132,12 @@ function store(text) {
  * @param {string} name
  * @param {string} text
  * @param {string | null} filename
- * @returns {Pick<JobClass, 'registration' | 'stored'>}
+ * @returns {Checked}
  */
 function adopt(name, text, filename) {
-  const stored = native.worker(registry(), name)
+  const stored = native().worker(registry(), name)
   if (stored) return { registration: JSON.parse(stored), stored: true }
-  return filename ? store(text) : { registration: JSON.parse(text), stored: false }
+  return filename ? { registration: store(text), stored: true } : { registration: JSON.parse(text), stored: false }
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import { statSync } from 'node:fs'
 
-/** @import { Origin } from './origin.js' */
+/** @import { Origin } from '../shared/caller.js' */
 
 /**
  * What is known of a registered class.

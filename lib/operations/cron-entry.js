@@ -1,8 +1,8 @@
 // Reads cron entries, as start() and engine.cron take them: replaces classes by their names. The addon checks the rest.
 
 import { register } from '../job/index.js'
+import { jobOptions } from '../shared/draft.js'
 import { state } from '../shared/global-state.js'
-import { jobOptions } from '../shared/job-options.js'
 import { invalidOption, isRecord, recordOf } from '../shared/validate.js'
 
 /** @param {unknown} name @param {string} subject */

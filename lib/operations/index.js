@@ -6,7 +6,7 @@
 //   kinds.js        the kinds of options
 //   calls.js        how the arguments of a method become options
 //   perform.js      runs an operation, and makes its answer presentable
-//   methods.js      defines methods from the table; Jobs and Crons
+//   methods.js      defines methods from the table; engine.jobs and engine.cron
 //   job-filter.js   reads ids and filters of jobs
 //   cron-entry.js   reads cron entries
 //   messages.js     engine.listen() and engine.notify()
@@ -15,6 +15,6 @@
 export { cronEntry } from './cron-entry.js'
 export { KINDS } from './kinds.js'
 export { receive } from './messages.js'
-export { Crons, defineMethods, Jobs } from './methods.js'
-export { perform, setHost } from './perform.js'
+export { equip } from './methods.js'
+export { perform } from './perform.js'
 export { operationNamed, operations } from './table/index.js'

@@ -40,7 +40,7 @@ export async function send(engine, { channel, payload, tx, scope = 'cluster' }) 
     await engine.call('notify', name, text, String(scope))
     return
   }
-  const message = translate(() => native.message(engine.node, name, text))
+  const message = translate(() => native().message(engine.node, name, text))
   await notifyIn(transaction, message)
 }
 

@@ -9,9 +9,9 @@ import { operations } from './table/index.js'
 /**
  * Defines a method for each operation of a group.
  * @param {object} target
- * @param {'engine' | 'jobs' | 'cron' | 'schema'} group
+ * @param {'engine' | 'jobs' | 'cron'} group
  */
-export function defineMethods(target, group) {
+function defineMethods(target, group) {
   for (const operation of operations) {
     if (operation.call && groupOf(operation) === group) defineMethod(target, operation, operation.call)
   }
@@ -27,12 +27,27 @@ function defineMethod(target, operation, { read }) {
   const { [name]: value } = {
     /** @this {object} @param {...any} args */
     async [name](...args) {
-      // Static methods need no `this`.
-      return perform(operation, groupOf(operation) === 'schema' ? target : this, read(...args))
+      return perform(operation, this, read(...args))
     },
   }
   Object.defineProperty(value, 'length', { value: read.length, configurable: true })
   Object.defineProperty(target, name, { value, writable: true, configurable: true })
+}
+
+/** Classes of engines that have their methods. @type {WeakSet<object>} */
+const equipped = new WeakSet()
+
+/**
+ * Gives an engine its methods.
+ * @param {object} engine
+ * @param {EngineHost} host
+ */
+export function equip(engine, host) {
+  const prototype = Object.getPrototypeOf(engine)
+  if (!equipped.has(prototype)) defineMethods(prototype, 'engine')
+  equipped.add(prototype)
+  setHost(engine, host)
+  return { jobs: new Jobs(host), cron: new Crons(host) }
 }
 
 /** engine.jobs */

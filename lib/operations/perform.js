@@ -22,7 +22,7 @@ export function setHost(target, host) {
  * @returns {Promise<any>}
  */
 export async function perform({ answer, run }, target, options = {}) {
-  const given = await run(hosts.get(target), options)
+  const given = await run(hosts.get(target) ?? target, options)
   return (answer.dates ?? []).reduce((value, path) => withDate(value, path.split('.').filter(Boolean)), given)
 }
 

@@ -6,7 +6,7 @@ import { clearTimeout, setTimeout } from '../shared/timers.js'
 import { waitAtMost } from '../shared/wait.js'
 import { ARGS } from './columns.js'
 
-/** @import { Hook } from '../job/class-loader.js' */
+/** @import { Hook } from '../loading/class-loader.js' */
 /** @import { SetupFile } from '../shared/setup-file.js' */
 /** @import { Attempt } from './runner.js' */
 

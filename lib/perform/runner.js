@@ -14,7 +14,7 @@ import { OutcomeHandler } from './settle.js'
 import { checkOptions, performInTransaction } from './transactional.js'
 
 /** @import { TransactionOptions } from '../drivers/open.js' */
-/** @import { LoadedClass } from '../job/class-loader.js' */
+/** @import { LoadedClass } from '../loading/class-loader.js' */
 /** @import { Create, SetupFile } from '../shared/setup-file.js' */
 /** @import { AbortCode } from './context.js' */
 /** @import { Row } from './row.js' */

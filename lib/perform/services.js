@@ -3,7 +3,7 @@
 
 import { openDriver } from '../drivers/index.js'
 import { ackIn, enqueue, withTransaction } from '../enqueue/index.js'
-import { checkConstructor, known, load } from '../job/index.js'
+import { checkConstructor, known, load } from '../loading/index.js'
 import { EramError } from '../shared/errors.js'
 import { engineNamed, state } from '../shared/global-state.js'
 import { Setup } from '../shared/setup.js'

@@ -21,7 +21,7 @@ import { Hooks, withHookTimeout } from './hooks.js'
 import { COMMITTED } from './outcome-buffer.js'
 import { briefJob } from './row.js'
 
-/** @import { LoadedClass } from '../job/class-loader.js' */
+/** @import { LoadedClass } from '../loading/class-loader.js' */
 /** @import { DiscardJob, OutcomeKind, RetryJob, SnoozeJob } from '../job/outcomes.js' */
 /** @import { OutcomeBuffer } from './outcome-buffer.js' */
 /** @import { Attempt, RunnerDeps } from './runner.js' */

@@ -21,11 +21,11 @@ export class Slot {
   constructor(engine, queue, isolation, deps) {
     this.#runner = new Runner({
       ...deps,
-      prepareAck: (detail) => native.settlement(this.id, detail),
+      prepareAck: (detail) => native().settlement(this.id, detail),
       flush: () => this.#flush(),
     })
     // The waker must not throw: Node would report an uncaught exception of the program.
-    this.id = native.attach(engine, JSON.stringify({ queue, isolation }), () => this.#exchange())
+    this.id = native().attach(engine, JSON.stringify({ queue, isolation }), () => this.#exchange())
   }
 
   hooksDone() {
@@ -37,7 +37,7 @@ export class Slot {
     if (!this.#open) return
     this.#exchange()
     this.#open = false
-    native.detach(this.id)
+    native().detach(this.id)
   }
 
   #flush() {
@@ -51,7 +51,7 @@ export class Slot {
     if (!this.#open) return
     const { runs, codes, details } = this.#runner.outcomes.take()
     try {
-      const batch = native.exchange(this.id, runs, codes, details)
+      const batch = native().exchange(this.id, runs, codes, details)
       if (batch !== null) this.#runner.receive(batch)
       this.#runner.resume()
     } catch (error) {

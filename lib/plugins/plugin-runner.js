@@ -7,7 +7,7 @@ import { setErrorName } from '../shared/errors.js'
 import { headline } from '../shared/serialize.js'
 import { clearTimeout, monotonic, setTimeout } from '../shared/timers.js'
 
-/** @import { EngineEvent } from '../events/listeners.js' */
+/** @import { EngineEvent } from '../shared/worker-listeners.js' */
 /** @import { Log } from '../events/log.js' */
 
 /** @typedef {{ start?: (ctx: object) => unknown, tick: (ctx: object) => unknown, stop?: (ctx: object) => unknown }} Plugin */

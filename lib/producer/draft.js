@@ -1,7 +1,6 @@
 // Builds the JSON text of a draft: checks its options over those of its class, and splices its arguments in.
 
-import { argsText } from '../shared/args.js'
-import { optionsToJson, STORED_DEFAULTS } from '../shared/job-options.js'
+import { argsText, optionsToJson, STORED_DEFAULTS } from '../shared/draft.js'
 import { CLASS_OPTION_KEYS, JOB_OPTION_KEYS } from '../shared/option-keys.js'
 import { dueOf } from './due.js'
 import { DEFAULTS, membersOf, optionsOf } from './options.js'

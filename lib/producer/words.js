@@ -1,6 +1,6 @@
 // Suggests the known word that was meant by a misspelled one, as the engine does: by the distance of Damerau and Levenshtein.
 
-import { bytesOf } from '../shared/args.js'
+import { bytesOf } from '../shared/draft.js'
 
 /**
  * @param {string} word

@@ -11,12 +11,6 @@ export const isOwnContext = vm.runInThisContext('Object') === Object
 /** The thread's process object. @type {NodeJS.Process} */
 export const ownProcess = (isOwnContext ? undefined : vm.runInThisContext('globalThis.process')) ?? process
 
-/** The test runner, where it shows. jest loads each test file in a context of its own. @returns {'jest' | 'vitest' | undefined} */
-export function testRunner() {
-  if (process.env.VITEST) return 'vitest'
-  return process.env.JEST_WORKER_ID ? 'jest' : undefined
-}
-
 /** Without these a context has only `require`. */
 const hasModules = isOwnContext || 'SourceTextModule' in vm
 

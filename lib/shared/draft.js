@@ -1,4 +1,8 @@
-// What drafts have in common, wherever they are made: X.new() checks one when it is made, and keeps its JSON text.
+// What drafts have in common, wherever they are made: arguments, within their limit, and options as JSON text. X.new() checks a draft
+// when it is made, and keeps its text. Plain JavaScript, without modules of Node.
+
+import { EramError } from './errors.js'
+import { argsToJson, toJson } from './json.js'
 
 /** The member of a draft that has its text. */
 export const DRAFT = Symbol.for('eram.draft')
@@ -13,4 +17,70 @@ export const HEAD = Symbol.for('eram.draft.head')
 export function hasVersionRule(text) {
   // Arguments may contain the same characters.
   return /"version_rule":"(?:pinned|min)"/.test(text) && Boolean(JSON.parse(text).version_rule)
+}
+
+/** Default of the engine option max_args_bytes, for enqueues without an engine. */
+export const MAX_ARGS_BYTES = 1024 * 1024
+
+/**
+ * @param {unknown} args
+ * @param {string} subject
+ * @param {number} [limit]  bytes
+ */
+export function argsText(args, subject, limit = MAX_ARGS_BYTES) {
+  const text = argsToJson(args, subject)
+  // A UTF-16 unit is at most three bytes of UTF-8, so the bytes of short texts need not be counted.
+  const bytes = text.length * 3 > limit ? bytesOf(text) : 0
+  if (bytes <= limit) return text
+  const hint = 'keep the data elsewhere and pass a reference, or raise max_args_bytes'
+  throw new EramError('ERAM_JOB', `${subject}: expected at most ${limit} bytes, got ${bytes}; ${hint}`)
+}
+
+/**
+ * The length of a text in UTF-8.
+ * @param {string} text
+ */
+export function bytesOf(text) {
+  let bytes = text.length
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    // Each half of a surrogate pair counts for two bytes.
+    if (unit > 0x7f) bytes += unit < 0x800 || (unit & 0xf800) === 0xd800 ? 1 : 2
+  }
+  return bytes
+}
+
+/** Options that are stored with a job and for which a queue may have defaults, as in src/model/draft/defaults.rs. */
+export const STORED_DEFAULTS = /** @type {const} */ (['priority', 'max_attempts'])
+
+/** Levels of nesting, below the limit of the engine, which parses them. */
+const MAX_LEVELS = 100
+
+/**
+ * @param {Record<string, unknown>} options
+ * @param {string} name  of the worker
+ * @returns {string}
+ */
+export function optionsToJson(options, name) {
+  return toJson(jobOptions(options, name), name, 'ERAM_JOB', MAX_LEVELS)
+}
+
+/**
+ * Replaces values that JSON cannot represent.
+ * @param {Record<string, unknown>} options
+ * @param {string} name
+ * @returns {Record<string, unknown>}
+ */
+export function jobOptions(options, name) {
+  if (typeof options.backoff === 'function') {
+    throw new EramError(
+      'ERAM_JOB',
+      `${name}.backoff: expected "oban", "exp", "none" or an object, got a function; make it a method of the class: backoff(attempt, error) { … }`,
+    )
+  }
+  const { unique } = options
+  if (typeof unique === 'object' && unique !== null && 'period' in unique && unique.period === Infinity) {
+    return { ...options, unique: { ...unique, period: 'infinity' } }
+  }
+  return options
 }

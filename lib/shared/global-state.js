@@ -9,8 +9,9 @@ import { copy, rejectOther } from './copies.js'
 import { EramError } from './errors.js'
 import { invalid } from './validate.js'
 
-/** @import { LoadedClass } from '../job/class-loader.js' */
-/** @import { JobFile } from '../job/job-file.js' */
+/** @import { LoadedClass } from '../loading/class-loader.js' */
+/** @import { JobFile } from '../loading/job-file.js' */
+/** @import { Draft, EnqueueTarget } from '../job/draft.js' */
 /** @import { JobClass, Registration } from '../job/registry.js' */
 /** @import { TransactionScope } from '../enqueue/transaction-scope.js' */
 
@@ -41,6 +42,16 @@ import { invalid } from './validate.js'
 /** @typedef {{ enqueue: CustomEnqueue, transaction: (fn: (tx: unknown) => Promise<any>) => Promise<any> }} CustomDriver */
 
 /**
+ * What lib/enqueue does for the public classes.
+ * @typedef {object} Enqueueing
+ * @property {(worker: Function | string, args?: unknown, options?: unknown) => Promise<any>} enqueue
+ * @property {(drafts: Iterable<unknown>, options?: unknown) => Promise<any[]>} enqueueAll
+ * @property {(draft: Draft, target: EnqueueTarget) => Promise<any>} enqueueDraft
+ * @property {(drafts: Draft[], target: EnqueueTarget) => Promise<any[]>} enqueueDrafts
+ * @property {<T>(tx: unknown, fn: () => T | Promise<T>, options?: { engine?: string, prefix?: string }) => Promise<T>} withTransaction
+ */
+
+/**
  * @typedef {object} State
  * @property {string} version  of this package
  * @property {string} folder  of the copy that was loaded first; its addon and its threads serve all copies
@@ -52,8 +63,10 @@ import { invalid } from './validate.js'
  * @property {Map<string, RunningEngine>} engines  by name
  * @property {Set<string>} starting  names of engines that are starting
  * @property {EnqueueTransport | null} transport
+ * @property {Enqueueing | undefined} enqueueing  lib/enqueue, once it is imported
  * @property {boolean} isJobIsolate  whether this isolate is a job thread or a job process
  * @property {AsyncLocalStorage<JobFile>} jobFile  the file that a job isolate imports
+ * @property {((frame: string | undefined) => EramError) | null} refusedStart  the error of a start of an engine in a job isolate
  * @property {((error: Error) => void) | null} refused  told what a job file must not do and does, before its import ends
  * @property {AsyncLocalStorage<TransactionScope>} transactionScope
  * @property {Map<string, () => Promise<CustomDriver>>} customDrivers  drivers with an `enqueue` of their own, by engine name
@@ -75,13 +88,21 @@ export const state = shared[KEY] ?? {
   engines: new Map(),
   starting: new Set(),
   transport: null,
+  enqueueing: undefined,
   isJobIsolate: false,
   jobFile: new AsyncLocalStorage(),
+  refusedStart: null,
   refused: null,
   transactionScope: new AsyncLocalStorage(),
   customDrivers: new Map(),
 }
 shared[KEY] = state
+
+/** The test runner, where it shows. jest loads each test file in a context of its own. @returns {'jest' | 'vitest' | undefined} */
+export function testRunner() {
+  if (process.env.VITEST) return 'vitest'
+  return process.env.JEST_WORKER_ID ? 'jest' : undefined
+}
 
 /**
  * The same file in the copy of this package that was loaded first, whose addon serves all copies.

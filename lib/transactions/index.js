@@ -12,7 +12,7 @@
 
 export { toEramError } from './failure.js'
 export { insertDrafts } from './insert.js'
-export { isAdapterError, unwrap } from './libraries/adapter.js'
+export { unwrap } from './libraries/adapter.js'
 export { isBookshelf } from './libraries/bookshelf.js'
 export { isDrizzle } from './libraries/drizzle.js'
 export { isKnex } from './libraries/knex.js'

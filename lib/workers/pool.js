@@ -2,13 +2,14 @@
 // them.
 
 import { registry } from '../addon/index.js'
-import { checkConstructor, findWorker, registrations } from '../job/index.js'
+import { findWorker } from '../job/index.js'
+import { checkConstructor, registrations } from '../loading/index.js'
 import { EramError } from '../shared/errors.js'
 import { requireHooks } from '../shared/hooks.js'
 import { WorkerSupervisor } from './supervisor.js'
 
 /** @import { DriverSpec } from '../drivers/spec.js' */
-/** @import { EngineInfo } from '../engine/attached-engines.js' */
+/** @import { EngineInfo } from '../engine/engine.js' */
 /** @import { Isolation, QueueSettings } from '../engine/options.js' */
 /** @import { Registration } from '../job/registry.js' */
 /** @import { Limits } from '../perform/runner.js' */

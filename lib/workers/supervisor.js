@@ -119,7 +119,7 @@ export class WorkerSupervisor {
  */
 export function reportExit(slot, exit) {
   try {
-    native.died(slot, JSON.stringify(exit))
+    native().died(slot, JSON.stringify(exit))
   } catch (error) {
     // The engine has stopped and has no slots any more.
     process.emitWarning(/** @type {Error} */ (error))

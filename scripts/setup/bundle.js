@@ -1,5 +1,5 @@
 // The entries as CommonJS, index.cjs and others: the package for `require` on a Node that cannot require ES modules (before 20.19),
-// and where a test runner has no ES modules.
+// and where a test runner has no ES modules. Also the loader of the addon, which the ES modules require at the first use of it.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { ROOT } from '../command.js'
@@ -7,12 +7,14 @@ import { fingerprint, recall, remember } from './stamp.js'
 
 /** Without endings. */
 const ENTRIES = ['index', 'enqueue', 'integrations/jobs/index', 'integrations/nestjs/index']
+const LOADER = 'lib/addon/load'
 const SOURCES = [...ENTRIES.flatMap((name) => [`${name}.js`, `${name}.d.ts`]), 'lib', 'integrations', 'scripts/setup/bundle.js']
 /** @param {string} name */
 const banner = (name) => `// Generated from ${name}.js and lib/ by \`npm run build\`, for require() on Node before 20.19.`
-const META = `const __metaOf = (file) => {
+/** @param {string} root  the project's folder, from that of the bundle */
+const meta = (root) => `const __metaOf = (file) => {
   const { dirname, join } = require('node:path')
-  const filename = join(__dirname, file)
+  const filename = join(__dirname, '${root}', file)
   return { url: require('node:url').pathToFileURL(filename).href, filename, dirname: dirname(filename) }
 }`
 
@@ -23,14 +25,16 @@ export function bundle(folder) {
   return {
     name: 'bundle',
     stale() {
-      const missing = ENTRIES.flatMap((name) => [`${name}.cjs`, `${name}.d.cts`]).find((name) => !existsSync(path.join(ROOT, name)))
+      const missing = [`${LOADER}.cjs`, ...ENTRIES.flatMap((name) => [`${name}.cjs`, `${name}.d.cts`])].find(
+        (name) => !existsSync(path.join(ROOT, name)),
+      )
       if (missing) return `${missing} for require()`
       return recall(stamp)?.sources === sources() ? null : 'index.cjs for require() (the sources changed)'
     },
     async perform() {
       const built = sources()
+      for (const name of [LOADER, ...ENTRIES]) write(`${name}.cjs`, await bundled(name))
       for (const name of ENTRIES) {
-        write(`${name}.cjs`, await bundled(name))
         write(`${name}.d.cts`, readFileSync(path.join(ROOT, `${name}.d.ts`), 'utf8'))
       }
       remember(stamp, { sources: built })
@@ -55,18 +59,18 @@ async function bundled(name) {
     logLevel: 'error',
     banner: { js: banner(name) },
     define: { 'import.meta': '__meta' },
-    plugins: [{ name: 'meta', setup: meta }],
+    plugins: [{ name: 'meta', setup: keepMeta }],
   })
   const text = outputFiles[0]?.text ?? ''
   // A bundle that needs no place of its own needs no module of Node.
-  return text.includes('__metaOf(') ? text.replace(banner(name), `${banner(name)}\n${META}`) : text
+  return text.includes('__metaOf(') ? text.replace(banner(name), `${banner(name)}\n${meta(path.relative(path.dirname(name), '.'))}`) : text
 }
 
 /**
  * Keeps each module's own `import.meta`, so that threads and the addon are found where they are.
  * @param {import('esbuild').PluginBuild} build
  */
-function meta(build) {
+function keepMeta(build) {
   build.onLoad({ filter: /\.js$/ }, ({ path: file }) => {
     const source = readFileSync(file, 'utf8')
     if (!source.includes('import.meta')) return { contents: source }

@@ -1,12 +1,10 @@
 // Driver adapters: objects that return a result, { ok: true, value } or { ok: false, error }, instead of throwing. For an error of
 // PostgreSQL the result has the server's fields; of any other JavaScript error it has the number in a registry.
 
-import { driverErrors } from '../../shared/driver-errors.js'
+import { driverErrors, isAdapterError } from '../../shared/driver-errors.js'
 import { EramError } from '../../shared/errors.js'
-import { isObject } from '../../shared/validate.js'
 import { has } from '../shape.js'
 
-/** @import { AdapterError } from '../../../index.js' */
 /** @import { Library } from './index.js' */
 
 /** @type {Library} */
@@ -21,11 +19,6 @@ export const adapter = {
       Object.fromEntries(columnNames.map((/** @type {string} */ name, /** @type {number} */ i) => [name, row[i]])),
     )
   },
-}
-
-/** @param {any} error @returns {error is AdapterError} */
-export function isAdapterError(error) {
-  return isObject(error) && !(error instanceof Error) && 'kind' in error && (error.kind === 'GenericJs' || error.kind === 'Postgres')
 }
 
 /**

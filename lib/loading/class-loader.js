@@ -4,6 +4,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { native, registry } from '../addon/index.js'
+import { findWorker } from '../job/index.js'
 import { EramError, fromNative } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
 import { importFile, typeScriptHint } from '../shared/import-file.js'
@@ -11,10 +12,9 @@ import { headline } from '../shared/serialize.js'
 import { clearTimeout, setTimeout } from '../shared/timers.js'
 import { isObject } from '../shared/validate.js'
 import { importing } from './job-file.js'
-import { findWorker } from './registry.js'
 
 /** @import { TransactionOptions } from '../drivers/open.js' */
-/** @import { Registration } from './registry.js' */
+/** @import { Registration } from '../job/registry.js' */
 
 /** @typedef {'afterSuccess' | 'afterError' | 'afterDiscard' | 'afterAsync'} Hook  a method that runs after an attempt */
 
@@ -104,13 +104,13 @@ function keep(worker, type, registration) {
  * @returns {Registration | undefined}
  */
 function registrationOf(worker) {
-  const stored = native.worker(registry(), worker)
+  const stored = native().worker(registry(), worker)
   return stored === null ? undefined : JSON.parse(stored)
 }
 
 /** All registrations of the registry. @returns {Registration[]} */
 export function registrations() {
-  return JSON.parse(native.workers(registry()))
+  return JSON.parse(native().workers(registry()))
 }
 
 /**

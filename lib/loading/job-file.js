@@ -1,9 +1,9 @@
 // What the file of a job class must not do while a job thread or job process imports it: start an engine, or enqueue. A file
 // that is also the program, as the single file of a bundle is, would run the program again in each of them.
 
+import { originOf } from '../shared/caller.js'
 import { EramError } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
-import { originOf } from './origin.js'
 
 /**
  * An import of the file of a job class. The code that it runs finds it in `state.jobFile`.

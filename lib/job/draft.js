@@ -2,16 +2,14 @@
 // merges them with the registration's; the arguments are spliced in, so that they are serialized only once.
 
 import { native, registry } from '../addon/index.js'
-import { registered } from '../job/index.js'
-import { argsText } from '../shared/args.js'
-import { DRAFT, HEAD, hasVersionRule } from '../shared/draft.js'
+import { argsText, DRAFT, HEAD, hasVersionRule, optionsToJson } from '../shared/draft.js'
 import { EramError, translate } from '../shared/errors.js'
 import { runningEngine } from '../shared/global-state.js'
-import { optionsToJson } from '../shared/job-options.js'
 import { JOB_OPTION_KEYS } from '../shared/option-keys.js'
 import { invalid, isObject, isRecord, optionsOf, shown } from '../shared/validate.js'
+import { checkClass, findWorker, registered } from './registry.js'
 
-/** @import { JobClass } from '../job/registry.js' */
+/** @import { JobClass } from './registry.js' */
 /** @import { QueueDefaults, RunningEngine } from '../shared/global-state.js' */
 
 /** @typedef {Record<string, unknown>} Options */
@@ -89,12 +87,24 @@ export function newDraft(type, args, options) {
 }
 
 /**
+ * @param {unknown} drafts  an iterable
+ * @param {EnqueueTarget} target
+ * @returns {Draft[]}
+ */
+export function readDrafts(drafts, target) {
+  if (!isObject(drafts) || !(Symbol.iterator in drafts)) {
+    throw invalid('ERAM_JOB', 'enqueueAll', 'an array of drafts', drafts, 'make each with X.new(args, options)')
+  }
+  return Array.from(/** @type {Iterable<unknown>} */ (drafts), (draft, i) => readDraft(draft, i, target))
+}
+
+/**
  * @param {unknown} draft  from X.new(), or { worker, args, …options }
  * @param {number} i
  * @param {EnqueueTarget} target
  * @returns {Draft}
  */
-export function readDraft(draft, i, target) {
+function readDraft(draft, i, target) {
   if (isObject(draft)) {
     const { [DRAFT]: text, [HEAD]: head = '', ...given } = /** @type {{ [DRAFT]?: string, [HEAD]?: string, worker?: unknown }} */ (draft)
     const { worker, args, ...options } = /** @type {{ worker?: unknown, args?: unknown }} */ (given)
@@ -172,8 +182,10 @@ function headOf(name, jobClass, options) {
 
 /** @param {string} name @param {JobClass | undefined} jobClass @param {Options} options */
 function buildHead(name, jobClass, options) {
+  const known = jobClass ?? findWorker(name)
+  if (known) checkClass(known)
   const all = jobClass && !jobClass.stored ? { ...defaultsOf(jobClass), ...options } : options
-  return translate(() => native.draft(registry(), name, optionsToJson(all, name))).slice(0, -1)
+  return translate(() => native().draft(registry(), name, optionsToJson(all, name))).slice(0, -1)
 }
 
 /**

@@ -1,23 +1,12 @@
 // The engines of the process as a job thread or job process sees them: started in another isolate, used from this one.
 
+import { EramEngine } from '../engine/index.js'
+import { refusedStart } from '../loading/index.js'
+import { equip } from '../operations/index.js'
 import { setTransport, state } from '../shared/global-state.js'
-import { EramEngine } from './engine.js'
 
-/** @import { EnqueueTransport, QueueDefaults } from '../shared/global-state.js' */
-
-/**
- * What other isolates know of an engine.
- * @typedef {object} EngineInfo
- * @property {number} id
- * @property {string} name
- * @property {string} node
- * @property {string} prefix
- * @property {string | null} version
- * @property {number} max_args_bytes
- * @property {boolean} notifies  false: its enqueues do not wake producers of other nodes
- * @property {string | null} [queues_disabled]  why it may only enqueue
- * @property {QueueDefaults | null} [queue_defaults]
- */
+/** @import { EngineInfo } from '../engine/engine.js' */
+/** @import { EnqueueTransport } from '../shared/global-state.js' */
 
 /**
  * @typedef {object} AttachOptions
@@ -34,6 +23,7 @@ export function attach({ registry, engines, transport, call, stop, refused }) {
   state.isJobIsolate = true
   state.registry = registry
   state.refused = refused
+  state.refusedStart = refusedStart
   setTransport(transport)
   /** Callers of stop(). @type {(() => void)[]} */
   let stopping = []
@@ -51,6 +41,7 @@ export function attach({ registry, engines, transport, call, stop, refused }) {
       const engine = new EramEngine(info, {
         call,
         listeners: undefined,
+        equip,
         stop: (grace) =>
           new Promise((resolve) => {
             stopping.push(resolve)
