@@ -2,7 +2,9 @@
 // npx eramjs: the list of commands. Each is a file in commands/, or a folder with a list of its own, and a line here.
 
 import * as crons from './commands/crons/index.js'
+import * as doctor from './commands/doctor.js'
 import * as environment from './commands/environment.js'
+import * as grants from './commands/grants.js'
 import * as jobs from './commands/jobs/index.js'
 import * as migrate from './commands/migrate.js'
 import * as nodes from './commands/nodes.js'
@@ -16,6 +18,6 @@ import * as status from './commands/status.js'
 import * as worker from './commands/worker.js'
 import { main } from './main.js'
 
-const commands = { migrate, rollback, status, sql, environment, queues, nodes, pause, resume, scale, worker, jobs, crons }
+const commands = { migrate, rollback, status, sql, environment, queues, nodes, pause, resume, scale, worker, jobs, crons, doctor, grants }
 
 process.exitCode = await main(commands, process.argv.slice(2))

@@ -24,11 +24,12 @@ export class Schema {
    * Calls `act` with an engine that does not serve queues, in the environment that the database is stamped with.
    * @template T
    * @param {(engine: EramEngine) => Promise<T>} act
+   * @param {{ notify?: boolean }} [options]
    */
-  async engine(act) {
+  async engine(act, { notify = false } = {}) {
     const { environment } = await EramEngine.environment(this.#options)
     const own = environment === null ? {} : { environment }
-    const engine = await EramEngine.start({ ...this.#options, ...own, name: 'eramjs', pool: 1, notify: false, logger: false })
+    const engine = await EramEngine.start({ ...this.#options, ...own, name: 'eramjs', pool: 1, notify, logger: false })
     try {
       return await act(engine)
     } finally {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
+import { checks } from '../../cli/doctor/index.js'
 import { memberNames, unionOf } from '../support/declarations.js'
 import { fileOf, fragments, GLOBALS, JOB, LIBRARIES, project, ROOT, snippets, TSCONFIG } from '../support/snippets.js'
 import { files, read } from '../support/sources.js'
@@ -125,6 +126,11 @@ describe('the lists', () => {
       for (const [, option = ''] of rest.matchAll(/--([a-z-]+)/g))
         assert.ok(option === 'json' || option === 'help' || option in options, `${command} --${option}`)
     }
+  })
+
+  test('of checks: those of doctor, with what they look at', () => {
+    const table = checks.map(({ id, looks }) => `| \`${id}\` | ${looks} |`).join('\n')
+    assert.ok(read('docs/guides/command-line.md').includes(`| check | looks at |\n|---|---|\n${table}\n`))
   })
 
   test('of tables: those of the migrations', () => {

@@ -39,7 +39,7 @@
 /**
  * A schema that operations change without an engine; its address is in their options.
  * @typedef {object} SchemaHost
- * @property {(method: 'migrate' | 'environment', options: Options) => Promise<any>} call
+ * @property {(method: 'migrate' | 'environment' | 'inspect', options: Options) => Promise<any>} call
  */
 
 /**

@@ -1,4 +1,4 @@
-//! Migrations and the stamp of a database, from JavaScript and the command line.
+//! Migrations, the stamp of a database, and statements that check it, from JavaScript and the command line.
 
 use napi::Env;
 use napi::bindgen_prelude::Object;
@@ -18,4 +18,11 @@ pub fn environment(env: &Env, options: String) -> napi::Result<Object<'_>> {
 #[napi(ts_return_type = "Promise<string>")]
 pub fn migrate(env: &Env, options: String) -> napi::Result<Object<'_>> {
     promise(env, async move { crate::engine::migrate(&options).await })
+}
+
+/// Runs statements that only read, on one connection, each in a transaction of its own. `options`: the connection options of
+/// `start`, and `statements`; `$1` in them is the schema. Resolves to JSON: for each `{rows}` or `{error: {sqlstate, message}}`.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn inspect(env: &Env, options: String) -> napi::Result<Object<'_>> {
+    promise(env, async move { crate::engine::inspect(&options).await })
 }

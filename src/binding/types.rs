@@ -33,6 +33,7 @@
 //! | `crons` | an action, and its options as in [`crate::engine::Engine::crons`] | what the action returns |
 //! | `notify`, `message` | a payload of any shape | the text that `eram_notify` takes |
 //! | `environment` | [`crate::engine::environment`] | `{ prefix, environment, previous }` |
+//! | `inspect` | [`crate::engine::inspect`] | for each statement `{ rows }` or `{ error }` |
 //! | `migrate` | [`crate::engine::migrate`] | `{ prefix, version, latest, pending, steps, indexes }`, or `{ sql }` |
 //! | `tables` | | [`super::tables::Tables`] |
 

@@ -6,6 +6,7 @@ mod control;
 mod crons;
 mod environment;
 mod host_queue;
+mod inspect;
 mod jobs;
 mod leader;
 mod messages;
@@ -27,6 +28,7 @@ pub use answers::{EngineStatus, FormerLeader, Leader, Purged, QueueStatus, Rejec
 pub use control::{RunOnce, read_budget};
 pub use environment::environment;
 pub use host_queue::HostQueue;
+pub use inspect::inspect;
 pub use queues::{QueueStart, Target};
 pub use schema::migrate;
 pub use test_support::judge;

@@ -1,4 +1,4 @@
-// The schema of a database, without an engine: migrate, rollback, status, sql, environment. EramEngine.migrate() does the first four.
+// The schema of a database, without an engine: migrate, rollback, status, sql, environment, inspect. EramEngine.migrate() does the first four.
 
 import { EramError } from '../../shared/errors.js'
 import { OPTIONS } from '../calls.js'
@@ -88,5 +88,16 @@ A new stamp takes effect with the next start of each engine.`,
     call: OPTIONS,
     command: 'environment',
     run: (database, options) => database.call('environment', options),
+  },
+  {
+    name: 'schema.inspect',
+    summary: 'Checks the database, the schema and the cluster, and says what to do',
+    about: `Runs statements that only read, each in a transaction of its own, for at most 5 s; $1 in them is the schema. The answer
+has for each its rows, or its error.`,
+    access: 'read',
+    options: { ...ADDRESS, statements: { kind: 'names', required: true, meaning: 'the statements, as an array' } },
+    answer: { type: '{ rows?: object[], error?: { sqlstate: string, message: string } }[]' },
+    command: 'doctor',
+    run: (database, options) => database.call('inspect', options),
   },
 ]
