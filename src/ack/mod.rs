@@ -20,8 +20,8 @@ pub mod to_ack;
 mod tests;
 
 pub use acker::Acker;
-pub use to_ack::{ack_of, ack_row};
 pub use completion::{Completion, PreparedOutcome, RunEnd};
 pub(crate) use counters::Counters;
 pub use counters::Counts;
 pub(crate) use pending::Pending;
+pub use to_ack::{ack_of, ack_row};

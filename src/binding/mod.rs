@@ -41,10 +41,10 @@ mod runtime;
 mod schema;
 /// How a JavaScript thread exchanges outcomes for jobs.
 mod slots;
-/// What the testing kit calls.
-mod testing_kit;
 /// The lists of the engine, for the generator and for tests.
 mod tables;
+/// What the testing kit calls.
+mod testing_kit;
 /// The JSON that crosses, by function.
 mod types;
 

@@ -48,7 +48,8 @@ impl Engine {
             config.queues.clear();
             config.notify = false;
         }
-        let Addresses { work, listen, direct } = Addresses::of(&config)?.checked(&config).await?.with_clock(&config).await?;
+        let Addresses { work, listen, direct } =
+            Addresses::of(&config)?.checked(&config).await?.with_clock(&config).await?;
         let store = Arc::new(Store::new(&work, config.pool as usize, &config.prefix)?);
         let disabled_queues = guard(&store, &mut config, &mut plugins).await?;
         let telemetry = Arc::new(Telemetry::default());

@@ -188,10 +188,16 @@ pub fn sql(prefix: &str, from: i32, to: i32) -> String {
         out.push(prepare_schema(&schema));
     }
     if to >= from {
-        out.extend(MIGRATIONS.iter().filter(|m| m.version > from && m.version <= to).map(|m| up_sql(m, &schema, &path)));
+        out.extend(
+            MIGRATIONS.iter().filter(|m| m.version > from && m.version <= to).map(|m| up_sql(m, &schema, &path)),
+        );
     } else {
         out.extend(
-            MIGRATIONS.iter().rev().filter(|m| m.version > to && m.version <= from).map(|m| down_sql(m, &schema, &path)),
+            MIGRATIONS
+                .iter()
+                .rev()
+                .filter(|m| m.version > to && m.version <= from)
+                .map(|m| down_sql(m, &schema, &path)),
         );
         if to == 0 {
             out.push(format!("DROP TABLE {schema}.eram_migrations;"));
