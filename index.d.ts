@@ -18,7 +18,7 @@
  * - types/engine-queues.d.ts  EngineQueues: its methods for queues, WaitOptions
  * - types/start.d.ts        StartOptions, and the options of the built-in plugins
  * - types/setup.d.ts        Setup, SetupInfo, CreateJob
- * - types/queue.d.ts        QueueOptions, QueueDefaults, QueueStatus, QueueInfo
+ * - types/queue.d.ts        QueueOptions, QueueDefaults, QueueStatus, QueueInfo, QueueBacklog
  * - types/driver.d.ts       Driver, CustomDriver
  * - types/adapter.d.ts      DriverAdapter, ok, err
  * - types/cron.d.ts         CronEntry, and engine.cron: Crons, CronRow
@@ -31,6 +31,7 @@
  * - types/events.d.ts       EngineEvents, EventJob, BriefEvent, FinishedJob
  * - types/messages.d.ts     MessageScope, MessageInfo
  * - types/status.d.ts       EngineStatus, NodeInfo, Leader
+ * - types/health.d.ts       EngineHealth, HealthOptions, HealthChecks
  *
  * Errors and values
  * - types/errors.d.ts       EramError, EramErrorCode
@@ -55,6 +56,7 @@ export * from './types/engine-queues.js'
 export * from './types/enqueue.js'
 export * from './types/errors.js'
 export * from './types/events.js'
+export * from './types/health.js'
 export * from './types/job.js'
 export * from './types/job-options.js'
 export * from './types/job-row.js'

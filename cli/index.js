@@ -5,6 +5,7 @@ import * as crons from './commands/crons/index.js'
 import * as doctor from './commands/doctor.js'
 import * as environment from './commands/environment.js'
 import * as grants from './commands/grants.js'
+import * as health from './commands/health.js'
 import * as jobs from './commands/jobs/index.js'
 import * as migrate from './commands/migrate.js'
 import * as nodes from './commands/nodes.js'
@@ -18,6 +19,23 @@ import * as status from './commands/status.js'
 import * as worker from './commands/worker.js'
 import { main } from './main.js'
 
-const commands = { migrate, rollback, status, sql, environment, queues, nodes, pause, resume, scale, worker, jobs, crons, doctor, grants }
+const commands = {
+  migrate,
+  rollback,
+  status,
+  sql,
+  environment,
+  queues,
+  nodes,
+  pause,
+  resume,
+  scale,
+  health,
+  worker,
+  jobs,
+  crons,
+  doctor,
+  grants,
+}
 
 process.exitCode = await main(commands, process.argv.slice(2))

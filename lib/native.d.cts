@@ -10,6 +10,9 @@ export declare function attach(engine: number, target: string, wake: () => unkno
 /** Resolves when messages of that channel and scope arrive. */
 export declare function awaitMessages(engine: number, channel: string, scope: string): Promise<void>
 
+/** The load of each known queue: a list of `QueueBacklog`. */
+export declare function backlog(engine: number): Promise<string>
+
 /** A queue on this node, by `{queue}`: `{queue, node, uuid, limit, paused, running, claimed, stuck, workers}`, or null. */
 export declare function checkQueue(engine: number, target: string): Promise<string>
 
@@ -77,6 +80,8 @@ export declare function exitSync(engine: number, timeoutMs: number): void
  * `start`, and `statements`; `$1` in them is the schema. Resolves to JSON: for each `{rows}` or `{error: {sqlstate, message}}`.
  */
 export declare function inspect(options: string): Promise<string>
+/** What the engine knows of its own health, without a statement. */
+export declare function health(engine: number): string
 
 /** `find`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON. */
 export declare function jobs(engine: number, action: string, options: string): Promise<string>
@@ -116,6 +121,9 @@ export declare function pause(engine: number, target: string): Promise<void>
 
 /** Reports how a tick of a plugin ended: `ok`, `failed` (it threw, or took too long) or `aborted` (it threw after an abort). */
 export declare function pluginEnded(engine: number, plugin: string, end: string): void
+
+/** Whether the database answers now: `{ok, ms, message?}`. */
+export declare function probe(engine: number): Promise<string>
 
 /** Deletes or cancels the waiting jobs of a queue, `{queue, cancel?}`; resolves to `{purged}`, their number. */
 export declare function purge(engine: number, target: string): Promise<string>

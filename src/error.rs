@@ -150,6 +150,20 @@ impl Error {
         matches!(self, Self::Database { sqlstate, .. } if sqlstate == "40001" || sqlstate == "40P01")
     }
 
+    /// Whether there is no database that takes statements: away, starting or shutting down, read-only
+    /// after a failover, or out of connections.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Unavailable(_) => true,
+            Self::Database { sqlstate, .. } => {
+                sqlstate.starts_with("08")
+                    || sqlstate.starts_with("57P")
+                    || matches!(sqlstate.as_str(), "25006" | "53300")
+            }
+            _ => false,
+        }
+    }
+
     /// Whether waiting and trying again may help: the database is away, restarting, read-only after a failover,
     /// out of connections, or two transactions collided.
     pub fn is_transient(&self) -> bool {

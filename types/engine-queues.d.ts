@@ -4,6 +4,7 @@ import type { EndedJob } from './job-row.js'
 import type {
   DrainOptions,
   DrainResult,
+  QueueBacklog,
   QueueInfo,
   QueueOptions,
   QueueStatus,
@@ -130,6 +131,14 @@ export interface EngineQueues {
    * names the states.
    */
   queues(): Promise<QueueInfo[]>
+  /**
+   * Lists the same queues with how much work waits in each, and who serves it: what an autoscaler
+   * needs. Jobs are counted up to 10,000, by their indexes; the age of the oldest takes one probe for
+   * each priority.
+   * @example
+   * for (const { queue, depth, latency_ms } of await engine.backlog()) console.log(queue, depth, latency_ms)
+   */
+  backlog(): Promise<QueueBacklog[]>
 }
 
 /** Options of {@link EngineQueues.waitFor}. */

@@ -5,6 +5,7 @@ import type { Crons } from './cron.js'
 import type { EngineQueues } from './engine-queues.js'
 import type { EnqueuedJob, EnqueueOptions, EnqueueTarget, JobDraft, NamedDraft } from './enqueue.js'
 import type { BriefEvent, EngineEvent, EngineEvents } from './events.js'
+import type { EngineHealth, HealthOptions } from './health.js'
 import type { Jobs } from './jobs.js'
 import type { MessageInfo, MessageScope } from './messages.js'
 import type { EnvironmentOptions, EnvironmentResult, MigrateOptions, MigrateResult } from './schema.js'
@@ -167,6 +168,15 @@ export declare class EramEngine {
   resignLeader(): Promise<Omit<Leader, 'me'> | null>
   /** Returns the state of this engine: its queues, its connections, whether it leads. */
   status(): Promise<EngineStatus>
+  /**
+   * Checks whether this engine works, without a statement: for liveness and readiness probes. An
+   * outage of the database makes an engine not ready, and leaves it live. With `deep`, it also asks the
+   * database for an answer. What it finds is in the result; an engine that has stopped is live and
+   * down.
+   * @example
+   * const { live, ready, checks } = await engine.health()
+   */
+  health(options?: HealthOptions): Promise<EngineHealth>
 
   /**
    * Calls back at each event of this engine; `'*'` for all. Events are those of this process, and

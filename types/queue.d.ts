@@ -142,6 +142,25 @@ export interface QueueInfo {
   }[]
 }
 
+/** How much work waits in a queue, across the cluster; returned by {@link EramEngine.backlog}. */
+export interface QueueBacklog {
+  queue: string
+  /** Number of jobs that wait and are due, at most 10,000. */
+  depth: number
+  /** Whether counting stopped at `depth`. */
+  at_least: boolean
+  /** Milliseconds since the oldest of these jobs was due, by the database's clock; 0 if none waits. */
+  latency_ms: number
+  /** Sum over all nodes, as of their last heartbeat. */
+  running: number
+  /** Sum over all nodes. */
+  limit: number
+  /** Number of nodes that serve it. */
+  nodes: number
+  /** Whether it is paused on every node that serves it. */
+  paused: boolean
+}
+
 /** Options of {@link EramEngine.drain}. */
 export interface DrainOptions {
   /** Whether to also run jobs that are not due yet. @default false */

@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { EramEngine, EramError } from '../../index.js'
+import { serve } from '../../integrations/http/index.js'
 import { DONE, NO } from '../main.js'
 import { addressOf } from '../schema.js'
 
@@ -27,6 +28,8 @@ export const options = {
   queues: { type: 'string', value: 'queues', help: `the queues, each with its limit: emails,reports=2 (default: default=${LIMIT})` },
   environment: { type: 'string', value: 'name', help: 'the environment that the database is stamped with, if it is' },
   grace: { type: 'string', value: 'time', help: 'the time that running jobs have to end when it stops: 30s (default: 15s)' },
+  port: { type: 'string', value: 'N', help: 'serve /health, /ready and /queues on this port' },
+  host: { type: 'string', value: 'host', help: 'with --port, the address to serve on (default: 127.0.0.1)' },
   once: { type: 'boolean', help: 'end when nothing is runnable' },
   budget: { type: 'string', value: 'time', help: 'with --once, the time after which to end, whatever is left: 50s' },
 }
@@ -36,8 +39,9 @@ export const options = {
  * @param {Terminal} io
  */
 export async function run(values, io) {
-  const { file, environment, grace, once = false, budget, json } = values
+  const { file, environment, grace, once = false, budget, port, host, json } = values
   if (budget !== undefined && !once) throw new EramError('ERAM_CONFIG', '--budget: expected --once beside it, got none')
+  if (host !== undefined && port === undefined) throw new EramError('ERAM_CONFIG', '--host: expected --port beside it, got none')
   const queues = queuesOf(values.queues ?? `default=${LIMIT}`)
   const address = addressOf(values, io)
   for (const each of file) await load(each)
@@ -52,6 +56,7 @@ export async function run(values, io) {
     await engine.stop()
     throw new EramError('ERAM_ENVIRONMENT', `worker: ${engine.queues_disabled}; pass --environment`)
   }
+  if (port !== undefined) await serving(engine, { port, host })
   // A signal ends the process.
   if (!once) return new Promise(() => io.warn(`eramjs: running ${Object.keys(queues).join(', ')}`))
   try {
@@ -60,6 +65,16 @@ export async function run(values, io) {
     return result.drained ? DONE : NO
   } finally {
     await engine.stop()
+  }
+}
+
+/** @param {EramEngine} engine @param {{ port: number, host: string | undefined }} options */
+async function serving(engine, options) {
+  try {
+    await serve(engine, options)
+  } catch (error) {
+    await engine.stop()
+    throw error
   }
 }
 

@@ -225,6 +225,7 @@ export class EramEngine {
       prefix,
       call: (method, ...args) => this.call(method, ...args),
       threads: (queue) => local?.pool.status(queue),
+      isStopping: () => local?.isStopping ?? false,
       queueChanged: async (queue) => local?.queueChanged(queue),
     }
   }

@@ -84,7 +84,7 @@ export class LocalEngine {
       emit,
       opened: (queue, given) => this.#opened(queue, given),
     })
-    const isStopping = () => this.#stopping !== undefined
+    const isStopping = () => this.isStopping
     this.#plugins = this.#preparePlugins(plugins)
     const targets = { queues: this.#queues, pool: this.pool, plugins: this.#plugins }
     this.#directives = new Directives({ engine: info.name, ...targets, emit, isStopping })
@@ -118,6 +118,10 @@ export class LocalEngine {
   stop(grace = this.#settings.grace) {
     this.#stopping ??= this.#stop(grace)
     return this.#stopping
+  }
+
+  get isStopping() {
+    return this.#stopping !== undefined
   }
 
   /** The process is exiting: the engine hands its claimed jobs back, and adopted processes are killed. */

@@ -4,6 +4,7 @@
 //   table/          the operations, and their list
 //   operation.js    what an operation declares
 //   kinds.js        the kinds of options
+//   health.js       the checks of engine.health()
 //   calls.js        how the arguments of a method become options
 //   perform.js      runs an operation, and makes its answer presentable
 //   methods.js      defines methods from the table; engine.jobs and engine.cron

@@ -33,6 +33,7 @@
  * @property {string} prefix
  * @property {(method: string, ...args: unknown[]) => Promise<any>} call  calls a function of the addon; it answers with JSON
  * @property {(queue: string) => ThreadStatus[] | undefined} threads  undefined where the engine was not started
+ * @property {() => boolean} isStopping  whether stop() was called; false where the engine was not started
  * @property {(queue: string) => Promise<void>} queueChanged  settles when this side has followed the change of a queue
  */
 

@@ -5,9 +5,9 @@ import path from 'node:path'
 import { ROOT } from '../command.js'
 import { fingerprint, recall, remember } from './stamp.js'
 
-/** Without endings. */
-const ENTRIES = ['index', 'enqueue', 'integrations/jobs/index', 'integrations/nestjs/index']
 const LOADER = 'lib/addon/load'
+/** Without endings. */
+const ENTRIES = ['index', 'enqueue', 'integrations/http/index', 'integrations/jobs/index', 'integrations/nestjs/index']
 const SOURCES = [...ENTRIES.flatMap((name) => [`${name}.js`, `${name}.d.ts`]), 'lib', 'integrations', 'scripts/setup/bundle.js']
 /** @param {string} name */
 const banner = (name) => `// Generated from ${name}.js and lib/ by \`npm run build\`, for require() on Node before 20.19.`

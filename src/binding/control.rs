@@ -110,6 +110,18 @@ pub fn queues(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
     promise(env, async move { types::text(&find(engine)?.engine.queues().await?) })
 }
 
+/// The load of each known queue: a list of `QueueBacklog`.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn backlog(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
+    promise(env, async move { types::text(&find(engine)?.engine.backlog().await?) })
+}
+
+/// Whether the database answers now: `{ok, ms, message?}`.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn probe(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
+    promise(env, async move { types::text(&find(engine)?.engine.probe().await) })
+}
+
 /// Each engine that serves queues: a list of `NodeInfo`.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn nodes(env: &Env, engine: u32) -> napi::Result<Object<'_>> {

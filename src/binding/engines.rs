@@ -49,6 +49,12 @@ pub fn status(engine: u32) -> napi::Result<String> {
     find(engine).and_then(|it| types::text(&it.engine.status())).map_err(to_js)
 }
 
+/// What the engine knows of its own health, without a statement.
+#[napi(catch_unwind)]
+pub fn health(engine: u32) -> napi::Result<String> {
+    find(engine).and_then(|it| types::text(&it.engine.health())).map_err(to_js)
+}
+
 /// The configuration in effect, with every default; as `start` takes it.
 #[napi(catch_unwind)]
 pub fn config(engine: u32) -> napi::Result<String> {

@@ -28,6 +28,9 @@
 //! | `purge` | [`crate::engine::Target`] | [`crate::engine::Purged`] |
 //! | `leader` | | [`crate::engine::Leader`] or null |
 //! | `resignLeader` | | [`crate::engine::FormerLeader`] or null |
+//! | `health` | | [`crate::engine::EngineHealth`] |
+//! | `probe` | | `{ ok, ms, message? }` |
+//! | `backlog` | | a list of [`crate::store::Backlog`] |
 //! | `queues`, `nodes` | | `QueueInfo[]`, `NodeInfo[]` of the declarations, see [`crate::engine::Engine::queues`] |
 //! | `jobs` | an action, and its options as in [`crate::engine::Engine::jobs`] | what the action returns |
 //! | `crons` | an action, and its options as in [`crate::engine::Engine::crons`] | what the action returns |

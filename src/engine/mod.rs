@@ -5,6 +5,7 @@ mod answers;
 mod control;
 mod crons;
 mod environment;
+mod health;
 mod host_queue;
 mod inspect;
 mod jobs;
@@ -27,6 +28,7 @@ mod tests;
 pub use answers::{EngineStatus, FormerLeader, Leader, Purged, QueueStatus, RejectedDraft, StoppedQueue};
 pub use control::{RunOnce, read_budget};
 pub use environment::environment;
+pub use health::EngineHealth;
 pub use host_queue::HostQueue;
 pub use inspect::inspect;
 pub use queues::{QueueStart, Target};
@@ -86,7 +88,9 @@ pub struct Engine {
     peering: Mutex<Option<JoinHandle<()>>>,
     acker: Mutex<Option<JoinHandle<()>>>,
     stopping: watch::Sender<bool>,
-    tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// By what they do, for the health check.
+    tasks: Mutex<Vec<(&'static str, JoinHandle<()>)>>,
+    opened: AtomicBool,
     stopped: AtomicBool,
     /// Set if the database belongs to another environment.
     disabled_queues: Option<environment::DisabledQueues>,

@@ -1,7 +1,7 @@
 //! Starts an engine from the bottom up: connections, schema check, notifier, heartbeat, plugins;
 //! then the producers, once the host has attached its isolates.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
@@ -83,6 +83,7 @@ impl Engine {
             peer,
             stopping: watch::Sender::new(false),
             tasks: Mutex::default(),
+            opened: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             settings: tokio::sync::Mutex::default(),
             identity,
@@ -123,9 +124,13 @@ impl Engine {
     /// Starts producers and plugins, once the isolates are attached.
     pub async fn open(&self) {
         self.report_refusal();
-        if self.queues_disabled().is_some() || self.config.testing.is_some_and(TestingMode::is_idle) {
-            return;
+        if self.queues_disabled().is_none() && !self.config.testing.is_some_and(TestingMode::is_idle) {
+            self.begin().await;
         }
+        self.opened.store(true, Ordering::Release);
+    }
+
+    async fn begin(&self) {
         let classes: Vec<(String, String)> =
             self.registry.all().into_iter().map(|(name, class)| (name, class.to_json())).collect();
         if let Err(error) = self.store.upsert_workers(&classes, self.config.version.as_deref()).await {
@@ -208,12 +213,15 @@ impl Engine {
             settings: watch::Sender::default(),
         };
         let mut tasks = self.tasks.lock();
-        tasks.push(tokio::spawn(follow_settings(Arc::downgrade(self), heartbeat.settings.subscribe())));
-        tasks.push(tokio::spawn(heartbeat.run()));
-        tasks.push(tokio::spawn(self.router.clone().request_ends()));
-        tasks.push(tokio::spawn(look_for_ends(Arc::downgrade(self))));
+        tasks.push((
+            "queue settings",
+            tokio::spawn(follow_settings(Arc::downgrade(self), heartbeat.settings.subscribe())),
+        ));
+        tasks.push(("heartbeat", tokio::spawn(heartbeat.run())));
+        tasks.push(("requests for ends", tokio::spawn(self.router.clone().request_ends())));
+        tasks.push(("look for ends", tokio::spawn(look_for_ends(Arc::downgrade(self)))));
         if !self.config.is_enqueue_only() {
-            tasks.push(tokio::spawn(self.router.clone().notify_stagers()));
+            tasks.push(("stager notifications", tokio::spawn(self.router.clone().notify_stagers())));
         }
     }
 
@@ -222,7 +230,7 @@ impl Engine {
     async fn start_plugins(&self) {
         let has_queues = !self.config.is_enqueue_only();
         let tasks = self.plugins.start(&self.plugin_context(), has_queues, &self.stopping.subscribe()).await;
-        self.tasks.lock().extend(tasks);
+        self.tasks.lock().extend(tasks.into_iter().map(|task| ("plugin", task)));
     }
 
     pub(crate) fn plugin_context(&self) -> PluginContext {

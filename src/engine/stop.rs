@@ -153,7 +153,7 @@ impl Engine {
         if let Some(notifier) = &self.notifier {
             notifier.stop();
         }
-        self.tasks.lock().drain(..).for_each(|task| task.abort());
+        self.tasks.lock().drain(..).for_each(|(_, task)| task.abort());
         self.completions.lock().take();
         if let Some(acker) = self.acker.lock().take() {
             acker.abort();

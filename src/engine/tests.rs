@@ -2,6 +2,7 @@
 
 mod cancel;
 mod control;
+mod health;
 mod jobs;
 mod outage;
 mod overdue;

@@ -74,6 +74,13 @@ impl Producers {
         self.by_queue.write().values_mut().for_each(Entry::begin);
     }
 
+    /// The queues whose producer ended although it was not stopped.
+    pub fn ended(&self) -> Vec<String> {
+        let all = self.by_queue.read();
+        let ended = |it: &&Entry| !it.producer.is_stopping() && it.task.as_ref().is_some_and(|task| task.is_finished());
+        all.values().filter(ended).map(|it| format!("queue {}", it.producer.config.name)).collect()
+    }
+
     /// The task of a producer that runs, to await its end.
     pub fn take_task(&self, queue: &str) -> Option<JoinHandle<()>> {
         self.by_queue.write().get_mut(queue)?.task.take()

@@ -10,6 +10,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+mod backlog;
+mod contact;
 mod control;
 mod crons;
 mod fetch;
@@ -28,6 +30,8 @@ mod test_statements;
 mod types;
 mod unhandled;
 
+pub use backlog::Backlog;
+pub use contact::Contact;
 pub use control::{Filter, Touched};
 pub use crons::{Boot, Cron};
 pub use fetch::{Claim, FetchRequest};
@@ -73,12 +77,18 @@ pub struct Store {
     pool: Pool,
     sql: Statements,
     prefix: String,
+    pub contact: Contact,
 }
 
 impl Store {
     /// Opens no connection yet.
     pub fn new(info: &ConnInfo, size: usize, prefix: &str) -> Result<Self> {
-        Ok(Self { pool: connect::pool(info, size)?, sql: Statements::new(prefix), prefix: prefix.to_owned() })
+        Ok(Self {
+            pool: connect::pool(info, size)?,
+            sql: Statements::new(prefix),
+            prefix: prefix.to_owned(),
+            contact: Contact::default(),
+        })
     }
 
     pub fn prefix(&self) -> &str {
@@ -109,7 +119,11 @@ impl Store {
     }
 
     async fn client(&self) -> Result<Object> {
-        Ok(self.pool.get().await?)
+        let client = self.pool.get().await.map_err(Error::from);
+        if let Err(error) = &client {
+            self.contact.record(Some(error));
+        }
+        client
     }
 
     async fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>> {
@@ -136,8 +150,23 @@ impl Store {
         }
     }
 
-    fn tries(&self) -> Tries {
-        Tries { spare: self.pool.status().size, collisions: 0, rest: Duration::ZERO }
+    /// Asks the database for an answer within `limit`, a connection included.
+    pub async fn probe(&self, limit: Duration) -> Result<()> {
+        let until = tokio::time::Instant::now() + limit;
+        let answer = match tokio::time::timeout_at(until, self.client()).await {
+            Err(_) => Err(silent(limit)),
+            Ok(Err(error)) => Err(error),
+            Ok(Ok(client)) => match tokio::time::timeout_at(until, client.simple_query("SELECT 1")).await {
+                Ok(answer) => answer.map(|_| ()).map_err(Error::from),
+                Err(_) => Err(give_up(client, limit)),
+            },
+        };
+        self.contact.record(answer.as_ref().err());
+        answer
+    }
+
+    fn tries(&self) -> Tries<'_> {
+        Tries { contact: &self.contact, spare: self.pool.status().size, collisions: 0, rest: Duration::ZERO }
     }
 }
 
@@ -145,7 +174,8 @@ impl Store {
 const MAX_COLLISION_RETRIES: u32 = 5;
 
 /// How often one statement was tried, and what may be tried yet.
-struct Tries {
+struct Tries<'a> {
+    contact: &'a Contact,
     /// Connections of the pool that the server may have ended.
     spare: usize,
     collisions: u32,
@@ -153,7 +183,7 @@ struct Tries {
     rest: Duration,
 }
 
-impl Tries {
+impl Tries<'_> {
     /// What a statement came to; `None` where it is to be tried again, for it has done nothing:
     /// - the server had closed the idle connection, and reports that instead of running the statement;
     /// - it takes no writes, and after a failover the next connection may find one that does;
@@ -163,9 +193,21 @@ impl Tries {
         done: std::result::Result<std::result::Result<T, tokio_postgres::Error>, Elapsed>,
         client: Object,
     ) -> Option<Result<T>> {
+        let judged = self.result(done, client);
+        if let Some(result) = &judged {
+            self.contact.record(result.as_ref().err());
+        }
+        judged
+    }
+
+    fn result<T>(
+        &mut self,
+        done: std::result::Result<std::result::Result<T, tokio_postgres::Error>, Elapsed>,
+        client: Object,
+    ) -> Option<Result<T>> {
         let error = match done {
             Ok(Ok(done)) => return Some(Ok(done)),
-            Err(_) => return Some(Err(give_up(client))),
+            Err(_) => return Some(Err(give_up(client, STATEMENT_TIMEOUT))),
             Ok(Err(error)) => error,
         };
         self.rest = Duration::ZERO;
@@ -198,9 +240,13 @@ fn random() -> f64 {
 }
 
 /// A connection that did not answer in time is closed, not used again.
-fn give_up(client: Object) -> Error {
+fn give_up(client: Object, limit: Duration) -> Error {
     drop(Object::take(client));
-    Error::Unavailable(format!("the database did not answer within {} s", STATEMENT_TIMEOUT.as_secs()))
+    silent(limit)
+}
+
+fn silent(limit: Duration) -> Error {
+    Error::Unavailable(format!("the database did not answer within {} s", limit.as_secs()))
 }
 
 /// Names a schema, table or function in SQL.

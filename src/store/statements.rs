@@ -16,6 +16,7 @@ macro_rules! statements {
 
 statements! {
     ack_jobs,
+    backlog,
     heartbeat,
     cluster_boot,
     cancel_jobs,

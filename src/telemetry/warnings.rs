@@ -68,6 +68,13 @@ impl Warnings {
         }
     }
 
+    /// Those that last, each with its subject.
+    pub fn all(&self) -> Vec<(Warning, String)> {
+        let mut all: Vec<_> = self.raised.lock().keys().cloned().collect();
+        all.sort_unstable_by(|(a, of_a), (b, of_b)| (a.as_str(), of_a).cmp(&(b.as_str(), of_b)));
+        all
+    }
+
     /// The subjects with this warning.
     pub fn raised(&self, warning: Warning) -> Vec<String> {
         self.raised.lock().keys().filter(|(kind, _)| *kind == warning).map(|(_, subject)| subject.clone()).collect()

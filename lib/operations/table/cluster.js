@@ -1,4 +1,4 @@
-// The cluster, and this engine in it: queues, nodes, leader, resignLeader, status.
+// The cluster, and this engine in it: queues, backlog, nodes, leader, resignLeader, status.
 
 import { NOTHING } from '../calls.js'
 import { withThreads } from './queue-nodes.js'
@@ -16,6 +16,16 @@ export const cluster = [
     call: NOTHING,
     command: 'queues',
     run: (engine) => engine.call('queues'),
+  },
+  {
+    name: 'backlog',
+    summary: 'Shows how much work waits in each queue, and who serves it',
+    about: 'Counting stops at 10,000 jobs.',
+    access: 'read',
+    options: {},
+    answer: { type: 'QueueBacklog[]' },
+    call: NOTHING,
+    run: (engine) => engine.call('backlog'),
   },
   {
     name: 'nodes',

@@ -2,6 +2,7 @@
 
 import { cluster } from './cluster.js'
 import { crons } from './crons.js'
+import { health } from './health.js'
 import { jobs } from './jobs.js'
 import { messages } from './messages.js'
 import { queueJobs } from './queue-jobs.js'
@@ -13,7 +14,18 @@ import { waits } from './wait.js'
 /** @import { Operation } from '../operation.js' */
 
 /** @type {Operation[]} */
-export const operations = [...queueSettings, ...queueNodes, ...queueJobs, ...cluster, ...messages, ...waits, ...jobs, ...crons, ...schema]
+export const operations = [
+  ...queueSettings,
+  ...queueNodes,
+  ...queueJobs,
+  ...cluster,
+  ...health,
+  ...messages,
+  ...waits,
+  ...jobs,
+  ...crons,
+  ...schema,
+]
 
 const byName = new Map(operations.map((operation) => [operation.name, operation]))
 
