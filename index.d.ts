@@ -32,6 +32,7 @@
  * - types/messages.d.ts     MessageScope, MessageInfo
  * - types/status.d.ts       EngineStatus, NodeInfo, Leader
  * - types/health.d.ts       EngineHealth, HealthOptions, HealthChecks
+ * - types/metrics.d.ts      EngineMetrics, Histogram
  *
  * Errors and values
  * - types/errors.d.ts       EramError, EramErrorCode
@@ -62,6 +63,7 @@ export * from './types/job-options.js'
 export * from './types/job-row.js'
 export * from './types/jobs.js'
 export * from './types/messages.js'
+export * from './types/metrics.js'
 export * from './types/outcomes.js'
 export * from './types/plugin.js'
 export * from './types/queue.js'

@@ -49,6 +49,9 @@ export declare function drain(engine: number, target: string): Promise<string>
 /** Inserts a list of drafts in one transaction; resolves to a list of such jobs. */
 export declare function enqueueAll(engine: number, drafts: string): Promise<string>
 
+/** Counts jobs that JavaScript has inserted: a list of `[queue, class, number]`. An engine that has stopped counts nothing. */
+export declare function enqueued(engine: number, counts: string): void
+
 /**
  * Inserts drafts (JSON with `args`), each for itself, one a line; resolves, once all are committed or rejected, to a list of
  * `{id, state, queue, scheduled_at, inserted_at, conflict, existing?}`, or `{refused}` with the text of an error. Times are
@@ -97,6 +100,9 @@ export declare function leader(engine: number): Promise<string>
 
 /** The text with which `eram_notify` sends a message of that node in a transaction. */
 export declare function message(node: string, channel: string, payload: string): string
+
+/** What this process has counted since the engine started: [`crate::engine::MetricsReport`]. */
+export declare function metrics(engine: number): Promise<string>
 
 /**
  * Migrates, rolls back, or reports. `options`: the connection options of `start`, and `to`, `search_indexes`, `status`, `sql`,

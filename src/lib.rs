@@ -18,6 +18,9 @@ mod retry_delay;
 /// Events for the application, and warnings to operators.
 pub mod telemetry;
 
+/// Counts and durations of what this process has done.
+pub mod metrics;
+
 /// The job classes that a JavaScript environment has registered.
 pub mod registry;
 

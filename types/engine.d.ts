@@ -8,6 +8,7 @@ import type { BriefEvent, EngineEvent, EngineEvents } from './events.js'
 import type { EngineHealth, HealthOptions } from './health.js'
 import type { Jobs } from './jobs.js'
 import type { MessageInfo, MessageScope } from './messages.js'
+import type { EngineMetrics } from './metrics.js'
 import type { EnvironmentOptions, EnvironmentResult, MigrateOptions, MigrateResult } from './schema.js'
 import type { StartOptions } from './start.js'
 import type { EngineStatus, Leader, NodeInfo } from './status.js'
@@ -146,6 +147,16 @@ export declare class EramEngine {
    */
   stop(options?: { grace?: number | undefined }): Promise<void>
 
+  /**
+   * Returns what this process has counted since the engine started: attempts by queue, class and
+   * result, how long they ran and waited, and the work of the engine. It runs no statement. All
+   * counts only grow, so two calls give a rate.
+   * @example
+   *   const { series } = await engine.metrics()
+   *   const emails = series.filter(({ queue }) => queue === 'emails')
+   *   for (const { worker, success, run } of emails) console.log(worker, success, run.quantile(0.95))
+   */
+  metrics(): Promise<EngineMetrics>
   /**
    * Lists every engine that serves queues, in any process. The database does not record engines
    * that only enqueue.

@@ -241,6 +241,7 @@ test('jobs of one turn of the event loop go to the engine in calls of bounded si
         return `[${drafts.split('\n').join(',')}]`
       },
       enqueueAll: async () => '[]',
+      enqueued: () => {},
     },
     1,
   )

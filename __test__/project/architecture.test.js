@@ -5,12 +5,20 @@ import { PLATFORMS, packageOf } from '../../lib/addon/platforms.js'
 import { cycles, files, imports, read, rust, rustGraph, rustImports, target } from '../support/sources.js'
 
 // The modules of the crate, from the bottom to the top: each may use those before it, none may use one after it.
-const MODULES = ['error', 'model', 'pg', 'store', 'retry_delay', 'telemetry', 'registry', 'notifier', 'enqueue', 'ack', 'queue'].concat([
-  'cluster',
-  'plugins',
-  'engine',
-  'binding',
-])
+const MODULES = [
+  'error',
+  'model',
+  'pg',
+  'store',
+  'retry_delay',
+  'telemetry',
+  'metrics',
+  'registry',
+  'notifier',
+  'enqueue',
+  'ack',
+  'queue',
+].concat(['cluster', 'plugins', 'engine', 'binding'])
 // The folders of lib, from the top to the bottom. A folder may use those of lower levels, through their index.js; files of shared
 // are used directly.
 /** @type {string[][]} */

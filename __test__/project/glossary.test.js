@@ -76,7 +76,7 @@ const IDENTIFIERS = {
     'poised',
     'Refusal',
   ],
-  'eram_ack_job, eram_holds_lease, max_jobs': ['eram_settle', 'eram_leads', 'eram_metrics'],
+  'eram_ack_job, eram_holds_lease, max_jobs': ['eram_settle', 'eram_leads'],
   'ERAM_ALREADY_RUNNING, ERAM_UNIQUE_CONFLICT, ERAM_CLAIM_LOST, ERAM_NOT_RUNNING': ['ERAM_CONFLICT', 'ERAM_STOPPED'],
   'EnqueueTarget, EnqueueObject, MessageInfo': ['WayOptions', 'OneObject', 'MessageFacts'],
 }

@@ -2,7 +2,7 @@
 // and the handle that keeps the process alive until the engine stops.
 
 import { native } from '../addon/index.js'
-import { detached } from '../enqueue/index.js'
+import { detached, handOverCounts } from '../enqueue/index.js'
 import { EVENT_FLAGS, Listeners } from '../events/index.js'
 import { JobServices, Slot } from '../perform/index.js'
 import { PluginRunners } from '../plugins/index.js'
@@ -168,6 +168,7 @@ export class LocalEngine {
     // Plugins stop before the engine, because a tick may use it, and because no other node should lead meanwhile. A plugin that
     // hangs takes at most a third of the grace period.
     await waitAtMost(plugins, Math.min(this.#settings.limits.abort_grace, grace / 3))
+    handOverCounts()
     try {
       this.#directives.carryOut(await translated(native().stop(id, remaining())))
     } finally {

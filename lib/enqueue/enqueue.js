@@ -11,6 +11,7 @@ import { insertDrafts } from '../transactions/index.js'
 import { EnqueueBatcher } from './batcher.js'
 import { customEnqueue } from './custom-driver.js'
 import { transactionOf } from './in-transaction.js'
+import { counted } from './inserted.js'
 import { withTransaction } from './transaction-scope.js'
 
 /** @import { EnqueueTransport, RunningEngine } from '../shared/global-state.js' */
@@ -34,14 +35,14 @@ export async function enqueue(worker, args, options) {
  */
 async function enqueueDraft(draft, target) {
   const custom = customEnqueue(target)
-  if (custom) return toJob(await custom.enqueue(stamped(draft, custom.engine)), draft)
+  if (custom) return counted(custom.engine, toJob(await custom.enqueue(stamped(draft, custom.engine)), draft))
   const transaction = transactionOf(target)
   if (transaction) {
-    const [job] = toJobs(await insertDrafts(transaction, [stamped(draft, transaction.engine)]), [draft])
+    const [job] = allCounted(transaction.engine, toJobs(await insertDrafts(transaction, [stamped(draft, transaction.engine)]), [draft]))
     return job
   }
   const { engine, transport } = transportOf(target)
-  return toJob(await translated(batcherOf(engine, transport).enqueue(stamped(draft, engine))), draft)
+  return counted(engine, toJob(await translated(batcherOf(engine, transport).enqueue(stamped(draft, engine))), draft))
 }
 
 /** @type {WeakMap<RunningEngine, EnqueueBatcher>} */
@@ -73,13 +74,23 @@ export async function enqueueAll(drafts, options = {}) {
  */
 async function enqueueDrafts(list, target) {
   const custom = list.length > 0 ? customEnqueue(target) : undefined
-  if (custom) return toJobs(await custom.enqueueAll(list.map((draft) => stamped(draft, custom.engine))), list)
+  if (custom) return allCounted(custom.engine, toJobs(await custom.enqueueAll(list.map((draft) => stamped(draft, custom.engine))), list))
   const transaction = transactionOf(target)
   if (list.length === 0) return []
   const textsFor = (/** @type {RunningEngine | undefined} */ engine) => list.map((draft) => stamped(draft, engine))
-  if (transaction) return toJobs(await insertDrafts(transaction, textsFor(transaction.engine)), list)
+  if (transaction) return allCounted(transaction.engine, toJobs(await insertDrafts(transaction, textsFor(transaction.engine)), list))
   const { engine, transport } = transportOf(target)
-  return toJobs(JSON.parse(await translated(transport.enqueueAll(engine.id, `[${textsFor(engine).join(',')}]`))), list)
+  const rows = JSON.parse(await translated(transport.enqueueAll(engine.id, `[${textsFor(engine).join(',')}]`)))
+  return allCounted(engine, toJobs(rows, list))
+}
+
+/**
+ * @template {Record<string, unknown>} Job
+ * @param {RunningEngine | undefined} engine
+ * @param {Job[]} jobs
+ */
+function allCounted(engine, jobs) {
+  return jobs.map((job) => counted(engine, job))
 }
 
 /**

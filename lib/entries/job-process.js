@@ -52,6 +52,7 @@ async function start(data) {
       transport: {
         enqueueEach: (engine, drafts) => call(engine, 'enqueueEach', [drafts]),
         enqueueAll: (engine, drafts) => call(engine, 'enqueueAll', [drafts]),
+        enqueued: (engine, counts) => void call(engine, 'enqueued', [counts]).catch(() => {}),
       },
       call,
       stop: (engine, grace) => send({ stopEngine: { engine, grace } }),

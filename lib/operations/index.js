@@ -10,6 +10,7 @@
 //   methods.js      defines methods from the table; engine.jobs and engine.cron
 //   job-filter.js   reads ids and filters of jobs
 //   cron-entry.js   reads cron entries
+//   histogram.js    reads the histograms of metrics
 //   messages.js     engine.listen() and engine.notify()
 //   wait.js         engine.waitFor()
 

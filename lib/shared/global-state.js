@@ -20,6 +20,7 @@ import { invalid } from './validate.js'
  * @typedef {object} EnqueueTransport
  * @property {(engine: number, drafts: string) => Promise<string>} enqueueEach  one draft per line, each inserted independently
  * @property {(engine: number, drafts: string) => Promise<string>} enqueueAll  a JSON array, all or none
+ * @property {(engine: number, counts: string) => void} enqueued  counts jobs that were inserted: a JSON array of [queue, class, number]
  */
 
 /**

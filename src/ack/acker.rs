@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -17,9 +17,9 @@ use tokio::task::JoinSet;
 
 use super::batch::{AckResult, Batch, PendingAck, by_claim, claims, is_plain};
 use super::completion::Completion;
-use super::counters::Counters;
 use super::pending::Pending;
 use super::to_ack;
+use crate::metrics::Metrics;
 use crate::model::draft::DefaultsByQueue;
 use crate::model::job::State;
 use crate::model::outcome::{Ack, Limits};
@@ -42,7 +42,7 @@ pub struct Acker {
     registry: Arc<Registry>,
     defaults: DefaultsByQueue,
     pub(super) pending: Pending,
-    pub(super) counters: Counters,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 /// The executors' completions.
@@ -63,9 +63,9 @@ impl Acker {
         registry: Arc<Registry>,
         defaults: DefaultsByQueue,
         pending: Pending,
-        counters: Counters,
+        metrics: Arc<Metrics>,
     ) -> Self {
-        Self { store, telemetry, limits, registry, defaults, pending, counters }
+        Self { store, telemetry, limits, registry, defaults, pending, metrics }
     }
 
     /// Runs until the senders are gone and everything is written.
@@ -127,6 +127,7 @@ impl Acker {
 
     /// Retries until the batch is written, however long the database is away.
     async fn write(&self, batch: Batch) -> BatchResult {
+        let begun = Instant::now();
         let Batch { committed, mut plain, mut detailed } = batch;
         let mut written = vec![];
         for missing in self.verify(committed, &mut written).await {
@@ -136,6 +137,7 @@ impl Acker {
         written.extend(completed);
         written.extend(others);
         plain.append(&mut detailed);
+        self.metrics.acked(begun.elapsed());
         BatchResult { written, locked: plain }
     }
 

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
 use super::to_ack;
+use crate::metrics::Attempt;
 use crate::model::job::{Job, State};
 use crate::model::outcome::Ack;
 use crate::store::{AckRow, ClaimedJobs};
@@ -66,6 +67,18 @@ impl FromIterator<PendingAck> for Batch {
 impl PendingAck {
     fn is_committed(&self) -> bool {
         self.prepared.as_ref().is_some_and(|(_, committed)| *committed)
+    }
+
+    /// The attempt, to be counted.
+    pub fn attempt(&self, acked: bool) -> Attempt<'_> {
+        let Self { job, ack, started, ended, .. } = self;
+        Attempt {
+            queue: &job.queue,
+            worker: &job.worker,
+            state: acked.then_some(ack.event_state),
+            run: started.map(|started| ended.duration_since(started)),
+            wait: u64::try_from(job.attempted_at.saturating_sub(job.scheduled_at)).unwrap_or(0),
+        }
     }
 
     pub fn row(&self) -> AckRow {

@@ -7,8 +7,6 @@ mod acker;
 mod batch;
 /// An attempt that is over: what the executor passes to the acker.
 mod completion;
-/// Counts attempts by their result, per queue.
-mod counters;
 /// Counts outcomes that are not yet written.
 mod pending;
 /// Emits events and wakes queues once a batch has committed.
@@ -21,7 +19,5 @@ mod tests;
 
 pub use acker::Acker;
 pub use completion::{Completion, PreparedOutcome, RunEnd};
-pub(crate) use counters::Counters;
-pub use counters::Counts;
 pub(crate) use pending::Pending;
 pub use to_ack::{ack_of, ack_row};

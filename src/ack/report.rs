@@ -13,8 +13,7 @@ impl Acker {
     /// callers that wait for an end.
     pub(super) fn report(&self, written: Vec<AckResult>, after_commit: &impl AfterCommit) {
         let count = written.len();
-        let acked = written.iter().filter(|(_, state)| state.is_some());
-        self.counters.add(acked.map(|(it, _)| (&*it.job.queue, it.ack.event_state)));
+        self.metrics.attempts(written.iter().map(|(it, state)| it.attempt(state.is_some())));
         let mut available: Vec<String> = vec![];
         let mut soonest: Option<f64> = None;
         let mut ended = after_commit.awaits_ends().then(Vec::new);

@@ -80,6 +80,22 @@ pub fn run_once(env: &Env, engine: u32, options: String) -> napi::Result<Object<
     promise(env, async move { types::text(&find(engine)?.engine.run_once(read_budget(&options)?).await?) })
 }
 
+/// Counts jobs that JavaScript has inserted: a list of `[queue, class, number]`. An engine that has stopped counts nothing.
+#[napi(catch_unwind)]
+pub fn enqueued(engine: u32, counts: String) -> napi::Result<()> {
+    let counts: Vec<(String, String, u64)> = types::read("enqueued", &counts).map_err(to_js)?;
+    if let Ok(member) = find(engine) {
+        member.engine.count_enqueued(&counts);
+    }
+    Ok(())
+}
+
+/// What this process has counted since the engine started: [`crate::engine::MetricsReport`].
+#[napi(ts_return_type = "Promise<string>")]
+pub fn metrics(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
+    promise(env, async move { types::text(&find(engine)?.engine.metrics()) })
+}
+
 /// The leader: `{node, since, me}`, or null. `since` is in milliseconds.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn leader(env: &Env, engine: u32) -> napi::Result<Object<'_>> {

@@ -74,4 +74,8 @@ impl EngineHost for NodeHost {
     fn plugin(&self, name: &str, order: PluginOrder) {
         self.send(&DirectiveMessage::plugin(name, order));
     }
+
+    fn events_dropped(&self) -> u64 {
+        self.waiting.lock().queue.dropped()
+    }
 }

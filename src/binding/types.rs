@@ -23,9 +23,11 @@
 //! | `startQueue` | [`crate::engine::QueueStart`] | |
 //! | `stopQueue` | [`crate::engine::Target`] | [`crate::engine::StoppedQueue`] |
 //! | `checkQueue` | [`crate::engine::Target`] | [`crate::engine::QueueStatus`] or null |
-//! | `drain` | [`crate::engine::Target`] | [`crate::ack::Counts`] |
+//! | `drain` | [`crate::engine::Target`] | [`crate::metrics::AttemptCounts`] |
 //! | `runOnce` | [`crate::engine::read_budget`] | [`crate::engine::RunOnce`] |
 //! | `purge` | [`crate::engine::Target`] | [`crate::engine::Purged`] |
+//! | `enqueued` | a list of `[queue, class, number]` | |
+//! | `metrics` | | [`crate::engine::MetricsReport`] |
 //! | `leader` | | [`crate::engine::Leader`] or null |
 //! | `resignLeader` | | [`crate::engine::FormerLeader`] or null |
 //! | `health` | | [`crate::engine::EngineHealth`] |

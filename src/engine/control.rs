@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Engine, EngineStatus, Target};
-use crate::ack::Counts;
 use crate::error::{Error, Result};
+use crate::metrics::AttemptCounts;
 use crate::model::read::{MAX_DURATION, Owner, Reader, Unit};
 use crate::queue::producer::Producer;
 use crate::store::Staged;
@@ -22,7 +22,7 @@ const STAGED_AT_ONCE: i64 = 5_000;
 #[derive(Debug, Serialize)]
 pub struct RunOnce {
     #[serde(flatten)]
-    pub counts: Counts,
+    pub counts: AttemptCounts,
     /// Whether nothing was left that this engine could run.
     pub drained: bool,
 }
@@ -54,20 +54,21 @@ impl Engine {
 
     /// Runs the queue on this node until it has no job left that can run; `with_scheduled` includes
     /// jobs that are not yet due. Returns the results of the attempts in the meantime.
-    pub async fn drain(&self, target: &Target) -> Result<Counts> {
+    pub async fn drain(&self, target: &Target) -> Result<AttemptCounts> {
         self.may_run("drain")?;
         let producer = self.producer(&target.queue)?;
         if producer.is_paused() {
             return Err(Error::Config(format!("drain: expected a queue that is not paused, got {:?}", target.queue)));
         }
-        let before = self.counters.of(&target.queue);
+        let before = self.metrics.attempts_of(Some(&target.queue));
         let work = async {
             loop {
                 if target.with_scheduled {
                     self.report_staged(&self.store.stage_jobs(i64::MAX, Some(&target.queue), None).await?);
                 }
-                let counts = self.counters.of(&target.queue);
-                if self.is_drained(&producer, target.with_scheduled).await? && self.counters.of(&target.queue) == counts
+                let counts = self.metrics.attempts_of(Some(&target.queue));
+                if self.is_drained(&producer, target.with_scheduled).await?
+                    && self.metrics.attempts_of(Some(&target.queue)) == counts
                 {
                     return Ok::<(), Error>(());
                 }
@@ -81,7 +82,7 @@ impl Engine {
                 Error::Timeout(format!("drain: expected {:?} to be empty within {ms} ms, it is not", target.queue))
             })??,
         }
-        Ok(self.counters.of(&target.queue).since(before))
+        Ok(self.metrics.attempts_of(Some(&target.queue)).since(before))
     }
 
     /// Runs what is runnable in all queues of this node, due jobs included, until nothing is or the
@@ -92,16 +93,16 @@ impl Engine {
             let message = "runOnce: expected an engine that serves queues, got one without; pass queues to start()";
             return Err(Error::Config(message.to_owned()));
         }
-        let before = self.counters.total();
+        let before = self.metrics.attempts_of(None);
         let work = async {
             loop {
-                let counts = self.counters.total();
+                let counts = self.metrics.attempts_of(None);
                 // A job of one queue may enqueue into another, so all have to be drained at the
                 // same time.
                 if self.are_drained().await?
                     && self.stage_due().await?
                     && self.are_drained().await?
-                    && self.counters.total() == counts
+                    && self.metrics.attempts_of(None) == counts
                 {
                     return Ok::<(), Error>(());
                 }
@@ -115,7 +116,7 @@ impl Engine {
                 Err(_) => false,
             },
         };
-        Ok(RunOnce { counts: self.counters.total().since(before), drained })
+        Ok(RunOnce { counts: self.metrics.attempts_of(None).since(before), drained })
     }
 
     /// Makes due jobs available; returns whether there were none. The leader, which otherwise does

@@ -11,6 +11,7 @@ mod inspect;
 mod jobs;
 mod leader;
 mod messages;
+mod metrics;
 mod overview;
 mod queues;
 mod router;
@@ -31,6 +32,7 @@ pub use environment::environment;
 pub use health::EngineHealth;
 pub use host_queue::HostQueue;
 pub use inspect::inspect;
+pub use metrics::MetricsReport;
 pub use queues::{QueueStart, Target};
 pub use schema::migrate;
 pub use test_support::judge;
@@ -42,11 +44,12 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::ack::{Completion, Counters, Pending};
+use crate::ack::{Completion, Pending};
 use crate::cluster::leader::Peer;
 use crate::enqueue::Inserter;
 use crate::enqueue::Offers;
 use crate::error::{Error, Result};
+use crate::metrics::Metrics;
 use crate::model::config::Config;
 use crate::model::draft::DefaultsByQueue;
 use crate::notifier::Notifier;
@@ -66,6 +69,10 @@ pub trait EngineHost: Send + Sync + 'static {
     fn change(&self, queue: &str, options: Option<&serde_json::Value>);
     /// Tells one of the application's plugins to tick, or to end its tick.
     fn plugin(&self, name: &str, order: PluginOrder);
+    /// How many events were dropped because the host did not take them.
+    fn events_dropped(&self) -> u64 {
+        0
+    }
 }
 
 pub struct Engine {
@@ -81,7 +88,7 @@ pub struct Engine {
     host: Arc<dyn EngineHost>,
     completions: Mutex<Option<mpsc::UnboundedSender<Vec<Completion>>>>,
     pending: Pending,
-    counters: Counters,
+    metrics: Arc<Metrics>,
     offers: Arc<Offers>,
     peer: Arc<Peer>,
     /// The task of the leader election; ends when the lease is released.

@@ -13,13 +13,13 @@ use super::router::Router;
 use super::wait::look_for_ends;
 use super::{Engine, EngineHost};
 use crate::ack::Acker;
-use crate::ack::Counters;
 use crate::ack::Pending;
 use crate::cluster::HeartbeatTask;
 use crate::cluster::leader::Peer;
 use crate::enqueue::Inserter;
 use crate::enqueue::Offers;
 use crate::error::{Error, Result};
+use crate::metrics::Metrics;
 use crate::model::config::{Config, QueueConfig, TestingMode};
 use crate::model::draft::DefaultsByQueue;
 use crate::notifier::Notifier;
@@ -31,6 +31,9 @@ use crate::queue::producer::{Producer, ProducerDeps};
 use crate::registry::Registry;
 use crate::store::{Claim, Identity, Store, migrate, test_schema};
 use crate::telemetry::{Telemetry, Warnings};
+
+/// The number of pairs of queue and class that are counted apart, unless `metrics.max_series` says so.
+const MAX_SERIES: usize = 1000;
 
 /// Planner settings of the engine's connections. The engine's statements touch few rows by their
 /// keys. Statistics of a fast-moving table are often out of date; no plan may scan or sort all
@@ -54,7 +57,7 @@ impl Engine {
         let disabled_queues = guard(&store, &mut config, &mut plugins).await?;
         let telemetry = Arc::new(Telemetry::default());
         let pending = Pending::default();
-        let counters = Counters::default();
+        let metrics = Arc::new(Metrics::new(MAX_SERIES));
         let identity = identity(&config, listen.is_some());
         let peer = Arc::new(Peer::new(store.clone(), telemetry.clone(), &identity));
         let router = Arc::new(Router::new(&store, &telemetry, &peer, &config.node));
@@ -68,7 +71,7 @@ impl Engine {
             known,
             defaults.clone(),
             pending.clone(),
-            counters.clone(),
+            metrics.clone(),
         );
         let acking = tokio::spawn(acker.run(outcomes, router.clone()));
         let notifier = listen.map(|info| Notifier::start(store.clone(), info, router.clone()));
@@ -99,7 +102,7 @@ impl Engine {
             calls: Arc::new(Calls::new(move |plugin, order| calls.plugin(plugin, order))),
             host,
             pending,
-            counters,
+            metrics,
             disabled_queues,
             defaults,
         });
@@ -172,6 +175,7 @@ impl Engine {
             self.pending.clone(),
             self.telemetry.clone(),
             self.registry.clone(),
+            self.metrics.clone(),
         ));
         let claim = Claim {
             queue: queue.name.clone(),
@@ -185,6 +189,7 @@ impl Engine {
             registry: self.registry.clone(),
             notifier: self.notifier.clone(),
             pending: self.pending.clone(),
+            metrics: self.metrics.clone(),
             offers: self.offers.clone(),
             direct: Arc::new(move |directive| host.direct(&of, directive)),
         };
@@ -240,6 +245,7 @@ impl Engine {
             registry: self.registry.clone(),
             telemetry: self.telemetry.clone(),
             warnings: self.warnings.clone(),
+            metrics: self.metrics.clone(),
             peer: self.peer.clone(),
             notifier: self.notifier.clone(),
             after_commit: self.router.clone(),

@@ -189,6 +189,7 @@ fn report(context: &PluginContext, rescued: Vec<Rescued>) {
         tracing::warn!("lifeline: rescued {} jobs of lost nodes", rescued.len());
     }
     for job in rescued {
+        context.metrics.count(&job.queue, &job.worker, |counts| counts.rescued += 1);
         context.telemetry.emit(Kind::JobRescued, || {
             json!({ "job": { "id": job.id, "worker": job.worker, "queue": job.queue, "attempt": job.attempt, "state": job.state } })
         });

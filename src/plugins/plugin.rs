@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::calls::Calls;
 use crate::cluster::leader::Peer;
 use crate::error::Result;
+use crate::metrics::Metrics;
 use crate::model::config::Config;
 use crate::model::draft::DefaultsByQueue;
 use crate::notifier::{AfterCommit, Notifier};
@@ -44,6 +45,7 @@ pub struct PluginContext {
     pub registry: Arc<Registry>,
     pub telemetry: Arc<Telemetry>,
     pub warnings: Arc<Warnings>,
+    pub metrics: Arc<Metrics>,
     pub peer: Arc<Peer>,
     /// `None` if the engine has no LISTEN connection.
     pub notifier: Option<Arc<Notifier>>,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Calls, PluginContext, Wakes};
 use crate::cluster::leader::Peer;
+use crate::metrics::Metrics;
 use crate::model::draft::DefaultsByQueue;
 use crate::notifier::AfterCommit;
 use crate::store::Identity;
@@ -40,6 +41,7 @@ pub async fn leading(db: &Database) -> PluginContext {
         store: db.store.clone(),
         registry: Database::registry(),
         warnings: Arc::new(Warnings::new(telemetry.clone())),
+        metrics: Arc::new(Metrics::new(100)),
         telemetry,
         lease: peer.lease(),
         peer,

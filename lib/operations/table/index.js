@@ -5,6 +5,7 @@ import { crons } from './crons.js'
 import { health } from './health.js'
 import { jobs } from './jobs.js'
 import { messages } from './messages.js'
+import { metrics } from './metrics.js'
 import { queueJobs } from './queue-jobs.js'
 import { queueNodes } from './queue-nodes.js'
 import { queueSettings } from './queue-settings.js'
@@ -20,6 +21,7 @@ export const operations = [
   ...queueJobs,
   ...cluster,
   ...health,
+  ...metrics,
   ...messages,
   ...waits,
   ...jobs,

@@ -63,6 +63,8 @@ pub struct Peer {
     lease_state: Mutex<LeaseState>,
     leading: watch::Sender<Option<Lease>>,
     last_heartbeat: Mutex<LastHeartbeat>,
+    /// When the last heartbeat that was answered was sent.
+    last_contact: Mutex<Option<Instant>>,
     losses: AtomicU64,
     wake: Notify,
 }
@@ -80,6 +82,7 @@ impl Peer {
             lease_state: Mutex::new(LeaseState::new(owner)),
             leading: watch::Sender::new(None),
             last_heartbeat: Mutex::default(),
+            last_contact: Mutex::default(),
             losses: AtomicU64::new(0),
             wake: Notify::new(),
         }
@@ -98,6 +101,11 @@ impl Peer {
     /// What the last heartbeat reported about the cluster.
     pub fn last_heartbeat(&self) -> LastHeartbeat {
         self.last_heartbeat.lock().clone()
+    }
+
+    /// The time since the last heartbeat that was answered.
+    pub fn heartbeat_age(&self) -> Option<Duration> {
+        self.last_contact.lock().map(|at| at.elapsed())
     }
 
     /// Sets whether this node may lead. A leader that no longer may steps down.
@@ -162,6 +170,7 @@ impl Peer {
     /// Handles the reply to the heartbeat sent at `begun`.
     pub fn on_heartbeat(&self, reply: &HeartbeatReply, lease: Option<&Lease>, begun: Instant) {
         let losses = self.losses.load(Ordering::Relaxed);
+        *self.last_contact.lock() = Some(begun);
         *self.last_heartbeat.lock() =
             LastHeartbeat::Answered(Arc::new(ClusterSnapshot::of(reply, begun, lease.is_some(), losses)));
         let lost = self.lease_state.lock().on_heartbeat(reply.leader.as_ref(), lease, begun);

@@ -191,6 +191,9 @@ impl Executor {
     pub fn exited(&self, slot: u32, exit: &WorkerExit) {
         let completions = {
             let mut state = self.state.lock();
+            if state.slots.get(&slot).is_some_and(|it| !it.is_ended()) {
+                self.metrics.thread_exited();
+            }
             let completions = state.settle_exited(slot, exit, Instant::now());
             self.pending.add(completions.len());
             completions
@@ -278,7 +281,7 @@ impl State {
     fn settle_exited(&mut self, slot: u32, exit: &WorkerExit, now: Instant) -> Vec<Completion> {
         let Some(it) = self.slots.get_mut(&slot) else { return vec![] };
         it.gone.get_or_insert(now);
-        let terminating = it.terminating || it.retiring || it.stopped;
+        let terminating = it.is_ended();
         let runs: Vec<u64> = self.runs.iter().filter(|(_, run)| run.slot == slot).map(|(n, _)| *n).collect();
         let completions = runs
             .into_iter()

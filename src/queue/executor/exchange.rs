@@ -56,6 +56,9 @@ impl Executor {
             // Before anything is read: what is offered from here on wakes the isolate again.
             let mut ends = false;
             if let Some(it) = state.slots.get_mut(&slot) {
+                if it.woken {
+                    self.thread_lag.lock().record(now.saturating_duration_since(it.woken_at));
+                }
                 it.woken = false;
                 it.answered_at = now;
                 // A retiring isolate that holds nothing any more is to be terminated.

@@ -9,6 +9,7 @@
 
 mod deadlines;
 mod exchange;
+mod holding;
 mod row;
 mod run;
 mod slot;
@@ -29,6 +30,7 @@ use rustc_hash::FxHashMap;
 use tokio::sync::{Notify, mpsc};
 
 use crate::ack::{Completion, Pending};
+use crate::metrics::{Metrics, SharedHistogram};
 use crate::model::draft::Isolation;
 use crate::model::job::Job;
 use crate::model::outcome::{Limits, Outcome};
@@ -37,6 +39,7 @@ use crate::registry::Registry;
 use crate::telemetry::{Telemetry, has_traceparent};
 pub use deadlines::{Directive, WorkerExit};
 pub use exchange::{FinishedRun, finished_runs};
+pub use holding::Holding;
 pub use row::{COLUMNS, ColumnInfo};
 use run::Ready;
 pub use run::{Abort, Run};
@@ -80,6 +83,9 @@ pub struct Executor {
     low_water: AtomicUsize,
     telemetry: Arc<Telemetry>,
     registry: Arc<Registry>,
+    metrics: Arc<Metrics>,
+    /// How long isolates take to answer a wake-up.
+    thread_lag: SharedHistogram,
     /// Jobs that had begun and were handed back since the queue began to stop; `None` before.
     handed_back: Mutex<Option<Vec<i64>>>,
 }
@@ -100,22 +106,6 @@ struct State {
     job_seconds: f64,
 }
 
-/// What a queue holds, for the producer and for status output.
-#[derive(Debug, Clone, Default)]
-pub struct Holding {
-    pub limit: usize,
-    pub ready: usize,
-    pub running: usize,
-    pub stuck: usize,
-    pub job_seconds: f64,
-    /// As [`Executor::isolations`].
-    pub isolations: [bool; 3],
-    pub running_ids: Vec<i64>,
-    /// The oldest claim, in microseconds since 1970.
-    pub oldest_at: Option<i64>,
-    pub slots: usize,
-}
-
 impl Executor {
     pub fn new(
         queue: String,
@@ -124,6 +114,7 @@ impl Executor {
         pending: Pending,
         telemetry: Arc<Telemetry>,
         registry: Arc<Registry>,
+        metrics: Arc<Metrics>,
     ) -> Self {
         let state = State {
             options,
@@ -138,6 +129,8 @@ impl Executor {
             job_seconds: 0.0,
         };
         Self {
+            thread_lag: metrics.thread_lag(&queue),
+            metrics,
             queue,
             state: Mutex::new(state),
             completions,
@@ -231,34 +224,6 @@ impl Executor {
         self.low_water.store(low_water, Ordering::Release);
     }
 
-    /// Holds no job at all.
-    pub fn is_idle(&self) -> bool {
-        let state = self.state.lock();
-        state.ready_count == 0 && state.runs.is_empty()
-    }
-
-    pub fn counts(&self) -> Holding {
-        self.state.lock().holding()
-    }
-
-    pub fn holding(&self) -> Holding {
-        let state = self.state.lock();
-        let running = state.runs.values().map(|run| run.job.attempted_at);
-        let ready = state.ready.iter().flatten().map(|ready| ready.job.attempted_at);
-        Holding {
-            running_ids: state.runs.values().map(|run| run.job.id).collect(),
-            oldest_at: running.chain(ready).min(),
-            ..state.holding()
-        }
-    }
-
-    /// The ids of every claimed job, begun or not.
-    pub fn holding_ids(&self) -> Vec<i64> {
-        let state = self.state.lock();
-        let ready = state.ready.iter().flatten().map(|ready| ready.job.id);
-        ready.chain(state.runs.values().map(|run| run.job.id)).collect()
-    }
-
     /// Hands back claimed jobs that were not begun: all of them, or those that have waited for longer than `age`.
     pub fn release_ready(&self, age: Option<Duration>) -> usize {
         let now = Instant::now();
@@ -312,19 +277,6 @@ impl Executor {
 }
 
 impl State {
-    fn holding(&self) -> Holding {
-        Holding {
-            limit: self.options.limit,
-            ready: self.ready_count,
-            running: self.runs.len(),
-            stuck: self.stuck,
-            job_seconds: self.job_seconds,
-            isolations: self.isolations(),
-            slots: self.slots.values().filter(|slot| slot.takes()).count(),
-            ..Holding::default()
-        }
-    }
-
     fn isolations(&self) -> [bool; 3] {
         let now = Instant::now();
         ISOLATIONS.map(|it| self.has_slot(it) || (it != Isolation::Main && !self.is_asked_for(it, now)))

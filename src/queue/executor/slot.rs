@@ -58,6 +58,11 @@ impl Slot {
         self.gone.is_none() && !self.retiring && !self.terminating
     }
 
+    /// The engine ends the isolate, or asked it to end.
+    pub const fn is_ended(&self) -> bool {
+        self.terminating || self.retiring || self.stopped
+    }
+
     /// May be given jobs now.
     pub fn has_room(&self) -> bool {
         self.takes() && !self.exclusive

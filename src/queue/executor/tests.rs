@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 
 use super::{Directive, Executor, Options};
 use crate::ack::{Completion, Pending};
+use crate::metrics::Metrics;
 use crate::model::draft::Isolation;
 use crate::model::job::{Job, sample};
 use crate::model::outcome::{Limits, Outcome};
@@ -60,7 +61,9 @@ impl Bench {
         let pending = Pending::default();
         let options = Options { limit, threads, abort_grace: GRACE, max_stuck: 1, limits: Limits::default() };
         let (telemetry, registry) = (Arc::new(Telemetry::default()), Arc::default());
-        let executor = Executor::new("default".to_owned(), options, sender, pending.clone(), telemetry, registry);
+        let metrics = Arc::new(Metrics::new(10));
+        let executor =
+            Executor::new("default".to_owned(), options, sender, pending.clone(), telemetry, registry, metrics);
         Self { executor, completions, pending, now: Cell::new(Instant::now()) }
     }
 

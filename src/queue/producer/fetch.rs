@@ -64,6 +64,7 @@ impl Producer {
         let fails = jobs.is_err();
         let claimed = match jobs {
             Ok(jobs) => {
+                self.deps.metrics.fetched(jobs.len(), took);
                 self.fetched.fetch_add(jobs.len() as u64, Ordering::Relaxed);
                 let (count, bytes) = (jobs.len(), jobs.iter().map(|job| job.args.len() + 256).sum());
                 answers.arrived = (count > 0).then_some((producer, jobs));

@@ -54,6 +54,7 @@ use uuid::Uuid;
 
 use crate::ack::Pending;
 use crate::enqueue::Offers;
+use crate::metrics::Metrics;
 use crate::model::config::QueueConfig;
 use crate::model::draft::VersionRule;
 use crate::model::version;
@@ -71,6 +72,7 @@ pub struct ProducerDeps {
     pub notifier: Option<Arc<Notifier>>,
     /// The number of outcomes not yet written.
     pub pending: Pending,
+    pub metrics: Arc<Metrics>,
     /// Where the producer offers its capacity to enqueues while it is idle.
     pub offers: Arc<Offers>,
     /// Passes a directive to the host.
