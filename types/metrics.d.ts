@@ -16,7 +16,7 @@ export interface EngineMetrics {
 }
 
 /**
- * What was counted of a queue and a job class. Beyond 1,000 pairs, further classes count under the
+ * What was counted of a queue and a job class. Beyond `max_series` pairs, further classes count under the
  * `worker` `''` of their queue, and further queues under the `queue` `''`.
  */
 export interface MetricSeries {

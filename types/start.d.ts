@@ -164,6 +164,11 @@ export interface StartOptions {
   lifeline?: boolean | LifelineOptions | undefined
   /** Makes due jobs available. @default true */
   stager?: boolean | StagerOptions | undefined
+  /**
+   * Writes what each node counts, and how many jobs wait, into `eram_metrics`. `false`: the process
+   * still counts for {@link EramEngine.metrics}. @default true
+   */
+  metrics?: boolean | MetricsOptions | undefined
   /** Rebuilds the search indexes, without locking tables. @default false */
   reindexer?: boolean | ReindexerOptions | undefined
 }
@@ -212,6 +217,16 @@ export interface StagerOptions {
   interval?: Duration | undefined
   /** Maximum number of jobs in one statement, 1 to 1,000,000. @default 5000 */
   limit?: number | undefined
+}
+
+/** Options of metrics. */
+export interface MetricsOptions {
+  /**
+   * Number of pairs of queue and class that a process counts apart, 1 to 100,000; others count
+   * together.
+   * @default 1000
+   */
+  max_series?: number | undefined
 }
 
 /** Options of the reindexer, which rebuilds search indexes with `REINDEX INDEX CONCURRENTLY`. */

@@ -30,7 +30,7 @@ test('options that are undefined count as not given', () =>
       await engine.stop()
       return config
     }
-    const plugins = Object.entries({ prune: 'Prune', lifeline: 'Lifeline', stager: 'Stager', reindexer: 'Reindexer' })
+    const plugins = Object.entries({ prune: 'Prune', lifeline: 'Lifeline', stager: 'Stager', metrics: 'Metrics', reindexer: 'Reindexer' })
     const empty = Object.fromEntries(plugins.map(([name]) => [name, {}]))
     const given = Object.fromEntries(plugins.map(([name, type]) => [name, undefinedOf(`${type}Options`)]))
     assert.deepEqual(await effective(undefinedOf('StartOptions'), undefinedOf('QueueOptions')), await effective({}, {}))

@@ -76,7 +76,7 @@ for (const document of DOCUMENTS) {
 /** The names that the changelog says are gone; no other document may name them. @param {string} document */
 function formerNames(document) {
   if (document !== 'CHANGELOG.md') return []
-  return ['ERAM_CONFLICT', 'ERAM_STOPPED', 'engine:refused', 'eram_settle', 'eram_leads', 'eram_metrics']
+  return ['ERAM_CONFLICT', 'ERAM_STOPPED', 'engine:refused', 'eram_settle', 'eram_leads']
 }
 
 /** The anchors of a document's headings, as GitHub makes them. @param {string} document */

@@ -32,8 +32,8 @@ use crate::registry::Registry;
 use crate::store::{Claim, Identity, Store, migrate, test_schema};
 use crate::telemetry::{Telemetry, Warnings};
 
-/// The number of pairs of queue and class that are counted apart, unless `metrics.max_series` says so.
-const MAX_SERIES: usize = 1000;
+/// The number of pairs of queue and class that are counted apart, until the option `metrics` is read.
+const MAX_SERIES: usize = 1_000;
 
 /// Planner settings of the engine's connections. The engine's statements touch few rows by their
 /// keys. Statistics of a fast-moving table are often out of date; no plan may scan or sort all

@@ -17,6 +17,9 @@ use crate::telemetry::Kind;
 /// after that, other nodes rescue the jobs.
 const FINAL_WRITES_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long the last work of all plugins may take.
+const LAST_WORK_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// How long to wait for the answer to the last fetch once everything else has ended.
 const LAST_FETCH_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -39,6 +42,7 @@ impl Engine {
         }
         tokio::join!(self.resign(), self.await_producers(begun + grace));
         self.farewell(&producers, begun).await;
+        self.finish_plugins().await;
         self.close();
     }
 
@@ -54,6 +58,7 @@ impl Engine {
         let work = async {
             tokio::join!(self.resign(), self.await_producers(begun));
             self.farewell(&producers, begun).await;
+            self.finish_plugins().await;
         };
         let _ = timeout(limit, work).await;
     }
@@ -68,6 +73,10 @@ impl Engine {
         {
             peering.abort();
         }
+    }
+
+    async fn finish_plugins(&self) {
+        let _ = timeout(LAST_WORK_TIMEOUT, self.plugins.finish(&self.plugin_context())).await;
     }
 
     /// Hands back the jobs that still run, writes the remaining outcomes, and deregisters.

@@ -1,6 +1,7 @@
 //! Metrics: counts and durations of what this process has done. Everything that reports them (`engine.metrics()`, the table
 //! `eram_metrics`, the result of a drain) reads them here.
 
+mod buckets;
 mod codec;
 mod histogram;
 mod series;
@@ -8,6 +9,7 @@ mod series;
 #[cfg(test)]
 mod tests;
 
+pub use buckets::{BUCKET, Buckets};
 pub use codec::{decode, encode};
 pub use histogram::Histogram;
 pub use series::{Attempt, Counts, Series, SeriesTable};
@@ -74,6 +76,13 @@ impl Metrics {
             engine: Mutex::default(),
             thread_lags: Mutex::default(),
         }
+    }
+
+    /// Sets the number of pairs of queue and class that are counted apart.
+    pub fn limit_series(&self, max: usize) {
+        let Recorded { bucket, totals } = &mut *self.series.lock();
+        bucket.limit(max);
+        totals.limit(max);
     }
 
     /// When counting began, by the clock of this machine.

@@ -67,6 +67,11 @@ impl SeriesTable {
         Self { max, index: FxHashMap::default(), list: vec![] }
     }
 
+    /// Sets the limit; series that exist remain.
+    pub const fn limit(&mut self, max: usize) {
+        self.max = max;
+    }
+
     /// Counts the attempts of one batch, most of which have the queue and class of the one before.
     pub fn add<'a>(&mut self, attempts: impl Iterator<Item = Attempt<'a>>) {
         let mut last: Option<(&Arc<str>, &Arc<str>, usize)> = None;

@@ -6,6 +6,7 @@ mod cron;
 mod custom;
 mod definition;
 mod lifeline;
+mod metrics;
 mod plugin;
 mod pruner;
 mod reindexer;
@@ -38,13 +39,14 @@ use plugin::Plugin;
 pub use plugin::{PluginContext, Wakes};
 
 /// All plugins. To add one, add its file and a line here.
-const DEFINITIONS: [&Definition; 8] = [
+const DEFINITIONS: [&Definition; 9] = [
     &unattended::DEFINITION,
     &unhandled::DEFINITION,
     &stager::DEFINITION,
     &lifeline::DEFINITION,
     &pruner::DEFINITION,
     &reindexer::DEFINITION,
+    &metrics::DEFINITION,
     &custom::DEFINITION,
     &cron::DEFINITION,
 ];
@@ -111,6 +113,15 @@ impl Plugins {
             }
         }
         any
+    }
+
+    /// Ends what plugins have begun, once everything that was done here is recorded.
+    pub async fn finish(&self, context: &PluginContext) {
+        for plugin in self.all() {
+            if let Err(error) = plugin.finish(context).await {
+                tracing::warn!(%error, "{}: cannot write the last of its work", plugin.name());
+            }
+        }
     }
 
     /// Prepares and starts the plugins; on an engine without queues, only those that need none.

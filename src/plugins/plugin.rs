@@ -100,6 +100,11 @@ pub trait Plugin: Send + Sync + 'static {
         Box::pin(async { true })
     }
 
+    /// Ends what the plugin has begun, when the engine stops and everything done by it is recorded.
+    fn finish<'a>(&'a self, _: &'a PluginContext) -> Tick<'a> {
+        Box::pin(async { Ok(Duration::ZERO) })
+    }
+
     /// Whether the plugin runs only on an engine that serves queues.
     fn needs_queues(&self) -> bool {
         true

@@ -47,6 +47,7 @@ static MIGRATIONS: &[Migration] = &[
     migration!(3, "003_create_enqueue"),
     migration!(4, "004_create_acks"),
     migration!(5, "005_create_fetch"),
+    migration!(6, "006_create_metrics", floor: 5),
 ];
 
 /// GIN indexes for searching args and meta; made on request, because each enqueue and claim pays for them.

@@ -63,8 +63,8 @@ pub struct Peer {
     lease_state: Mutex<LeaseState>,
     leading: watch::Sender<Option<Lease>>,
     last_heartbeat: Mutex<LastHeartbeat>,
-    /// When the last heartbeat that was answered was sent.
-    last_contact: Mutex<Option<Instant>>,
+    /// When the last heartbeat that was answered was sent, and the database's clock in its answer.
+    last_contact: Mutex<Option<(Instant, i64)>>,
     losses: AtomicU64,
     wake: Notify,
 }
@@ -105,7 +105,19 @@ impl Peer {
 
     /// The time since the last heartbeat that was answered.
     pub fn heartbeat_age(&self) -> Option<Duration> {
-        self.last_contact.lock().map(|at| at.elapsed())
+        self.last_contact.lock().map(|(at, _)| at.elapsed())
+    }
+
+    /// The database's time in microseconds since 1970, as far as the last heartbeat tells; `None`
+    /// before the first.
+    pub fn database_time(&self) -> Option<i64> {
+        let (at, clock) = (*self.last_contact.lock())?;
+        Some(clock.saturating_add(i64::try_from(at.elapsed().as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// The engine, the node, and this start of it.
+    pub fn identity(&self) -> (&str, &str, Uuid) {
+        (&self.engine, &self.node, self.owner)
     }
 
     /// Sets whether this node may lead. A leader that no longer may steps down.
@@ -170,7 +182,7 @@ impl Peer {
     /// Handles the reply to the heartbeat sent at `begun`.
     pub fn on_heartbeat(&self, reply: &HeartbeatReply, lease: Option<&Lease>, begun: Instant) {
         let losses = self.losses.load(Ordering::Relaxed);
-        *self.last_contact.lock() = Some(begun);
+        *self.last_contact.lock() = Some((begun, reply.clock));
         *self.last_heartbeat.lock() =
             LastHeartbeat::Answered(Arc::new(ClusterSnapshot::of(reply, begun, lease.is_some(), losses)));
         let lost = self.lease_state.lock().on_heartbeat(reply.leader.as_ref(), lease, begun);
