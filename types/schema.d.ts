@@ -24,6 +24,10 @@ export interface MigrateOptions {
    * @default false
    */
   search_indexes?: boolean | undefined
+  /**
+   * For `eramjs/testing`. `clock`: creates the schema with a clock of its own. `drop`: drops such a schema, and does nothing else.
+   */
+  testing?: { clock?: boolean | undefined; drop?: boolean | undefined } | undefined
 }
 
 /** What {@link EramEngine.migrate} returns. */

@@ -52,6 +52,12 @@ export interface StartOptions {
    * @default []
    */
   cron?: readonly CronEntry[] | false | undefined
+  /**
+   * For tests, see `eramjs/testing`: `'manual'` only inserts jobs, `'inline'` performs them in the call that enqueues them,
+   * `'live'` runs queues but no plugins. Refused where `$NODE_ENV` is `production`.
+   * @default none
+   */
+  testing?: 'manual' | 'inline' | 'live' | undefined
   /** IANA time zone of cron entries that do not name one. @default 'Etc/UTC' */
   timezone?: string | undefined
   /**

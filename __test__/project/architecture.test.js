@@ -24,6 +24,7 @@ const MODULES = [
 /** @type {string[][]} */
 const LEVELS = [
   ['entries'],
+  ['testing'],
   ['engine'],
   ['perform', 'operations'],
   ['enqueue', 'workers'],
@@ -33,7 +34,7 @@ const LEVELS = [
   ['shared'],
 ]
 /** The entries of the package. */
-const ENTRIES = ['index.js', 'enqueue.js']
+const ENTRIES = ['index.js', 'enqueue.js', 'testing.js']
 const LOADER = 'lib/addon/load.js'
 const LONGEST = 400
 const LONGEST_OF_LIB = 300

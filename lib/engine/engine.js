@@ -23,6 +23,7 @@ import { enqueue, enqueueAll, withTransaction } from './enqueueing.js'
  * @property {string} prefix
  * @property {string | null} version
  * @property {number} max_args_bytes
+ * @property {'manual' | 'inline' | 'live' | null} [testing]
  * @property {boolean} notifies  false: its enqueues do not wake producers of other nodes
  * @property {string | null} [queues_disabled]  why it may only enqueue
  * @property {QueueDefaults | null} [queue_defaults]
@@ -46,7 +47,10 @@ export class EramEngine {
    * @param {EngineInfo} info
    * @param {EngineTransport} transport
    */
-  constructor({ id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled = null, queue_defaults = null }, transport) {
+  constructor(
+    { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled = null, queue_defaults = null, testing = null },
+    transport,
+  ) {
     this.id = id
     this.name = name
     this.node = node
@@ -54,6 +58,8 @@ export class EramEngine {
     this.prefix = prefix
     this.version = version
     this.max_args_bytes = max_args_bytes
+    /** How much of it runs in a test. */
+    this.testing = testing
     /** Why it does not run queues, or null. @type {string | null} */
     this.queues_disabled = queues_disabled
     /** Defaults that queues have for their jobs. @type {QueueDefaults | null | undefined} */

@@ -56,6 +56,7 @@ import { isUnset } from './unset-address.js'
  * @property {string} prefix
  * @property {string | null} version
  * @property {boolean} notifies
+ * @property {'manual' | 'inline' | 'live' | null} testing
  * @property {number} grace
  * @property {number} max_args_bytes
  * @property {number | null} max_rss  MiB
@@ -93,6 +94,9 @@ export async function readOptions(given = {}) {
  * @returns {ParsedOptions}
  */
 function parse({ driver, signals = false, logger, plugins = [], setup, create, ...options }, prepared) {
+  if (options.testing && process.env.NODE_ENV === 'production') {
+    throw invalidOption('testing', 'none where $NODE_ENV is "production"', options.testing)
+  }
   const custom = readPlugins(plugins)
   const { name = 'default' } = options
   const config = {
@@ -138,6 +142,7 @@ export function readEffective({ exec_argv }, effective) {
     max_rss,
     max_result_bytes,
     max_error_bytes,
+    testing,
     ...rest
   } = JSON.parse(effective)
   const { queues, plugins } = rest
@@ -147,6 +152,7 @@ export function readEffective({ exec_argv }, effective) {
     version,
     isolation,
     notifies: notify,
+    testing,
     grace,
     max_args_bytes,
     max_rss,

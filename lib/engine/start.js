@@ -64,10 +64,10 @@ async function start(options, create, frame) {
     throw withAddressHint(error, options.unset)
   }
   const settings = readEffective(options, native().config(id))
-  const { node, prefix, version, max_args_bytes, notifies } = settings
+  const { node, prefix, version, max_args_bytes, notifies, testing } = settings
   const { queues_disabled } = JSON.parse(native().status(id))
   const { queue_defaults } = options
-  const info = { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled, queue_defaults }
+  const info = { id, name, node, prefix, version, max_args_bytes, notifies, queues_disabled, queue_defaults, testing }
   const local = new LocalEngine(info, options, settings, { plugins, setup, frame })
   const engine = create(info, {
     call: (number, method, args) => /** @type {any} */ (native())[method](number, ...args),

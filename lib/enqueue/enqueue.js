@@ -34,6 +34,8 @@ export async function enqueue(worker, args, options) {
  * @param {EnqueueTarget} target
  */
 async function enqueueDraft(draft, target) {
+  const instead = state.intercept?.(draft.text, target)
+  if (instead) return toJob(await instead, draft)
   const custom = customEnqueue(target)
   if (custom) return counted(custom.engine, toJob(await custom.enqueue(stamped(draft, custom.engine)), draft))
   const transaction = transactionOf(target)
@@ -73,6 +75,8 @@ export async function enqueueAll(drafts, options = {}) {
  * @param {EnqueueTarget} target
  */
 async function enqueueDrafts(list, target) {
+  const rows = await intercepted(list, target)
+  if (rows) return toJobs(rows, list)
   const custom = list.length > 0 ? customEnqueue(target) : undefined
   if (custom) return allCounted(custom.engine, toJobs(await custom.enqueueAll(list.map((draft) => stamped(draft, custom.engine))), list))
   const transaction = transactionOf(target)
@@ -91,6 +95,17 @@ async function enqueueDrafts(list, target) {
  */
 function allCounted(engine, jobs) {
   return jobs.map((job) => counted(engine, job))
+}
+
+/** @param {Draft[]} list @param {EnqueueTarget} target */
+async function intercepted(list, target) {
+  const rows = []
+  for (const draft of list) {
+    const instead = state.intercept?.(draft.text, target)
+    if (!instead) return undefined
+    rows.push(await instead)
+  }
+  return rows.length > 0 ? rows : undefined
 }
 
 /**

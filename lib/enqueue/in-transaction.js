@@ -8,7 +8,7 @@ import { currentScope } from './transaction-scope.js'
 /** @import { Executor } from '../transactions/resolve.js' */
 /** @import { EnqueueTarget } from '../job/draft.js' */
 
-/** @typedef {{ executor: Executor, prefix: string, engine: RunningEngine | undefined }} Transaction */
+/** @typedef {{ tx: unknown, executor: Executor, prefix: string, engine: RunningEngine | undefined }} Transaction */
 
 /**
  * The transaction to join: the given one, else that of the current scope; undefined for none.
@@ -21,6 +21,7 @@ export function transactionOf({ tx, engine, prefix }) {
   if (tx === undefined && !scope) return undefined
   const running = runningEngine(engine ?? scope?.engine)
   return {
+    tx: scope ? scope.tx : tx,
     executor: scope?.executor ?? resolveExecutor(scope ? scope.tx : tx),
     prefix: schemaName(prefix ?? scope?.prefix) ?? running?.prefix ?? 'public',
     engine: running,

@@ -45,6 +45,7 @@ export class JobServices {
   /** @param {ServiceOptions} options */
   constructor(options) {
     this.#options = options
+    state.services.set(options.engine, /** @type {any} */ (this))
     if (options.enqueues) state.customDrivers.set(options.engine, this.#customDriver)
   }
 
@@ -76,6 +77,7 @@ export class JobServices {
     const opened = this.#driver
     this.#driver = undefined
     const { engine, setup } = this.#options
+    if (state.services.get(engine) === /** @type {any} */ (this)) state.services.delete(engine)
     if (state.customDrivers.get(engine) === this.#customDriver) state.customDrivers.delete(engine)
     const closed = opened?.then((driver) => driver.close()).catch(() => {})
     if (closed) await waitAtMost(closed, CLOSE_TIMEOUT)

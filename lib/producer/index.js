@@ -15,4 +15,5 @@
 //   show.js        values in messages
 
 export { defineJob } from './define-job.js'
+export { durationOf } from './duration.js'
 export { enqueue, statement } from './enqueue.js'

@@ -31,6 +31,7 @@ import { invalid } from './validate.js'
  * @property {string} prefix
  * @property {string | null} [version]  the application's version, stamped on jobs that are enqueued in a transaction
  * @property {number} [max_args_bytes]
+ * @property {'manual' | 'inline' | 'live' | null} [testing]  null: not in a test
  * @property {string} [node]
  * @property {boolean} [notifies]  false: its enqueues do not wake producers of other nodes
  * @property {(options: Registration, type: Function) => void} [checkClass]  throws if the engine runs jobs of a class that cannot be made
@@ -39,6 +40,8 @@ import { invalid } from './validate.js'
  */
 
 /** @typedef {Record<string, Record<string, unknown>>} QueueDefaults  by queue: defaults of job options that are stored with a job */
+/** @typedef {{ deps: import('../perform/runner.js').RunnerDeps }} JobServices */
+/** @typedef {(draft: string, target: object) => Promise<any> | undefined} Intercept  the row of a draft that is not to be inserted */
 /** @typedef {(tx: unknown, job: object) => unknown} CustomEnqueue */
 /** @typedef {{ enqueue: CustomEnqueue, transaction: (fn: (tx: unknown) => Promise<any>) => Promise<any> }} CustomDriver */
 
@@ -70,6 +73,8 @@ import { invalid } from './validate.js'
  * @property {((frame: string | undefined) => EramError) | null} refusedStart  the error of a start of an engine in a job isolate
  * @property {((error: Error) => void) | null} refused  told what a job file must not do and does, before its import ends
  * @property {AsyncLocalStorage<TransactionScope>} transactionScope
+ * @property {Map<string, JobServices>} services  what engines of this isolate offer to jobs, by engine name
+ * @property {Intercept | null} intercept  asked before a job is inserted; the testing kit sets it
  * @property {Map<string, () => Promise<CustomDriver>>} customDrivers  drivers with an `enqueue` of their own, by engine name
  */
 
@@ -95,6 +100,8 @@ export const state = shared[KEY] ?? {
   refusedStart: null,
   refused: null,
   transactionScope: new AsyncLocalStorage(),
+  services: new Map(),
+  intercept: null,
   customDrivers: new Map(),
 }
 shared[KEY] = state

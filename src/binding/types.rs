@@ -13,6 +13,9 @@
 //! | `attach` | [`SlotTarget`] | the slot's number |
 //! | `exchange` | finished runs, see [`crate::model::outcome::parse_details`] | `[[row, …], [[run, reason], …]]`: rows of [`crate::queue::executor::COLUMNS`], reasons of [`crate::queue::executor::Abort`], and `[0, "stop"]` as the last |
 //! | `settlement` | one finished run, as in `exchange` | [`crate::store::AckRow`] for `eram_ack_job` |
+//! | `testing`, `testingSql` | the name of a [`crate::store::TestStatement`], and its text or the schema | the text that it returns; its SQL |
+//! | `tick` | a list of names of plugins | |
+//! | `judge` | a registry, a claimed job, and one finished run as in `exchange` | [`crate::store::AckRow`] as `ack`, and `state`, `delay`, `event` |
 //! | `died` | [`crate::queue::executor::WorkerExit`] | |
 //! | `register` | a registry, and options of `register()`, see [`crate::model::draft::JOB_OPTIONS`] | the same with every default |
 //! | `worker`, `workers` | a registry, and a name or an alias | as `register`; a list of them |

@@ -8,7 +8,7 @@ use super::statements::Statements;
 use crate::error::{Error, Result};
 
 /// A statement by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct TestStatement(fn(&Statements) -> &str, &'static str);
 
 const ALL: [TestStatement; 7] = [

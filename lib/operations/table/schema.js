@@ -29,6 +29,12 @@ export const schema = [
       status: { kind: 'boolean', flag: false, meaning: 'only report the version, as schema.status' },
       sql: { kind: 'boolean', flag: false, meaning: 'only return the statements, as schema.sql' },
       from: { ...FROM, flag: false, meaning: `${FROM.meaning}, with sql` },
+      testing: {
+        kind: 'object',
+        flag: false,
+        meaning: 'for eramjs/testing: { clock } creates the schema with a clock, { drop } drops it',
+        type: '{ clock?: boolean; drop?: boolean }',
+      },
     },
     answer: { type: 'MigrateResult' },
     call: OPTIONS,

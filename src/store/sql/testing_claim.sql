@@ -1,5 +1,5 @@
 -- For the testing kit: claims the one available job that is to run next, of `queues` and `workers`
--- (or of all), for the producer `producer` of `node`. Null when there is none. `claimed_at` is in
+-- (or of all), with an id up to `most`, for the producer `producer` of `node`. Null when there is none. `claimed_at` is in
 -- microseconds since 1970.
 SELECT CAST(to_jsonb(f) || jsonb_build_object('claimed_at', CAST(extract(epoch FROM f.attempted_at) * 1000000 AS bigint)) AS text) AS eram
 FROM (
@@ -9,6 +9,7 @@ FROM (
   WHERE
     (c.stage = 1 OR c.stage = 3 AND c.version = w.given->>'version')
     AND c.attempt < c.max_attempts
+    AND (w.given->'most' IS NULL OR c.id <= CAST(w.given->>'most' AS bigint))
     AND (w.given->'queues' IS NULL OR w.given->'queues' @> to_jsonb(c.queue))
     AND (w.given->'workers' IS NULL OR w.given->'workers' @> to_jsonb(c.worker))
   ORDER BY c.priority, c.scheduled_at, c.id

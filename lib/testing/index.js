@@ -1,0 +1,22 @@
+// Table of contents of testing/, the entry eramjs/testing: what tests of an application assert about its jobs, and run of them.
+//
+//   engine.js    an engine in a schema of its own, for a test file
+//   hooks.js     starts and stops one with the hooks of a test runner
+//   source.js    where the kit looks: a transaction, or an engine
+//   expected.js  the job that an assertion expects
+//   match.js     whether a value is the expected one, and where it differs
+//   assert.js    assertEnqueued, refuteEnqueued, allEnqueued
+//   wait.js      waits for a state of a job
+//   attempt.js   performs one job in this isolate
+//   savepoint.js  a part of a transaction that may fail
+//   drain.js     runs what can run, also in an open transaction
+//   inline.js    performs jobs in the call that enqueues them
+//   modes.js     which of that holds for the calling code
+//   clock.js     moves the clock of a test schema
+
+export { allEnqueued, assertEnqueued, refuteEnqueued } from './assert.js'
+export { drain } from './drain.js'
+export { startTestEngine, withTestEngine } from './engine.js'
+export { useTestEngine } from './hooks.js'
+export { withTestingMode } from './modes.js'
+export { waitFor } from './wait.js'

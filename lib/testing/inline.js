@@ -1,0 +1,75 @@
+// Mode inline: a job is performed in the call that enqueues it, and not stored. In a transaction it runs inside that.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { native, registry } from '../addon/index.js'
+import { enqueue, transactionOf, withTransaction } from '../enqueue/index.js'
+import { known, load } from '../loading/index.js'
+import { EramError, translate } from '../shared/errors.js'
+import { runningEngine, state } from '../shared/global-state.js'
+import { attempt } from './attempt.js'
+import { inSavepoint } from './savepoint.js'
+
+/** The classes that are being performed around the calling code. @type {AsyncLocalStorage<string[]>} */
+const chains = new AsyncLocalStorage()
+const MAX_DEPTH = 50
+let last = 0
+
+/**
+ * Performs a draft; resolves to its row, as an insert would return it, with the state and the result of the job.
+ * @param {string} text  of the draft
+ * @param {{ tx?: unknown, engine?: unknown, prefix?: unknown }} target
+ */
+export async function performInline(text, target) {
+  const job = jobOf(JSON.parse(text))
+  const chain = [...(chains.getStore() ?? []), job.worker]
+  if (chain.length > MAX_DEPTH) {
+    throw new EramError(
+      'ERAM_JOB',
+      `inline: expected at most ${MAX_DEPTH} jobs within each other, got more: ${chain.slice(-6).join(' → ')}`,
+    )
+  }
+  const transaction = transactionOf(target)
+  const engine = transaction?.engine ?? runningEngine(target.engine)
+  const services = engine && state.services.get(engine.name)?.deps
+  const written = async () => 'completed'
+  // Of a job with a transaction of its own.
+  let prepared = ''
+  /** @type {any} */
+  const deps = {
+    known,
+    load,
+    create: undefined,
+    release: undefined,
+    ...services,
+    enqueue: (/** @type {any} */ worker, /** @type {unknown} */ args, /** @type {any} */ options) =>
+      enqueue(worker, args, engine ? { ...options, engine: options?.engine ?? engine.name } : options),
+    transaction: (/** @type {any} */ perform, /** @type {any} */ options) => {
+      if (transaction) return inSavepoint(transaction.executor, 'eram_job', () => perform(transaction.tx, written), true)
+      if (services) return services.transaction((/** @type {unknown} */ tx) => perform(tx, written), options)
+      throw new EramError('ERAM_DRIVER', 'transaction: true: expected { tx }, or an engine with a driver, got neither')
+    },
+    prepareAck: (/** @type {string} */ detail) => {
+      prepared = detail
+      return detail
+    },
+  }
+  const performed = () => chains.run(chain, () => attempt(job, deps))
+  const inside = { executor: transaction?.executor, prefix: transaction?.prefix, engine: engine?.name }
+  const done = transaction ? await withTransaction(transaction.tx, performed, /** @type {any} */ (inside)) : await performed()
+  const { error, committed } = done
+  const detail = committed ? prepared : done.detail
+  const { state: became, event } = JSON.parse(translate(() => native().judge(registry(), JSON.stringify(job), detail)))
+  if (event === 'failure' || (event === 'discard' && error !== undefined))
+    throw error ?? new EramError('ERAM_JOB', `${job.worker}: expected it to complete, it failed`)
+  const { result = null } = JSON.parse(detail)
+  return { ...job, state: became, result, conflict: false }
+}
+
+/** @param {Record<string, any>} draft */
+function jobOf({ worker, args, queue = 'default', priority = 4, max_attempts = 20, meta = {}, tags = [], timeout = null, backoff = null }) {
+  const at = Date.now()
+  const times = { inserted_at: at, scheduled_at: at, attempted_at: at, claimed_at: at * 1000 }
+  const attempted = { attempt: 1, attempted_by: ['eramjs/testing', '00000000-0000-0000-0000-000000000000'] }
+  const shape = { id: ++last, worker, args, queue, priority, max_attempts, meta, tags, timeout, backoff, errors: [], crashes: 0 }
+  return /** @type {Record<string, any>} */ ({ ...shape, ...times, ...attempted })
+}
