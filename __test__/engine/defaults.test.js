@@ -88,7 +88,19 @@ describe('undefined is not given', () => {
     withSchema(async ({ url, prefix }) => {
       const nothing = ['node', 'listen_url', 'pool', 'pgbouncer', 'timezone', 'environment', 'version', 'signals', 'logger', 'notify']
         .concat(['poll_interval', 'grace', 'abort_grace', 'heartbeat_interval', 'plugins', 'max_args_bytes', 'max_result_bytes'])
-        .concat(['max_crashes', 'max_error_bytes', 'peer', 'max_rss', 'prune', 'lifeline', 'stager', 'metrics', 'reindexer', 'name', 'driver'])
+        .concat([
+          'max_crashes',
+          'max_error_bytes',
+          'peer',
+          'max_rss',
+          'prune',
+          'lifeline',
+          'stager',
+          'metrics',
+          'reindexer',
+          'name',
+          'driver',
+        ])
       const queue = [
         'limit',
         'threads',

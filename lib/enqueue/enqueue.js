@@ -75,8 +75,8 @@ export async function enqueueAll(drafts, options = {}) {
  * @param {EnqueueTarget} target
  */
 async function enqueueDrafts(list, target) {
-  const rows = await intercepted(list, target)
-  if (rows) return toJobs(rows, list)
+  const instead = await intercepted(list, target)
+  if (instead) return toJobs(instead, list)
   const custom = list.length > 0 ? customEnqueue(target) : undefined
   if (custom) return allCounted(custom.engine, toJobs(await custom.enqueueAll(list.map((draft) => stamped(draft, custom.engine))), list))
   const transaction = transactionOf(target)

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use super::Engine;
 use crate::error::Result;
@@ -93,7 +94,7 @@ impl Engine {
             return vec![];
         }
         let mut ended = self.router.producers.ended();
-        let finished = |task: &Option<tokio::task::JoinHandle<()>>| task.as_ref().is_some_and(|it| it.is_finished());
+        let finished = |task: &Option<JoinHandle<()>>| task.as_ref().is_some_and(JoinHandle::is_finished);
         if finished(&self.acker.lock()) {
             ended.push("acker".to_owned());
         }

@@ -77,7 +77,7 @@ impl Producers {
     /// The queues whose producer ended although it was not stopped.
     pub fn ended(&self) -> Vec<String> {
         let all = self.by_queue.read();
-        let ended = |it: &&Entry| !it.producer.is_stopping() && it.task.as_ref().is_some_and(|task| task.is_finished());
+        let ended = |it: &&Entry| !it.producer.is_stopping() && it.task.as_ref().is_some_and(JoinHandle::is_finished);
         all.values().filter(ended).map(|it| format!("queue {}", it.producer.config.name)).collect()
     }
 

@@ -215,7 +215,7 @@ fn prepare_schema(schema: &str) -> String {
     )
 }
 
-/// The search path of a migration. pg_temp last: a temporary table must not be able to stand in for one of ours. pg_catalog is
+/// The search path of a migration. `pg_temp` last: a temporary table must not be able to stand in for one of ours. `pg_catalog` is
 /// first, unless the schema has a clock of its own.
 async fn path_of(client: &Client, prefix: &str) -> Result<String> {
     let path = test_schema::search_path(client, prefix).await?;
