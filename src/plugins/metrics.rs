@@ -40,7 +40,7 @@ pub const DEFINITION: Definition = Definition {
         let Some(options) = switch(all, "metrics", true, Options::read)? else { return Ok(Loaded::off()) };
         let effective = options.values().into();
         let flush = Flush { max_series: options.max_series as usize, state: tokio::sync::Mutex::default() };
-        // Metrics alone are no reason to lead.
+        // An engine does not lead for metrics alone.
         Ok(Loaded { effective, plugins: vec![Arc::new(flush), Arc::new(Gauges::default())], needs_leader: false })
     },
 };
