@@ -27,7 +27,7 @@
  *
  * Observing
  * - types/jobs.d.ts         engine.jobs: Jobs, JobFilter, JobChanges
- * - types/job-row.d.ts      JobRow, EndedJob, JobErrorEntry, JobAttempt
+ * - types/job-row.d.ts      JobRow, EndedJob, JobProgress, JobErrorEntry, JobAttempt
  * - types/events.d.ts       EngineEvents, EventJob, BriefEvent, FinishedJob
  * - types/messages.d.ts     MessageScope, MessageInfo
  * - types/status.d.ts       EngineStatus, NodeInfo, Leader

@@ -86,7 +86,7 @@ export declare function inspect(options: string): Promise<string>
 /** What the engine knows of its own health, without a statement. */
 export declare function health(engine: number): string
 
-/** `find`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON. */
+/** `find`, `attempts`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON. */
 export declare function jobs(engine: number, action: string, options: string): Promise<string>
 
 /**
@@ -130,6 +130,9 @@ export declare function pluginEnded(engine: number, plugin: string, end: string)
 
 /** Whether the database answers now: `{ok, ms, message?}`. */
 export declare function probe(engine: number): Promise<string>
+
+/** A running job reports its progress: `{"run":…,"value":0.4,"message"?:…}`. Ignored when the run does not belong to this slot. */
+export declare function progress(slot: number, report: string): void
 
 /** Deletes or cancels the waiting jobs of a queue, `{queue, cancel?}`; resolves to `{purged}`, their number. */
 export declare function purge(engine: number, target: string): Promise<string>

@@ -45,10 +45,22 @@ export interface JobContext<Args = any> {
    * or check it in long loops.
    */
   readonly signal: AbortSignal
-  /** Emits `job:log`, in this process only; the engine's `logger` receives the lines as well. */
+  /**
+   * Emits `job:log`, in this process only; the engine's `logger` receives the lines as well. With
+   * `store_logs` they are also stored with the attempt.
+   */
   readonly log: JobLog
   /** The transaction of a job with `transaction: true`; undefined for others. */
   readonly tx: RegisteredTransaction
+  /**
+   * Reports how far the job is, from 0 to 1, and what it is doing, up to 500 characters. Shown by
+   * `jobs.find` and `jobs.list`, and emitted as `job:progress` in this process. Of several reports
+   * within a second the newest is written; one just before the end of the attempt may not be.
+   * @example
+   * ctx.progress(0.4, 'parsing')
+   * @throws {EramError} `ERAM_JOB` for a value outside 0 to 1, or a message that is not a text
+   */
+  progress(value: number, message?: string): void
   /** `return ctx.cancel('why')`, or throw it: the job is `cancelled` and never retried. */
   cancel(reason?: string): CancelJob
   /**

@@ -109,7 +109,7 @@ export interface InsertedJob<Args = any, Given = Jsonable<Args>> {
  * `id` and the other columns are null in one case: a REPEATABLE READ or SERIALIZABLE transaction
  * that began before that job was committed cannot see it.
  */
-export interface ConflictingJob<Args = any, Given = Jsonable<Args>> extends Omit<JobRow<Args>, 'args'> {
+export interface ConflictingJob<Args = any, Given = Jsonable<Args>> extends Omit<JobRow<Args>, 'args' | 'progress'> {
   readonly conflict: true
   args: Args | Given
 }

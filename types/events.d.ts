@@ -106,6 +106,8 @@ export interface EngineEvents {
     jobs: number
     seconds: number
   }
+  /** A job reported its progress, at most once a second. */
+  'job:progress': { event: 'job:progress'; job: BriefJob; value: number; message: string | null; at: string }
   /** A job wrote to `ctx.log`. */
   'job:log': { event: 'job:log'; job: BriefJob; level: 'debug' | 'info' | 'warn' | 'error'; message: string; at: string }
   /**

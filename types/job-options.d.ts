@@ -153,6 +153,13 @@ export interface RegisterOptions extends JobOptions {
    * @default false
    */
   transaction?: boolean | TransactionOptions | undefined
+  /**
+   * Stores the lines of `ctx.log` with each attempt, see `jobs.attempts`: the newest 1000, up to 64
+   * KiB in total, and 4 KiB of each. Those of an attempt whose thread, process or node dies are
+   * lost. A success with lines then costs a row.
+   * @default that of the queue
+   */
+  store_logs?: boolean | undefined
 }
 
 /** How a transaction of the driver is started. */

@@ -40,6 +40,18 @@ export interface JobRow<Args = any, Result = any> {
   cancelled_at: Date | null
   discarded_at: Date | null
   cancel_requested_at: Date | null
+  /** What it last reported with `ctx.progress()`; null if it never did. */
+  progress: JobProgress | null
+}
+
+/** The progress of a job, as it last reported it. */
+export interface JobProgress {
+  /** The attempt that reported it. */
+  attempt: number
+  /** From 0 to 1. */
+  value: number
+  message: string | null
+  reported_at: Date
 }
 
 /** A job that has ended, returned by {@link EramEngine.waitFor}. */
@@ -70,12 +82,32 @@ export interface JobErrorEntry {
   attempted_by?: string[]
 }
 
-/** One attempt of a job, reconstructed from its errors and its row. */
+/** One attempt of a job: a row of the table `eram_attempts`, or the row of the job itself for one that runs or was a plain success. */
 export interface JobAttempt {
+  /** Its number, from 1. Attempts that do not count, such as snoozes, share the number of the next. */
   attempt: number
-  status: 'success' | 'failure' | 'executing'
+  /**
+   * How it ended, as in `job:stop` and `job:exception`. `rescued`: its node died, or was given up,
+   * while it ran. `executing`: it has not ended.
+   */
+  status: 'success' | 'failure' | 'discard' | 'cancelled' | 'snoozed' | 'released' | 'rescued' | 'executing'
+  /** When the job was claimed. */
   started_at: Date | null
+  /** When its end was written; null while it runs. */
   ended_at: Date | null
+  /** The node, and the producer on it. */
   attempted_by: string[] | null
+  /** What ran it, such as `thread 3`; null if it never began, its node died, or its row is that of the job. */
+  isolate: string | null
   error: JobErrorEntry | null
+  /** What it wrote to `ctx.log`, with `store_logs`; null for nothing. */
+  logs: JobLogLine[] | null
+}
+
+/** A line that an attempt wrote to `ctx.log`. */
+export interface JobLogLine {
+  /** ISO 8601. */
+  at: string
+  level: 'debug' | 'info' | 'warn' | 'error'
+  message: string
 }

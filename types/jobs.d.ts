@@ -24,6 +24,15 @@ export interface Jobs {
   find<Args = any>(id: number, options: { attempts?: boolean | undefined }): Promise<(JobRow<Args> & { attempts?: JobAttempt[] }) | null>
 
   /**
+   * Lists the attempts of a job, oldest first: the newest thousand, and the one that runs. Null if
+   * the job does not exist.
+   * @example
+   * const attempts = await engine.jobs.attempts(id)
+   * const failed = attempts?.filter(({ status }) => status === 'failure')
+   */
+  attempts(id: number): Promise<JobAttempt[] | null>
+
+  /**
    * Lists jobs, newest first, 100 unless `limit` says otherwise. For the next page, pass the id of
    * the last job as `before`.
    * @example

@@ -25,6 +25,8 @@ export interface QueueOptions {
   abort_grace?: Duration | undefined
   /** Whether short jobs are claimed ahead of free capacity. @default true */
   prefetch?: boolean | undefined
+  /** Stores the lines of `ctx.log` with each attempt, of classes that do not say. @default false */
+  store_logs?: boolean | undefined
   /**
    * Names of the nodes that serve the queue; `*` in a name matches any characters. Other nodes
    * ignore the queue, so that all can have the same configuration.

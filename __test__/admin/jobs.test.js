@@ -60,7 +60,7 @@ test('a job is found by its id, with times as Dates', () =>
     })
   }))
 
-test('the list of attempts comes from the errors and the row', () =>
+test('the list of attempts comes from the table of attempts and the row', () =>
   withLetters(async ({ engine, ids, rows }) => {
     const id = Number(ids[0])
     const error = {
@@ -73,8 +73,13 @@ test('the list of attempts comes from the errors and the row', () =>
       message: 'm',
     }
     await rows(
-      `UPDATE eram_jobs SET state = 'completed', attempt = 2, attempted_at = '2024-01-02Z', completed_at = '2024-01-03Z', attempted_by = '{n,v}', errors = ARRAY[$1::jsonb] WHERE id = $2`,
-      [JSON.stringify(error), id],
+      `UPDATE eram_jobs SET state = 'completed', attempt = 2, attempted_at = '2024-01-02Z', completed_at = '2024-01-03Z', attempted_by = '{n,v}' WHERE id = $1`,
+      [id],
+    )
+    await rows(
+      `INSERT INTO eram_attempts (job_id, nth, attempt, status, started_at, ended_at, attempted_by, isolate, error)
+       VALUES ($1, 1, 1, 'failure', '2024-01-01T00:00:01Z', '2024-01-01T00:00:02Z', '{n,u}', 'thread 3', $2)`,
+      [id, JSON.stringify(error)],
     )
     const job = await engine.jobs.find(id, { attempts: true })
     assert.deepEqual(job?.attempts, [
@@ -84,7 +89,9 @@ test('the list of attempts comes from the errors and the row', () =>
         started_at: new Date('2024-01-01T00:00:01Z'),
         ended_at: new Date('2024-01-01T00:00:02Z'),
         attempted_by: ['n', 'u'],
+        isolate: 'thread 3',
         error,
+        logs: null,
       },
       {
         attempt: 2,
@@ -92,7 +99,9 @@ test('the list of attempts comes from the errors and the row', () =>
         started_at: new Date('2024-01-02'),
         ended_at: new Date('2024-01-03'),
         attempted_by: ['n', 'v'],
+        isolate: null,
         error: null,
+        logs: null,
       },
     ])
   }))

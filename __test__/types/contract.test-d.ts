@@ -1,6 +1,17 @@
 // Holds index.d.ts against how it is meant to be used. Nothing here runs: `tsc` is the test, and each @ts-expect-error is a
 // mistake that it must find.
-import { CancelJob, DiscardJob, EramEngine, EramError, EramJob, type JobContext, RetryJob, type Setup, SnoozeJob } from '../../index.js'
+import {
+  CancelJob,
+  DiscardJob,
+  EramEngine,
+  EramError,
+  EramJob,
+  type JobAttempt,
+  type JobContext,
+  RetryJob,
+  type Setup,
+  SnoozeJob,
+} from '../../index.js'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const same = <A, B>(_: Equal<A, B>) => {}
@@ -255,7 +266,9 @@ await engine.notify('cache', { key: 'x' })
 stopListening()
 
 const found = await engine.jobs.find<{ email: string }>(1, { attempts: true })
-const status: 'success' | 'failure' | 'executing' | undefined = found?.attempts[0]?.status
+const status: JobAttempt['status'] | undefined = found?.attempts[0]?.status
+const lines: string[] | undefined = (await engine.jobs.attempts(1))?.[0]?.logs?.map(({ message }) => message)
+void [lines, found?.progress?.value]
 void [status, found?.args.email.length, found?.completed_at?.getTime()]
 await engine.jobs.list({ state: ['available', 'retryable'], queue: 'emails', tags: 'x', limit: 50 })
 const [touched] = await engine.jobs.cancel({ worker: 'Mail', args: { email: 'x' } }, { reason: 'gone' })

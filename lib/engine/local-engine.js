@@ -23,6 +23,7 @@ import { UnstoppedWarning } from './unstopped-warning.js'
 
 /** @import { EngineEvent } from '../shared/worker-listeners.js' */
 /** @import { Registration } from '../job/registry.js' */
+/** @import { Limits } from '../perform/runner.js' */
 /** @import { Plugin } from '../plugins/plugin-runner.js' */
 /** @import { Setup } from '../shared/setup.js' */
 /** @import { EngineInfo } from './engine.js' */
@@ -80,7 +81,7 @@ export class LocalEngine {
     this.#queues = new LocalQueues({
       settings,
       pool: this.pool,
-      attach: (queue, grace) => this.#attach(queue, grace),
+      attach: (queue, limits) => this.#attach(queue, limits),
       emit,
       opened: (queue, given) => this.#opened(queue, given),
     })
@@ -200,11 +201,11 @@ export class LocalEngine {
     })
   }
 
-  /** @param {string} queue @param {number} abort_grace */
-  #attach(queue, abort_grace) {
+  /** @param {string} queue @param {Partial<Limits>} limits  of the queue */
+  #attach(queue, limits) {
     return new Slot(this.#info.id, queue, 'main', {
       ...this.#services.deps,
-      limits: { ...this.#settings.limits, abort_grace },
+      limits: { ...this.#settings.limits, ...limits },
       emit: (event) => this.#emit(/** @type {EngineEvent} */ (event)),
       hasListener: (kind) => this.listeners.has(kind),
       adopted: (pid) => this.#adopted.add(pid),

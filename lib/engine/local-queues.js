@@ -4,6 +4,7 @@ import { headline } from '../shared/serialize.js'
 import { execArgv, queueSettings } from './options.js'
 
 /** @import { EngineEvent } from '../shared/worker-listeners.js' */
+/** @import { Limits } from '../perform/runner.js' */
 /** @import { Slot } from '../perform/slot.js' */
 /** @import { WorkerPool } from '../workers/pool.js' */
 /** @import { EngineSettings } from './options.js' */
@@ -12,7 +13,7 @@ import { execArgv, queueSettings } from './options.js'
  * @typedef {object} LocalQueuesDeps
  * @property {EngineSettings} settings
  * @property {WorkerPool} pool
- * @property {(queue: string, abort_grace: number) => Slot} attach  attaches this thread to a queue
+ * @property {(queue: string, limits: Partial<Limits>) => Slot} attach  attaches this thread to a queue
  * @property {(event: EngineEvent) => void} emit
  * @property {(queue: string, options: Record<string, any>) => void} opened  a queue was started at runtime
  */
@@ -66,7 +67,8 @@ export class LocalQueues {
   /** @param {string} queue */
   #attach(queue) {
     const { settings, attach } = this.#deps
-    this.#slots.set(queue, attach(queue, settings.queues.get(queue)?.abort_grace ?? settings.limits.abort_grace))
+    const { abort_grace, store_logs } = settings.queues.get(queue) ?? settings.limits
+    this.#slots.set(queue, attach(queue, { abort_grace, store_logs }))
   }
 
   /** @param {string} queue @param {Record<string, any>} options */

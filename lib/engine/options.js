@@ -47,6 +47,7 @@ import { isUnset } from './unset-address.js'
  * @property {string[] | undefined} exec_argv
  * @property {Record<string, number>} resource_limits  as worker_threads names them
  * @property {number} abort_grace
+ * @property {boolean} store_logs
  */
 
 /**
@@ -156,7 +157,7 @@ export function readEffective({ exec_argv }, effective) {
     grace,
     max_args_bytes,
     max_rss,
-    limits: { max_result_bytes, max_error_bytes, abort_grace },
+    limits: { max_result_bytes, max_error_bytes, abort_grace, store_logs: false },
     plugins,
     queues: new Map(Object.entries(queues).map(([queue, options]) => [queue, queueSettings(options, exec_argv.get(queue))])),
   }
@@ -167,7 +168,7 @@ export function readEffective({ exec_argv }, effective) {
  * @param {string[] | undefined} exec_argv
  * @returns {QueueSettings}
  */
-export function queueSettings({ limit, threads, isolation, resource_limits, abort_grace }, exec_argv) {
+export function queueSettings({ limit, threads, isolation, resource_limits, abort_grace, store_logs }, exec_argv) {
   const limits = Object.entries(resource_limits).map(([key, value]) => [RESOURCE_LIMITS[key] ?? key, value])
   return {
     limit,
@@ -176,6 +177,7 @@ export function queueSettings({ limit, threads, isolation, resource_limits, abor
     exec_argv,
     resource_limits: Object.fromEntries(limits),
     abort_grace,
+    store_logs,
   }
 }
 

@@ -70,6 +70,7 @@ async function start(data) {
       adopted: (pid) => send({ adopted: pid }),
       released: (pid) => send({ released: pid }),
       prepareAck: (detail) => call(data.engine, 'settlement', [detail]),
+      report: (text) => void call(data.engine, 'progress', [text]).catch(() => {}),
       flush,
       stop,
     })

@@ -23,6 +23,9 @@ const data = /** @type {IsolateData} */ (workerData)
 state.registry = data.registry
 const name = `the job process of queue ${JSON.stringify(data.queue)}`
 
+/** Functions of the addon that take this slot in place of the engine. */
+const OF_SLOTS = ['settlement', 'progress']
+
 /** Milliseconds for the process to answer; one that does not is blocked by its own code. */
 const ANSWER_TIMEOUT = 500
 
@@ -200,8 +203,8 @@ function forward(event) {
  */
 async function answer({ id, engine, method, args }) {
   try {
-    // Acks belong to this slot, everything else to the engine.
-    const value = await /** @type {any} */ (native())[method](method === 'settlement' ? slot : engine, ...args)
+    // Acks and progress belong to this slot, everything else to the engine.
+    const value = await /** @type {any} */ (native())[method](OF_SLOTS.includes(method) ? slot : engine, ...args)
     send({ answer: { id, value } })
   } catch (error) {
     // The text of the addon, which the process turns into an EramError.

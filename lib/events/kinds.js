@@ -38,6 +38,7 @@ export const LOCAL_EVENTS = /** @type {const} */ ([
   'plugin:stop',
   'plugin:exception',
   'job:log',
+  'job:progress',
   'job:warning',
 ])
 
@@ -48,4 +49,4 @@ export const EVENT_KINDS = /** @type {readonly string[]} */ ([...ENGINE_EVENTS, 
  * Local events that isolates emit only while there is a listener. Each has a flag in memory that all threads share, at its index
  * in this list: 1 if there is a listener.
  */
-export const EVENT_FLAGS = /** @type {readonly string[]} */ (['job:log', 'job:warning'])
+export const EVENT_FLAGS = /** @type {readonly string[]} */ (['job:log', 'job:progress', 'job:warning'])

@@ -32,7 +32,7 @@ import { workerName } from './worker-name.js'
 /**
  * Checked options of a job class.
  * @typedef {{ name: string, queue?: string, filename?: string | null, aliases?: string[], isolation?: string,
- *   transaction?: boolean | TransactionOptions, [option: string]: unknown }} Registration
+ *   transaction?: boolean | TransactionOptions, store_logs?: boolean | null, [option: string]: unknown }} Registration
  */
 
 /** @typedef {{ registration: Registration, stored: boolean }} Checked */

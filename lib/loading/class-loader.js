@@ -23,6 +23,7 @@ import { importing } from './job-file.js'
  * @typedef {object} LoadedClass
  * @property {new () => any} Class
  * @property {boolean | TransactionOptions} transaction  perform runs in a transaction of the driver
+ * @property {boolean | null} store_logs  the lines of ctx.log are stored; null: as the queue says
  * @property {boolean} hooks  it has at least one after… method
  * @property {((attempt: number, error: unknown) => unknown) | undefined} backoff
  */
@@ -91,6 +92,7 @@ function keep(worker, type, registration) {
   const jobClass = {
     Class: /** @type {new () => any} */ (type),
     transaction: registration.transaction ?? false,
+    store_logs: registration.store_logs ?? null,
     hooks: HOOKS.some((hook) => typeof prototype[hook] === 'function'),
     backoff: typeof backoff === 'function' ? backoff : undefined,
   }

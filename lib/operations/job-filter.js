@@ -1,8 +1,7 @@
-// Reads ids and filters of jobs for the addon, which applies the rules, for instance that a filter must not match all jobs; and
-// makes the attempts of a job of its row.
+// Reads ids and filters of jobs for the addon, which applies the rules, for instance that a filter must not match all jobs.
 
 import { toJson } from '../shared/json.js'
-import { invalidOption, isRecord, recordOf } from '../shared/validate.js'
+import { invalidOption, recordOf } from '../shared/validate.js'
 
 /** @import { Option } from './operation.js' */
 
@@ -74,38 +73,4 @@ export function readFilter(filter, subject, otherOptions) {
 export function readId(id, subject) {
   if (Number.isSafeInteger(id) && Number(id) > 0) return Number(id)
   throw invalidOption(subject, 'the id of a job', id)
-}
-
-/**
- * The attempts of a job, which have no table: the failed ones are in the job's errors, the last one is in its row.
- * @param {Json} job
- */
-export function attemptsOf(job) {
-  // Errors may have been written by hand.
-  /** @type {Json[]} */
-  const attempts = (job.errors ?? []).filter(isRecord).map((/** @type {Json} */ error) => ({
-    attempt: error.attempt,
-    status: 'failure',
-    started_at: dateOf(error.attempted_at),
-    ended_at: dateOf(error.at),
-    attempted_by: error.attempted_by ?? null,
-    error,
-  }))
-  const running = job.state === 'executing'
-  if (running || job.state === 'completed') {
-    attempts.push({
-      attempt: job.attempt,
-      status: running ? 'executing' : 'success',
-      started_at: job.attempted_at,
-      ended_at: running ? null : job.completed_at,
-      attempted_by: job.attempted_by,
-      error: null,
-    })
-  }
-  return attempts
-}
-
-/** @param {unknown} time */
-function dateOf(time) {
-  return typeof time === 'string' || typeof time === 'number' ? new Date(time) : null
 }

@@ -6,7 +6,9 @@ import { CancelJob, DiscardJob, RetryJob, SnoozeJob } from '../job/index.js'
 import { EramError, setErrorName } from '../shared/errors.js'
 import { invalid } from '../shared/validate.js'
 import { AdoptedProcess } from './adopted-process.js'
+import { AttemptLog } from './attempt-log.js'
 import { ATTEMPT, ID, MAX_ATTEMPTS, QUEUE, WORKER } from './columns.js'
+import { ProgressReporter } from './progress.js'
 import { briefJob, fullJob } from './row.js'
 
 /** @import { ChildProcess } from 'node:child_process' */
@@ -42,6 +44,10 @@ export let rowOf
 export let abortedOf
 /** @type {(ctx: JobContext) => AdoptedProcess | undefined} */
 export let adoptedOf
+/** The JSON text of the lines to store with the attempt. @type {(ctx: JobContext) => string | undefined} */
+export let logsOf
+/** Nothing more will be reported. @type {(ctx: JobContext) => void} */
+export let endProgress
 /** @type {(ctx: JobContext, tx: unknown) => void} */
 export let setTransaction
 /** @type {(ctx: JobContext, code: AbortCode, text?: string) => void} */
@@ -58,6 +64,11 @@ export class JobContext {
   #adopted
   /** @type {Log | undefined} */
   #log
+  /** The lines to store with the attempt. @type {AttemptLog | undefined} */
+  #stored
+  #storesLogs
+  /** @type {ProgressReporter | undefined} */
+  #progress
   /** @type {Record<string, unknown> | undefined} */
   #job
   /** The transaction of a job with `transaction: true`. @type {any} */
@@ -66,10 +77,12 @@ export class JobContext {
   /**
    * @param {Row} row
    * @param {Runner} runner
+   * @param {boolean} storesLogs  the lines of `ctx.log` are stored with the attempt
    */
-  constructor(row, runner) {
+  constructor(row, runner, storesLogs) {
     this.#row = row
     this.#runner = runner
+    this.#storesLogs = storesLogs
   }
 
   get id() {
@@ -137,6 +150,16 @@ export class JobContext {
   }
 
   /**
+   * Reports how far the job is.
+   * @param {number} value  from 0 to 1
+   * @param {string} [message]
+   */
+  progress(value, message) {
+    this.#progress ??= new ProgressReporter((report) => this.#runner.reportProgress(this.#row, report))
+    this.#progress.report(value, message)
+  }
+
+  /**
    * Ties the run to an operating-system process: the run lasts until the process ends, and its exit decides the outcome.
    * @param {ChildProcess | number} child
    * @returns {Promise<{ pid: number, exit_code: number | null }>}
@@ -177,14 +200,23 @@ export class JobContext {
 
   /** @param {LogLevel} level @param {unknown[]} args */
   #write(level, args) {
-    if (!this.#runner.hasListener('job:log')) return
-    this.#runner.emit({ event: 'job:log', job: briefJob(this.#row), level, message: format(...args), at: new Date().toISOString() })
+    const listened = this.#runner.hasListener('job:log')
+    if (!listened && !this.#storesLogs) return
+    const message = format(...args)
+    const at = new Date().toISOString()
+    if (this.#storesLogs) {
+      this.#stored ??= new AttemptLog()
+      this.#stored.add(level, message, at)
+    }
+    if (listened) this.#runner.emit({ event: 'job:log', job: briefJob(this.#row), level, message, at })
   }
 
   static {
     rowOf = (ctx) => ctx.#row
     abortedOf = (ctx) => ctx.#aborted
     adoptedOf = (ctx) => ctx.#adopted
+    logsOf = (ctx) => ctx.#stored?.text
+    endProgress = (ctx) => ctx.#progress?.end()
     setTransaction = (ctx, tx) => {
       ctx.#tx = tx
     }

@@ -6,6 +6,8 @@
 //   columns.js           names and positions of the columns of a job, as the engine hands it over
 //   row.js               the job of a row, as events and ctx.job show it, and the row of a job
 //   context.js           ctx, the second argument of perform
+//   attempt-log.js       the lines of ctx.log that are stored with an attempt
+//   progress.js          throttles ctx.progress()
 //   settle.js            turns what perform returned or threw into an outcome
 //   outcome-buffer.js    buffers outcomes until the engine takes them
 //   hooks.js             the after… methods of job classes

@@ -7,9 +7,10 @@
 import { errorEntry } from '../shared/serialize.js'
 import { monotonic } from '../shared/timers.js'
 import { ARGS, RUN, WORKER } from './columns.js'
-import { abort, abortedOf, JobContext } from './context.js'
+import { abort, abortedOf, endProgress, JobContext } from './context.js'
 import { isPromise, makeInstance } from './instance.js'
 import { OutcomeBuffer } from './outcome-buffer.js'
+import { briefJob } from './row.js'
 import { OutcomeHandler } from './settle.js'
 import { checkOptions, performInTransaction } from './transactional.js'
 
@@ -17,6 +18,7 @@ import { checkOptions, performInTransaction } from './transactional.js'
 /** @import { LoadedClass } from '../loading/class-loader.js' */
 /** @import { Create, SetupFile } from '../shared/setup-file.js' */
 /** @import { AbortCode } from './context.js' */
+/** @import { Report } from './progress.js' */
 /** @import { Row } from './row.js' */
 
 /**
@@ -43,6 +45,7 @@ import { checkOptions, performInTransaction } from './transactional.js'
  * @property {(worker: any, args: any, options: any) => Promise<any>} enqueue
  * @property {(event: Record<string, unknown>) => void} emit  an event of this isolate
  * @property {(kind: string) => boolean} hasListener  whether events of this kind have a listener
+ * @property {(text: string) => void} report  a job reports its progress, as JSON for the engine
  * @property {(pid: number) => void} adopted  a job has adopted a process
  * @property {(pid: number) => void} released  an adopted process has ended
  * @property {() => void} flush  outcomes are waiting and should be taken soon
@@ -51,7 +54,7 @@ import { checkOptions, performInTransaction } from './transactional.js'
  * @property {Float64Array} [progress]  see PROGRESS in workers/worker-thread.js
  */
 
-/** @typedef {{ max_result_bytes: number, max_error_bytes: number, abort_grace: number }} Limits */
+/** @typedef {{ max_result_bytes: number, max_error_bytes: number, abort_grace: number, store_logs: boolean }} Limits */
 
 /** For how many milliseconds jobs are started back to back before outcomes leave and the event loop turns. */
 const SLICE = 10
@@ -84,6 +87,16 @@ export class Runner {
     this.adopted = deps.adopted
     this.released = deps.released
     this.abort_grace = deps.limits.abort_grace
+  }
+
+  /**
+   * @param {Row} row
+   * @param {Report} report
+   */
+  reportProgress(row, { value, message }) {
+    this.#deps.report(JSON.stringify({ run: row[RUN], value, message }))
+    if (!this.hasListener('job:progress')) return
+    this.emit({ event: 'job:progress', job: briefJob(row), value, message, at: new Date().toISOString() })
   }
 
   /** Resolves when no after… method is running. */
@@ -132,7 +145,7 @@ export class Runner {
    * @param {LoadedClass} jobClass
    */
   #start(row, jobClass) {
-    const ctx = new JobContext(row, this)
+    const ctx = new JobContext(row, this, jobClass.store_logs ?? this.#deps.limits.store_logs)
     /** @type {Attempt} */
     const attempt = { row, jobClass, ctx, instance: undefined }
     this.#progress[0] = row[RUN]
@@ -240,6 +253,7 @@ export class Runner {
 
   /** @param {Attempt} attempt */
   #settled(attempt) {
+    endProgress(attempt.ctx)
     this.#running.delete(attempt.row[RUN])
     this.#deps.flush()
     if (this.#deps.release !== undefined) this.#handler.release(attempt, this.#deps.release)

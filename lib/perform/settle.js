@@ -16,7 +16,7 @@
 import { outcomeOf } from '../job/index.js'
 import { errorEntry, headline, storeResult } from '../shared/serialize.js'
 import { ATTEMPT, MAX_ATTEMPTS, RUN } from './columns.js'
-import { abortedOf, adoptedOf } from './context.js'
+import { abortedOf, adoptedOf, logsOf } from './context.js'
 import { Hooks, withHookTimeout } from './hooks.js'
 import { COMMITTED } from './outcome-buffer.js'
 import { briefJob } from './row.js'
@@ -113,8 +113,9 @@ export class OutcomeHandler {
    */
   detail(attempt, value) {
     const outcome = outcomeOf(value)
-    if (outcome === undefined || outcome === 'retry') return this.#completion(attempt, value) ?? completed(attempt.row[RUN])
-    return JSON.stringify({ run: attempt.row[RUN], ...this.#chosen(attempt, outcome, value) })
+    if (outcome === undefined || outcome === 'retry')
+      return this.#completion(attempt, value) ?? detailText(attempt, { outcome: 'completed' })
+    return detailText(attempt, this.#chosen(attempt, outcome, value))
   }
 
   /**
@@ -145,15 +146,15 @@ export class OutcomeHandler {
   /**
    * @param {Attempt} attempt
    * @param {unknown} value
-   * @returns {string | undefined}  undefined: completed without a result
+   * @returns {string | undefined}  undefined: completed without a result, and without lines to store
    */
   #completion(attempt, value) {
-    const run = attempt.row[RUN]
+    const outcome = 'completed'
     const stored = value === undefined ? undefined : storeResult(value, this.#deps.limits.max_result_bytes)
-    if (stored === undefined) return undefined
-    if ('text' in stored) return completed(run, stored.text)
+    if (stored === undefined) return logsOf(attempt.ctx) === undefined ? undefined : detailText(attempt, { outcome })
+    if ('text' in stored) return detailText(attempt, { outcome }, stored.text)
     this.#warn(attempt, 'result', stored.problem)
-    return JSON.stringify({ run, outcome: 'completed', result_error: stored.problem })
+    return detailText(attempt, { outcome, result_error: stored.problem })
   }
 
   /**
@@ -251,7 +252,7 @@ export class OutcomeHandler {
    * @param {Record<string, unknown>} outcome
    */
   #add(attempt, outcome) {
-    this.#outcomes.addDetail(JSON.stringify({ run: attempt.row[RUN], ...outcome }))
+    this.#outcomes.addDetail(detailText(attempt, outcome))
     this.#callbacks.settled(attempt)
   }
 
@@ -266,9 +267,15 @@ export class OutcomeHandler {
 }
 
 /**
- * @param {number} run
+ * The JSON text of an outcome, with the lines that the attempt is to store.
+ * @param {Attempt} attempt
+ * @param {Record<string, unknown>} outcome
  * @param {string} [result]  its JSON text
  */
-function completed(run, result) {
-  return result === undefined ? `{"run":${run},"outcome":"completed"}` : `{"run":${run},"outcome":"completed","result":${result}}`
+function detailText({ row, ctx }, outcome, result) {
+  const logs = logsOf(ctx)
+  const text = JSON.stringify({ run: row[RUN], ...outcome })
+  if (logs === undefined && result === undefined) return text
+  const more = `${result === undefined ? '' : `,"result":${result}`}${logs === undefined ? '' : `,"logs":${logs}`}`
+  return `${text.slice(0, -1)}${more}}`
 }

@@ -16,12 +16,13 @@ export class Slot {
    * @param {number} engine
    * @param {string} queue
    * @param {'main' | 'thread'} isolation
-   * @param {Omit<RunnerDeps, 'flush' | 'prepareAck'>} deps
+   * @param {Omit<RunnerDeps, 'flush' | 'prepareAck' | 'report'>} deps
    */
   constructor(engine, queue, isolation, deps) {
     this.#runner = new Runner({
       ...deps,
       prepareAck: (detail) => native().settlement(this.id, detail),
+      report: (text) => native().progress(this.id, text),
       flush: () => this.#flush(),
     })
     // The waker must not throw: Node would report an uncaught exception of the program.

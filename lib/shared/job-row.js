@@ -16,6 +16,9 @@ export const JOB_TIMES = [
   'cancel_requested_at',
 ]
 
+/** The time of a job's progress, as a path in its row. */
+export const PROGRESS_TIME = 'progress.reported_at'
+
 /**
  * Turns these members of a row into Dates, in place.
  * @template T

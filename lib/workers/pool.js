@@ -230,7 +230,7 @@ export class WorkerPool {
         workers,
         eventFlags,
         engines: engines(),
-        limits: { ...limits, abort_grace: settings.abort_grace },
+        limits: { ...limits, abort_grace: settings.abort_grace, store_logs: settings.store_logs },
         guarded,
         hooks: settings.exec_argv ? [] : requireHooks(),
       },

@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::batch::{AckResult, Batch, PendingAck, by_claim, claims, is_plain};
+use super::batch::{AckResult, Batch, PendingAck, by_claim, claims};
 use super::completion::Completion;
 use super::pending::Pending;
 use super::to_ack;
@@ -118,11 +118,11 @@ impl Acker {
     }
 
     fn to_pending_ack(&self, completion: Completion) -> PendingAck {
-        let Completion { job, outcome, started, ended, prepared } = completion;
+        let Completion { job, outcome, started, ended, prepared, trace } = completion;
         let ack_of = |outcome| to_ack::ack_of(&job, outcome, &self.limits, &self.registry, &self.defaults);
         let prepared = prepared.map(|it| (Box::new(ack_of(it.outcome)), it.committed));
         let ack = ack_of(outcome);
-        PendingAck { job, ack, prepared, started, ended }
+        PendingAck { job, ack, prepared, started, ended, trace }
     }
 
     /// Retries until the batch is written, however long the database is away.
@@ -131,7 +131,7 @@ impl Acker {
         let Batch { committed, mut plain, mut detailed } = batch;
         let mut written = vec![];
         for missing in self.verify(committed, &mut written).await {
-            if is_plain(&missing.ack) { &mut plain } else { &mut detailed }.push(missing);
+            if missing.is_plain() { &mut plain } else { &mut detailed }.push(missing);
         }
         let (completed, others) = tokio::join!(self.write_plain(&mut plain), self.write_detailed(&mut detailed));
         written.extend(completed);
@@ -248,6 +248,7 @@ impl Acker {
                             }),
                             result: None,
                             counts: None,
+                            logs: None,
                             ..row
                         };
                     }

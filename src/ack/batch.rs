@@ -6,6 +6,7 @@ use std::time::Instant;
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
+use super::completion::Trace;
 use super::to_ack;
 use crate::metrics::Attempt;
 use crate::model::job::{Job, State};
@@ -21,6 +22,7 @@ pub(super) struct PendingAck {
     pub prepared: Option<(Box<Ack>, bool)>,
     pub started: Option<Instant>,
     pub ended: Instant,
+    pub trace: Trace,
 }
 
 /// An ack with the state that the row is in now; `None`: the claim was lost.
@@ -39,7 +41,7 @@ impl Batch {
     pub fn push(&mut self, pending_ack: PendingAck) {
         let line = if pending_ack.is_committed() {
             &mut self.committed
-        } else if is_plain(&pending_ack.ack) {
+        } else if pending_ack.is_plain() {
             &mut self.plain
         } else {
             &mut self.detailed
@@ -82,13 +84,14 @@ impl PendingAck {
     }
 
     pub fn row(&self) -> AckRow {
-        to_ack::ack_row(&self.job, &self.ack)
+        to_ack::ack_row(&self.job, &self.ack, &self.trace)
     }
-}
 
-/// A success with nothing to store: `eram_complete_jobs` suffices.
-pub(super) fn is_plain(ack: &Ack) -> bool {
-    ack.state == State::Completed && ack.result.is_none() && ack.meta.is_none()
+    /// A success with nothing to store: `eram_complete_jobs` suffices.
+    pub fn is_plain(&self) -> bool {
+        let Self { ack, trace, .. } = self;
+        ack.state == State::Completed && ack.result.is_none() && ack.meta.is_none() && trace.logs.is_none()
+    }
 }
 
 /// The ids by the claim that they belong to. Jobs of one claim share the list that names its

@@ -1,7 +1,9 @@
 //! An attempt that is over, on its way from the executor to the acker.
 
+use std::fmt;
 use std::time::Instant;
 
+use crate::model::draft::Isolation;
 use crate::model::job::Job;
 use crate::model::outcome::Outcome;
 
@@ -28,6 +30,26 @@ pub struct PreparedOutcome {
     pub committed: bool,
 }
 
+/// What the history keeps of a run besides its outcome.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The thread or process that ran it; `None` if the job never began.
+    pub isolate: Option<Isolate>,
+    /// JSON text of the lines that it logged, if its class or queue stores them.
+    pub logs: Option<String>,
+}
+
+/// An isolate: its kind, and the number of its slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Isolate(pub Isolation, pub u32);
+
+impl fmt::Display for Isolate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(isolation, slot) = self;
+        write!(f, "{} {slot}", isolation.as_str())
+    }
+}
+
 /// An attempt that is over, ready to be acked.
 pub struct Completion {
     pub job: Box<Job>,
@@ -37,11 +59,12 @@ pub struct Completion {
     pub ended: Instant,
     /// Set for a job with its own transaction that reached its last statement.
     pub prepared: Option<PreparedOutcome>,
+    pub trace: Trace,
 }
 
 impl Completion {
     /// A claimed job that was never begun.
     pub fn unbegun(job: Box<Job>, outcome: Outcome, ended: Instant) -> Self {
-        Self { job, outcome, started: None, ended, prepared: None }
+        Self { job, outcome, started: None, ended, prepared: None, trace: Trace::default() }
     }
 }

@@ -18,6 +18,6 @@ pub mod to_ack;
 mod tests;
 
 pub use acker::Acker;
-pub use completion::{Completion, PreparedOutcome, RunEnd};
+pub use completion::{Completion, Isolate, PreparedOutcome, RunEnd, Trace};
 pub(crate) use pending::Pending;
 pub use to_ack::{ack_of, ack_row};

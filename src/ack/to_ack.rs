@@ -3,6 +3,7 @@
 
 use uuid::Uuid;
 
+use super::completion::Trace;
 use crate::model::backoff::Backoff;
 use crate::model::draft::DefaultsByQueue;
 use crate::model::job::Job;
@@ -21,7 +22,7 @@ pub fn ack_of(job: &Job, outcome: Outcome, limits: &Limits, registry: &Registry,
     outcome.into_ack(job, fraction(job.id, job.attempted_at), backoff, limits)
 }
 
-pub fn ack_row(job: &Job, ack: &Ack) -> AckRow {
+pub fn ack_row(job: &Job, ack: &Ack, trace: &Trace) -> AckRow {
     let mut counts = serde_json::Map::new();
     if ack.snoozed > 0 {
         counts.insert("snoozed".into(), ack.snoozed.into());
@@ -43,6 +44,9 @@ pub fn ack_row(job: &Job, ack: &Ack) -> AckRow {
         attempt_delta: i32::from(ack.attempt_delta),
         crashes: i32::from(ack.crashed),
         counts: (!counts.is_empty()).then(|| serde_json::Value::Object(counts).to_string()),
+        status: ack.event_state.as_str(),
+        isolate: trace.isolate.map(|it| it.to_string()),
+        logs: trace.logs.clone(),
     }
 }
 

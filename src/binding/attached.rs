@@ -9,8 +9,8 @@ use napi::threadsafe_function::UnknownReturnValue;
 use parking_lot::RwLock;
 
 use super::isolate_waker::IsolateWaker;
-use super::types::{SlotTarget, read};
-use super::{running, to_js};
+use super::types::{ProgressReport, SlotTarget, read};
+use super::{running, runtime, to_js};
 use crate::error::Result;
 use crate::model::outcome::parse_details;
 use crate::queue::executor::{Executor, finished_runs};
@@ -22,6 +22,7 @@ static GONE: LazyLock<RwLock<HashMap<u32, Arc<Executor>>>> = LazyLock::new(RwLoc
 
 #[derive(Clone)]
 struct Entry {
+    engine: u32,
     executor: Arc<Executor>,
     waker: Arc<IsolateWaker>,
 }
@@ -36,7 +37,7 @@ pub fn attach(env: &Env, engine: u32, target: &str, wake: &Function<'_, (), Unkn
     let executor = running::find(engine).and_then(|member| member.engine.executor(&target.queue)).map_err(to_js)?;
     let waker = Arc::new(IsolateWaker::new(wake)?);
     let slot = executor.attach(target.isolation, waker.clone());
-    SLOTS.write().insert(slot, Entry { executor, waker });
+    SLOTS.write().insert(slot, Entry { engine, executor, waker });
     // After the waker was made, so that this runs before Node closes it.
     IsolateWaker::on_cleanup(*env, move || detach(slot))?;
     Ok(slot)
@@ -52,7 +53,16 @@ pub fn exchange(slot: u32, runs: &[f64], codes: &[u8], details: Option<&str>) ->
 pub fn settlement(slot: u32, detail: &str) -> Result<Option<String>> {
     let Some(entry) = find(slot) else { return Ok(None) };
     let details = parse_details(&format!("[{detail}]"))?;
-    Ok(details.into_iter().next().and_then(|(run, outcome)| entry.executor.prepare_ack(slot, run, outcome)))
+    Ok(details.into_iter().next().and_then(|settled| entry.executor.prepare_ack(slot, settled)))
+}
+
+/// See [`crate::engine::Engine::report_progress`].
+pub fn progress(slot: u32, report: &str) -> Result<()> {
+    let ProgressReport { run, value, message } = read("progress", report)?;
+    let Some(Entry { engine, executor, .. }) = find(slot) else { return Ok(()) };
+    let _runtime = runtime::handle().enter();
+    running::find(engine)?.engine.report_progress(&executor, slot, run, value, message);
+    Ok(())
 }
 
 pub fn detach(slot: u32) {

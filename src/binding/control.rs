@@ -162,7 +162,7 @@ pub fn message(node: String, channel: String, payload: String) -> napi::Result<S
     Message::new(&channel, &payload).and_then(|message| message.text(&node)).map_err(to_js)
 }
 
-/// `find`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON.
+/// `find`, `attempts`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn jobs(env: &Env, engine: u32, action: String, options: String) -> napi::Result<Object<'_>> {
     promise(env, async move { find(engine)?.engine.jobs(&action, &options).await })

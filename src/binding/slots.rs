@@ -37,6 +37,12 @@ pub fn settlement(slot: u32, detail: String) -> napi::Result<Option<String>> {
     attached::settlement(slot, &detail).map_err(to_js)
 }
 
+/// A running job reports its progress: `{"run":…,"value":0.4,"message"?:…}`. Ignored when the run does not belong to this slot.
+#[napi(catch_unwind)]
+pub fn progress(slot: u32, report: String) -> napi::Result<()> {
+    attached::progress(slot, &report).map_err(to_js)
+}
+
 /// Detaches a slot; its runs wait for `died`, which gives the reason.
 #[napi(catch_unwind)]
 pub fn detach(slot: u32) {

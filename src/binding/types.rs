@@ -13,6 +13,7 @@
 //! | `attach` | [`SlotTarget`] | the slot's number |
 //! | `exchange` | finished runs, see [`crate::model::outcome::parse_details`] | `[[row, …], [[run, reason], …]]`: rows of [`crate::queue::executor::COLUMNS`], reasons of [`crate::queue::executor::Abort`], and `[0, "stop"]` as the last |
 //! | `settlement` | one finished run, as in `exchange` | [`crate::store::AckRow`] for `eram_ack_job` |
+//! | `progress` | [`ProgressReport`] | |
 //! | `testing`, `testingSql` | the name of a [`crate::store::TestStatement`], and its text or the schema | the text that it returns; its SQL |
 //! | `tick` | a list of names of plugins | |
 //! | `judge` | a registry, a claimed job, and one finished run as in `exchange` | [`crate::store::AckRow`] as `ack`, and `state`, `delay`, `event` |
@@ -59,6 +60,15 @@ use crate::queue::executor::Directive;
 pub struct SlotTarget {
     pub queue: String,
     pub isolation: Isolation,
+}
+
+/// The progress of a running job.
+#[derive(Debug, Deserialize)]
+pub struct ProgressReport {
+    pub run: u64,
+    /// From 0 to 1.
+    pub value: f64,
+    pub message: Option<String>,
 }
 
 /// What the JavaScript that started the engine is to do.

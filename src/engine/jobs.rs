@@ -59,7 +59,7 @@ impl Act {
 }
 
 impl Engine {
-    /// Runs the action `find`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer
+    /// Runs the action `find`, `attempts`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer
     /// are JSON.
     pub async fn jobs(&self, action: &str, options: &str) -> Result<String> {
         let options: Options =
@@ -74,6 +74,10 @@ impl Engine {
             "find" => {
                 let id = options.id.ok_or_else(|| Error::Config("jobs.find: expected an id, got none".into()))?;
                 return Ok(self.store.find_job(id).await?.unwrap_or_else(|| "null".into()));
+            }
+            "attempts" => {
+                let id = options.id.ok_or_else(|| Error::Config("jobs.attempts: expected an id, got none".into()))?;
+                return Ok(self.store.job_attempts(id).await?.unwrap_or_else(|| "null".into()));
             }
             "list" => {
                 let Options { filter, before, limit, offset, .. } = options;

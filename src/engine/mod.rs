@@ -13,6 +13,7 @@ mod leader;
 mod messages;
 mod metrics;
 mod overview;
+mod progress;
 mod queues;
 mod router;
 mod schema;
@@ -57,7 +58,7 @@ use crate::plugins::{Calls, PluginOrder, Plugins, TickEnd};
 use crate::queue::executor::{Directive, Executor};
 use crate::queue::producer::Producer;
 use crate::registry::Registry;
-use crate::store::{Identity, Store};
+use crate::store::{Identity, Progress, Store};
 use crate::telemetry::{Telemetry, Warnings};
 use router::Router;
 
@@ -106,6 +107,7 @@ pub struct Engine {
     settings: tokio::sync::Mutex<Option<String>>,
     identity: Identity,
     warnings: Arc<Warnings>,
+    progress: Arc<progress::ProgressReports>,
     /// What queues say for their jobs, those of the configuration and those started at runtime.
     defaults: DefaultsByQueue,
     /// An address that bypasses any pooler, if there is one.
@@ -136,6 +138,12 @@ impl Engine {
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             Error::NotFound(format!("queue: expected one that runs on this node ({known}), got {queue:?}"))
         })
+    }
+
+    /// A running job reports its progress; ignored if the run does not belong to the slot any more.
+    pub fn report_progress(&self, executor: &Executor, slot: u32, run: u64, value: f64, message: Option<String>) {
+        let Some((id, attempted_at, producer)) = executor.claim_of(slot, run) else { return };
+        self.progress.add(&self.store, Progress { id, attempted_at, producer, value, message });
     }
 
     fn producers(&self) -> Vec<Arc<Producer>> {

@@ -91,6 +91,7 @@ impl Engine {
             settings: tokio::sync::Mutex::default(),
             identity,
             warnings: Arc::new(Warnings::new(telemetry.clone())),
+            progress: Arc::default(),
             direct,
             config,
             plugins,

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Engine;
-use crate::ack::{ack_of, ack_row};
+use crate::ack::{Trace, ack_of, ack_row};
 use crate::error::{Error, Result};
 use crate::model::draft::DefaultsByQueue;
 use crate::model::job::Job;
-use crate::model::outcome::{Limits, parse_details};
+use crate::model::outcome::{Limits, SettledRun, parse_details};
 use crate::registry::Registry;
 use crate::store::{AckRow, TestStatement};
 
@@ -45,10 +45,11 @@ struct Judgement {
 pub fn judge(registry: &Registry, job: &str, detail: &str) -> Result<String> {
     let shape = |error| Error::Internal(format!("judge: expected a claimed job, got {error}"));
     let job: Job = serde_json::from_str::<ClaimedJob>(job).map_err(shape)?.into();
-    let outcome = parse_details(&format!("[{detail}]"))?.into_iter().next();
-    let (_, outcome) = outcome.ok_or_else(|| Error::Internal("judge: expected an outcome, got none".to_owned()))?;
+    let settled = parse_details(&format!("[{detail}]"))?.into_iter().next();
+    let SettledRun { outcome, logs, .. } =
+        settled.ok_or_else(|| Error::Internal("judge: expected an outcome, got none".to_owned()))?;
     let ack = ack_of(&job, outcome, &Limits::default(), registry, &DefaultsByQueue::default());
-    let row: AckRow = ack_row(&job, &ack);
+    let row: AckRow = ack_row(&job, &ack, &Trace { isolate: None, logs });
     let text = |it: serde_json::Result<String>| it.map_err(|error| Error::Internal(format!("judge: {error}")));
     text(serde_json::to_string(&Judgement {
         state: ack.state.as_str(),

@@ -125,6 +125,12 @@ impl Store {
         self.query(&self.sql.list_jobs, &params).await?.iter().map(|r| Ok(r.try_get(0)?)).collect()
     }
 
+    /// The attempts of a job as a JSON text, oldest first; `None` if the job does not exist.
+    pub async fn job_attempts(&self, id: i64) -> Result<Option<String>> {
+        let rows = self.query(&self.sql.job_attempts, &[(&id, Type::INT8)]).await?;
+        rows.first().map(|row| Ok(row.try_get(0)?)).transpose()
+    }
+
     pub async fn find_job(&self, id: i64) -> Result<Option<String>> {
         let rows = self.query(&self.sql.find_job, &[(&id, Type::INT8)]).await?;
         Ok(rows.first().map(|r| r.try_get(0)).transpose()?)

@@ -38,6 +38,12 @@ pub struct AckRow {
     pub crashes: i32,
     /// JSON text of an object merged into `meta`; numbers are added.
     pub counts: Option<String>,
+    /// How the attempt ended, for its row in `eram_attempts`.
+    pub status: &'static str,
+    /// The thread or process that ran the attempt.
+    pub isolate: Option<String>,
+    /// JSON text of what the attempt logged.
+    pub logs: Option<String>,
 }
 
 /// What the stager did in a queue.
@@ -116,7 +122,10 @@ impl Store {
         let deltas: Vec<i32> = acks.iter().map(|a| a.attempt_delta).collect();
         let crashes: Vec<i32> = acks.iter().map(|a| a.crashes).collect();
         let counts: Vec<Option<&str>> = acks.iter().map(|a| a.counts.as_deref()).collect();
-        let params: [Param<'_>; 10] = [
+        let statuses: Vec<&str> = acks.iter().map(|a| a.status).collect();
+        let isolates: Vec<Option<&str>> = acks.iter().map(|a| a.isolate.as_deref()).collect();
+        let logs: Vec<Option<&str>> = acks.iter().map(|a| a.logs.as_deref()).collect();
+        let params: [Param<'_>; 13] = [
             (&ids, Type::INT8_ARRAY),
             (&at, Type::TIMESTAMPTZ_ARRAY),
             (&producers, Type::UUID_ARRAY),
@@ -127,6 +136,9 @@ impl Store {
             (&deltas, Type::INT4_ARRAY),
             (&crashes, Type::INT4_ARRAY),
             (&counts, Type::TEXT_ARRAY),
+            (&statuses, Type::TEXT_ARRAY),
+            (&isolates, Type::TEXT_ARRAY),
+            (&logs, Type::TEXT_ARRAY),
         ];
         self.query(&self.sql.ack_jobs, &params).await?.iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?))).collect()
     }
@@ -205,7 +217,10 @@ impl Store {
 
     /// Hands back what a fetch may have claimed whose answer got lost; `known` are the jobs that the producer holds.
     pub async fn reclaim_jobs(&self, producer: uuid::Uuid, known: &[i64]) -> Result<u64> {
-        self.execute(&self.sql.reclaim_jobs, &[(&producer, Type::UUID), (&known, Type::INT8_ARRAY)]).await
+        let params: [Param<'_>; 2] = [(&producer, Type::UUID), (&known, Type::INT8_ARRAY)];
+        let rows = self.query(&self.sql.reclaim_jobs, &params).await?;
+        let released: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
+        Ok(released.cast_unsigned())
     }
 
     /// Frees the jobs of producers that were silent for `silent` seconds, and with `unowned` also jobs whose producer has no row.

@@ -48,6 +48,7 @@ static MIGRATIONS: &[Migration] = &[
     migration!(4, "004_create_acks"),
     migration!(5, "005_create_fetch"),
     migration!(6, "006_create_metrics", floor: 5),
+    migration!(7, "007_create_attempts"),
 ];
 
 /// GIN indexes for searching args and meta; made on request, because each enqueue and claim pays for them.

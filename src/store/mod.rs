@@ -21,6 +21,7 @@ mod jobs;
 mod metrics;
 mod overview;
 mod peers;
+mod progress;
 mod pruning;
 mod queues;
 mod reindex;
@@ -42,6 +43,7 @@ pub use jobs::{AckRow, ClaimedJobs, EnqueuedJob, Inserted, Rescue, Rescued, Stag
 pub use metrics::MetricsRow;
 pub use overview::{Count, MAX_COUNTED, Unattended};
 pub use peers::{Holder, Lease};
+pub use progress::Progress;
 pub use pruning::Pruned;
 pub use queues::{Purge, QueueSetting};
 pub use reindex::Rebuilder;

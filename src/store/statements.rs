@@ -48,6 +48,7 @@ statements! {
     insert_metrics,
     insert_producers,
     insert_tick,
+    job_attempts,
     known_queues,
     last_job,
     list_jobs,
@@ -89,6 +90,7 @@ statements! {
     testing_time,
     wake_queue,
     wake_queues,
+    write_progress,
 }
 
 /// The choice of jobs that the statements of [`super::control`] share.

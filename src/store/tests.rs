@@ -1,6 +1,7 @@
 //! The statements and functions in SQL, on a real server.
 
 mod acks;
+mod attempts;
 mod backlog;
 mod crons;
 mod enqueue;

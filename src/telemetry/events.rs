@@ -217,6 +217,14 @@ events! {
             at: "when, as ISO 8601",
         }
 
+        /// A job reported its progress with `ctx.progress()`.
+        "job:progress" {
+            job: "id, worker, queue, attempt and max_attempts of the job",
+            value: "from 0 to 1",
+            message: "what it is doing; null if it does not say",
+            at: "when, as ISO 8601",
+        }
+
         /// A problem with a job that does not change its outcome: a hook threw, a result could not be stored.
         "job:warning" {
             job: "id, worker, queue, attempt and max_attempts of the job",

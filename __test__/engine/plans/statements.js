@@ -43,13 +43,18 @@ export const HOT = [
   },
   {
     name: 'ack_jobs',
-    values: (it) => [it.ids, it.at, it.by, ...['retryable', 15, '{"message":"x"}', '{}', 0, 0, null].map((value) => each(it, value))],
+    values: (it) => [
+      it.ids,
+      it.at,
+      it.by,
+      ...['retryable', 15, '{"message":"x"}', '{}', 0, 0, null, 'failure', 'main 1', null].map((value) => each(it, value)),
+    ],
   },
   {
     name: 'eram_ack_job',
     anywhere: true,
     text: `SELECT eram_ack_job(json_build_object('id', $1::bigint, 'attempted_at', (extract(epoch FROM $2::timestamptz) * 1000000)::bigint,
-      'producer', $3::uuid, 'state', 'completed', 'attempt_delta', 0, 'crashes', 0)::text)`,
+      'producer', $3::uuid, 'state', 'completed', 'attempt_delta', 0, 'crashes', 0, 'status', 'success')::text)`,
     values: ({ ids, at, by }) => [ids[0], at[0], by[0]],
   },
   { name: 'insert_jobs', anywhere: true, values: () => [drafts({})] },

@@ -1,15 +1,17 @@
-// engine.jobs: find, list, cancel, retry, delete, update.
+// engine.jobs: find, attempts, list, cancel, retry, delete, update.
 
-import { JOB_TIMES, jobWithDates } from '../../shared/job-row.js'
+import { JOB_TIMES, PROGRESS_TIME } from '../../shared/job-row.js'
 import { toJson } from '../../shared/json.js'
 import { recordOf } from '../../shared/validate.js'
 import { OPTIONS, one, oneAndOptions, two } from '../calls.js'
-import { attemptsOf, FILTER, readFilter, readId, readWhich } from '../job-filter.js'
+import { FILTER, readFilter, readId, readWhich } from '../job-filter.js'
 
 /** @import { EngineHost, EngineOperation, Option, Options } from '../operation.js' */
 
 /** @type {Option} */
 const WHICH = { kind: 'jobs', required: true, meaning: 'the jobs; not all of them', type: 'JobFilter' }
+
+const ATTEMPT_TIMES = ['started_at', 'ended_at']
 
 /** @type {EngineOperation[]} */
 export const jobs = [
@@ -19,17 +21,29 @@ export const jobs = [
     access: 'read',
     options: {
       id: { kind: 'integer', required: true, operand: true, meaning: 'the id of the job' },
-      attempts: { kind: 'boolean', meaning: 'with its attempts, as far as its row has them' },
+      attempts: { kind: 'boolean', meaning: 'with its attempts, as jobs.attempts gives them' },
     },
-    answer: { type: '(JobRow & { attempts?: JobAttempt[] }) | null', dates: [...JOB_TIMES, 'attempts.started_at', 'attempts.ended_at'] },
+    answer: {
+      type: '(JobRow & { attempts?: JobAttempt[] }) | null',
+      dates: [...JOB_TIMES, PROGRESS_TIME, ...ATTEMPT_TIMES.map((time) => `attempts.${time}`)],
+    },
     call: oneAndOptions('id'),
     command: 'jobs show',
     async run(engine, { id, attempts = false }) {
-      const row = await call(engine, 'find', { id: readId(id, 'jobs.find') })
-      if (row === null || row === undefined) return null
-      const job = jobWithDates(row)
-      return attempts ? { ...job, attempts: attemptsOf(job) } : job
+      const job = await call(engine, 'find', { id: readId(id, 'jobs.find') })
+      if (job === null) return null
+      return attempts ? { ...job, attempts: (await call(engine, 'attempts', { id })) ?? [] } : job
     },
+  },
+  {
+    name: 'jobs.attempts',
+    summary: 'Lists the attempts of a job, oldest first, or null if it does not exist',
+    about: 'The newest thousand are kept, until the job is deleted.',
+    access: 'read',
+    options: { id: { kind: 'integer', required: true, meaning: 'the id of the job' } },
+    answer: { type: 'JobAttempt[] | null', dates: ATTEMPT_TIMES },
+    call: one('id'),
+    run: (engine, { id }) => call(engine, 'attempts', { id: readId(id, 'jobs.attempts') }),
   },
   {
     name: 'jobs.list',
@@ -42,7 +56,7 @@ export const jobs = [
       offset: { kind: 'integer', default: '0', meaning: 'leave out this many' },
       before: { kind: 'integer', meaning: 'jobs with a lower id' },
     },
-    answer: { type: 'JobRow[]', dates: JOB_TIMES },
+    answer: { type: 'JobRow[]', dates: [...JOB_TIMES, PROGRESS_TIME] },
     call: OPTIONS,
     command: 'jobs list',
     run(engine, options) {

@@ -28,6 +28,7 @@ export const queueNodes = [
       },
       abort_grace: { kind: 'milliseconds', default: 'that of the engine', meaning: 'the time that an aborted job has to end' },
       prefetch: { kind: 'boolean', default: 'true', meaning: 'whether short jobs are claimed ahead of free capacity' },
+      store_logs: { kind: 'boolean', default: 'false', meaning: 'whether the lines of ctx.log are stored with each attempt' },
       only: { kind: 'names', default: 'all', meaning: "the nodes that serve the queue; '*' in a name matches any characters" },
       max_stuck_jobs: { kind: 'integer', default: 'limit', meaning: 'stuck jobs that give up their place in the limit' },
       defaults: {

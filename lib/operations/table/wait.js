@@ -1,6 +1,6 @@
 // Waiting for the end of a job: waitFor.
 
-import { JOB_TIMES } from '../../shared/job-row.js'
+import { JOB_TIMES, PROGRESS_TIME } from '../../shared/job-row.js'
 import { readWait, waitFor } from '../wait.js'
 
 /** @import { EngineOperation } from '../operation.js' */
@@ -17,7 +17,7 @@ export const waits = [
       timeout: { kind: 'milliseconds', default: 'no limit', meaning: 'the time after which to give up, with ERAM_TIMEOUT' },
       signal: { kind: 'signal', meaning: 'gives up when it is aborted' },
     },
-    answer: { type: 'EndedJob', dates: JOB_TIMES },
+    answer: { type: 'EndedJob', dates: [...JOB_TIMES, PROGRESS_TIME] },
     call: { parameters: ['job', 'options'], read: readWait },
     run: waitFor,
   },

@@ -34,6 +34,8 @@ options! {
             "Maximum number of jobs that hang after their abort and give back their slot nevertheless.";
         prefetch: bool = flag() => true,
             "Whether short jobs are claimed ahead of time.";
+        store_logs: bool = flag() => false,
+            "Whether the lines of `ctx.log` are stored with each attempt, of classes that do not say.";
         only: Vec<String> = nodes().shown("all nodes") => vec![],
             "Names of the nodes that serve the queue; `*` stands for any characters.";
         defaults: QueueDefaults = defaults() => QueueDefaults::default(),

@@ -62,6 +62,8 @@ pub struct Registration {
     /// one.
     pub isolation: Option<Isolation>,
     pub transaction: Option<Transaction>,
+    /// Whether the lines of `ctx.log` are stored; `None`: as the queue says.
+    pub store_logs: Option<bool>,
     pub options: JobOptions,
     /// Options that the defaults of a queue do not replace, because the class gives them.
     given: Vec<&'static str>,
@@ -96,8 +98,18 @@ impl Registration {
             Some(it) => Transaction::read(&it)?,
             None => None,
         };
+        let store_logs = reader.flag("store_logs")?;
         let options = JobOptions::read(&reader, &JobOptions::default())?;
-        Ok(Self { name, filename, aliases, isolation, transaction, options, given: defaults::given(&reader) })
+        Ok(Self {
+            name,
+            filename,
+            aliases,
+            isolation,
+            transaction,
+            store_logs,
+            options,
+            given: defaults::given(&reader),
+        })
     }
 
     /// Reads what [`Registration::to_json`] wrote on another node. Whether the class gave its options is not recorded.
@@ -111,7 +123,16 @@ impl Registration {
         Owner::Job.storable("worker", &value.to_string())?;
         let name = Reader::new(Owner::Job, "worker", &value).as_text(1..=127)?.to_owned();
         let options = JobOptions::default();
-        Ok(Self { name, filename: None, aliases: vec![], isolation: None, transaction: None, options, given: vec![] })
+        Ok(Self {
+            name,
+            filename: None,
+            aliases: vec![],
+            isolation: None,
+            transaction: None,
+            store_logs: None,
+            options,
+            given: vec![],
+        })
     }
 
     /// All options, including defaults, as [`Registration::from_json`] reads them back.
@@ -123,6 +144,7 @@ impl Registration {
         all.extend(self.options.to_json());
         all.insert("isolation".to_owned(), json!(self.isolation.map(Isolation::as_str)));
         all.insert("transaction".to_owned(), Transaction::to_json(self.transaction));
+        all.insert("store_logs".to_owned(), json!(self.store_logs));
         Value::Object(all).to_string()
     }
 

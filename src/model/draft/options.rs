@@ -122,6 +122,8 @@ job_options! {
         isolation,
         /// `true`, or how the transaction begins, see [`super::Transaction`].
         transaction,
+        /// Whether the lines of `ctx.log` are stored with each attempt; the default is that of the queue.
+        store_logs,
     }
 
     // key: type = default, read(given, that of the class), to JSON => key in a draft [columns]

@@ -8,7 +8,7 @@
 //!  { "run": 11, "outcome": "snoozed", "seconds": 60 },
 //!  { "run": 12, "outcome": "released", "begun": false }]
 //! ```
-//! `begun` defaults to true. Results stay text throughout.
+//! `begun` defaults to true. Each may have `logs`, a list of lines. Results and logs stay text throughout.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -30,6 +30,17 @@ struct Detail<'a> {
     reason: Option<String>,
     seconds: Option<f64>,
     begun: Option<bool>,
+    #[serde(borrow)]
+    logs: Option<&'a RawValue>,
+}
+
+/// A run that its isolate has settled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SettledRun {
+    pub run: u64,
+    pub outcome: Outcome,
+    /// JSON text of the lines that it logged.
+    pub logs: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -43,15 +54,20 @@ enum Word {
     Released,
 }
 
-/// The number and the outcome of each run, in the given order. The text comes from EramJS's own
+/// The settled runs, in the given order. The text comes from EramJS's own
 /// threads, so a text of another shape is a bug: `Error::Internal`.
-pub fn parse_details(text: &str) -> Result<Vec<(u64, Outcome)>> {
+pub fn parse_details(text: &str) -> Result<Vec<SettledRun>> {
     // Once for the whole text: serde_json rejects a lone surrogate in every string that it decodes.
     let text = sanitise_json(text);
     let details: Vec<Detail> = serde_json::from_str(&text).map_err(|e| {
         Error::Internal(format!("exchange: expected an array of settled runs, got a text that is none ({e})"))
     })?;
-    Ok(details.into_iter().map(|detail| (detail.run, detail.into_outcome())).collect())
+    let settled = |detail: Detail<'_>| SettledRun {
+        run: detail.run,
+        logs: detail.logs.map(|raw| raw.get().to_owned()),
+        outcome: detail.into_outcome(),
+    };
+    Ok(details.into_iter().map(settled).collect())
 }
 
 impl Detail<'_> {
@@ -82,9 +98,9 @@ mod tests {
     fn only(text: &str) -> Outcome {
         let mut all = parse_details(&format!("[{text}]")).unwrap();
         assert_eq!(all.len(), 1);
-        let (run, outcome) = all.remove(0);
-        assert_eq!(run, 7);
-        outcome
+        let settled = all.remove(0);
+        assert_eq!((settled.run, settled.logs), (7, None));
+        settled.outcome
     }
 
     #[test]
@@ -132,8 +148,8 @@ mod tests {
             r#"[{"run":1,"outcome":"cancelled","reason":"\ud800\u0000"},{"run":2,"outcome":"completed","result":"\ud800"}]"#,
         )
         .unwrap();
-        assert_eq!(all[0].1, Outcome::Cancelled { reason: "\u{fffd}\u{fffd}".to_owned() });
-        assert_eq!(all[1].1, Outcome::Completed { result: Some(r#""\ufffd""#.to_owned()), result_error: None });
+        assert_eq!(all[0].outcome, Outcome::Cancelled { reason: "\u{fffd}\u{fffd}".to_owned() });
+        assert_eq!(all[1].outcome, Outcome::Completed { result: Some(r#""\ufffd""#.to_owned()), result_error: None });
     }
 
     #[test]
@@ -141,6 +157,13 @@ mod tests {
         let deep = "[".repeat(50_000) + &"]".repeat(50_000);
         let outcome = only(&format!(r#"{{"run":7,"outcome":"completed","result":{deep}}}"#));
         assert_eq!(outcome, Outcome::Completed { result: Some(deep), result_error: None });
+    }
+
+    #[test]
+    fn what_a_run_logged_stays_text() {
+        let all =
+            parse_details(r#"[{"run":7,"outcome":"completed","logs":[{"level":"info", "message":"a"}]}]"#).unwrap();
+        assert_eq!(all[0].logs.as_deref(), Some(r#"[{"level":"info", "message":"a"}]"#));
     }
 
     #[test]

@@ -262,7 +262,7 @@ impl State {
             slot.left(run.alone);
         }
         let outcome = judge(&run);
-        Some(run.settle(RunEnd::Outcome(outcome), now))
+        Some(run.settle(RunEnd::Outcome(outcome), None, now))
     }
 
     /// Settles the jobs of isolates whose exit was not reported in time.

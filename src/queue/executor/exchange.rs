@@ -5,12 +5,14 @@ use std::fmt::Write;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use uuid::Uuid;
+
 use super::{Abort, Executor, NEXT_RUN, Run, State, wake_all};
-use crate::ack::{Completion, RunEnd, to_ack};
+use crate::ack::{Completion, RunEnd, Trace, to_ack};
 use crate::error::Result;
 use crate::model::draft::DefaultsByQueue;
 use crate::model::job::Job;
-use crate::model::outcome::{Outcome, parse_details};
+use crate::model::outcome::{Outcome, SettledRun, parse_details};
 use crate::telemetry::JobEvent;
 
 /// The size of one answer in bytes. A longer JSON text becomes a large object in V8, at twice the cost.
@@ -23,15 +25,23 @@ const SWEEP_THRESHOLD: usize = 1000;
 const AVERAGE_WEIGHT: f64 = 0.02;
 
 /// A run that an isolate has finished.
-pub type FinishedRun = (u64, RunEnd);
+#[derive(Debug)]
+pub struct FinishedRun {
+    pub run: u64,
+    pub end: RunEnd,
+    /// JSON text of the lines that it logged.
+    pub logs: Option<String>,
+}
 
 /// Reads what an isolate hands over: runs with codes, 0 for a plain success and 1 for an outcome that the job's own transaction
 /// committed, and in `details` all others as JSON.
 pub fn finished_runs(runs: &[f64], codes: &[u8], details: Option<&str>) -> Result<Vec<FinishedRun>> {
     let end = |code: u8| if code == 0 { RunEnd::Outcome(Outcome::done()) } else { RunEnd::Committed };
-    let mut finished: Vec<FinishedRun> = runs.iter().zip(codes).map(|(run, code)| (whole(*run), end(*code))).collect();
+    let plain = |(run, code): (&f64, &u8)| FinishedRun { run: whole(*run), end: end(*code), logs: None };
+    let mut finished: Vec<FinishedRun> = runs.iter().zip(codes).map(plain).collect();
     if let Some(details) = details {
-        finished.extend(parse_details(details)?.into_iter().map(|(run, outcome)| (run, outcome.into())));
+        let detailed = |it: SettledRun| FinishedRun { run: it.run, end: it.outcome.into(), logs: it.logs };
+        finished.extend(parse_details(details)?.into_iter().map(detailed));
     }
     Ok(finished)
 }
@@ -64,8 +74,8 @@ impl Executor {
                 // A retiring isolate that holds nothing any more is to be terminated.
                 ends = !it.takes();
             }
-            for (run, end) in finished {
-                completions.extend(state.settle_run(slot, run, end, now));
+            for it in finished {
+                completions.extend(state.settle_run(slot, it, now));
             }
             self.pending.add(completions.len());
             let before = state.deadlines.peek().map(|d| d.0.0);
@@ -90,22 +100,32 @@ impl Executor {
         text
     }
 
+    /// The claim of a run of this isolate: the id of the job, when it was claimed, and the producer.
+    pub fn claim_of(&self, slot: u32, run: u64) -> Option<(i64, i64, Uuid)> {
+        let state = self.state.lock();
+        let Run { job, .. } = state.runs.get(&run).filter(|it| it.slot == slot)?;
+        Some((job.id, job.attempted_at, to_ack::producer_of(job)))
+    }
+
     /// The ack that a job's own transaction writes as its last statement, as JSON for `eram_settle`. `None` when the run no longer
     /// belongs to this isolate: its transaction must be rolled back.
-    pub fn prepare_ack(&self, slot: u32, run: u64, outcome: Outcome) -> Option<String> {
+    pub fn prepare_ack(&self, slot: u32, settled: SettledRun) -> Option<String> {
+        let SettledRun { run, outcome, logs } = settled;
         let mut state = self.state.lock();
         let limits = state.options.limits;
         // Without the queue's defaults: they are for failures, which a transaction of the job never writes.
         let it = state.runs.get_mut(&run).filter(|it| it.slot == slot)?;
         let ack = to_ack::ack_of(&it.job, outcome.clone(), &limits, &self.registry, &DefaultsByQueue::default());
-        let text = serde_json::to_string(&to_ack::ack_row(&it.job, &ack)).ok()?;
+        let trace = Trace { isolate: Some(it.isolate()), logs };
+        let text = serde_json::to_string(&to_ack::ack_row(&it.job, &ack, &trace)).ok()?;
         it.prepared = Some(outcome);
         Some(text)
     }
 }
 
 impl State {
-    fn settle_run(&mut self, slot: u32, run: u64, end: RunEnd, now: Instant) -> Option<Completion> {
+    fn settle_run(&mut self, slot: u32, finished: FinishedRun, now: Instant) -> Option<Completion> {
+        let FinishedRun { run, end, logs } = finished;
         let Some(done) = self.runs.remove(&run) else {
             // The late outcome of a stuck job: another was recorded when it was given up.
             if self.slots.get_mut(&slot).is_some_and(|it| it.stuck.remove(&run)) {
@@ -118,7 +138,7 @@ impl State {
         }
         let seconds = now.duration_since(done.started).as_secs_f64();
         self.job_seconds += (seconds - self.job_seconds) * if self.job_seconds == 0.0 { 1.0 } else { AVERAGE_WEIGHT };
-        Some(done.settle(end, now))
+        Some(done.settle(end, logs, now))
     }
 
     /// Moves jobs from ready to running for this slot and serializes them, with the slot's aborts.
@@ -156,7 +176,10 @@ impl State {
                 begun.push((*ready.job).clone());
             }
             let alone = ready.alone;
-            self.runs.insert(run, Run { job: ready.job, slot: id, started: now, abort: None, prepared: None, alone });
+            self.runs.insert(
+                run,
+                Run { job: ready.job, slot: id, isolation, started: now, abort: None, prepared: None, alone },
+            );
             count += 1;
             if alone {
                 slot.exclusive = true;

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use crate::ack::{Completion, PreparedOutcome, RunEnd};
+use crate::ack::{Completion, Isolate, PreparedOutcome, RunEnd, Trace};
+use crate::model::draft::Isolation;
 use crate::model::job::Job;
 use crate::model::outcome::{ErrorEntry, Kind, Outcome};
 
@@ -38,6 +39,7 @@ impl Abort {
 pub struct Run {
     pub job: Box<Job>,
     pub slot: u32,
+    pub isolation: Isolation,
     pub started: Instant,
     /// Set when it was asked to stop, and when.
     pub abort: Option<(Abort, Instant)>,
@@ -49,15 +51,20 @@ pub struct Run {
 
 impl Run {
     /// The run is over.
-    pub fn settle(self, end: RunEnd, ended: Instant) -> Completion {
+    pub fn settle(self, end: RunEnd, logs: Option<String>, ended: Instant) -> Completion {
         let committed = end == RunEnd::Committed;
+        let trace = Trace { isolate: Some(self.isolate()), logs };
         let outcome = match (end, &self.prepared) {
             (RunEnd::Outcome(outcome), _) => self.judged(outcome),
             (RunEnd::Committed, Some(prepared)) => prepared.clone(),
             (RunEnd::Committed, None) => Outcome::done(),
         };
         let prepared = self.prepared.map(|outcome| PreparedOutcome { outcome, committed });
-        Completion { job: self.job, outcome, started: Some(self.started), ended, prepared }
+        Completion { job: self.job, outcome, started: Some(self.started), ended, prepared, trace }
+    }
+
+    pub fn isolate(&self) -> Isolate {
+        Isolate(self.isolation, self.slot)
     }
 
     /// The outcome of a run that had to be given up after it was asked to stop.

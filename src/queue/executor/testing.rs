@@ -15,7 +15,7 @@ use super::row::Column;
 use super::{Executor, FinishedRun};
 use crate::ack::RunEnd;
 use crate::model::draft::Isolation;
-use crate::model::outcome::{ErrorEntry, Kind, Outcome};
+use crate::model::outcome::{ErrorEntry, Kind, Outcome, SettledRun};
 use crate::queue::Waker;
 use crate::testing::soon;
 
@@ -158,7 +158,7 @@ impl Scripted {
             let run = job.run;
             self.state.taken.send_modify(|taken| taken.push(job));
             match act {
-                Act::Settle(outcome) => self.state.finished.lock().push_back((run, outcome.into())),
+                Act::Settle(outcome) => self.state.finished.lock().push_back(finished(run, outcome.into())),
                 Act::Perform(work) => {
                     let this = self.clone();
                     tokio::spawn(async move { this.settle(run, work.await) });
@@ -186,7 +186,7 @@ impl Scripted {
 
     /// What the last statement of the run's own transaction is to write.
     pub fn prepare_ack(&self, run: u64, outcome: Outcome) -> Option<String> {
-        self.executor.prepare_ack(self.slot, run, outcome)
+        self.executor.prepare_ack(self.slot, SettledRun { run, outcome, logs: None })
     }
 
     /// Says that the run's own transaction has committed.
@@ -195,7 +195,7 @@ impl Scripted {
     }
 
     fn finish(&self, run: u64, end: RunEnd) {
-        self.state.finished.lock().push_back((run, end));
+        self.state.finished.lock().push_back(finished(run, end));
         self.state.waker.notify_one();
     }
 
@@ -226,4 +226,8 @@ impl Scripted {
         let mut asked = self.state.asked_to_stop.subscribe();
         soon("the word that no more jobs will come", asked.wait_for(|asked| *asked)).await.expect("the seat lives");
     }
+}
+
+const fn finished(run: u64, end: RunEnd) -> FinishedRun {
+    FinishedRun { run, end, logs: None }
 }

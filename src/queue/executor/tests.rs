@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::{Directive, Executor, Options};
+use super::{Directive, Executor, FinishedRun, Options};
 use crate::ack::{Completion, Pending};
 use crate::metrics::Metrics;
 use crate::model::draft::Isolation;
@@ -89,7 +89,10 @@ impl Bench {
     }
 
     fn exchange(&self, slot: u32, completions: impl IntoIterator<Item = (u64, Outcome)>) -> HandedOut {
-        let completions = completions.into_iter().map(|(run, outcome)| (run, outcome.into())).collect();
+        let completions = completions
+            .into_iter()
+            .map(|(run, outcome)| FinishedRun { run, end: outcome.into(), logs: None })
+            .collect();
         let Some(text) = self.executor.exchange_at(self.pass(Duration::from_millis(1)), slot, completions) else {
             return HandedOut { jobs: vec![], aborts: vec![] };
         };

@@ -52,6 +52,10 @@ fn names_after(version: i32) -> Vec<&'static str> {
     MIGRATIONS.iter().filter(|it| it.version > version).map(|it| it.name).collect()
 }
 
+fn versions() -> impl DoubleEndedIterator<Item = i32> {
+    MIGRATIONS.iter().map(|migration| migration.version)
+}
+
 fn directions(steps: &[Step]) -> Vec<(i32, &str)> {
     steps.iter().map(|step| (step.version, step.direction)).collect()
 }
@@ -63,10 +67,10 @@ async fn down_leaves_nothing_and_up_again_makes_the_same() {
         let before = catalog(db).await;
         assert!(before.len() > 100, "{} lines", before.len());
         let down = migrate(&mut client, &db.prefix, Some(0)).await.expect("down");
-        assert_eq!(directions(&down), (1..=latest()).rev().map(|version| (version, "down")).collect::<Vec<_>>());
+        assert_eq!(directions(&down), versions().rev().map(|version| (version, "down")).collect::<Vec<_>>());
         assert_eq!(things(&client).await, 0);
         let up = migrate(&mut client, &db.prefix, None).await.expect("up");
-        assert_eq!(directions(&up), (1..=latest()).map(|version| (version, "up")).collect::<Vec<_>>());
+        assert_eq!(directions(&up), versions().map(|version| (version, "up")).collect::<Vec<_>>());
         assert_eq!(catalog(db).await, before);
         assert_eq!(migrate(&mut client, &db.prefix, None).await.expect("nothing to do"), []);
     })
@@ -79,7 +83,7 @@ async fn each_version_goes_down_and_up_with_jobs_in_the_tables() {
         let mut client = db.client().await;
         let id = db.insert_one(json!({ "worker": "Sample", "unique": true })).await;
         let before = catalog(db).await;
-        for to in (1..latest()).rev() {
+        for to in versions().rev().skip(1) {
             migrate(&mut client, &db.prefix, Some(to)).await.expect("down");
             assert_eq!(status(&client, &db.prefix).await.expect("a status").version, to);
         }
@@ -103,9 +107,9 @@ async fn migrators_at_once_do_each_step_once() {
             tokio::spawn(async move { migrate(&mut client, &prefix, None).await.expect("up") })
         });
         let steps = futures_util::future::try_join_all(migrators).await.expect("no panic").concat();
-        let mut versions: Vec<i32> = steps.iter().map(|step| step.version).collect();
-        versions.sort_unstable();
-        assert_eq!(versions, (1..=latest()).collect::<Vec<_>>());
+        let mut done: Vec<i32> = steps.iter().map(|step| step.version).collect();
+        done.sort_unstable();
+        assert_eq!(done, versions().collect::<Vec<_>>());
     })
     .await;
 }

@@ -1,1 +1,1 @@
-SELECT acked, became FROM eram_ack_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+SELECT acked, became FROM eram_ack_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)

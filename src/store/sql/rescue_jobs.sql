@@ -80,7 +80,11 @@ WITH gone AS (
   FROM orphan
   -- Checked again on the current row: the job may have been acked, and even claimed again, since.
   WHERE j.id = orphan.id AND j.attempted_at = orphan.attempted_at AND j.state = 'executing'
-  RETURNING j.id, j.queue, j.worker, j.attempt, j.state::text AS state
+  RETURNING
+    j.id, j.queue, j.worker, j.attempt, j.state::text AS state, j.attempted_at, j.attempted_by, j.errors[cardinality(j.errors)] AS error
+), recorded AS (
+  INSERT INTO eram_attempts (job_id, nth, attempt, status, started_at, ended_at, attempted_by, error)
+  SELECT f.id, eram_next_attempt(f.id), f.attempt, 'rescued', f.attempted_at, now(), f.attempted_by, f.error FROM freed AS f
 )
 SELECT CASE WHEN b.looked_at = $5 THEN b.last END AS last, f.id, f.queue, f.worker, f.attempt, f.state
 FROM bounds AS b

@@ -1,11 +1,18 @@
 -- Makes jobs available now. Finished jobs get one more attempt if theirs are used up; scheduled
--- jobs no longer wait.
+-- jobs no longer wait. A success that only the row records is recorded as an attempt.
 WITH target AS (
-  SELECT c.id, c.state
+  SELECT c.id, c.state, c.attempt, c.attempted_at, c.attempted_by, c.completed_at
   FROM eram_jobs AS c
   WHERE c.state NOT IN ('available', 'executing') AND true /* filter */
   ORDER BY c.id
   FOR UPDATE
+), recorded AS (
+  INSERT INTO eram_attempts (job_id, nth, attempt, status, started_at, ended_at, attempted_by)
+  SELECT t.id, eram_next_attempt(t.id), t.attempt, 'success', t.attempted_at, t.completed_at, t.attempted_by
+  FROM target AS t
+  WHERE
+    t.state = 'completed' AND t.attempted_at IS NOT NULL AND t.completed_at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM eram_attempts AS a WHERE a.job_id = t.id AND a.started_at = t.attempted_at AND a.status = 'success')
 )
 UPDATE eram_jobs AS j
 SET

@@ -21,6 +21,7 @@ async fn acks_read_their_own_rows_only_whatever_the_statistics_say() {
         let object = format!(
             "SELECT count(r) FROM {acks}, eram_ack_jobs(a.ids, a.at, a.by, a.states, array_fill(NULL::float8, ARRAY[500]),
                array_fill(NULL::text, ARRAY[500]), array_fill('1'::text, ARRAY[500]), a.zeros, a.zeros,
+               array_fill(NULL::text, ARRAY[500]), array_fill('success'::text, ARRAY[500]), array_fill(NULL::text, ARRAY[500]),
                array_fill(NULL::text, ARRAY[500])) AS r"
         );
         let mut client = db.client().await;
