@@ -32,7 +32,7 @@ async function performed(jobs) {
       calls.push({ args, ctx })
     }
   }
-  const jobClass = { Class: Greet, transaction: false, hooks: false, backoff: undefined }
+  const jobClass = { Class: Greet, transaction: false, store_logs: null, hooks: false, backoff: undefined }
   const unused = () => assert.fail('needs no engine')
   const runner = new Runner({
     known: () => jobClass,
@@ -44,11 +44,12 @@ async function performed(jobs) {
     enqueue: unused,
     emit: unused,
     hasListener: () => false,
+    report: unused,
     adopted: unused,
     released: unused,
     flush: () => {},
     stop: unused,
-    limits: { max_result_bytes: 1000, max_error_bytes: 1000, abort_grace: 1000 },
+    limits: { max_result_bytes: 1000, max_error_bytes: 1000, abort_grace: 1000, store_logs: false },
   })
   runner.receive(JSON.stringify([jobs.map(rowFrom), []]))
   return { calls, outcomes: runner.outcomes.take() }

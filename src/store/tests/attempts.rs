@@ -94,6 +94,27 @@ async fn an_ack_records_its_attempt_unless_that_was_a_plain_success() {
 }
 
 #[tokio::test]
+async fn a_plain_success_touches_no_table_but_that_of_the_jobs() {
+    with_database(async |db| {
+        let (id, _, producer) = claimed(db).await;
+        let mut client = db.client().await;
+        client.batch_execute(&format!("SET search_path = \"{}\"", db.prefix)).await.expect("a search path");
+        let transaction = client.transaction().await.expect("a transaction");
+        let complete =
+            "SELECT eram_complete_jobs(ARRAY[$1::bigint], ARRAY[1], ARRAY[attempted_at], ARRAY[$2::text::uuid])
+                        FROM eram_jobs WHERE id = $1";
+        let written = transaction.query_one(complete, &[&id, &producer.to_string()]).await.expect("an answer");
+        assert_eq!(written.get::<_, i64>(0), 1);
+        let touched =
+            "SELECT coalesce(sum(seq_scan + coalesce(idx_scan, 0) + n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint
+                       FROM pg_stat_xact_user_tables WHERE schemaname = current_schema() AND relname <> 'eram_jobs'";
+        assert_eq!(transaction.query_one(touched, &[]).await.expect("statistics").get::<_, i64>(0), 0);
+        transaction.commit().await.expect("a commit");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_ack_that_lost_its_claim_records_nothing() {
     with_database(async |db| {
         let job = claimed(db).await;
