@@ -20,7 +20,7 @@ import { isObject } from '../shared/validate.js'
 
 const RUN = 1
 /** The defaults of the engine. */
-const LIMITS = { max_result_bytes: 65_536, max_error_bytes: 8192, abort_grace: 5000 }
+const LIMITS = { max_result_bytes: 65_536, max_error_bytes: 8192, abort_grace: 5000, store_logs: false }
 const COMPLETED = JSON.stringify({ run: RUN, outcome: 'completed' })
 
 /**
@@ -44,6 +44,7 @@ export async function attempt(job, deps) {
     create: create && (async (Class, ctx) => watched(await create(Class, ctx), caught)),
     emit: () => {},
     hasListener: () => false,
+    report: () => {},
     adopted: () => {},
     released: () => {},
     stop: () => {},
