@@ -78,13 +78,14 @@ export declare function exchange(slot: number, runs: Float64Array, codes: Uint8A
 /** For the end of the process, which cannot wait for promises: hands back running jobs and writes outcomes, within `timeout_ms`. */
 export declare function exitSync(engine: number, timeoutMs: number): void
 
+/** What the engine knows of its own health, without a statement. */
+export declare function health(engine: number): string
+
 /**
  * Runs statements that only read, on one connection, each in a transaction of its own. `options`: the connection options of
  * `start`, and `statements`; `$1` in them is the schema. Resolves to JSON: for each `{rows}` or `{error: {sqlstate, message}}`.
  */
 export declare function inspect(options: string): Promise<string>
-/** What the engine knows of its own health, without a statement. */
-export declare function health(engine: number): string
 
 /** `find`, `attempts`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON. */
 export declare function jobs(engine: number, action: string, options: string): Promise<string>

@@ -24,6 +24,7 @@ export const REGISTER_OPTION_KEYS = /** @type {const} */ ([
   'aliases',
   'isolation',
   'transaction',
+  'store_logs',
   'queue',
   'priority',
   'max_attempts',
