@@ -29,6 +29,7 @@
  * - types/jobs.d.ts         engine.jobs: Jobs, JobFilter, JobChanges
  * - types/job-row.d.ts      JobRow, EndedJob, JobProgress, JobErrorEntry, JobAttempt
  * - types/events.d.ts       EngineEvents, EventJob, BriefEvent, FinishedJob
+ * - types/logger.d.ts       LogOptions, LogRecord, ForeignLogger
  * - types/messages.d.ts     MessageScope, MessageInfo
  * - types/status.d.ts       EngineStatus, NodeInfo, Leader
  * - types/health.d.ts       EngineHealth, HealthOptions, HealthChecks
@@ -62,6 +63,7 @@ export * from './types/job.js'
 export * from './types/job-options.js'
 export * from './types/job-row.js'
 export * from './types/jobs.js'
+export * from './types/logger.js'
 export * from './types/messages.js'
 export * from './types/metrics.js'
 export * from './types/outcomes.js'

@@ -21,7 +21,7 @@ const SLOW_FILE_TIMEOUT_MS = 900_000
 const SECTIONS = { lint, rust, js }
 
 /** Tests of these folders are slow, as they install much from the npm registry. */
-const SLOW_FOLDERS = ['__test__/libraries/', '__test__/toolchains/']
+const SLOW_FOLDERS = ['__test__/libraries/', '__test__/loggers/', '__test__/toolchains/']
 
 /** @param {string} file */
 const isSlow = (file) => file.endsWith('.slow.test.js') || SLOW_FOLDERS.some((folder) => file.startsWith(folder))

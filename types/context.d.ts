@@ -145,7 +145,12 @@ export interface JobAborted extends Error {
   readonly code: 'timeout' | 'cancelled' | 'shutdown'
 }
 
-/** Writes log lines; the arguments are those of `console.log`. */
+/**
+ * The log of a job, with the arguments of `console.log`. A plain object in last place, after the message, has the fields
+ * of the record; what cannot be copied between threads becomes text in it.
+ * @example
+ * ctx.log.info('sent', { to: args.email })
+ */
 export interface JobLog {
   debug(...words: unknown[]): void
   info(...words: unknown[]): void

@@ -1,6 +1,7 @@
 // Events of an engine, and the jobs in them.
 import type { ArgsOf, ResultOf } from './context.js'
 import type { JobErrorEntry } from './job-row.js'
+import type { LogLevel } from './logger.js'
 import type { MessageScope } from './messages.js'
 import type { JobState, JsonObject } from './values.js'
 
@@ -14,8 +15,6 @@ export interface BriefEventJob extends BriefJob {
   attempted_at: Date
   /** The node that ran it, and the producer on that node. */
   attempted_by: string[]
-  /** The trace that the job continues, `meta.trace.traceparent`, if it has one. */
-  traceparent?: string
 }
 
 /** A job in an event, with its args. */
@@ -61,6 +60,8 @@ export interface BriefJob {
   queue: string
   attempt: number
   max_attempts: number
+  /** The trace that the job continues, `meta.trace.traceparent`, if it has one. */
+  traceparent?: string
 }
 
 /**
@@ -109,7 +110,7 @@ export interface EngineEvents {
   /** A job reported its progress, at most once a second. */
   'job:progress': { event: 'job:progress'; job: BriefJob; value: number; message: string | null; at: string }
   /** A job wrote to `ctx.log`. */
-  'job:log': { event: 'job:log'; job: BriefJob; level: 'debug' | 'info' | 'warn' | 'error'; message: string; at: string }
+  'job:log': { event: 'job:log'; job: BriefJob; level: LogLevel; message: string; fields?: { [field: string]: unknown }; at: string }
   /**
    * A problem with a job that does not change its outcome: a hook threw, a result could not be
    * stored, …
@@ -203,7 +204,7 @@ export interface EngineEvents {
   /** A job thread ended; `expected`: whether the engine meant it to. */
   'thread:exit': { event: 'thread:exit'; queue: string; expected: boolean; message?: string; [detail: string]: any }
   /** A log line of the engine, or of the `ctx.log` of a plugin. */
-  'engine:log': { event: 'engine:log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; plugin?: string }
+  'engine:log': { event: 'engine:log'; level: LogLevel; message: string; fields?: { [field: string]: unknown }; plugin?: string }
   /**
    * A tick of a {@link Plugin} began; it ends with `plugin:stop`, or `plugin:exception` of the kind
    * `error`.

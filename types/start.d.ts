@@ -1,6 +1,8 @@
 // Options of `EramEngine.start`.
+
 import type { CronEntry } from './cron.js'
 import type { Driver } from './driver.js'
+import type { ForeignLogger, LogOptions } from './logger.js'
 import type { PluginClass } from './plugin.js'
 import type { QueueOptions } from './queue.js'
 import type { CreateJob } from './setup.js'
@@ -86,10 +88,15 @@ export interface StartOptions {
   /** Whether SIGTERM and SIGINT stop the engine and end the process. @default false */
   signals?: boolean | undefined
   /**
-   * Receives log lines of jobs and of the engine, by level; `false` discards them.
-   * @default the console: what jobs and plugins log from `info` on, warnings and errors of the engine
+   * The log: what jobs and plugins log, failed attempts (`warn`) and discarded jobs (`error`), and
+   * lines of the engine. A logger, such as pino, winston or the console; `'json'` or `'pretty'`; or
+   * options. `false`: none.
+   * @default lines on standard output from `info` on: pretty on a terminal, else JSON
+   * @example
+   * await EramEngine.start({ queues: { emails: 20 }, logger: pino() })
+   * await EramEngine.start({ queues: { emails: 20 }, logger: { level: 'warn', format: 'json' } })
    */
-  logger?: false | Partial<Record<'debug' | 'info' | 'warn' | 'error', ((message: string, event: any) => void) | undefined>> | undefined
+  logger?: false | 'json' | 'pretty' | ForeignLogger | LogOptions | undefined
   /**
    * Makes the instance that performs an attempt on the main thread, in place of `new JobClass()`.
    * Job threads and job processes have `setup` for it.

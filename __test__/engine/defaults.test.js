@@ -50,20 +50,18 @@ describe('without an address', () => {
   })
 })
 
-describe('without a logger', () => {
-  test('lines of jobs go to the console from info on, with class and id; so do warnings', async (t) => {
+describe('the log', () => {
+  test('lines of jobs go to standard output from info on, with class and id; so do warnings', async (t) => {
     /** @type {string[]} */
     const lines = []
-    for (const method of /** @type {const} */ (['info', 'warn', 'error'])) {
-      t.mock.method(console, method, (/** @type {string} */ line) => lines.push(`${method} ${line}`))
-    }
-    await withEngine({}, async ({ runToCompletion }) => {
+    t.mock.method(process.stdout, 'write', (/** @type {string} */ text) => lines.push(...String(text).split('\n')))
+    await withEngine({ logger: 'pretty' }, async ({ runToCompletion }) => {
       const { id } = await runToCompletion(Talkative, {})
       const row = await runToCompletion(ThreadJob, { action: 'log', words: ['watch out', 1] })
       await until(() =>
         assert.deepEqual(
-          lines.filter((line) => line.includes('Job ') || line.includes('Talkative ')),
-          [`info eramjs: Talkative ${id}: a 1`, `error eramjs: Talkative ${id}: c`, `warn eramjs: ThreadJob ${row.id}: watch out 1`],
+          lines.filter((line) => line.includes('Job ') || line.includes('Talkative ')).map((line) => line.slice(13)),
+          [`INFO  Talkative ${id}: a 1`, `ERROR Talkative ${id}: c`, `WARN  ThreadJob ${row.id}: watch out 1`],
         ),
       )
     })

@@ -61,7 +61,7 @@ describe('an unknown option', () => {
     [{ heartbeat_interval: 60_000 }, /^heartbeat_interval: expected a duration from 100 ms to 6 s \(.*\), got 60000$/],
     [{ abort_grace: 99_999 }, /^abort_grace: expected at most grace, which is 15000 ms, got 99999$/],
     [{ signals: 'yes' }, /^signals: expected true or false, got "yes"$/],
-    [{ logger: 5 }, /^logger: expected an object with functions warn, error, …, or false, got 5$/],
+    [{ logger: 5 }, /^logger: expected a logger, options, 'json', 'pretty' or false, got 5$/],
     [{ lifeline: { rescue_after: 'x' } }, /^lifeline\.rescue_after: expected a duration from 1 s to 36525 days \(.*\), got "x"$/],
     [{ stager: 5 }, /^stager: expected true, false or an object of options, got 5$/],
     [{ cron: {} }, /^cron: expected an array of entries, or false, got an object$/],

@@ -43,7 +43,7 @@ async function performed(jobs) {
     prepareAck: unused,
     enqueue: unused,
     emit: unused,
-    hasListener: () => false,
+    isWanted: () => false,
     report: unused,
     adopted: unused,
     released: unused,

@@ -386,7 +386,7 @@ test('the plugins of the guide compile, and tick', () =>
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += chunk))
     try {
       await until(() => {
-        assert.match(out, /^eramjs: plugin Backlog: default: 100 jobs wait$/m)
+        assert.match(out, /"msg":"plugin Backlog: default: 100 jobs wait"/)
         assert.match(out, /^.+ uses some memory: true$/m)
       })
     } finally {

@@ -29,7 +29,7 @@ export const eram = {
   unfinished: async (target) => unfinishedOf(await inspector(target)),
   work,
   async enqueuer({ url, prefix }, { kind }) {
-    const own = working ? null : await EramEngine.start({ url, prefix })
+    const own = working ? null : await EramEngine.start({ url, prefix, logger: false })
     const job = /** @type {typeof Noop} */ (CLASSES[kind])
     return {
       one: (args) => job.enqueue(args),
@@ -42,7 +42,8 @@ export const eram = {
 
 /** @param {Target} target @param {Work} work */
 async function work({ url, prefix }, { as, queues = ['default'], limit = LIMITS[as], began, paused = false }) {
-  const engine = await EramEngine.start({ url, prefix, queues: Object.fromEntries(queues.map((queue) => [queue, { limit, paused }])) })
+  const served = Object.fromEntries(queues.map((queue) => [queue, { limit, paused }]))
+  const engine = await EramEngine.start({ url, prefix, queues: served, logger: false })
   const channel = new BroadcastChannel('eram bench')
   channel.onmessage = (event) => {
     const { data } = /** @type {{ data: { n: number, began: bigint } }} */ (/** @type {unknown} */ (event))

@@ -28,7 +28,7 @@ serve(async ({ target, queues, idle, jobs }) => {
   const { EramEngine } = await import('../../index.js')
   await import('../jobs.js')
   const loaded = await look()
-  const engine = await EramEngine.start({ ...target, queues })
+  const engine = await EramEngine.start({ ...target, queues, logger: false })
   // What was needed to start is released.
   await pause(idle * 1000)
   const started = await look()

@@ -6,7 +6,7 @@ import { serve } from '../lib/runner.js'
 const WARM_UP = 500
 
 serve(async ({ target, options, prepared }) => {
-  const engine = await EramEngine.start({ ...target, queues: { default: { limit: 100 } }, ...options })
+  const engine = await EramEngine.start({ ...target, queues: { default: { limit: 100 } }, logger: false, ...options })
   if (prepared) {
     // Nodes that were started before have paused it on all nodes.
     await engine.resume('default')

@@ -51,6 +51,8 @@ export async function run(values, io) {
     ...(grace !== undefined && { grace: duration(grace) }),
     queues,
     signals: true,
+    // Standard output is for the answer.
+    logger: { destination: io.warn, format: io.interactive ? 'pretty' : 'json' },
   })
   if (engine.queues_disabled !== null) {
     await engine.stop()

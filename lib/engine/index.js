@@ -11,7 +11,6 @@
 //   local-engine.js       an engine in the isolate that started it
 //   local-queues.js       this thread's slots at the queues of a local engine
 //   directives.js         the engine's orders to a local engine
-//   logging.js            writes events to the logger
 //   test-runners.js       what is different under a test runner
 //   unstopped-warning.js  the warning about an engine that was not stopped
 //   process-signals.js    SIGTERM, SIGINT, and the exit of the process

@@ -3,7 +3,7 @@
 
 import { native } from '../addon/index.js'
 import { detached, handOverCounts } from '../enqueue/index.js'
-import { EVENT_FLAGS, Listeners } from '../events/index.js'
+import { EVENT_FLAGS, EventLog, isWanted, Listeners } from '../events/index.js'
 import { JobServices, Slot } from '../perform/index.js'
 import { PluginRunners } from '../plugins/index.js'
 import { isOwnContext } from '../shared/context.js'
@@ -16,7 +16,6 @@ import { waitAtMost } from '../shared/wait.js'
 import { MemoryGuard, WorkerPool } from '../workers/index.js'
 import { Directives } from './directives.js'
 import { LocalQueues } from './local-queues.js'
-import { logEvents } from './logging.js'
 import { queueDefaults } from './options.js'
 import { unwatch, watch } from './process-signals.js'
 import { UnstoppedWarning } from './unstopped-warning.js'
@@ -64,14 +63,16 @@ export class LocalEngine {
   constructor(info, options, settings, { plugins, setup, frame }) {
     this.#info = info
     this.#settings = settings
-    this.#unstopped = new UnstoppedWarning(info.name, frame, options.logger)
+    const log = options.logger ? new EventLog(options.logger, { engine: info.name, node: settings.node }) : undefined
+    this.#unstopped = new UnstoppedWarning(info.name, frame, log)
     const { driver } = options
     const { isolation, limits, max_rss, queues } = settings
     const connections = [...queues.values()].reduce((sum, { limit }) => sum + limit, 1)
     const open = driver && (() => driver.open(connections))
     this.#services = new JobServices({ engine: info.name, open, enqueues: driver?.enqueues, setup })
     this.#closeDriver = async () => driver?.close()
-    this.listeners = new Listeners({ subscribe: (subscription) => this.#subscribe(subscription), changed: () => this.#publishInterest() })
+    const callbacks = { subscribe: (/** @type {string} */ text) => this.#subscribe(text), changed: () => this.#publishInterest() }
+    this.listeners = new Listeners(callbacks, log)
     const emit = (/** @type {any} */ event) => this.#emit(event)
     const guarded = max_rss !== null
     const eventFlags = this.#eventFlags
@@ -93,7 +94,6 @@ export class LocalEngine {
     // A test runner's context ends when its file does.
     if (!isOwnContext) this.#keepAlive.unref()
     if (guarded) this.#memoryGuard = new MemoryGuard(max_rss, this.pool, emit)
-    logEvents(this.listeners, options.logger)
     watch(this, options)
   }
 
@@ -207,7 +207,7 @@ export class LocalEngine {
       ...this.#services.deps,
       limits: { ...this.#settings.limits, ...limits },
       emit: (event) => this.#emit(/** @type {EngineEvent} */ (event)),
-      hasListener: (kind) => this.listeners.has(kind),
+      isWanted: (kind, level) => isWanted(this.#eventFlags, kind, level),
       adopted: (pid) => this.#adopted.add(pid),
       released: (pid) => this.#adopted.delete(pid),
       stop: () => {},
@@ -239,9 +239,9 @@ export class LocalEngine {
     this.#directives.drain()
   }
 
-  /** Tells job threads which of their own events have a listener. */
+  /** Tells job threads which of their own events are wanted. */
   #publishInterest() {
-    for (const [i, kind] of EVENT_FLAGS.entries()) Atomics.store(this.#eventFlags, i, this.listeners.has(kind) ? 1 : 0)
+    for (const [i, kind] of EVENT_FLAGS.entries()) Atomics.store(this.#eventFlags, i, this.listeners.leastRank(kind))
   }
 
   /** @param {string} subscription */

@@ -3,6 +3,7 @@
 
 import os from 'node:os'
 import { prepareDriver } from '../drivers/index.js'
+import { readLogger } from '../events/index.js'
 import { cronEntry } from '../operations/index.js'
 import { readPlugins } from '../plugins/index.js'
 import { STORED_DEFAULTS } from '../shared/draft.js'
@@ -12,6 +13,7 @@ import { invalidOption, isObject, isRecord, recordOf } from '../shared/validate.
 import { defaultIsolation } from './test-runners.js'
 import { isUnset } from './unset-address.js'
 
+/** @import { LogOptions } from '../events/logger.js' */
 /** @import { PreparedDriver } from '../drivers/open.js' */
 /** @import { Limits } from '../perform/runner.js' */
 /** @import { Schedule } from '../plugins/plugin-runner.js' */
@@ -20,7 +22,6 @@ import { isUnset } from './unset-address.js'
 /** @import { QueueDefaults } from '../shared/global-state.js' */
 
 /** @typedef {'main' | 'thread' | 'process'} Isolation */
-/** @typedef {Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string, event: object) => void>>} Logger */
 
 /**
  * The options as they were given: for the addon, and for this side.
@@ -29,7 +30,7 @@ import { isUnset } from './unset-address.js'
  * @property {string} config  JSON for the addon
  * @property {boolean} unset  nothing says where to connect
  * @property {boolean} signals
- * @property {Logger | false | undefined} logger
+ * @property {LogOptions | null} logger  null: no log
  * @property {PreparedDriver | undefined} driver  checked; must be closed
  * @property {PluginEntry[]} plugins
  * @property {string[]} setup  paths
@@ -75,14 +76,12 @@ import { isUnset } from './unset-address.js'
  */
 export async function readOptions(given = {}) {
   const options = recordOf(given, 'EramEngine.start')
-  const { driver, signals = false, logger } = options
+  const { driver, signals = false } = options
   if (typeof signals !== 'boolean') throw invalidOption('signals', 'true or false', signals)
-  if (logger !== undefined && logger !== false && !isObject(logger)) {
-    throw invalidOption('logger', 'an object with functions warn, error, …, or false', logger)
-  }
+  const logger = readLogger(options.logger)
   const prepared = driver === undefined ? undefined : await prepareDriver(driver, options.url)
   try {
-    return parse(options, prepared)
+    return parse({ ...options, logger }, prepared)
   } catch (error) {
     await prepared?.close()
     throw error

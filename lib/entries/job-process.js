@@ -65,8 +65,8 @@ async function start(data) {
       ...services.deps,
       limits: data.limits,
       emit: (event) => send({ event }),
-      // The host drops events that have no listener.
-      hasListener: () => true,
+      // The host drops events that are not wanted.
+      isWanted: () => true,
       adopted: (pid) => send({ adopted: pid }),
       released: (pid) => send({ released: pid }),
       prepareAck: (detail) => call(data.engine, 'settlement', [detail]),

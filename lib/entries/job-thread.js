@@ -3,7 +3,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { native } from '../addon/index.js'
-import { EVENT_FLAGS } from '../events/index.js'
+import { isWanted } from '../events/index.js'
 import { Slot, startServices } from '../perform/index.js'
 import { useHooks } from '../shared/hooks.js'
 import { portableError } from '../shared/serialize.js'
@@ -47,7 +47,7 @@ try {
     limits: data.limits,
     progress: data.progress,
     emit: (event) => parent.postMessage({ event }),
-    hasListener: (kind) => Atomics.load(data.eventFlags, EVENT_FLAGS.indexOf(kind)) === 1,
+    isWanted: (kind, level) => isWanted(data.eventFlags, kind, level),
     adopted: (pid) => parent.postMessage({ adopted: pid }),
     released: (pid) => parent.postMessage({ released: pid }),
     stop,

@@ -6,7 +6,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 import { native } from '../addon/index.js'
-import { EVENT_FLAGS } from '../events/index.js'
+import { EVENT_FLAGS, isWanted } from '../events/index.js'
 import { registrations } from '../loading/index.js'
 import { state } from '../shared/global-state.js'
 import { kill } from '../shared/process-tree.js'
@@ -15,6 +15,7 @@ import { RestartDelay, reportExit } from '../workers/index.js'
 
 /** @import { ChildProcess } from 'node:child_process' */
 /** @import { MessagePort } from 'node:worker_threads' */
+/** @import { LogLevel } from '../events/levels.js' */
 /** @import { IsolateData } from '../workers/pool.js' */
 /** @import { WorkerExit } from '../workers/worker-thread.js' */
 
@@ -191,10 +192,9 @@ function send(message) {
   if (child.connected) child.send(message, () => {})
 }
 
-/** Passes an event of the process on, unless it has no listener. @param {{ event: string }} event */
+/** Passes an event of the process on, if it is wanted. @param {{ event: string, level?: LogLevel }} event */
 function forward(event) {
-  const flag = EVENT_FLAGS.indexOf(event.event)
-  if (flag < 0 || Atomics.load(data.eventFlags, flag) === 1) parent.postMessage({ event })
+  if (!EVENT_FLAGS.includes(event.event) || isWanted(data.eventFlags, event.event, event.level)) parent.postMessage({ event })
 }
 
 /**

@@ -7,6 +7,7 @@ import { add, ofAllEngines, remove } from '../shared/worker-listeners.js'
 import { EVENT_KINDS, LOCAL_EVENTS } from './kinds.js'
 
 /** @import { EngineEvent, Listener, ListenerMap } from '../shared/worker-listeners.js' */
+/** @import { EventLog } from './logger.js' */
 
 /** @type {ReadonlySet<string>} */
 const LOCAL = new Set(LOCAL_EVENTS)
@@ -34,6 +35,7 @@ function brief(event) {
 export class Listeners {
   #subscribe
   #changed
+  #log
   /** Listeners that want the args of jobs. @type {ListenerMap} */
   #full = new Map()
   /** Listeners that do not. @type {ListenerMap} */
@@ -44,11 +46,13 @@ export class Listeners {
   /**
    * @param {object} callbacks
    * @param {(subscription: string) => void} callbacks.subscribe  informs the engine which of its kinds have listeners, as JSON
-   * @param {() => void} callbacks.changed  the answers of has() may have changed
+   * @param {() => void} callbacks.changed  the answers of leastRank() may have changed
+   * @param {EventLog | undefined} [log]  receives what it shows, beside the listeners
    */
-  constructor({ subscribe, changed }) {
+  constructor({ subscribe, changed }, log) {
     this.#subscribe = subscribe
     this.#changed = changed
+    this.#log = log
   }
 
   /**
@@ -83,11 +87,20 @@ export class Listeners {
     return maps.some((map) => map.has(kind) || map.has('*')) || diagnostics.hasSubscribers(`eram:${kind}`)
   }
 
+  /**
+   * The least rank of events of a kind that is wanted, for those that have levels; 0: none is.
+   * @param {string} kind
+   */
+  leastRank(kind) {
+    return this.has(kind) ? 1 : this.#log?.kinds.includes(kind) ? this.#log.rank : 0
+  }
+
   /** Updates the engine's subscriptions. Subscribers of diagnostics_channel come and go without notice. */
   refresh() {
     const full = [...this.#full.keys(), ...ofAllEngines.listeners.keys()]
     const kept = this.#starting ? [...full, 'job:stop'] : full
-    const wanted = [...full, ...this.#brief.keys(), ...EVENT_KINDS.filter((kind) => diagnostics.hasSubscribers(`eram:${kind}`))]
+    const subscribed = EVENT_KINDS.filter((kind) => diagnostics.hasSubscribers(`eram:${kind}`))
+    const wanted = [...full, ...this.#brief.keys(), ...subscribed, ...(this.#log?.kinds ?? [])]
     const subscription = JSON.stringify({ wanted: ofEngine(wanted), full: ofEngine(kept) })
     this.#changed()
     if (subscription === this.#subscribed) return
@@ -97,6 +110,7 @@ export class Listeners {
 
   /** @param {EngineEvent} event */
   emit(event) {
+    this.#log?.receive(event)
     for (const map of [this.#full, ofAllEngines.listeners]) this.#callAll(map, event)
     const channel = diagnostics.channel(`eram:${event.event}`)
     if (this.#brief.size === 0 && !channel.hasSubscribers) return

@@ -1,7 +1,7 @@
 // JobContext, the second argument of perform. Its members are created on first use, because most jobs use none of them.
 
 import { format } from 'node:util'
-import { createLog } from '../events/index.js'
+import { createLog, logEntry } from '../events/index.js'
 import { CancelJob, DiscardJob, RetryJob, SnoozeJob } from '../job/index.js'
 import { EramError, setErrorName } from '../shared/errors.js'
 import { invalid } from '../shared/validate.js'
@@ -12,7 +12,8 @@ import { ProgressReporter } from './progress.js'
 import { briefJob, fullJob } from './row.js'
 
 /** @import { ChildProcess } from 'node:child_process' */
-/** @import { Log, LogLevel } from '../events/log.js' */
+/** @import { LogLevel } from '../events/levels.js' */
+/** @import { Log } from '../events/log.js' */
 /** @import { Row } from './row.js' */
 /** @import { Runner } from './runner.js' */
 /** @typedef {'timeout' | 'cancelled' | 'shutdown'} AbortCode */
@@ -200,15 +201,14 @@ export class JobContext {
 
   /** @param {LogLevel} level @param {unknown[]} args */
   #write(level, args) {
-    const listened = this.#runner.hasListener('job:log')
-    if (!listened && !this.#storesLogs) return
-    const message = format(...args)
+    const isWanted = this.#runner.isWanted('job:log', level)
+    if (!isWanted && !this.#storesLogs) return
     const at = new Date().toISOString()
     if (this.#storesLogs) {
       this.#stored ??= new AttemptLog()
-      this.#stored.add(level, message, at)
+      this.#stored.add(level, format(...args), at)
     }
-    if (listened) this.#runner.emit({ event: 'job:log', job: briefJob(this.#row), level, message, at })
+    if (isWanted) this.#runner.emit({ event: 'job:log', job: briefJob(this.#row), level, ...logEntry(args), at })
   }
 
   static {

@@ -35,7 +35,9 @@ export function rowFrom(job) {
  * @param {Row} row
  */
 export function briefJob(row) {
-  return { id: row[ID], worker: row[WORKER], queue: row[QUEUE], attempt: row[ATTEMPT], max_attempts: row[MAX_ATTEMPTS] }
+  const job = { id: row[ID], worker: row[WORKER], queue: row[QUEUE], attempt: row[ATTEMPT], max_attempts: row[MAX_ATTEMPTS] }
+  const traceparent = row[META] ? row[META].trace?.traceparent : undefined
+  return typeof traceparent === 'string' ? { ...job, traceparent } : job
 }
 
 /**

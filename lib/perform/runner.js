@@ -14,6 +14,7 @@ import { briefJob } from './row.js'
 import { OutcomeHandler } from './settle.js'
 import { checkOptions, performInTransaction } from './transactional.js'
 
+/** @import { LogLevel } from '../events/levels.js' */
 /** @import { TransactionOptions } from '../drivers/open.js' */
 /** @import { LoadedClass } from '../loading/class-loader.js' */
 /** @import { Create, SetupFile } from '../shared/setup-file.js' */
@@ -44,7 +45,7 @@ import { checkOptions, performInTransaction } from './transactional.js'
  *   write; null when the run was given up
  * @property {(worker: any, args: any, options: any) => Promise<any>} enqueue
  * @property {(event: Record<string, unknown>) => void} emit  an event of this isolate
- * @property {(kind: string) => boolean} hasListener  whether events of this kind have a listener
+ * @property {(kind: string, level?: LogLevel) => boolean} isWanted  whether events of this kind, and level, have a listener
  * @property {(text: string) => void} report  a job reports its progress, as JSON for the engine
  * @property {(pid: number) => void} adopted  a job has adopted a process
  * @property {(pid: number) => void} released  an adopted process has ended
@@ -80,7 +81,7 @@ export class Runner {
       settled: (attempt) => this.#settled(attempt),
     })
     this.emit = deps.emit
-    this.hasListener = deps.hasListener
+    this.isWanted = deps.isWanted
     this.enqueue = deps.enqueue
     /** @param {(tx: unknown) => any} fn @param {object} options */
     this.transaction = async (fn, options) => deps.transaction(async (tx) => fn(tx), checkOptions(options))

@@ -40,7 +40,7 @@ export class OutcomeHandler {
 
   /**
    * @param {OutcomeBuffer} outcomes
-   * @param {Pick<RunnerDeps, 'limits' | 'emit' | 'hasListener'>} deps
+   * @param {Pick<RunnerDeps, 'limits' | 'emit' | 'isWanted'>} deps
    * @param {RunCallbacks} callbacks
    */
   constructor(outcomes, deps, callbacks) {
@@ -262,7 +262,7 @@ export class OutcomeHandler {
    * @param {string} message
    */
   #warn({ row }, what, message) {
-    if (this.#deps.hasListener('job:warning')) this.#deps.emit({ event: 'job:warning', job: briefJob(row), what, message })
+    if (this.#deps.isWanted('job:warning')) this.#deps.emit({ event: 'job:warning', job: briefJob(row), what, message })
   }
 }
 

@@ -1,14 +1,13 @@
 // Runs one plugin of the application: the engine decides when it ticks, this side calls its methods, times them and aborts them.
 // Its failures stay isolated: a tick that throws or hangs affects neither the engine nor other plugins.
 
-import { format } from 'node:util'
-import { createLog } from '../events/index.js'
+import { createLog, logEntry } from '../events/index.js'
 import { setErrorName } from '../shared/errors.js'
 import { headline } from '../shared/serialize.js'
 import { clearTimeout, monotonic, setTimeout } from '../shared/timers.js'
 
 /** @import { EngineEvent } from '../shared/worker-listeners.js' */
-/** @import { Log } from '../events/log.js' */
+/** @import { Log, LogEntry } from '../events/log.js' */
 
 /** @typedef {{ start?: (ctx: object) => unknown, tick: (ctx: object) => unknown, stop?: (ctx: object) => unknown }} Plugin */
 
@@ -78,7 +77,7 @@ export class PluginRunner {
     this.#plugin = plugin
     this.#schedule = schedule
     this.#deps = deps
-    this.#log = createLog((level, args) => this.#writeLog(level, format(...args)))
+    this.#log = createLog((level, args) => this.#writeLog(level, logEntry(args)))
   }
 
   get name() {
@@ -166,15 +165,16 @@ export class PluginRunner {
     this.#emit('plugin:exception', { kind, phase, elapsed_ms, message, error })
     if (kind === 'timeout') {
       const { timeout } = this.#schedule
-      this.#writeLog('warn', `tick exceeded its ${timeout} ms timeout and is still running; the next tick is skipped until it returns`)
+      const message = `tick exceeded its ${timeout} ms timeout and is still running; the next tick is skipped until it returns`
+      this.#writeLog('warn', { message })
     } else {
-      this.#writeLog('error', `${phase} failed after ${elapsed_ms} ms: ${message}`)
+      this.#writeLog('error', { message: `${phase} failed after ${elapsed_ms} ms: ${message}` })
     }
   }
 
-  /** @param {string} level @param {string} message */
-  #writeLog(level, message) {
-    this.#emit('engine:log', { level, message: `plugin ${this.name}: ${message}` })
+  /** @param {string} level @param {LogEntry} entry */
+  #writeLog(level, { message, ...fields }) {
+    this.#emit('engine:log', { level, message: `plugin ${this.name}: ${message}`, ...fields })
   }
 
   /** @param {string} event @param {object} details */

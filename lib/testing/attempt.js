@@ -43,7 +43,7 @@ export async function attempt(job, deps) {
     load: async (name) => /** @type {any} */ (watchedClass(await load(name), caught, create !== undefined)),
     create: create && (async (Class, ctx) => watched(await create(Class, ctx), caught)),
     emit: () => {},
-    hasListener: () => false,
+    isWanted: () => false,
     report: () => {},
     adopted: () => {},
     released: () => {},

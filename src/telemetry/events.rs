@@ -214,6 +214,7 @@ events! {
             job: "id, worker, queue, attempt and max_attempts of the job",
             level: "debug, info, warn or error",
             message: "the line",
+            fields: "the object that was given after the message",
             at: "when, as ISO 8601",
         }
 
@@ -247,7 +248,12 @@ events! {
         "events:dropped" { dropped: "how many, by kind" }
 
         /// A log line of the engine, or of a plugin.
-        "engine:log" { level: "debug, info, warn or error", message: "the line", plugin: "the plugin that wrote it" }
+        "engine:log" {
+            level: "debug, info, warn or error",
+            message: "the line",
+            fields: "the object that the plugin gave after the message",
+            plugin: "the plugin that wrote it",
+        }
 
         /// A tick of a plugin began.
         "plugin:start" { plugin: "its name" }

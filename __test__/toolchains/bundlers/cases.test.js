@@ -17,7 +17,7 @@ const PROGRAM = `import { EramEngine } from 'eramjs'
   import { HelloJob } from './hello.ts'
   import { ThreadJob } from './thread.ts'
   const program = async () => {
-    const engine = await EramEngine.start({ queues: { b: 2 } })
+    const engine = await EramEngine.start({ queues: { b: 2 }, logger: false })
     await HelloJob.enqueue({ n: 1 })
     await ThreadJob.enqueue({ n: 2 })
     await engine.drain('b')
@@ -37,7 +37,7 @@ const FILES = {
   'common.ts': `import { EramEngine } from 'eramjs'
     import { JoinedJob } from './joined.ts'
     const program = async () => {
-      const engine = await EramEngine.start({ queues: { b: 2 } })
+      const engine = await EramEngine.start({ queues: { b: 2 }, logger: false })
       engine.on('job:stop', ({ job, result }) => console.log(job.worker, result))
       await JoinedJob.enqueue({ n: 3 })
       await engine.drain('b')

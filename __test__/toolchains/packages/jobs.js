@@ -29,7 +29,7 @@ import { createRequire } from 'node:module'
 import { EramEngine } from 'eramjs'
 import { SquareJob } from './job.mjs'
 
-const engine = await EramEngine.start({ queues: { squares: 20 } })
+const engine = await EramEngine.start({ queues: { squares: 20 }, logger: false })
 await EramEngine.enqueueAll(Array.from({ length: 400 }, (_, n) => SquareJob.new({ n })))
 await engine.drain('squares')
 await engine.stop()

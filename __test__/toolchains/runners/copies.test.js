@@ -29,7 +29,7 @@ import * as own from 'eramjs'
 import * as theirs from 'jobs'
 assert.notEqual(own.EramEngine, theirs.EramEngine)
 for (const { EramEngine } of [own, theirs]) {
-  const engine = await EramEngine.start({ queues: { main: 1, thread: 1, child: 1 } })
+  const engine = await EramEngine.start({ queues: { main: 1, thread: 1, child: 1 }, logger: false })
   assert.equal(theirs.EramEngine.get(), engine)
   assert.equal(own.EramEngine.get(), engine)
   await assert.rejects(theirs.EramEngine.start(), { code: 'ERAM_ALREADY_RUNNING' })

@@ -53,7 +53,7 @@ export class ProcessJob extends EramJob {
 }
 
 const RUN = `async function main() {
-  const engine = await EramEngine.start({ url: process.env.DATABASE_URL, queues: { threads: 2, processes: 2 } })
+  const engine = await EramEngine.start({ url: process.env.DATABASE_URL, queues: { threads: 2, processes: 2 }, logger: false })
   for (const Job of [ThreadJob, ProcessJob]) {
     const ended = new Promise<any>((resolve) => {
       engine.on('job:stop', (event) => event.job.worker === Job.name && resolve(event))

@@ -49,7 +49,7 @@ import { EramEngine } from 'eramjs'
 import { TxJob } from './tx-job'
 async function main() {
   const driver = { type: 'pg', filename: join(__dirname, 'db.ts'), export: 'pool' } as const
-  const engine = await EramEngine.start({ driver, url: process.env.DATABASE_URL, queues: { tx: 1 } })
+  const engine = await EramEngine.start({ driver, url: process.env.DATABASE_URL, queues: { tx: 1 }, logger: false })
   const ended = new Promise<any>((resolve) => { engine.on('job:stop', resolve); engine.on('job:exception', resolve) })
   await TxJob.enqueue({})
   const { job, result, error } = await ended

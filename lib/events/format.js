@@ -1,0 +1,36 @@
+// Log records as lines of text.
+
+import { inspect } from 'node:util'
+
+/** @import { LogRecord } from './record.js' */
+
+/** What a pretty line shows in front, or leaves out. */
+const SHOWN = new Set(['time', 'level', 'msg', 'event', 'engine', 'node', 'queue', 'worker', 'job_id', 'attempt', 'max_attempts', 'error'])
+
+/** One line of JSON. @param {LogRecord} record */
+export function json(record) {
+  const { time, level, msg, event, ...rest } = record
+  const ordered = { time, level, msg, event, ...rest }
+  try {
+    return JSON.stringify(ordered)
+  } catch {
+    // A field is cyclic, or JSON cannot hold it for another reason.
+    const plain = Object.entries(ordered).map(([key, value]) => [key, typeof value === 'object' ? inspect(value) : jsonable(value)])
+    return JSON.stringify(Object.fromEntries(plain))
+  }
+}
+
+/** @param {unknown} value */
+function jsonable(value) {
+  return typeof value === 'bigint' ? String(value) : value
+}
+
+/** A line for people, with the stack of an error below. @param {LogRecord} record */
+export function pretty(record) {
+  const { time, level, msg, worker, job_id, error } = record
+  const subject = worker === undefined ? '' : `${worker} ${job_id}: `
+  const fields = Object.entries(record).filter(([key]) => !SHOWN.has(key))
+  const shown = fields.map(([key, value]) => ` ${key}=${inspect(value, { breakLength: Number.POSITIVE_INFINITY })}`)
+  const stack = error?.stack ? `\n${error.stack}` : ''
+  return `${time.slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${subject}${msg}${shown.join('')}${stack}`
+}
