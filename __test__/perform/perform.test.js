@@ -93,10 +93,10 @@ describe('a job', () => {
       const { id } = await runToCompletion(ThreadJob, { action: 'log', words: ['%s of %d', 'two', 3, { and: 'more' }] })
       await runToCompletion(MainJob, { action: 'log', words: ['on main'] })
       assert.deepEqual(
-        lines.map(({ level, message }) => [level, message]),
+        lines.map(({ level, message, fields }) => [level, message, fields]),
         [
-          ['warn', "two of 3 { and: 'more' }"],
-          ['warn', 'on main'],
+          ['warn', 'two of 3', { and: 'more' }],
+          ['warn', 'on main', undefined],
         ],
       )
       assert.deepEqual(lines[0].job, { id, worker: 'ThreadJob', queue: 'thread', attempt: 1, max_attempts: 20 })

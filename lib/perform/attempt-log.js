@@ -1,6 +1,6 @@
 // What an attempt logs, kept for its row in eram_attempts: the newest lines, within limits.
 
-/** @import { LogLevel } from '../events/log.js' */
+/** @import { LogLevel } from '../events/levels.js' */
 
 const MAX_LINES = 1000
 /** Of all lines together, as UTF-16 units of their JSON. */

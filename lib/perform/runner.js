@@ -96,7 +96,7 @@ export class Runner {
    */
   reportProgress(row, { value, message }) {
     this.#deps.report(JSON.stringify({ run: row[RUN], value, message }))
-    if (!this.hasListener('job:progress')) return
+    if (!this.isWanted('job:progress')) return
     this.emit({ event: 'job:progress', job: briefJob(row), value, message, at: new Date().toISOString() })
   }
 
