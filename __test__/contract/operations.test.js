@@ -91,25 +91,37 @@ describe('an operation', () => {
 })
 
 /** Commands that are not made of an operation, and why. @type {Record<string, string>} */
-const OTHER_COMMANDS = { worker: 'starts the engine that operations need' }
+const OTHER_COMMANDS = {
+  worker: 'starts the engine that operations need',
+  grants: 'prints SQL, without a database',
+  'jobs/enqueue': 'is a method of the engine and of job classes',
+}
 
 describe('a command', () => {
-  const files_ = files('cli/commands', '.js')
-  const made = files_.filter((file) => !(path.basename(file, '.js') in OTHER_COMMANDS))
+  const all = files('cli/commands', '.js')
+  const indexes = all.filter((file) => path.basename(file) === 'index.js')
+  const files_ = all.filter((file) => !indexes.includes(file))
+  /** Its name, with / after that of its group. @param {string} file */
+  const nameOf = (file) => file.replace(/^cli\/commands\/|\.js$/g, '')
+  const made = files_.filter((file) => !(nameOf(file) in OTHER_COMMANDS)).sort()
+  const fileOf = (/** @type {string | undefined} */ command) => `cli/commands/${command?.replace(' ', '/')}.js`
   const commands = operations.filter(({ command }) => command !== undefined)
 
   test('comes from an operation, each from one, or is known not to', () => {
-    assert.deepEqual(commands.map(({ command }) => `cli/commands/${command}.js`).sort(), made)
+    assert.deepEqual(commands.map(({ command }) => fileOf(command)).sort(), made)
     assert.deepEqual(files_.length - made.length, Object.keys(OTHER_COMMANDS).length)
-    const listed = [...read('cli/index.js').matchAll(/^import \* as (\w+) from '\.\/commands\/(\w+)\.js'$/gm)]
-    assert.deepEqual(listed.map(([, , file]) => `cli/commands/${file}.js`).sort(), files_)
-    for (const [, name, file] of listed) assert.equal(name, file)
+    const listed = ['cli/index.js', ...indexes].flatMap((index) =>
+      [...read(index).matchAll(/^import \* as \w+ from '\.\/([\w/-]+)\.js'$/gm)].map(([, file = '']) =>
+        path.posix.join(path.posix.dirname(index), `${file}.js`),
+      ),
+    )
+    assert.deepEqual(listed.sort(), all.sort())
   })
 
   for (const file of made) {
-    test(`${path.basename(file, '.js')} has the words of the table`, async () => {
+    test(`${nameOf(file)} has the words of the table`, async () => {
       const { summary, about, options, operand } = await import(`../../${file}`)
-      const operation = commands.find(({ command }) => `cli/commands/${command}.js` === file)
+      const operation = commands.find(({ command }) => fileOf(command) === file)
       assert.ok(operation)
       assert.equal(summary, operation.summary)
       assert.ok(about.startsWith(operation.about ?? ''), about)

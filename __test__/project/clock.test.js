@@ -6,9 +6,10 @@ import { files, read } from '../support/sources.js'
 
 /** Files in which all or some times are those of jobs and cron entries, which the clock of a test moves. */
 const MOVED = `001_create_tables.up 002_create_drafts.up 003_create_enqueue.up 004_create_acks.up 005_create_fetch.up
-  cancel_jobs create_clock discard_exhausted heartbeat insert_boot insert_tick load_crons next_due now prune_jobs purge_jobs
-  rescue_jobs retry_jobs set_environment stage_jobs save_queues testing_stage testing_time unattended_queues unhandled_jobs
-  update_jobs upsert_workers`.split(/\s+/)
+  006_create_metrics.up 007_create_attempts.up backlog cancel_jobs create_clock delete_metrics discard_exhausted heartbeat
+  insert_boot insert_gauges insert_tick load_crons next_due now prune_jobs purge_jobs reclaim_jobs rescue_jobs retry_jobs
+  set_environment stage_jobs save_queues testing_stage testing_time unattended_queues unhandled_jobs update_jobs upsert_workers
+  write_progress`.split(/\s+/)
 
 const statements = [...files('migrations', '.sql'), ...files('src/store/sql', '.sql')]
 const code = (/** @type {string} */ file) => read(file).replace(/--.*$/gm, '')

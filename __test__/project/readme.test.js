@@ -251,10 +251,10 @@ describe('the tables of options', () => {
       }
       const plain = await effective({})
       const { reindexer } = await effective({ reindexer: {} })
-      const { stager, lifeline, prune } = plain
+      const { stager, lifeline, prune, metrics } = plain
       assert.equal(MAX_ARGS_BYTES, plain.max_args_bytes)
-      const plugins = { stager: true, lifeline: true, prune: true }
-      for (const plugin of [stager, lifeline, prune, reindexer]) assert.equal(typeof plugin, 'object')
+      const plugins = { stager: true, lifeline: true, prune: true, metrics: true }
+      for (const plugin of [stager, lifeline, prune, metrics, reindexer]) assert.equal(typeof plugin, 'object')
       for (const [heading, values] of /** @type {[string, any][]} */ ([
         ['Engine', { ...plain, ...plugins, prefix: 'public', queues: {}, signals: false }],
         ['Queue', { ...plain.queues.q, isolation: 'thread' }],
