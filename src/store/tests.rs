@@ -25,8 +25,8 @@ async fn every_statement_is_understood_by_the_server() {
         let mut count = 0;
         for file in std::fs::read_dir(folder).expect("the statements") {
             let file = file.expect("a file").path();
-            // A part of others.
-            if file.ends_with("filter.sql") {
+            // A part of others, and a script of several statements, which each schema with a clock runs.
+            if file.ends_with("filter.sql") || file.ends_with("create_clock.sql") {
                 continue;
             }
             let sql = qualify(&std::fs::read_to_string(&file).expect("a text"), &db.prefix);

@@ -144,9 +144,9 @@ const ELSEWHERE: [Row; 5] = [
     Row::new("signals", "boolean", "`false`", "Whether SIGTERM and SIGINT stop the engine and end the process."),
     Row::new(
         "logger",
-        "`false` or object",
-        "the console, from `info` on",
-        "`{ debug, info, warn, error }` receive the log lines of jobs and of the engine. `false` discards them. [What the default shows](../guides/operations.md#events-and-logs).",
+        "`false`, text or object",
+        "lines on standard output, from `info` on",
+        "A logger (pino, winston, `console`), `'json'`, `'pretty'`, or `{ level, format, destination, filter, jobs, to }`. `false`: none. [Logs](../guides/operations.md#logs).",
     ),
 ];
 

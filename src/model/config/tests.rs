@@ -53,6 +53,7 @@ fn everything_has_a_default() {
             "prune": { "interval": 30_000, "limit": 10_000, "max_age": 86_400 },
             "lifeline": { "interval": 60_000, "rescue_after": 3_600_000 },
             "stager": { "interval": 5_000, "limit": 5_000 },
+            "metrics": { "max_series": 1_000 }, "testing": null,
             "reindexer": false, "plugins": [], "cron": [], "timezone": "Etc/UTC",
         })
     );
