@@ -149,7 +149,7 @@ export interface JobAborted extends Error {
  * The log of a job, with the arguments of `console.log`. A plain object in last place, after the message, has the fields
  * of the record; what cannot be copied between threads becomes text in it.
  * @example
- * ctx.log.info('sent', { to: args.email })
+ * ctx.log.info('converted', { seconds: 2.5 })
  */
 export interface JobLog {
   debug(...words: unknown[]): void

@@ -93,7 +93,7 @@ export interface StartOptions {
    * options. `false`: none.
    * @default lines on standard output from `info` on: pretty on a terminal, else JSON
    * @example
-   * await EramEngine.start({ queues: { emails: 20 }, logger: pino() })
+   * await EramEngine.start({ queues: { emails: 20 }, logger: 'json' })
    * await EramEngine.start({ queues: { emails: 20 }, logger: { level: 'warn', format: 'json' } })
    */
   logger?: false | 'json' | 'pretty' | ForeignLogger | LogOptions | undefined

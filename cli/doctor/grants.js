@@ -10,8 +10,8 @@ const functions = expected.filter(({ kind }) => kind === 'function').map(({ name
 
 /** Columns of eram_jobs that an enqueue reads. */
 const READ_BY_ENQUEUE = 'id, state, queue, scheduled_at, inserted_at'
-/** Columns of eram_jobs with what the application wrote. */
-const CONTENTS = ['args', 'meta', 'errors', 'result']
+/** Columns with what the application wrote, by table. @type {Record<string, string[]>} */
+const CONTENTS = { eram_jobs: ['args', 'meta', 'errors', 'result'], eram_attempts: ['error', 'logs'], eram_progress: ['message'] }
 
 /** What an enqueue does not call. */
 const NOT_OF_ENQUEUE = /^eram_(ack|complete|fetch|holds|cron)/
@@ -42,6 +42,9 @@ export const PARTS = {
     rights: ({ role, prefix }) => [
       ...views(role, prefix, true),
       on('UPDATE, DELETE', 'eram_jobs', prefix, role),
+      // A trigger deletes them with their job; a retry records the attempt before.
+      on('INSERT, DELETE', 'eram_attempts', prefix, role),
+      on('DELETE', 'eram_progress', prefix, role),
       on('INSERT, UPDATE, DELETE', 'eram_queues', prefix, role),
       on('INSERT, UPDATE, DELETE', 'eram_crons', prefix, role),
       ...execute(
@@ -86,9 +89,10 @@ export function grantsFor(part, given) {
 /** @param {string} role @param {string} prefix @param {boolean} contents */
 function views(role, prefix, contents) {
   return tables.map((table) => {
-    if (contents || table !== 'eram_jobs') return on('SELECT', table, prefix, role)
+    const hidden = CONTENTS[table]
+    if (contents || !hidden) return on('SELECT', table, prefix, role)
     const columns = expected.filter((fact) => fact.kind === 'column' && fact.table === table).map(({ name }) => String(name))
-    return on(`SELECT (${columns.filter((name) => !CONTENTS.includes(name)).join(', ')})`, table, prefix, role)
+    return on(`SELECT (${columns.filter((name) => !hidden.includes(name)).join(', ')})`, table, prefix, role)
   })
 }
 

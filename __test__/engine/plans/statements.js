@@ -111,6 +111,8 @@ export const HOT = [
   { name: 'known_queues', most: 2100, values: () => [] },
   { name: 'last_job', values: () => [] },
   { name: 'find_job', values: ({ ids }) => [ids[0]] },
+  { name: 'job_attempts', values: ({ ids }) => [ids[0]] },
+  { name: 'write_progress', values: ({ ids, at, by }) => [ids, at, by, ids.map(() => 0.5), ids.map(() => null)] },
   { name: 'ended_jobs', values: ({ ids }) => [ids] },
   { name: 'table_pages', values: () => ['public'] },
   // By their ids, as `engine.jobs` is mostly asked.
@@ -125,7 +127,18 @@ export const HOT = [
   { name: 'purge_jobs', values: () => ['default', false, 1, LAST, null, null, BATCH] },
 ]
 
+const COUNTS = 'counts up to a fixed number of waiting jobs in each queue: bounded by its caller'
+const IN_TESTS = 'runs in the schema of a test'
+
 /** Files of statements that may read more, each with its reason. @type {Record<string, string>} */
 export const READS_MORE = {
   count_jobs: 'counts up to a fixed number of waiting jobs in each queue, and the others in a fixed number of pages: bounded by its caller',
+  backlog: COUNTS,
+  insert_gauges: COUNTS,
+  testing_claim: IN_TESTS,
+  testing_find: IN_TESTS,
+  testing_reset: IN_TESTS,
+  testing_settle: IN_TESTS,
+  testing_stage: IN_TESTS,
+  testing_time: IN_TESTS,
 }
