@@ -12,6 +12,7 @@ mod windows;
 
 use std::time::Duration;
 
+use super::quote_ident;
 use super::statements::qualify;
 use crate::testing::with_database;
 
@@ -19,6 +20,10 @@ use crate::testing::with_database;
 async fn every_statement_is_understood_by_the_server() {
     with_database(async |db| {
         let client = db.client().await;
+        // Some statements are for schemas with a clock of their own.
+        let clock = qualify(include_str!("sql/create_clock.sql"), &db.prefix);
+        let path = format!("SET search_path = {}, pg_catalog", quote_ident(&db.prefix));
+        client.batch_execute(&format!("{path};\n{clock}")).await.expect("a clock");
         // Nothing may be found by chance.
         client.batch_execute("SET search_path = pg_catalog").await.expect("a search path");
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/sql");

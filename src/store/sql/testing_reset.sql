@@ -1,7 +1,7 @@
 -- For the testing kit: deletes all jobs, the settings of queues and the cron entries that are not in
 -- code, and takes the clock back to the server's. Ticks of the other entries count from now on.
 WITH jobs AS (
-  DELETE FROM eram_jobs AS j WHERE $1 IS NOT NULL
+  DELETE FROM eram_jobs AS j WHERE CAST($1 AS text) IS NOT NULL
 ), queues AS (
   DELETE FROM eram_queues
 ), entries AS (
