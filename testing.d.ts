@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import type { Duration, EramEngine, EramJob, JobRow, JobState, StartOptions } from './index.js'
+import type { DrainResult, Duration, EramEngine, EramJob, JobRow, JobState, StartOptions } from './index.js'
 
 /**
  * `manual`: enqueues insert, nothing runs. `inline`: an enqueue performs its job in the call and stores nothing. `live`: queues run;
@@ -99,13 +99,7 @@ export interface DrainOptions extends Place {
 }
 
 /** Attempts by how they ended, and the jobs. */
-export interface DrainedJobs {
-  success: number
-  failure: number
-  discard: number
-  cancelled: number
-  snoozed: number
-  released: number
+export interface DrainedJobs extends DrainResult {
   jobs: JobRow[]
 }
 

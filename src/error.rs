@@ -167,14 +167,8 @@ impl Error {
     /// Whether waiting and trying again may help: the database is away, restarting, read-only after a failover,
     /// out of connections, or two transactions collided.
     pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Unavailable(_) => true,
-            Self::Database { sqlstate, .. } => {
-                matches!(sqlstate.get(..2), Some("08" | "40" | "53" | "57"))
-                    || matches!(sqlstate.as_str(), "25006" | "55P03")
-            }
-            _ => false,
-        }
+        let of_class = |sqlstate: &String| matches!(sqlstate.get(..2), Some("40" | "53" | "57"));
+        self.is_away() || self.is_locked() || matches!(self, Self::Database { sqlstate, .. } if of_class(sqlstate))
     }
 }
 

@@ -1,4 +1,5 @@
 // Metrics of one process.
+import type { DrainResult } from './queue.js'
 
 /** What a process has counted since its engine started, returned by {@link EramEngine.metrics}. */
 export interface EngineMetrics {
@@ -16,19 +17,13 @@ export interface EngineMetrics {
 }
 
 /**
- * What was counted of a queue and a job class. Beyond `max_series` pairs, further classes count under the
- * `worker` `''` of their queue, and further queues under the `queue` `''`.
+ * What was counted of a queue and a job class; attempts, by result, after their ack was committed.
+ * Beyond `max_series` pairs, further classes count under the `worker` `''` of their queue, and further
+ * queues under the `queue` `''`.
  */
-export interface MetricSeries {
+export interface MetricSeries extends DrainResult {
   queue: string
   worker: string
-  /** Attempts by result, counted after their ack was committed. */
-  success: number
-  failure: number
-  discard: number
-  cancelled: number
-  snoozed: number
-  released: number
   /** Attempts that ended after their claim was lost. */
   lost: number
   /** Jobs of lost nodes that this node rescued. */

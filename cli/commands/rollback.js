@@ -1,7 +1,8 @@
 // eramjs rollback: downgrades the schema. Tables are dropped only after a confirmation.
 
 import { EramError } from '../../index.js'
-import { DONE, NO } from '../main.js'
+import { refusalOf, refused } from '../confirm.js'
+import { DONE } from '../main.js'
 import { describe } from '../operation.js'
 import { Schema, sqlOf } from '../schema.js'
 
@@ -32,11 +33,10 @@ export async function run(values, io) {
     throw new EramError('ERAM_CONFIG', `--to: expected a version below ${from}, got ${to}; to go up, run eramjs migrate --to ${to}`)
   }
   const tables = to === from ? [] : tablesDropped(await sqlOf({ prefix: schema.prefix, from, to }))
-  const refusal = tables.length === 0 || yes ? null : await refusalOf(schema, tables, io)
-  if (refusal !== null) {
-    if (json) io.print(JSON.stringify({ error: { code: 'NOT_CONFIRMED', message: refusal } }))
-    else io.warn(`eramjs: rollback: ${refusal}`)
-    return NO
+  if (tables.length > 0 && !yes) {
+    io.warn(`This drops ${tables.join(', ')} in ${schema.name}, and every job with them.`)
+    const refusal = await refusalOf(io, 'Type the name of the schema to continue: ', schema.prefix)
+    if (refusal !== null) return refused('rollback', refusal, json, io)
   }
   /** @type {MigrateResult} */
   const { prefix, version, steps } = await schema.perform('schema.rollback', { to })
@@ -48,20 +48,6 @@ export async function run(values, io) {
   for (const name of names) io.print(`down  ${name}`)
   io.print(`${schema.name}: ${names.length === 0 ? 'was' : 'now'} at version ${version}`)
   return DONE
-}
-
-/**
- * Asks for confirmation; resolves to the reason why the tables must not be dropped, or null.
- * @param {Schema} schema
- * @param {string[]} tables
- * @param {Terminal} io
- * @returns {Promise<string | null>}
- */
-async function refusalOf(schema, tables, io) {
-  io.warn(`This drops ${tables.join(', ')} in ${schema.name}, and every job with them.`)
-  if (!io.interactive) return 'expected --yes, because without a terminal the confirmation cannot be asked for; nothing was changed'
-  const answer = (await io.ask('Type the name of the schema to continue: ')).trim()
-  return answer === schema.prefix ? null : `expected ${JSON.stringify(schema.prefix)}, got ${JSON.stringify(answer)}; nothing was changed`
 }
 
 /** @param {string} sql */

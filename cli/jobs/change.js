@@ -1,6 +1,7 @@
 // Shared by jobs retry, cancel and delete: which jobs, the confirmation, and the result.
 
 import { EramError } from '../../index.js'
+import { refusalOf, refused } from '../confirm.js'
 import { DONE, NO } from '../main.js'
 import { ADDRESS } from '../operation.js'
 import { Schema } from '../schema.js'
@@ -42,16 +43,11 @@ export async function changeJobs(verb, values, io, act) {
     if (dry || (by_filter && !yes)) {
       const matching = await count(engine, by_filter ? filter : { id: which })
       if (dry) {
-        const more = matching.at_least ? 'at least ' : ''
-        io.print(json ? JSON.stringify({ matching: matching.count, at_least: matching.at_least }) : `${more}${matching.count} jobs match`)
+        io.print(json ? JSON.stringify({ matching: matching.count, at_least: matching.at_least }) : textOf(matching))
         return DONE
       }
-      const refusal = await refusalOf(verb, matching, io)
-      if (refusal !== null) {
-        if (json) io.print(JSON.stringify({ error: { code: 'NOT_CONFIRMED', message: refusal } }))
-        else io.warn(`eramjs: jobs ${verb}: ${refusal}`)
-        return NO
-      }
+      const refusal = await refusalOf(io, `${textOf(matching)}. Type ${verb} to continue: `, verb)
+      if (refusal !== null) return refused(`jobs ${verb}`, io.interactive ? refusal : `${textOf(matching)}; ${refusal}`, json, io)
     }
     const jobs = await act(engine, which)
     if (json) io.print(JSON.stringify({ jobs }))
@@ -77,16 +73,7 @@ async function count(engine, filter) {
   return { count: jobs.length, at_least: jobs.length === COUNTED }
 }
 
-/**
- * Asks for confirmation; resolves to the reason why nothing must be changed, or null.
- * @param {string} verb
- * @param {{ count: number, at_least: boolean }} matching
- * @param {Terminal} io
- */
-async function refusalOf(verb, { count, at_least }, io) {
-  const text = `${at_least ? 'at least ' : ''}${count} jobs match`
-  if (!io.interactive)
-    return `${text}; expected --yes, because without a terminal the confirmation cannot be asked for; nothing was changed`
-  const answer = (await io.ask(`${text}. Type ${verb} to continue: `)).trim()
-  return answer === verb ? null : `expected ${JSON.stringify(verb)}, got ${JSON.stringify(answer)}; nothing was changed`
+/** @param {{ count: number, at_least: boolean }} matching */
+function textOf({ count, at_least }) {
+  return `${at_least ? 'at least ' : ''}${count} jobs match`
 }

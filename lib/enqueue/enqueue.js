@@ -75,7 +75,7 @@ export async function enqueueAll(drafts, options = {}) {
  * @param {EnqueueTarget} target
  */
 async function enqueueDrafts(list, target) {
-  const instead = await intercepted(list, target)
+  const instead = state.intercept && (await intercepted(list, target))
   if (instead) return toJobs(instead, list)
   const custom = list.length > 0 ? customEnqueue(target) : undefined
   if (custom) return allCounted(custom.engine, toJobs(await custom.enqueueAll(list.map((draft) => stamped(draft, custom.engine))), list))

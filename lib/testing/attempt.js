@@ -1,6 +1,7 @@
 // Performs one job in this isolate with the runner that every isolate has, and returns its outcome in place of handing it to an
 // engine.
 
+import { known, load } from '../loading/index.js'
 import { Runner, rowFrom } from '../perform/index.js'
 import { jobWithDates } from '../shared/job-row.js'
 import { clearTimeout, setTimeout } from '../shared/timers.js'
@@ -9,7 +10,7 @@ import { isObject } from '../shared/validate.js'
 /** @import { RunnerDeps } from '../perform/runner.js' */
 /** @import { Job } from './expected.js' */
 
-/** @typedef {Pick<RunnerDeps, 'known' | 'load' | 'create' | 'release' | 'transaction' | 'prepareAck' | 'enqueue'>} Deps */
+/** @typedef {Pick<RunnerDeps, 'transaction' | 'prepareAck' | 'enqueue'> & Partial<Pick<RunnerDeps, 'create' | 'release'>>} Deps */
 
 /**
  * @typedef {object} Attempted
@@ -31,7 +32,8 @@ const COMPLETED = JSON.stringify({ run: RUN, outcome: 'completed' })
 export async function attempt(job, deps) {
   /** @type {{ error: unknown }} */
   const caught = { error: undefined }
-  const { create, known, load } = deps
+  const { create, release, prepareAck } = deps
+  let prepared = ''
   /** @type {(value: Omit<Attempted, 'error'>) => void} */
   let settled = () => {}
   const settling = new Promise((/** @type {(value: Omit<Attempted, 'error'>) => void} */ resolve) => {
@@ -41,6 +43,11 @@ export async function attempt(job, deps) {
     ...deps,
     known: (name) => watchedClass(known(name), caught, create !== undefined),
     load: async (name) => /** @type {any} */ (watchedClass(await load(name), caught, create !== undefined)),
+    release,
+    prepareAck: (detail) => {
+      prepared = detail
+      return prepareAck(detail)
+    },
     create: create && (async (Class, ctx) => watched(await create(Class, ctx), caught)),
     emit: () => {},
     isWanted: () => false,
@@ -53,7 +60,8 @@ export async function attempt(job, deps) {
   })
   const take = () => {
     const { runs, codes, details } = runner.outcomes.take()
-    if (runs.length > 0) settled({ detail: COMPLETED, committed: codes[0] === 1 })
+    const committed = codes[0] === 1
+    if (runs.length > 0) settled({ detail: committed ? prepared : COMPLETED, committed })
     else if (details !== null) settled({ detail: details.slice(1, -1), committed: false })
   }
   const row = rowFrom(/** @type {any} */ (jobWithDates({ ...job, run: RUN })))

@@ -1,15 +1,14 @@
 // drain(): runs every job that can run, one at a time, in this isolate; with a transaction, all of it inside.
 
 import { randomUUID } from 'node:crypto'
-import { native, registry } from '../addon/index.js'
 import { ackIn, withTransaction } from '../enqueue/index.js'
 import { registered } from '../job/index.js'
-import { known, load } from '../loading/index.js'
-import { EramError, translate } from '../shared/errors.js'
+import { EramError } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
 import { jobWithDates } from '../shared/job-row.js'
 import { invalidOption, isRecord } from '../shared/validate.js'
 import { attempt } from './attempt.js'
+import { judge } from './judge.js'
 import { inSavepoint } from './savepoint.js'
 import { sourceOf } from './source.js'
 
@@ -78,22 +77,14 @@ export async function drain(options = {}) {
 async function run(job, source) {
   const { transaction, engine, prefix } = source
   const services = engine && state.services.get(engine.name)?.deps
-  let prepared = ''
   const deps = {
-    known,
-    load,
-    create: undefined,
-    release: undefined,
     enqueue: () => Promise.reject(new EramError('ERAM_NOT_RUNNING', 'ctx.enqueue: expected a running engine, got none')),
     transaction: /** @type {any} */ (
       () =>
         Promise.reject(new EramError('ERAM_DRIVER', 'transaction: true: expected drain({ tx }), or an engine with a driver, got neither'))
     ),
     ...services,
-    prepareAck: (/** @type {string} */ detail) => {
-      prepared = detail
-      return judge(job, detail).ack
-    },
+    prepareAck: (/** @type {string} */ detail) => judge(job, detail).ack,
   }
   let done
   if (transaction) {
@@ -109,8 +100,7 @@ async function run(job, source) {
   } else {
     done = await attempt(job, deps)
   }
-  const { committed, error } = done
-  const detail = committed ? prepared : done.detail
+  const { committed, detail, error } = done
   const { event, ack } = judge(job, detail)
   if (!committed) await source.run('settle', JSON.parse(ack))
   return {
@@ -121,11 +111,6 @@ async function run(job, source) {
           new EramError('ERAM_JOB', `${job.worker}: expected it to complete, it was ${event === 'discard' ? 'discarded' : 'failed'}`))
         : undefined,
   }
-}
-
-/** @param {Job} job @param {string} detail */
-function judge(job, detail) {
-  return JSON.parse(translate(() => native().judge(registry(), JSON.stringify(job), detail)))
 }
 
 /** @param {DrainOptions} options @returns {Choice} */

@@ -8,6 +8,7 @@
 //   assert.js    assertEnqueued, refuteEnqueued, allEnqueued
 //   wait.js      waits for a state of a job
 //   attempt.js   performs one job in this isolate
+//   judge.js     what an outcome means for a job
 //   savepoint.js  a part of a transaction that may fail
 //   drain.js     runs what can run, also in an open transaction
 //   inline.js    performs jobs in the call that enqueues them

@@ -1,12 +1,11 @@
 // Mode inline: a job is performed in the call that enqueues it, and not stored. In a transaction it runs inside that.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { native, registry } from '../addon/index.js'
 import { enqueue, transactionOf, withTransaction } from '../enqueue/index.js'
-import { known, load } from '../loading/index.js'
-import { EramError, translate } from '../shared/errors.js'
+import { EramError } from '../shared/errors.js'
 import { runningEngine, state } from '../shared/global-state.js'
 import { attempt } from './attempt.js'
+import { judge } from './judge.js'
 import { inSavepoint } from './savepoint.js'
 
 /** The classes that are being performed around the calling code. @type {AsyncLocalStorage<string[]>} */
@@ -32,14 +31,8 @@ export async function performInline(text, target) {
   const engine = transaction?.engine ?? runningEngine(target.engine)
   const services = engine && state.services.get(engine.name)?.deps
   const written = async () => 'completed'
-  // Of a job with a transaction of its own.
-  let prepared = ''
   /** @type {any} */
   const deps = {
-    known,
-    load,
-    create: undefined,
-    release: undefined,
     ...services,
     enqueue: (/** @type {any} */ worker, /** @type {unknown} */ args, /** @type {any} */ options) =>
       enqueue(worker, args, engine ? { ...options, engine: options?.engine ?? engine.name } : options),
@@ -48,17 +41,13 @@ export async function performInline(text, target) {
       if (services) return services.transaction((/** @type {unknown} */ tx) => perform(tx, written), options)
       throw new EramError('ERAM_DRIVER', 'transaction: true: expected { tx }, or an engine with a driver, got neither')
     },
-    prepareAck: (/** @type {string} */ detail) => {
-      prepared = detail
-      return detail
-    },
+    prepareAck: (/** @type {string} */ detail) => detail,
   }
   const performed = () => chains.run(chain, () => attempt(job, deps))
   const inside = { executor: transaction?.executor, prefix: transaction?.prefix, engine: engine?.name }
   const done = transaction ? await withTransaction(transaction.tx, performed, /** @type {any} */ (inside)) : await performed()
-  const { error, committed } = done
-  const detail = committed ? prepared : done.detail
-  const { state: became, event } = JSON.parse(translate(() => native().judge(registry(), JSON.stringify(job), detail)))
+  const { detail, error } = done
+  const { state: became, event } = judge(/** @type {any} */ (job), detail)
   if (event === 'failure' || (event === 'discard' && error !== undefined))
     throw error ?? new EramError('ERAM_JOB', `${job.worker}: expected it to complete, it failed`)
   const { result = null } = JSON.parse(detail)

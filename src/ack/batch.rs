@@ -79,7 +79,7 @@ impl PendingAck {
             worker: &job.worker,
             state: acked.then_some(ack.event_state),
             run: started.map(|started| ended.duration_since(started)),
-            wait: u64::try_from(job.attempted_at.saturating_sub(job.scheduled_at)).unwrap_or(0),
+            wait: job.waited(),
         }
     }
 

@@ -140,6 +140,11 @@ impl Job {
         self.crashes >= QUARANTINE_AFTER
     }
 
+    /// How long the job had been due before it was claimed, in microseconds, by the database's clock.
+    pub fn waited(&self) -> u64 {
+        u64::try_from(self.attempted_at.saturating_sub(self.scheduled_at)).unwrap_or(0)
+    }
+
     /// Whether a failure of this attempt is final.
     pub const fn is_last_attempt(&self) -> bool {
         self.attempt >= self.max_attempts

@@ -112,8 +112,7 @@ fn push_attempt(out: &mut String, attempt: &Attempt<'_>, job: &Job) {
     push_member(out, "error", |out| out.push_str(attempt.error.unwrap_or("null")));
     push_member(out, "delay", |out| push_float(out, attempt.delay));
     push_member(out, "run_ms", |out| push_float(out, attempt.run.map(|run| run.as_secs_f64() * 1000.0)));
-    let queue_ms = job.attempted_at.saturating_sub(job.scheduled_at).max(0) / 1000;
-    push_member(out, "queue_ms", |out| push_number(out, queue_ms));
+    push_member(out, "queue_ms", |out| push_number(out, job.waited() / 1000));
 }
 
 fn push_member(out: &mut String, name: &str, push: impl FnOnce(&mut String)) {
