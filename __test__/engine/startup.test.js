@@ -10,10 +10,10 @@ import { sql } from '../support/database.js'
 const MOST = 6
 
 /** Statements that start() does not wait for: fetches and what they claimed in vain, the connection that listens, the election, the heartbeat. */
-const BESIDE = /^(SELECT j\.id|UPDATE eram_jobs|SELECT CASE|LISTEN|SELECT pg_backend_pid|WITH won|WITH RECURSIVE)/
+const BESIDE = /^(SELECT j\.id|WITH released|SELECT CASE|LISTEN|SELECT pg_backend_pid|WITH won|WITH RECURSIVE)/
 
 /** On a busy machine their first statements could come before start() has resolved. */
-const WITHOUT_PLUGINS = { stager: false, lifeline: false, prune: false, cron: /** @type {false} */ (false) }
+const WITHOUT_PLUGINS = { stager: false, lifeline: false, prune: false, metrics: false, cron: /** @type {false} */ (false) }
 
 /** @param {number} count */
 const queuesOf = (count) => Object.fromEntries(Array.from({ length: count }, (_, i) => [i === 0 ? 'thread' : `queue-${i}`, 5]))
