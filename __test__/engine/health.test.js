@@ -97,7 +97,7 @@ test('an engine whose environment is refused is live, and not ready', () =>
 test('without a database an engine stays live, is not ready, and is ready again when the database is back', () =>
   withServer(async ({ server, start }) => {
     const { engine } = await start({ name: 'outage', queues: { journal: 1 }, heartbeat_interval: 500 })
-    const { engine: enqueuer } = await start({ name: 'enqueuer', notify: false })
+    const { engine: enqueuer } = await start({ name: 'enqueuer', notify: false, metrics: false })
     await until(async () => assert.equal((await engine.health()).status, 'ok'))
     await server.down()
     await until(async () => {
@@ -107,7 +107,7 @@ test('without a database an engine stays live, is not ready, and is ready again 
     const { probe } = (await engine.health({ deep: true })).checks
     assert.equal(probe?.ok, false)
     assert.match(probe.message ?? '', /^database/)
-    // An engine that only enqueues learns of the outage from its next statement.
+    // An engine that only enqueues, and writes no metrics, learns of the outage from its next statement.
     assert.equal((await enqueuer.health()).ready, true)
     await assert.rejects(enqueuer.enqueue('Any'), { code: 'ERAM_UNAVAILABLE' })
     const down = await enqueuer.health()
