@@ -4,7 +4,7 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { EramError } from '../shared/errors.js'
-import { state } from '../shared/global-state.js'
+import { inFirstCopy, state } from '../shared/global-state.js'
 
 /** @typedef {import('./load.js').Native} Native */
 
@@ -33,12 +33,13 @@ export function registry() {
 }
 
 /**
- * load.js as CommonJS, which the build makes: an ES module cannot be loaded at once.
+ * load.js as CommonJS, which the build makes: an ES module cannot be loaded at once. That of the copy of this package that was loaded
+ * first, whose job threads load the same addon.
  * @returns {typeof import('./load.js')}
  */
 function loader() {
   try {
-    return createRequire(import.meta.url)('./load.cjs')
+    return createRequire(import.meta.url)(fileURLToPath(inFirstCopy(new URL('./load.cjs', import.meta.url))))
   } catch (cause) {
     // Where a bundler has copied this code to, there is no such file.
     throw inBundle(import.meta.url, cause)
