@@ -11,16 +11,22 @@ export function getEngineToken(name = 'default') {
   return `EramEngine:${name}`
 }
 
-/** Members that only a running engine has. */
-const FIELDS = ['jobs', 'cron']
+/** What Nest looks for on each provider, besides symbols: an engine has none of it. */
+const PROBED = new Set([
+  'then',
+  'onModuleInit',
+  'onApplicationBootstrap',
+  'onModuleDestroy',
+  'beforeApplicationShutdown',
+  'onApplicationShutdown',
+])
 
 /** @param {string} name @returns {EramEngine} */
 export function engineOf(name) {
   return new Proxy(Object.create(EramEngine.prototype), {
     get(target, key) {
       if (key === 'constructor') return EramEngine
-      // Nest looks for hooks, and for `then`, before the engine runs.
-      if (!(key in target) && !FIELDS.includes(String(key)) && !isRunning(name)) return undefined
+      if (PROBED.has(String(key)) || (typeof key === 'symbol' && !(key in target) && !isRunning(name))) return undefined
       const engine = EramEngine.get(name)
       const value = Reflect.get(engine, key)
       return typeof value === 'function' ? value.bind(engine) : value
