@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
-import { application } from '../support/application.js'
+import { application, withoutLog } from '../support/application.js'
 import { database } from '../support/database.js'
 import { AREA, bin, commandOf, filesOf } from './guide.js'
 
@@ -19,6 +19,12 @@ test('an application that is bundled', async (t) => {
   const app = await application(t, AREA, Object.assign({ 'package.json': '{ "type": "module" }' }, ...SECTIONS.map(filesOf)))
   const env = { DATABASE_URL: await database(t) }
 
+  /** Runs a program; its lines without those of the log. @param {string} file */
+  const run = async (file) => {
+    const { code, lines } = await app.run(process.execPath, [file], env)
+    return [code, withoutLog(lines).sort()]
+  }
+
   /** Bundles with the command of a section of the guide. @param {string} title */
   const build = async (title) => {
     rmSync(path.join(app.folder, 'dist'), { recursive: true, force: true })
@@ -30,14 +36,12 @@ test('an application that is bundled', async (t) => {
   for (const tool of TOOLS) {
     await t.test(`with ${tool} performs jobs on the main thread and in threads`, async () => {
       await build(tool)
-      const { code, lines } = await app.run(process.execPath, ['dist/main.js'], env)
-      assert.deepEqual([code, lines.sort()], [0, ['ReportJob {"isMainThread":true}', 'ResizeJob {"isMainThread":false,"width":640}']])
+      assert.deepEqual(await run('dist/main.js'), [0, ['ReportJob {"isMainThread":true}', 'ResizeJob {"width":640,"isMainThread":false}']])
     })
   }
 
   await t.test('without code splitting names its second entry point', async () => {
     await build('Without code splitting')
-    const { code, lines } = await app.run(process.execPath, ['dist/album.js'], env)
-    assert.deepEqual([code, lines], [0, ['ThumbnailJob completed']])
+    assert.deepEqual(await run('dist/album.js'), [0, ['ThumbnailJob completed']])
   })
 })

@@ -67,9 +67,12 @@ export function project(t, { url }, { files = {}, dependencies = { eramjs: '*' }
         existsSync(path.join(modules, packageOf(it), addonOf(it)))
       return PLATFORMS.filter(isThere).map(({ name }) => name)
     },
-    /** The error of loading eramjs with this Node. */
+    /** The error of loading the addon with this Node, as the first use of eramjs does; 'loaded' if there is none. */
     async failure() {
-      const code = `import('eramjs').then(() => console.log('loaded'), ({ message }) => console.log(message))`
+      const use = `({ EramEngine }) => EramEngine.migrate({ prefix: '-' })`
+      // With the addon, the option is refused.
+      const told = `({ code, message }) => console.log(code === 'ERAM_CONFIG' ? 'loaded' : message)`
+      const code = `import('eramjs').then(${use}).catch(${told})`
       return (await manage('-e', [code], where)).text
     },
     remove: (/** @type {string[]} */ ...names) => {

@@ -42,3 +42,6 @@ export async function application(t, area, files, { from } = {}) {
     },
   }
 }
+
+/** What a program wrote, without the lines of the engine's log. @param {string[]} lines */
+export const withoutLog = (lines) => lines.filter((line) => !line.startsWith('{"time":'))
