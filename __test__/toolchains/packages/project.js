@@ -71,8 +71,8 @@ export function project(t, { url }, { files = {}, dependencies = { eramjs: '*' }
     async failure() {
       const use = `({ EramEngine }) => EramEngine.migrate({ prefix: '-' })`
       // With the addon, the option is refused.
-      const told = `({ code, message }) => console.log(code === 'ERAM_CONFIG' ? 'loaded' : message)`
-      const code = `import('eramjs').then(${use}).catch(${told})`
+      const outcome = `({ code, message }) => console.log(code === 'ERAM_CONFIG' ? 'loaded' : message)`
+      const code = `import('eramjs').then(${use}).catch(${outcome})`
       return (await manage('-e', [code], where)).text
     },
     remove: (/** @type {string[]} */ ...names) => {
