@@ -4,7 +4,11 @@
 export {
   allEnqueued,
   assertEnqueued,
+  assertNoLeaks,
   drain,
+  fake,
+  matchers,
+  performJob,
   refuteEnqueued,
   startTestEngine,
   useTestEngine,

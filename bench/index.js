@@ -82,7 +82,7 @@ async function measure({ name, workload, options }, entries, stores, keep) {
       ),
     })
     for (const { competitor, why } of all) if (why !== undefined) report.absent({ name: competitor.name }, why)
-    const attempt = attempts(report)
+    const attempt = attempts(report, workload.stalled && workload.stalled * 1000)
     const pids = { ...stores.pids, postgresql: await postmaster(client) }
     const context = { target, client, stores: { ...stores, pids }, competitors, options }
     for (let run = 1; run <= options.runs; run++) {

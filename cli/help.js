@@ -2,14 +2,15 @@
 
 /** @import { Command, Commands, Group, Option } from './main.js' */
 
-const DATABASE = `The database is given by --url, else by DATABASE_URL, else by PGHOST and the other PG… variables. Variables of the
-environment take precedence over those of .env.`
+const DATABASE = `The database is given by --url, else by the config file, else by DATABASE_URL, else by PGHOST and the other PG…
+variables. Variables of the environment take precedence over those of .env.`
 
 const EXIT_CODES = `Exit codes:
   0  done; for status: the schema is at the version of this package
   1  no; for status: it is at another version; for rollback: it was not confirmed;
-     for worker --once: the budget was over, and jobs are left; for doctor: a check failed
-  2  an error, printed to standard error`
+     for worker --once: jobs were discarded, or the budget was over and jobs are left; for doctor: a check failed
+  2  an error, printed to standard error
+  3  for worker: the schema is not migrated`
 
 /** @param {Commands} commands */
 export function overview(commands) {

@@ -1,13 +1,16 @@
 // Runs the command line: finds the command, reads its options, runs it, and returns the exit code.
 
+import { Console } from 'node:console'
 import { createRequire } from 'node:module'
-import { parseArgs } from 'node:util'
 import { EramError } from '../index.js'
+import { masked, shorten } from '../lib/shared/text.js'
+import { readArguments, UsageError } from './arguments.js'
+import { findConfig, preload, readConfig } from './config/index.js'
 import { loadEnvFile } from './env-file.js'
 import { groupHelp, helpOf, isGroup, overview } from './help.js'
 import { terminal } from './terminal.js'
 
-/** @import { ParseArgsConfig } from 'node:util' */
+/** @import { Config } from './config/index.js' */
 /** @import { Terminal } from './terminal.js' */
 
 /**
@@ -16,6 +19,7 @@ import { terminal } from './terminal.js'
  * @property {string} [short]
  * @property {string} [value]  placeholder of its value in the help; "N" takes whole numbers only
  * @property {boolean} [multiple]  may be given several times; its value is a list
+ * @property {readonly string[]} [choices]  its values, for completion
  * @property {string} help
  */
 
@@ -27,7 +31,10 @@ import { terminal } from './terminal.js'
  * @property {string} [operand]  the one argument that it requires besides options; in `values[operand]`
  * @property {string} [operands]  the arguments that it requires besides options, one or more; a list in `values[operands]`
  * @property {string} [optional]  the arguments that it may have besides options; a list in `values[optional]`
- * @property {(values: Record<string, any>, terminal: Terminal) => Promise<number>} run  gives the exit code
+ * @property {readonly string[]} [choices]  values of its operand, for completion
+ * @property {true} [protocol]  standard output belongs to a protocol: what a config prints goes to standard error
+ * @property {Record<string, number>} [codes]  exit codes of errors, by the code of the error; of others 2
+ * @property {(values: Record<string, any>, terminal: Terminal, config?: Config) => Promise<number>} run  gives the exit code
  */
 
 /**
@@ -43,12 +50,10 @@ import { terminal } from './terminal.js'
 export const DONE = 0
 export const NO = 1
 const FAILED = 2
+export const NOT_MIGRATED = 3
 
 /** Of this package. @type {{ version: string }} */
 const { version } = createRequire(import.meta.url)('../package.json')
-
-/** The command line is not valid. */
-class UsageError extends Error {}
 
 const HELP = /** @type {Option} */ ({ type: 'boolean', short: 'h', help: 'explain the command' })
 const ENV_FILE = /** @type {Option} */ ({
@@ -56,6 +61,11 @@ const ENV_FILE = /** @type {Option} */ ({
   value: 'file',
   help: 'a file with variables such as DATABASE_URL (default: .env, if there is one)',
 })
+/** Of commands that read the config file. @type {Record<string, Option>} */
+const CONFIG = {
+  config: { type: 'string', value: 'file', help: 'the config file (default: eram.config.* here, or in the nearest folder above)' },
+  import: { type: 'string', value: 'module', multiple: true, help: 'a module to import before the config, such as tsx' },
+}
 const JSON_OPTION = /** @type {Option} */ ({ type: 'boolean', help: 'print one JSON object, also for an error' })
 
 /**
@@ -65,21 +75,40 @@ const JSON_OPTION = /** @type {Option} */ ({ type: 'boolean', help: 'print one J
  * @returns {Promise<number>} the exit code
  */
 export async function main(commands, args, io = terminal) {
-  const [name = '--help', ...rest] = args
+  /** Exit codes of the command. @type {Record<string, number>} */
+  let codes = {}
   try {
-    if (['--help', '-h', 'help'].includes(name)) return explain(commands, rest, io)
-    if (['--version', '-v'].includes(name)) {
+    const [name, command, rest] = find(commands, args)
+    if (command === undefined) return explain(commands, rest, io)
+    if (command === 'version') {
       io.print(version)
       return DONE
     }
-    const entry = entryOf(commands, name)
-    if (!isGroup(entry)) return await runCommand(name, entry, rest, io)
-    const [verb = '--help', ...operands] = rest
-    if (['--help', '-h', 'help'].includes(verb)) return explain(commands, [name, ...operands], io)
-    return await runCommand(`${name} ${verb}`, verbOf(entry, name, verb), operands, io)
+    codes = command.codes ?? {}
+    return await runCommand(name, command, rest, io)
   } catch (error) {
-    return reportError(error, rest.includes('--json'), io)
+    return reportError(error, codes, args.includes('--json'), io)
   }
+}
+
+/**
+ * The command that a command line names, and its arguments; undefined: it asks for help, about what the arguments name.
+ * @param {Commands} commands
+ * @param {string[]} args
+ * @returns {[string, Command | 'version' | undefined, string[]]}
+ */
+function find(commands, [name = '--help', ...rest]) {
+  if (isHelp(name)) return [name, undefined, rest]
+  if (['--version', '-v'].includes(name)) return [name, 'version', rest]
+  const entry = entryOf(commands, name)
+  if (!isGroup(entry)) return [name, entry, rest]
+  const [verb = '--help', ...operands] = rest
+  return isHelp(verb) ? [name, undefined, [name, ...operands]] : [`${name} ${verb}`, verbOf(entry, name, verb), operands]
+}
+
+/** @param {string} word */
+function isHelp(word) {
+  return ['--help', '-h', 'help'].includes(word)
 }
 
 /**
@@ -90,14 +119,35 @@ export async function main(commands, args, io = terminal) {
  */
 async function runCommand(name, command, args, io) {
   const options = optionsOf(command)
-  const values = read(options, args, command)
+  const values = readArguments(options, args, command)
   if (values.help) {
     io.print(helpOf(name, command, options))
     return DONE
   }
-  const { 'env-file': file, ...given } = values
-  loadEnvFile(io.env, file)
-  return await command.run(given, io)
+  const { 'env-file': envFile, config: configFile, ...given } = values
+  loadEnvFile(io.env, envFile)
+  if (command.protocol) globalThis.console = new Console(process.stderr)
+  if (!isConfigured(command)) return await command.run(given, io)
+  await preload(given.import ?? [])
+  const file = findConfig(configFile)
+  const config = file === undefined ? undefined : await readConfig(file, { command: name, env: io.env })
+  return await command.run({ ...addressOf(config, given), ...given }, io, config)
+}
+
+/**
+ * The database that the config names, unless the command line does.
+ * @param {Config | undefined} config
+ * @param {Record<string, any>} given
+ */
+function addressOf(config, given) {
+  const { url, driver, prefix } = config?.start ?? {}
+  const database = given.url === undefined ? { url, driver } : {}
+  return Object.fromEntries(Object.entries({ ...database, prefix }).filter(([, value]) => value !== undefined))
+}
+
+/** Whether a command reads the config: all that work on a schema do. @param {Command} command */
+export function isConfigured({ options }) {
+  return 'prefix' in options
 }
 
 /**
@@ -123,7 +173,9 @@ function explain(commands, [name, verb], io) {
 function entryOf(commands, name) {
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (entry) return entry
-  throw new UsageError(`expected a command (${Object.keys(commands).join(', ')}), got ${JSON.stringify(name)}; see npx eramjs --help`)
+  throw new UsageError(
+    `expected a command (${Object.keys(commands).join(', ')}), got ${JSON.stringify(shorten(name))}; see npx eramjs --help`,
+  )
 }
 
 /** @param {Group} group @param {string} name @param {string} verb @returns {Command} */
@@ -131,79 +183,26 @@ function verbOf({ commands }, name, verb) {
   const command = Object.hasOwn(commands, verb) ? commands[verb] : undefined
   if (command) return command
   throw new UsageError(
-    `${name}: expected a command (${Object.keys(commands).join(', ')}), got ${JSON.stringify(verb)}; see npx eramjs ${name} --help`,
+    `${name}: expected a command (${Object.keys(commands).join(', ')}), got ${JSON.stringify(shorten(verb))}; see npx eramjs ${name} --help`,
   )
 }
 
 /** @param {Command} command @returns {Record<string, Option>} */
-function optionsOf({ options }) {
-  return { ...options, 'env-file': ENV_FILE, json: JSON_OPTION, help: HELP }
-}
-
-/**
- * @param {Record<string, Option>} options
- * @param {string[]} args
- * @param {Pick<Command, 'operand' | 'operands' | 'optional'>} command
- * @returns {Record<string, any>}
- */
-function read(options, args, { operand, operands, optional }) {
-  const name = operand ?? operands ?? optional
-  let parsed
-  try {
-    parsed = parseArgs({ args, options: /** @type {ParseArgsConfig['options']} */ (options), allowPositionals: name !== undefined })
-  } catch (error) {
-    throw new UsageError(reworded(/** @type {NodeJS.ErrnoException} */ (error), options))
-  }
-  const values = Object.entries(parsed.values).map(([name, value]) => [
-    name,
-    options[name]?.value === 'N' ? wholeNumber(name, value) : value,
-  ])
-  if (name === undefined || 'help' in parsed.values) return Object.fromEntries(values)
-  const { positionals } = parsed
-  if ((positionals.length === 0 && optional === undefined) || (operand !== undefined && positionals.length > 1)) {
-    const got = positionals.length === 0 ? 'none' : JSON.stringify(positionals.join(' '))
-    throw new UsageError(`expected ${operand === undefined ? 'at least ' : ''}one ${name}, got ${got}`)
-  }
-  return Object.fromEntries([...values, [name, operand === undefined ? positionals : positionals[0]]])
-}
-
-/** @param {string} name @param {unknown} text */
-function wholeNumber(name, text) {
-  if (typeof text === 'string' && /^\d{1,9}$/.test(text)) return Number(text)
-  throw new UsageError(`--${name}: expected a whole number of 0 or more, got ${JSON.stringify(text)}`)
-}
-
-/**
- * The message for an error of node:util about a wrong option.
- * @param {NodeJS.ErrnoException} error
- * @param {Record<string, Option>} options
- */
-function reworded({ code, message }, options) {
-  const [, word = ''] = /'([^']*)'/.exec(message) ?? []
-  switch (code) {
-    case 'ERR_PARSE_ARGS_UNKNOWN_OPTION':
-      return `expected one of ${Object.keys(options)
-        .map((name) => `--${name}`)
-        .join(', ')}, got ${word}`
-    case 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL':
-      return `expected only options after the command, got ${JSON.stringify(word)}`
-    case 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE':
-      return `${word.replace(/^-\w, /, '').replace(/ .*/, '')}: ${/does not take/.test(message) ? 'expected no value, got one' : 'expected a value, got none'}`
-    default:
-      return message
-  }
+export function optionsOf(command) {
+  return { ...command.options, ...(isConfigured(command) ? CONFIG : {}), 'env-file': ENV_FILE, json: JSON_OPTION, help: HELP }
 }
 
 /**
  * @param {unknown} error
+ * @param {Record<string, number>} codes
  * @param {boolean} json
  * @param {Terminal} io
  */
-function reportError(error, json, io) {
+function reportError(error, codes, json, io) {
   const known = error instanceof EramError || error instanceof UsageError
   const code = error instanceof EramError ? error.code : error instanceof UsageError ? 'USAGE' : 'ERAM_INTERNAL'
-  const message = known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const message = known ? error.message : masked(error instanceof Error ? (error.stack ?? error.message) : String(error))
   if (json) io.print(JSON.stringify({ error: { code, message } }))
   else io.warn(error instanceof EramError ? `eramjs: ${code}: ${message}` : `eramjs: ${message}`)
-  return FAILED
+  return codes[code] ?? FAILED
 }

@@ -2,22 +2,26 @@
 
 import { EramEngine, EramError } from '../index.js'
 import { operationNamed, perform } from '../lib/operations/index.js'
+import { readUrl } from './dev/env.js'
 
-/** @import { MigrateResult } from '../index.js' */
+/** @import { Driver, MigrateResult } from '../index.js' */
 /** @import { Terminal } from './terminal.js' */
+
+/** @typedef {{ url?: string, driver?: Driver, prefix?: string }} Address */
 
 export class Schema {
   #options
 
   /**
-   * @param {{ url?: string, prefix?: string }} values
+   * @param {Address} values
    * @param {Terminal} io
    */
   constructor(values, io) {
     this.#options = addressOf(values, io)
-    const { url, prefix } = this.#options
+    const { url, driver, prefix } = this.#options
     this.prefix = prefix
-    this.name = `schema ${JSON.stringify(prefix)} of ${databaseName(url, io.env)}`
+    const database = driver !== undefined && url === undefined ? 'the database of the driver' : databaseName(url, io.env)
+    this.name = `schema ${JSON.stringify(prefix)} of ${database}`
   }
 
   /**
@@ -54,13 +58,15 @@ export class Schema {
 
 /**
  * The database and the schema in it.
- * @param {{ url?: string, prefix?: string }} values
+ * @param {Address} values
  * @param {Pick<Terminal, 'env'>} io
- * @returns {{ url?: string, prefix: string }}
+ * @returns {Address & { prefix: string }}
  */
-export function addressOf({ url, prefix = 'public' }, { env }) {
-  const given = url ?? (env.DATABASE_URL || undefined)
-  if (given === undefined && !Object.entries(env).some(([name, value]) => /^PG[A-Z]+$/.test(name) && value)) {
+export function addressOf({ url, driver, prefix = 'public' }, { env }) {
+  if (driver !== undefined) return { ...(url === undefined ? {} : { url }), driver, prefix }
+  const isElsewhere = Object.entries(env).some(([name, value]) => /^PG[A-Z]+$/.test(name) && value)
+  const given = url ?? (env.DATABASE_URL || (isElsewhere ? undefined : readUrl()))
+  if (given === undefined && !isElsewhere) {
     throw new EramError(
       'ERAM_CONFIG',
       'database: expected --url, DATABASE_URL, or PGHOST and the other PG… variables, got none of them; set one, or write it to .env',

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline/promises'
  * @typedef {object} Terminal
  * @property {(text: string) => void} print  the result, to standard output
  * @property {(text: string) => void} warn  messages, to standard error
+ * @property {() => void} clear  clears the screen, if standard output is one
  * @property {boolean} interactive  whether it can prompt
  * @property {(question: string) => Promise<string>} ask
  * @property {() => AsyncIterable<string>} lines  those of standard input
@@ -16,6 +17,7 @@ import { createInterface } from 'node:readline/promises'
 export const terminal = {
   print: (text) => void process.stdout.write(`${text}\n`),
   warn: (text) => void process.stderr.write(`${text}\n`),
+  clear: () => void (process.stdout.isTTY && process.stdout.write('\x1b[2J\x1b[H')),
   interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
   async ask(question) {
     const lines = createInterface({ input: process.stdin, output: process.stderr })

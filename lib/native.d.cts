@@ -2,10 +2,16 @@
 /* eslint-disable */
 
 /**
- * Attaches the calling isolate to a queue of an engine; `target` is `{"queue":…,"isolation":"main"|"thread"|"process"}`. Returns
- * the slot's number. `wake` means: call `exchange` soon.
+ * Attaches the calling isolate to a queue of an engine; `target` is `{"queue":…,"isolation":"main"|"thread"|"process","beside"?:…}`,
+ * `beside` another slot of the same isolate. Returns the slot's number. `wake` means: call `exchange` soon.
  */
 export declare function attach(engine: number, target: string, wake: () => unknown): number
+
+/** What needs attention: [`crate::model::attention::Attention`]. */
+export declare function attention(engine: number): Promise<string>
+
+/** What is recorded of changes over HTTP: `insert`, `list`, or `settings` of a queue; options and answer are JSON. */
+export declare function audit(engine: number, action: string, options: string): Promise<string>
 
 /** Resolves when messages of that channel and scope arrive. */
 export declare function awaitMessages(engine: number, channel: string, scope: string): Promise<void>
@@ -13,13 +19,19 @@ export declare function awaitMessages(engine: number, channel: string, scope: st
 /** The load of each known queue: a list of `QueueBacklog`. */
 export declare function backlog(engine: number): Promise<string>
 
+/** Announces a call; its number. `limit` is that of each statement, 0 for none, and `wait` that for a connection, in milliseconds. */
+export declare function beginWebCall(reads: boolean, limit: number, wait: number): number
+
 /** A queue on this node, by `{queue}`: `{queue, node, uuid, limit, paused, running, claimed, stuck, workers}`, or null. */
 export declare function checkQueue(engine: number, target: string): Promise<string>
 
 /** The configuration in effect, with every default; as `start` takes it. */
 export declare function config(engine: number): string
 
-/** `list`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or `next`; options and answer are JSON. */
+/** How many jobs there are, by state and by queue: `{at, states, queues}`. */
+export declare function counts(engine: number): Promise<string>
+
+/** `list`, `find`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or `next`; options and answer are JSON. */
 export declare function crons(engine: number, action: string, options: string): Promise<string>
 
 /** Detaches a slot; its runs wait for `died`, which gives the reason. */
@@ -45,6 +57,9 @@ export declare function draft(registry: number, worker: string, options: string)
  * `{success, failure, discard, cancelled, snoozed, released}`.
  */
 export declare function drain(engine: number, target: string): Promise<string>
+
+/** Ends a call: [`crate::store::WebReport`]. */
+export declare function endWebCall(id: number): string
 
 /** Inserts a list of drafts in one transaction; resolves to a list of such jobs. */
 export declare function enqueueAll(engine: number, drafts: string): Promise<string>
@@ -81,13 +96,16 @@ export declare function exitSync(engine: number, timeoutMs: number): void
 /** What the engine knows of its own health, without a statement. */
 export declare function health(engine: number): string
 
+/** A chart of the cluster, by a query: [`crate::engine::History`]. */
+export declare function history(engine: number, query: string): Promise<string>
+
 /**
  * Runs statements that only read, on one connection, each in a transaction of its own. `options`: the connection options of
  * `start`, and `statements`; `$1` in them is the schema. Resolves to JSON: for each `{rows}` or `{error: {sqlstate, message}}`.
  */
 export declare function inspect(options: string): Promise<string>
 
-/** `find`, `attempts`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON. */
+/** `find`, `attempts`, `why`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON. */
 export declare function jobs(engine: number, action: string, options: string): Promise<string>
 
 /**
@@ -99,11 +117,17 @@ export declare function judge(registry: number, job: string, detail: string): st
 /** The leader: `{node, since, me}`, or null. `since` is in milliseconds. */
 export declare function leader(engine: number): Promise<string>
 
+/** The caller has gone. */
+export declare function leaveWebCall(id: number): void
+
+/** Marks that differ once something has changed, and the jobs of these ids, a JSON array: `{at, jobs, crons, watched}`. */
+export declare function liveMarks(engine: number, jobs: string): Promise<string>
+
 /** The text with which `eram_notify` sends a message of that node in a transaction. */
 export declare function message(node: string, channel: string, payload: string): string
 
-/** What this process has counted since the engine started: [`crate::engine::MetricsReport`]. */
-export declare function metrics(engine: number): Promise<string>
+/** What this process has counted since the engine started, with `{histograms?}`: [`crate::engine::MetricsReport`]. */
+export declare function metrics(engine: number, options?: string | undefined | null): Promise<string>
 
 /**
  * Migrates, rolls back, or reports. `options`: the connection options of `start`, and `to`, `search_indexes`, `status`, `sql`,
@@ -132,8 +156,17 @@ export declare function pluginEnded(engine: number, plugin: string, end: string)
 /** Whether the database answers now: `{ok, ms, message?}`. */
 export declare function probe(engine: number): Promise<string>
 
-/** A running job reports its progress: `{"run":…,"value":0.4,"message"?:…}`. Ignored when the run does not belong to this slot. */
+/**
+ * A running job reports its progress, `{"run":…,"value":0.4,"message"?:…}`, or the CPU profile of its attempt,
+ * `{"run":…,"attempt":1,"profile":"…","note":null}`. Ignored when the run does not belong to this slot.
+ */
 export declare function progress(slot: number, report: string): void
+
+/**
+ * Metrics in a text format of Prometheus: `{format?, labels?, cluster?}`. `threads` names the engines: their numbers, each with a
+ * list of `[queue, state, number]` of its threads.
+ */
+export declare function prometheus(engine: number, options: string, threads: string): Promise<string>
 
 /** Deletes or cancels the waiting jobs of a queue, `{queue, cancel?}`; resolves to `{purged}`, their number. */
 export declare function purge(engine: number, target: string): Promise<string>
@@ -189,10 +222,13 @@ export declare function stop(engine: number, graceMs?: number | undefined | null
 /** Stops a queue, `{queue, node?, grace?}`; resolves to `{released}`, the ids of the jobs that it handed back. */
 export declare function stopQueue(engine: number, target: string): Promise<string>
 
-/** Replaces the events that are wanted, and those that are wanted with the args of their job: lists of names, `"*"` for all. */
+/**
+ * Replaces the events that are wanted, those that are wanted with the args of their job, and those that are wanted of all nodes:
+ * lists of names, `"*"` for all.
+ */
 export declare function subscribe(engine: number, subscription: string): void
 
-/** The lists of events, job options, row columns, states and error codes, as JSON; for the build and for tests. */
+/** The lists of events, job options, row columns, states, qualifiers of searches and error codes, as JSON; for the build and for tests. */
 export declare function tables(): string
 
 /** A list of directives and events, or null: `{"do":"spawn"|"terminate"|"replace"|"open"|"close"|"tick"|"abort",…}`, `{"event":"job:stop",…}`. */

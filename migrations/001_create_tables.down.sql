@@ -1,5 +1,7 @@
+DROP TABLE eram_audit;
 DROP TABLE eram_settings;
 DROP TABLE eram_workers;
+DROP TABLE eram_cron_runs;
 DROP TABLE eram_crons;
 DROP FUNCTION eram_cron_changed();
 DROP TABLE eram_queues;

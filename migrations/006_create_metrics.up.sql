@@ -9,7 +9,8 @@ CREATE TABLE eram_metrics (
   name text NOT NULL,
   -- '*' for the whole cluster.
   node text NOT NULL,
-  -- Which start of the node; all zeros for the whole cluster.
+  -- Which start of the node. For the whole cluster all zeros, and for the sum of what the nodes counted
+  -- in ten seconds all ones.
   boot uuid NOT NULL,
   written_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   data jsonb NOT NULL,
@@ -39,10 +40,10 @@ $$;
 -- index for each priority; of the jobs for some versions only, the first 10,000 are examined.
 CREATE FUNCTION eram_queue_latency(queue text) RETURNS double precision
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-  SELECT greatest(0, extract(epoch FROM now())::double precision - extract(epoch FROM min(l.scheduled_at))::double precision)
+  SELECT greatest(0, extract(epoch FROM now())::double precision - extract(epoch FROM pg_catalog.min(l.scheduled_at))::double precision)
   FROM (
     SELECT first.scheduled_at
-    FROM generate_series(0, 9) AS p(priority)
+    FROM pg_catalog.generate_series(0, 9) AS p(priority)
     CROSS JOIN LATERAL (
       SELECT c.scheduled_at FROM eram_jobs AS c
       WHERE c.stage = 1 AND c.queue = $1 AND c.priority = p.priority::smallint

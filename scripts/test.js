@@ -101,14 +101,16 @@ async function lint() {
     `--colors=${isTTY ? 'force' : 'off'}`,
     '--error-on-warnings',
   ]
-  const tsc = [path.join(MODULES, 'typescript', 'bin', 'tsc'), '--project', '.']
+  const tsc = (/** @type {string} */ project) => [path.join(MODULES, 'typescript', 'bin', 'tsc'), '--project', project]
   return [
     await component('rustfmt', ['fmt', '--check', '--', '--color', isTTY ? 'always' : 'never']),
     // Only the library: Rust's tests do not call what JavaScript calls.
     await component('clippy', ['clippy', '--quiet', '--lib', '--', '-D', 'warnings']),
     await component('clippy', ['clippy', '--quiet', '--all-targets', '--no-default-features', '--', '-D', 'warnings'], ' without Node'),
     { name: 'biome', run: () => run(process.execPath, biome) },
-    { name: 'tsc', run: () => run(process.execPath, tsc) },
+    { name: 'tsc', run: () => run(process.execPath, tsc('.')) },
+    { name: 'tsc web', run: () => run(process.execPath, tsc('web')) },
+    { name: 'tsc __test__/dashboard', run: () => run(process.execPath, tsc('__test__/dashboard')) },
   ]
 }
 

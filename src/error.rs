@@ -3,9 +3,13 @@
 //! A *failure* is for the caller to fix (`Config`, `Job`, `NotFound`, `UniqueConflict` …); a *fault* means that the database is away
 //! (`Unavailable`), and the engine's own loops retry until it is back. Every text reads `<subject>: expected …, got …; hint`.
 
+mod hints;
+
 use std::fmt;
 
 use serde::Serialize;
+
+use crate::text::masked;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -19,8 +23,8 @@ pub enum Error {
     NotMigrated(String),
     /// The schema is newer than this version knows.
     SchemaTooNew(String),
-    /// The server rejected a statement.
-    Database { sqlstate: String, message: String },
+    /// The server rejected a statement, perhaps because of a constraint.
+    Database { sqlstate: String, message: String, constraint: Option<String> },
     /// The database cannot be reached, or the connection broke.
     Unavailable(String),
     /// The named object does not exist.
@@ -29,6 +33,8 @@ pub enum Error {
     AlreadyRunning(String),
     /// Another job has the unique key, or another cron entry the name.
     UniqueConflict(String),
+    /// What was to be changed has changed since it was read.
+    Changed(String),
     /// The database belongs to another environment.
     Environment(String),
     /// What was waited for did not happen in time.
@@ -84,6 +90,8 @@ codes! {
         AlreadyRunning = "ERAM_ALREADY_RUNNING",
         /// Another job has the unique key, or another cron entry the name.
         UniqueConflict = "ERAM_UNIQUE_CONFLICT",
+        /// What was to be changed has changed since it was read.
+        Changed = "ERAM_CHANGED",
         /// The database belongs to another environment.
         Environment = "ERAM_ENVIRONMENT",
         /// What was waited for did not happen in time.
@@ -109,6 +117,27 @@ codes! {
 }
 
 impl Error {
+    /// An error of the server that names no constraint.
+    pub fn database(sqlstate: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Database { sqlstate: sqlstate.into(), message: message.into(), constraint: None }
+    }
+
+    /// The same error of the server, with what to do about it.
+    #[must_use]
+    pub fn advised(self, advice: &str) -> Self {
+        match self {
+            Self::Database { sqlstate, message, constraint } => {
+                Self::Database { sqlstate, message: format!("{message}; {advice}"), constraint }
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the server says that the role lacks a right.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Database { sqlstate, .. } if sqlstate == "42501")
+    }
+
     /// The text that crosses to the host: `CODE: message`, or `CODE [sqlstate]: message`.
     pub fn with_code(&self) -> String {
         match self {
@@ -132,6 +161,7 @@ impl Error {
             Self::NotFound(_) => Code::NotFound,
             Self::AlreadyRunning(_) => Code::AlreadyRunning,
             Self::UniqueConflict(_) => Code::UniqueConflict,
+            Self::Changed(_) => Code::Changed,
             Self::Environment(_) => Code::Environment,
             Self::Timeout(_) => Code::Timeout,
             Self::NotRunning(_) => Code::NotRunning,
@@ -145,9 +175,26 @@ impl Error {
         matches!(self, Self::Database { sqlstate, .. } if sqlstate == "55P03")
     }
 
+    /// Whether the server refused what the statement was to write: of several rows, perhaps one only. A collision or
+    /// lock counts once it has lasted: a trigger may raise any error.
+    pub fn is_refusal(&self, lasts: bool) -> bool {
+        let Self::Database { sqlstate, .. } = self else { return false };
+        !self.is_away() && !sqlstate.starts_with("53") && (lasts || !self.is_transient())
+    }
+
     /// A deadlock or serialization failure: nothing was changed, and a retry may succeed.
     pub fn is_collision(&self) -> bool {
         matches!(self, Self::Database { sqlstate, .. } if sqlstate == "40001" || sqlstate == "40P01")
+    }
+
+    /// Whether the server has no connection left for this role, or for anyone.
+    pub fn is_crowded(&self) -> bool {
+        matches!(self, Self::Database { sqlstate, .. } if sqlstate == "53300")
+    }
+
+    /// Whether unread notifications fill the server's queue. It refuses the commit, so nothing was changed.
+    pub fn is_notify_queue_full(&self) -> bool {
+        matches!(self, Self::Database { sqlstate, message, .. } if sqlstate == "54000" && message.contains("NOTIFY"))
     }
 
     /// Whether there is no database that takes statements: away, starting or shutting down, read-only
@@ -183,11 +230,12 @@ impl fmt::Display for Error {
             | Self::NotFound(m)
             | Self::AlreadyRunning(m)
             | Self::UniqueConflict(m)
+            | Self::Changed(m)
             | Self::Environment(m)
             | Self::Timeout(m)
             | Self::NotRunning(m)
-            | Self::Internal(m) => f.write_str(m),
-            Self::Database { sqlstate, message } => write!(f, "{message} (SQLSTATE {sqlstate})"),
+            | Self::Internal(m) => f.write_str(&masked(m)),
+            Self::Database { sqlstate, message, .. } => write!(f, "{} (SQLSTATE {sqlstate})", masked(message)),
         }
     }
 }
@@ -197,7 +245,12 @@ impl std::error::Error for Error {}
 impl From<tokio_postgres::Error> for Error {
     fn from(e: tokio_postgres::Error) -> Self {
         if let Some(db) = e.as_db_error() {
-            return Self::Database { sqlstate: db.code().code().to_owned(), message: db.message().to_owned() };
+            let message = match hints::hint(db) {
+                Some(hint) => format!("{}; {hint}", db.message()),
+                None => db.message().to_owned(),
+            };
+            let constraint = db.constraint().map(str::to_owned);
+            return Self::Database { sqlstate: db.code().code().to_owned(), message, constraint };
         }
         let mut text = e.to_string();
         let mut cause = std::error::Error::source(&e);

@@ -1,5 +1,8 @@
 //! The engine of EramJS. Each module uses those above it in this list, never those below.
 
+/// Texts for people: shortened, and without secrets.
+mod text;
+
 /// The errors of the engine, each with the code that JavaScript sees.
 pub mod error;
 
@@ -17,6 +20,9 @@ mod retry_delay;
 
 /// Events for the application, and warnings to operators.
 pub mod telemetry;
+
+/// Rows that the server refuses to change, set aside so that the others go on.
+pub mod refusals;
 
 /// Counts and durations of what this process has done.
 pub mod metrics;

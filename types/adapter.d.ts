@@ -24,6 +24,12 @@ export type AdapterError =
       hint: string | undefined
     }
 
+/**
+ * {@link AdapterError} and {@link AdapterTransaction} under the names that Prisma's driver adapters have for them:
+ * `import type { Error, Transaction } from 'eramjs'`.
+ */
+export type { AdapterError as Error, AdapterTransaction as Transaction }
+
 /** The answer to a statement. */
 export interface ResultSet {
   columnNames: Array<string>

@@ -2,7 +2,7 @@
 import type { AnyJobClass } from './context.js'
 import type { EnqueuedJob } from './enqueue.js'
 import type { JobOptions } from './job-options.js'
-import type { JsonObject } from './values.js'
+import type { JobState, JsonObject } from './values.js'
 
 /**
  * A cron entry: an expression `minute hour day month weekday`, or a nickname such as `'@hourly'`,
@@ -48,6 +48,13 @@ export interface Crons {
   /** Lists all entries, by name. */
   list(): Promise<CronRow[]>
   /**
+   * Returns an entry with its next five ticks and its newest 60 jobs; null if no entry has that name.
+   * @example
+   * const entry = await engine.cron.find('report')
+   * for (const { tick, state } of entry?.history ?? []) console.log(tick, state)
+   */
+  find(name: string): Promise<CronDetails | null>
+  /**
    * Adds an entry. Its class may be registered on other nodes only.
    * @example
    * await engine.cron.insert(['0 8 * * *', 'ReportJob', { shop: 17 }, { name: 'report 17', timezone: 'Asia/Tokyo' }])
@@ -83,7 +90,7 @@ export interface Crons {
   run(name: string): Promise<EnqueuedJob>
   /**
    * Returns the next `count` times of an expression (1 to 10,000, default 5) after `after`
-   * (default: now).
+   * (default: now); fewer if there are no more until the end of the year 9999.
    * @example
    * await engine.cron.next('30 2 * * *', { timezone: 'Europe/Berlin', count: 3 })
    */
@@ -91,6 +98,30 @@ export interface Crons {
     expression: string,
     options?: { timezone?: string | undefined; count?: number | undefined; after?: Date | string | undefined },
   ): Promise<Date[]>
+}
+
+/** A cron entry with its next ticks and its newest jobs, returned by {@link Crons.find}. */
+export interface CronDetails extends CronRow {
+  /** The next five ticks; none while it is paused or not active, and for `'@reboot'`. */
+  next: Date[]
+  /** Its newest jobs, the newest first, up to 60. */
+  history: CronRun[]
+}
+
+/** A job of a cron entry. */
+export interface CronRun {
+  /** The id of the job. */
+  job: number
+  /** Null for a job made by {@link Crons.run}, and for one of `'@reboot'`. */
+  tick: Date | null
+  /** Whether {@link Crons.run} made it. */
+  manual: boolean
+  /** Null for a job that was deleted since, as the pruner does. */
+  state: JobState | null
+  attempt: number | null
+  attempted_at: Date | null
+  /** When it was completed, cancelled or discarded. */
+  finished_at: Date | null
 }
 
 /** The changes of {@link Crons.update}. */

@@ -45,8 +45,9 @@ export interface EngineQueues {
   resetQueue(queue: string | QueueTarget): Promise<void>
   /**
    * Starts serving a queue that is not in `queues`, until the engine stops: on this engine, or on
-   * the given node (`'*'`: on all nodes that serve queues). Another node is notified and starts
-   * shortly after.
+   * the given node (`'*'`: on all nodes that serve queues). For another node this is a command, a row
+   * of `eram_commands`: the node obeys it shortly after, or not at all after 60 s. It may have no
+   * `isolation`, `exec_argv` or `resource_limits`.
    * @throws {EramError} `ERAM_ALREADY_RUNNING` if this engine already serves it · `ERAM_NOT_FOUND` for a
    * node that is not running · `ERAM_ENVIRONMENT`
    */
@@ -68,10 +69,11 @@ export interface EngineQueues {
   /**
    * Deletes all waiting jobs of a queue (available, scheduled and retryable ones), or with `cancel`
    * cancels them; in batches of 2000, so that no lock is held for long. Keeps suspended jobs and
-   * those enqueued after the call began.
+   * those enqueued after the call began. `refused` is the number of jobs that the database refuses to
+   * change; the event `job:refused` names each.
    * @throws {EramError} `ERAM_NOT_FOUND` for an unknown queue
    */
-  purge(queue: string, options?: { cancel?: boolean | undefined }): Promise<{ purged: number }>
+  purge(queue: string, options?: { cancel?: boolean | undefined }): Promise<{ purged: number; refused: number }>
   /**
    * Returns the current state of a queue of this engine, or null if it does not serve that queue.
    */
@@ -105,7 +107,7 @@ export interface EngineQueues {
    *
    * The end is an event, not a poll: the node that runs the job reports it after the commit. Ends
    * that no node reports (a row changed by hand, a lost connection) are found within a heartbeat;
-   * where notifications do not arrive, within `poll_interval`.
+   * where notifications do not arrive, within a second.
    *
    * A job that waits for another one occupies its place in its queue meanwhile.
    *

@@ -1,17 +1,18 @@
 // The engine: starting it, enqueueing through it, controlling its queues, and observing the
 // cluster.
+
+import type { ClusterEvent, ClusterEventKind } from './cluster-events.js'
 import type { AnyJobClass, ArgsOf } from './context.js'
 import type { Crons } from './cron.js'
+import type { EngineMonitoring } from './engine-monitoring.js'
 import type { EngineQueues } from './engine-queues.js'
 import type { EnqueuedJob, EnqueueOptions, EnqueueTarget, JobDraft, NamedDraft } from './enqueue.js'
 import type { BriefEvent, EngineEvent, EngineEvents } from './events.js'
-import type { EngineHealth, HealthOptions } from './health.js'
 import type { Jobs } from './jobs.js'
 import type { MessageInfo, MessageScope } from './messages.js'
-import type { EngineMetrics } from './metrics.js'
+import type { Middleware } from './middleware.js'
 import type { EnvironmentOptions, EnvironmentResult, MigrateOptions, MigrateResult } from './schema.js'
 import type { StartOptions } from './start.js'
-import type { EngineStatus, Leader, NodeInfo } from './status.js'
 import type { TransactionLike } from './transaction.js'
 import type { Jsonable, JsonObject } from './values.js'
 
@@ -65,6 +66,13 @@ export declare class EramEngine {
    * without `force`
    */
   static environment(options?: EnvironmentOptions): Promise<EnvironmentResult>
+
+  /**
+   * Adds middleware for all engines of this thread, also for enqueues without one.
+   * @returns a function that removes it
+   * @throws {EramError} `ERAM_CONFIG` for anything but an object with functions of {@link Middleware}
+   */
+  static use(middleware: Middleware): () => void
 
   /**
    * Enqueues a job by class or by name. A class named by a string need not be loaded here; its
@@ -124,6 +132,15 @@ export declare class EramEngine {
   /** Inspects cron entries and changes them at runtime. */
   readonly cron: Crons
 
+  /**
+   * Adds middleware for this engine, in this thread: `attempt` and `perform` apply to jobs of the
+   * main thread only. Those of job threads and processes get theirs from a setup file,
+   * {@link StartOptions.setup}; the log says so once.
+   * @returns a function that removes it
+   * @throws {EramError} `ERAM_CONFIG` for anything but an object with functions of {@link Middleware}
+   */
+  use(middleware: Middleware): () => void
+
   /** {@link EramEngine.enqueue} through this engine. */
   enqueue<T extends AnyJobClass>(
     worker: T,
@@ -148,88 +165,65 @@ export declare class EramEngine {
   stop(options?: { grace?: number | undefined }): Promise<void>
 
   /**
-   * Returns what this process has counted since the engine started: attempts by queue, class and
-   * result, how long they ran and waited, and the work of the engine. It runs no statement. All
-   * counts only grow, so two calls give a rate.
-   * @example
-   *   const { series } = await engine.metrics()
-   *   const emails = series.filter(({ queue }) => queue === 'emails')
-   *   for (const { worker, success, run } of emails) console.log(worker, success, run.quantile(0.95))
-   */
-  metrics(): Promise<EngineMetrics>
-  /**
-   * Lists every engine that serves queues, in any process. The database does not record engines
-   * that only enqueue.
-   */
-  nodes(): Promise<NodeInfo[]>
-  /**
-   * Returns the leader of the engines of this name on this database, which stages, rescues and
-   * prunes jobs for all of them; null while there is none.
-   * @example
-   * const leader = await engine.leader()
-   * console.log(leader?.node, leader?.since, leader?.me)
-   */
-  leader(): Promise<Leader | null>
-  /**
-   * Makes the leader step down, whichever node it is. Another takes over at once, or after some
-   * seconds where notifications do not arrive; an engine that is the only one leads again after 8
-   * s.
-   * @returns the former leader, or null if there was none
-   */
-  resignLeader(): Promise<Omit<Leader, 'me'> | null>
-  /** Returns the state of this engine: its queues, its connections, whether it leads. */
-  status(): Promise<EngineStatus>
-  /**
-   * Checks whether this engine works, without a statement: for liveness and readiness probes. An
-   * outage of the database makes an engine not ready, and leaves it live. With `deep`, it also asks the
-   * database for an answer. What it finds is in the result; an engine that has stopped is live and
-   * down.
-   * @example
-   * const { live, ready, checks } = await engine.health()
-   */
-  health(options?: HealthOptions): Promise<EngineHealth>
-
-  /**
    * Calls back at each event of this engine; `'*'` for all. Events are those of this process, and
    * follow the commit that they report.
    *
    * With `args: false` the jobs in events have no args, meta and tags, and cost less. That is the
    * default for `'*'`.
+   *
+   * With `scope: 'cluster'` it calls back at events of jobs of this engine, and of other nodes that
+   * publish them with the option `cluster_events`. These are hints: some may be lost, any role of the
+   * database can forge them, and those of other nodes arrive once this one listens for them, shortly
+   * after the call.
    * @example
    * engine.on('job:stop', ({ job, run_ms }) => console.log(job.worker, run_ms), { args: false })
+   * @example
+   * engine.on('job:exception', ({ node, job, error }) => console.warn(node, job.id, error?.message), { scope: 'cluster' })
+   * @throws {EramError} `ERAM_CONFIG` for `scope: 'cluster'` where notifications cannot arrive (`notify:
+   * false`, a pooler without `listen_url`), and in job threads
    */
   on<Kind extends keyof EngineEvents>(
     kind: Kind,
     listener: (event: EngineEvents[Kind]) => unknown,
-    options?: { args?: true | undefined },
+    options?: { args?: true | undefined; scope?: 'local' | undefined },
   ): this
   on<Kind extends keyof EngineEvents>(
     kind: Kind,
     listener: (event: BriefEvent<EngineEvents[Kind]>) => unknown,
-    options: { args: false },
+    options: { args: false; scope?: 'local' | undefined },
   ): this
   on(kind: '*', listener: (event: BriefEvent<EngineEvent>) => unknown, options?: { args?: false | undefined }): this
   on(kind: '*', listener: (event: EngineEvent) => unknown, options: { args: true }): this
+  on<Kind extends ClusterEventKind>(
+    kind: Kind,
+    listener: (event: ClusterEvent<Kind>) => unknown,
+    options: { scope: 'cluster'; args?: false | undefined },
+  ): this
   /** Removes a listener. */
   off<Kind extends keyof EngineEvents | '*'>(kind: Kind, listener: (event: any) => unknown): this
   /** As {@link EramEngine.on}, for one event. */
   once<Kind extends keyof EngineEvents>(
     kind: Kind,
     listener: (event: EngineEvents[Kind]) => unknown,
-    options?: { args?: true | undefined },
+    options?: { args?: true | undefined; scope?: 'local' | undefined },
   ): this
   once<Kind extends keyof EngineEvents>(
     kind: Kind,
     listener: (event: BriefEvent<EngineEvents[Kind]>) => unknown,
-    options: { args: false },
+    options: { args: false; scope?: 'local' | undefined },
   ): this
   once(kind: '*', listener: (event: BriefEvent<EngineEvent>) => unknown, options?: { args?: false | undefined }): this
   once(kind: '*', listener: (event: EngineEvent) => unknown, options: { args: true }): this
+  once<Kind extends ClusterEventKind>(
+    kind: Kind,
+    listener: (event: ClusterEvent<Kind>) => unknown,
+    options: { scope: 'cluster'; args?: false | undefined },
+  ): this
 
   /**
-   * Calls back at each message on a channel, from any node; resolves once messages arrive. After an
-   * outage messages arrive again; those sent meanwhile are lost. A channel's name has 1 to 63
-   * letters, digits and `_.:/-`.
+   * Calls back once at each message on a channel, from any node; resolves once messages arrive. After
+   * an outage those arrive that were sent meanwhile, up to ten minutes and 10,000 messages ago. A
+   * channel's name has 1 to 63 letters, digits and `_.:/-`. The role needs SELECT on `eram_messages`.
    * @example
    * const off = await engine.listen('prices', (payload, { node }) => console.log(node, payload))
    * @returns a function that removes the listener
@@ -253,12 +247,13 @@ export declare class EramEngine {
 }
 
 /**
- * The methods for queues are in `types/engine-queues.d.ts`.
+ * The methods for queues are in `types/engine-queues.d.ts`, those that show what the engine and the
+ * cluster do in `types/engine-monitoring.d.ts`.
  *
  * `await using engine = await EramEngine.start(…)` stops the engine at the end of the block, where
  * the runtime has `Symbol.asyncDispose`.
  */
-export interface EramEngine extends EngineQueues, AsyncDisposal {}
+export interface EramEngine extends EngineQueues, EngineMonitoring, AsyncDisposal {}
 
 type AsyncDisposal = SymbolConstructor extends { readonly asyncDispose: infer Dispose extends symbol }
   ? { [Key in Dispose]: () => Promise<void> }

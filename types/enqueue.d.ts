@@ -24,6 +24,11 @@ export interface DraftOptions extends JobOptions {
   state?: 'suspended' | undefined
   /** `false`: do not wake a queue; the job is found by polling. @default true */
   notify?: boolean | undefined
+  /**
+   * Takes a CPU profile of the first attempt: see {@link Jobs.profile}, which does it for another.
+   * @default false
+   */
+  profile?: boolean | undefined
 }
 
 /** Options of `enqueue`: those of the job, and where to insert it. */
@@ -104,10 +109,9 @@ export interface InsertedJob<Args = any, Given = Jsonable<Args>> {
 }
 
 /**
- * The existing job that `unique` found, with all its columns.
- *
- * `id` and the other columns are null in one case: a REPEATABLE READ or SERIALIZABLE transaction
- * that began before that job was committed cannot see it.
+ * The existing job that `unique` found, with all its columns. Where a REPEATABLE READ or SERIALIZABLE
+ * transaction cannot see it, because it was committed after the transaction began, `enqueue` throws
+ * `ERAM_DATABASE` with `sqlstate: '40001'`: run the transaction again.
  */
 export interface ConflictingJob<Args = any, Given = Jsonable<Args>> extends Omit<JobRow<Args>, 'args' | 'progress'> {
   readonly conflict: true

@@ -63,6 +63,8 @@ export type EramErrorCode =
   | 'ERAM_ALREADY_RUNNING'
   /** Another job holds the unique key, or another cron entry the name. */
   | 'ERAM_UNIQUE_CONFLICT'
+  /** The job has changed since it was read. */
+  | 'ERAM_CHANGED'
   /** The run has lost its claim on the job; its transaction was rolled back. */
   | 'ERAM_CLAIM_LOST'
   /** The database is stamped with another environment, or its stamp cannot change while queues run. */

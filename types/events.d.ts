@@ -3,7 +3,9 @@ import type { ArgsOf, ResultOf } from './context.js'
 import type { JobErrorEntry } from './job-row.js'
 import type { LogLevel } from './logger.js'
 import type { MessageScope } from './messages.js'
+import type { RefusedJob } from './status.js'
 import type { JobState, JsonObject } from './values.js'
+import type { WarningEvent } from './warnings.js'
 
 /** A job in an event, without what may be large. */
 export interface BriefEventJob extends BriefJob {
@@ -38,6 +40,13 @@ export interface AttemptEnd<Result = any> {
   run_ms: number | null
   /** Milliseconds from when the job was due until it was claimed. */
   queue_ms: number
+  /**
+   * Milliseconds of CPU time of `perform`, with `measure: true`. Null if it was not measured, if other
+   * jobs or code used the same thread meanwhile, and before Node.js 22.15.
+   */
+  cpu_ms: number | null
+  /** Bytes by which the heap grew meanwhile, negative if it shrank; null as `cpu_ms` is. */
+  heap_delta_bytes: number | null
 }
 
 /**
@@ -93,6 +102,11 @@ export interface EngineEvents {
    */
   'job:rescued': { event: 'job:rescued'; job: Pick<EventJob, 'id' | 'worker' | 'queue' | 'attempt' | 'state'> }
   /**
+   * The outcomes of `jobs` attempts were written, in one batch, which took `elapsed_ms`. A job with
+   * `transaction: true` writes its own outcome, and is counted once the engine has seen the commit.
+   */
+  'ack:flush': { event: 'ack:flush'; jobs: number; elapsed_ms: number }
+  /**
    * Jobs have been waiting for a minute in a queue that is served, but no running node can run
    * them: none knows the class, or none has a matching version. `jobs` counts those at the head of
    * the queue, `seconds` is how long they have waited. Emitted at most once in five minutes for
@@ -107,10 +121,35 @@ export interface EngineEvents {
     jobs: number
     seconds: number
   }
+  /**
+   * The database refuses to change the row of a job: a trigger or constraint of the application's
+   * own raises an error. The row is set aside, the others go on; it is tried again after `retry_ms`,
+   * ever more slowly. Emitted each time that it is refused. A `purge` passes over it; `retry_ms` is
+   * then null.
+   */
+  'job:refused': {
+    event: 'job:refused'
+    part: RefusedJob['part'] | 'purge'
+    job: RefusedJob['job']
+    sqlstate: string | null
+    constraint: string | null
+    message: string
+    tries: number
+    retry_ms: number | null
+  }
   /** A job reported its progress, at most once a second. */
   'job:progress': { event: 'job:progress'; job: BriefJob; value: number; message: string | null; at: string }
-  /** A job wrote to `ctx.log`. */
-  'job:log': { event: 'job:log'; job: BriefJob; level: LogLevel; message: string; fields?: { [field: string]: unknown }; at: string }
+  /** A job wrote to `ctx.log`; within a span of OpenTelemetry, with its ids. */
+  'job:log': {
+    event: 'job:log'
+    job: BriefJob
+    level: LogLevel
+    message: string
+    fields?: { [field: string]: unknown }
+    trace_id?: string
+    span_id?: string
+    at: string
+  }
   /**
    * A problem with a job that does not change its outcome: a hook threw, a result could not be
    * stored, …
@@ -140,10 +179,23 @@ export interface EngineEvents {
    * `made_up`: the last one, or a later one, made a job.
    */
   'cron:missed': { event: 'cron:missed'; name: string; worker: string; missed: number; upto: string; made_up: boolean }
-  /** A cron entry, as it is in the table, cannot make its job. Other entries are not affected. */
+  /**
+   * A cron entry, as it is in the table, cannot make its job, or its last tick lies in the future.
+   * Other entries are not affected.
+   */
   'cron:exception': { event: 'cron:exception'; name: string; worker: string; at: string | null; message: string }
-  /** Old finished jobs were deleted; counted by state. */
-  'pruner:stop': { event: 'pruner:stop'; completed: number; cancelled: number; discarded: number; elapsed_ms: number }
+  /**
+   * Old finished jobs were deleted; counted by state. `held` counts those that the database refuses to
+   * delete, because another table refers to them, for example; see `job:refused`.
+   */
+  'pruner:stop': {
+    event: 'pruner:stop'
+    completed: number
+    cancelled: number
+    discarded: number
+    held: number
+    elapsed_ms: number
+  }
   /**
    * The reindexer ran. `missing`: indexes that do not exist. `removed`: invalid indexes left behind
    * by an interrupted run.
@@ -167,42 +219,42 @@ export interface EngineEvents {
    * start, before `engine.on` can be called.
    */
   'queues:disabled': { event: 'queues:disabled'; environment: string | null; expected: string; message: string }
-  /**
-   * A problem with the cluster or, with `resolved`, the end of one. Emitted once, and again each
-   * hour while the problem lasts; also written to the log.
-   *
-   * - `clock_skew`: the clocks of node and database are more than 5 s apart.
-   * - `node_duplicate`: two running engines of one name have had the same node name for 40 s.
-   * - `queue_stalled`: jobs are waiting and capacity is free, but none has been fetched for a
-   *   minute.
-   * - `queue_unattended`: a job has been available for a minute but no running node serves its
-   *   queue.
-   */
-  warning: { event: 'warning'; subject: string; resolved: boolean; message: string } & (
-    | { warning: 'clock_skew'; skew_ms?: number }
-    | { warning: 'node_duplicate'; node?: string }
-    | { warning: 'queue_stalled'; queue?: string; seconds?: number }
-    | { warning: 'queue_unattended'; queue?: string; jobs?: number; seconds?: number }
-  )
+  /** A problem with the cluster appeared or was resolved. */
+  warning: WarningEvent
   /** This engine became the leader; see {@link EramEngine.leader}. */
   'leader:elected': { event: 'leader:elected'; node: string; since: Date }
   /**
    * This engine is not the leader any more: it `stopped`, serves no queue any more (`ineligible`),
    * was asked to step down (`resigned`), could not renew its lease in time (`expired`), or found
-   * the lease taken or gone (`superseded`).
+   * the lease taken or gone (`superseded`), or it fell asleep (`idle`).
    */
   'leader:lost': {
     event: 'leader:lost'
     node: string
     since: Date
-    reason: 'stopped' | 'ineligible' | 'resigned' | 'expired' | 'superseded'
+    reason: 'stopped' | 'ineligible' | 'resigned' | 'idle' | 'expired' | 'superseded'
   }
+  /** This engine fell asleep, for at most `seconds`; see `idle` of {@link StartOptions}. */
+  'engine:sleep': { event: 'engine:sleep'; seconds: number }
+  /**
+   * This engine woke after `slept_ms`: it was `notified`, something is `due`, it has slept for as long
+   * as it may (`longest`), a call or a queue of this engine needs it (`local`), or the connection that
+   * listens was lost or is back (`connection`).
+   */
+  'engine:wake': { event: 'engine:wake'; reason: 'notified' | 'due' | 'longest' | 'local' | 'connection'; slept_ms: number }
   /** A message arrived on a channel that is being listened to; see {@link EramEngine.listen}. */
   message: { event: 'message'; channel: string; payload: any; node: string | null; scope: MessageScope }
   /** A job thread started and serves its queue. */
-  'thread:start': { event: 'thread:start'; queue: string; [detail: string]: any }
+  'thread:start': { event: 'thread:start'; queue: string | null; group: string | null; [detail: string]: any }
   /** A job thread ended; `expected`: whether the engine meant it to. */
-  'thread:exit': { event: 'thread:exit'; queue: string; expected: boolean; message?: string; [detail: string]: any }
+  'thread:exit': {
+    event: 'thread:exit'
+    queue: string | null
+    group: string | null
+    expected: boolean
+    message?: string
+    [detail: string]: any
+  }
   /** A log line of the engine, or of the `ctx.log` of a plugin. */
   'engine:log': { event: 'engine:log'; level: LogLevel; message: string; fields?: { [field: string]: unknown }; plugin?: string }
   /**
@@ -228,10 +280,12 @@ export interface EngineEvents {
   /**
    * Events were dropped before they reached a listener, because the thread that started the engine
    * was busy: 100,000 events or 16 MiB were waiting. Counts by kind; emitted at most once a second.
+   * Or events of another `node` did not fit in its notifications: `remote` is how many, of all kinds,
+   * and only engines with listeners of `scope: 'cluster'` emit it.
    */
-  'events:dropped': { event: 'events:dropped'; dropped: { [kind: string]: number } }
-  /** A listener of the event `of` threw. */
-  'listener:exception': { event: 'listener:exception'; of: string; message: string }
+  'events:dropped': { event: 'events:dropped'; dropped: { [kind: string]: number }; remote?: number; node?: string }
+  /** A listener of the event `of` threw `error`; or, with `onError`, the function of that name. */
+  'listener:exception': { event: 'listener:exception'; of: string; message: string; error?: unknown }
 }
 
 /** Any of {@link EngineEvents}. */

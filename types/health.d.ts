@@ -39,7 +39,8 @@ export interface HealthChecks {
   environment?: HealthCheck
   /**
    * Whether the database has answered within four heartbeat intervals (20 s); where the engine only
-   * enqueues, whether its last statement found the database. `age_ms`: since the last answer. Decides
+   * enqueues, whether its last statement found the database; while it sleeps, whether the connection
+   * that listens is there. `age_ms`: since the last answer. Decides
    * readiness.
    */
   database?: HealthCheck & { age_ms: number }

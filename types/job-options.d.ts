@@ -19,7 +19,12 @@ export interface JobOptions {
   max_attempts?: number | undefined
   /** Labels to find jobs by: up to 64, each of 1 to 255 characters. @default [] */
   tags?: readonly string[] | undefined
-  /** Your own notes on the job, separate from its arguments. @default {} */
+  /**
+   * Your own notes on the job, separate from its arguments. `trace` is the context of a trace, which
+   * tracers continue; `context` is refused, because enqueue middleware sets it. Neither is a part of
+   * the key of a unique job.
+   * @default {}
+   */
   meta?: JsonObject | undefined
   /**
    * Prevents duplicates. `true`: at most one job with the same args, queue and class, with no time
@@ -160,6 +165,13 @@ export interface RegisterOptions extends JobOptions {
    * @default that of the queue
    */
   store_logs?: boolean | undefined
+  /**
+   * Measures the CPU time and the growth of the heap of each attempt: `cpu_ms` and
+   * `heap_delta_bytes` of {@link AttemptEnd}, and `cpu_us` of `engine.metrics()`. Only of attempts
+   * during which nothing else ran on their thread, or whose `perform` returned at once.
+   * @default that of the queue
+   */
+  measure?: boolean | undefined
 }
 
 /** How a transaction of the driver is started. */

@@ -4,6 +4,7 @@ import type { JobState, JsonObject } from './values.js'
 
 /** A job as a row of the table `eram_jobs`. */
 export interface JobRow<Args = any, Result = any> {
+  /** Above 2^53 − 1, which only rows written by hand have, a text of its digits. */
   id: number
   state: JobState
   queue: string
@@ -34,6 +35,7 @@ export interface JobRow<Args = any, Result = any> {
   /** The node that last claimed it, and the producer on that node. */
   attempted_by: string[] | null
   inserted_at: Date
+  /** An infinite time, or one that a Date cannot hold, is the last or first instant of Date. */
   scheduled_at: Date
   attempted_at: Date | null
   completed_at: Date | null
@@ -42,7 +44,14 @@ export interface JobRow<Args = any, Result = any> {
   cancel_requested_at: Date | null
   /** What it last reported with `ctx.progress()`; null if it never did. */
   progress: JobProgress | null
+  /** Of {@link Jobs.find} and {@link Jobs.list}: another text after each change of the row. */
+  revision?: string
+  /** In answers of the HTTP API: what its caller may do with the job now. */
+  can?: JobAction[]
 }
+
+/** What may be done with a job, see {@link Jobs}. */
+export type JobAction = 'cancel' | 'retry' | 'delete' | 'update'
 
 /** The progress of a job, as it last reported it. */
 export interface JobProgress {
@@ -65,7 +74,8 @@ export interface JobErrorEntry {
   /** ISO 8601. */
   at: string
   /**
-   * `error`: it threw. `load`: its class could not be loaded, or
+   * `error`: it threw. `timeout`: it took longer than its timeout; with the code `GIVEN_UP` it did not
+   * end when it was aborted. `load`: its class could not be loaded, or
    * its instance not be made. `crash`: its thread or process died.
    * `lost`: its node died, or was given up, while it ran.
    */
@@ -102,6 +112,11 @@ export interface JobAttempt {
   error: JobErrorEntry | null
   /** What it wrote to `ctx.log`, with `store_logs`; null for nothing. */
   logs: JobLogLine[] | null
+  /**
+   * Its CPU profile, which {@link Jobs.cpuProfile} gives: the bytes of its JSON, 0 if it was left out,
+   * and a note, such as what was left out. Null if none was taken.
+   */
+  profile: { bytes: number; note: string | null } | null
 }
 
 /** A line that an attempt wrote to `ctx.log`. */

@@ -3,6 +3,7 @@ import type { AnyJobClass, ArgsOf, JobContext } from './context.js'
 import type { DraftCall, DraftObject, DraftOptions, EnqueueCall, EnqueuedJob, EnqueueObject, EnqueueOptions, JobDraft } from './enqueue.js'
 import type { FinishedJob } from './events.js'
 import type { RegisterOptions } from './job-options.js'
+import type { Middleware } from './middleware.js'
 
 /**
  * Base class of job classes. The worker of a job, as stored in the database, is the name of its
@@ -25,6 +26,12 @@ import type { RegisterOptions } from './job-options.js'
  * await EmailUserJob.enqueue({ email: 'a@b.c' })
  */
 export declare abstract class EramJob {
+  /**
+   * Middleware of this class, inside all other. Its `enqueue` sees the drafts of this class, where
+   * the class is loaded.
+   */
+  static use?: readonly Middleware[]
+
   /**
    * Registers the class under its name. Call it in the static block of the class, or after the
    * class.
@@ -61,6 +68,14 @@ export declare abstract class EramJob {
   static enqueue<T extends AnyJobClass>(this: T, ...call: EnqueueCall<ArgsOf<T>, never>): Promise<EnqueuedJob<ArgsOf<T>, ArgsOf<T>>>
   static enqueue<T extends AnyJobClass>(this: T, job: EnqueueObject<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
   static enqueue<T extends AnyJobClass>(this: T, ...call: EnqueueCall<ArgsOf<T>>): Promise<EnqueuedJob<ArgsOf<T>>>
+
+  /**
+   * The same as {@link EramJob.enqueue}, under the spelling of early examples. Its first use in a process emits a warning.
+   *
+   * @deprecated Use `enqueue`.
+   */
+  static equeue<T extends AnyJobClass>(this: T, job: EnqueueObject<ArgsOf<T>>, options?: EnqueueOptions): Promise<EnqueuedJob<ArgsOf<T>>>
+  static equeue<T extends AnyJobClass>(this: T, ...call: EnqueueCall<ArgsOf<T>>): Promise<EnqueuedJob<ArgsOf<T>>>
 
   /**
    * Makes a draft for {@link EramEngine.enqueueAll}: a job that is checked now and inserted later.

@@ -1,5 +1,9 @@
 // Inspecting jobs and acting on them: `engine.jobs`.
-import type { JobAttempt, JobRow } from './job-row.js'
+import type { FailuresOptions, JobFailures, JobSuggestions, JobWhy } from './insight.js'
+import type { BulkChunk, BulkOptions, BulkPreview } from './job-bulk.js'
+import type { JobChanges, TouchedJob } from './job-changes.js'
+import type { CpuProfile, ProfiledJob } from './job-profile.js'
+import type { JobAction, JobAttempt, JobRow } from './job-row.js'
 import type { Duration, JobState, JsonObject } from './values.js'
 
 /**
@@ -7,11 +11,16 @@ import type { Duration, JobState, JsonObject } from './values.js'
  * on a filter that matches every job is rejected.
  *
  * Actions process 1000 jobs in a transaction, lowest id first, up to the newest job at the start of
- * the call, and resolve to the jobs they touched.
+ * the call, and resolve to the jobs they touched. Jobs that the database refuses to change, because
+ * another job has taken their unique key or a trigger or constraint of yours raises an error, come
+ * last, with `refused`; the others are changed all the same.
  *
- * @throws {EramError} `ERAM_CONFIG` for an invalid id or filter · `ERAM_UNIQUE_CONFLICT` from `retry` and
- * `update` if another job has taken the unique key of one; the message names both, and its batch is
- * rolled back
+ * @throws {EramError} `ERAM_CONFIG` for an invalid id or filter · if every job is refused, the error of
+ * the first: `ERAM_UNIQUE_CONFLICT` from `retry` and `update` if another job has taken its unique key,
+ * else `ERAM_DATABASE`
+ * @example
+ * const jobs = await engine.jobs.retry({ state: 'discarded', queue: 'emails' })
+ * for (const { id, refused } of jobs) if (refused) console.warn(id, refused.message)
  */
 export interface Jobs {
   /**
@@ -33,6 +42,45 @@ export interface Jobs {
   attempts(id: number): Promise<JobAttempt[] | null>
 
   /**
+   * Has the next attempt of a job profiled, in whatever state the job is: a mark in its `meta`,
+   * `profile_attempt`, has the number of that attempt. The profile is of the thread on which it runs,
+   * and has code of other jobs that run there meanwhile. `attempts` lists it, {@link cpuProfile} gives it.
+   * @example
+   * const { attempt } = await engine.jobs.profile(id)
+   * @throws {EramError} `ERAM_NOT_FOUND` for a job that does not exist
+   */
+  profile(id: number): Promise<ProfiledJob>
+
+  /**
+   * Returns the CPU profile of an attempt, as V8 writes it; null if none was taken.
+   * @example
+   * const profile = await engine.jobs.cpuProfile(id, 1)
+   * console.log(JSON.stringify(profile)) // a .cpuprofile, for the DevTools of Chrome or VS Code
+   * @throws {EramError} `ERAM_NOT_FOUND` for one that was left out, with the reason
+   */
+  cpuProfile(id: number, attempt: number): Promise<CpuProfile | null>
+
+  /**
+   * Explains why a job does not run, or how it runs, or how it ended: a sentence, and the checks that it
+   * follows from. Null if the job does not exist.
+   * @example
+   * const why = await engine.jobs.why(id)
+   * console.log(why?.text)
+   */
+  why(id: number): Promise<JobWhy | null>
+
+  /**
+   * Groups the discarded and retryable jobs of the last hours by class and error. Errors are alike if the
+   * first lines of their messages differ only in ids, numbers and quoted texts.
+   * @example
+   * const { groups } = await engine.jobs.failures({ window: '3h' })
+   * for (const { jobs, worker, error, fingerprint } of groups) console.log(jobs, worker, error, fingerprint)
+   * // All jobs of a group:
+   * if (groups[0]) await engine.jobs.retry({ fingerprint: groups[0].fingerprint })
+   */
+  failures(options?: FailuresOptions): Promise<JobFailures>
+
+  /**
    * Lists jobs, newest first, 100 unless `limit` says otherwise. For the next page, pass the id of
    * the last job as `before`.
    * @example
@@ -41,6 +89,44 @@ export interface Jobs {
   list<Args = any>(
     filter?: JobFilter & { limit?: number | undefined; offset?: number | undefined; before?: number | undefined },
   ): Promise<JobRow<Args>[]>
+
+  /**
+   * Searches jobs by a text, newest first, 50 unless `limit` says otherwise. Most conditions have no
+   * index: a search reads the table backwards for some 150 ms, and says in `next` how far it came.
+   * docs/guides/search.md has the language.
+   * @throws {EramError} `ERAM_CONFIG` for a text that cannot be read, with the place in it
+   * @example
+   * const { jobs, next } = await engine.jobs.search('state:retryable queue:emails args.user_id:1 -tag:test')
+   */
+  search(
+    text: string,
+    options?: { limit?: number | undefined; before?: number | undefined; timezone?: string | undefined },
+  ): Promise<JobSearchResult>
+
+  /**
+   * Suggests how a search may go on at the caret: for a field in which a search is typed.
+   * @param options.caret in UTF-16 code units, as `selectionStart` of a field. Default: the end.
+   * @throws {EramError} `ERAM_CONFIG` for a caret outside the text
+   * @example
+   * const { from, to, items } = await engine.jobs.suggest('queue:em')
+   */
+  suggest(text: string, options?: { caret?: number | undefined }): Promise<JobSuggestions>
+
+  /**
+   * Waits until a job has ended, or is in a state, on whatever node it runs, and returns its row as
+   * it was read then.
+   *
+   * The end of a job is an event where notifications arrive. Without them, and for other states, the
+   * rows of all awaited jobs are read together, 50 ms after the call and then at growing intervals, up
+   * to a second; a state that a job leaves sooner may be missed.
+   * @example
+   * const job = await engine.jobs.wait(id, { timeout: '10 s' })
+   * if (job.state === 'completed') console.log(job.result)
+   * @throws {EramError} `ERAM_TIMEOUT`, which leaves the job as it is · `ERAM_NOT_FOUND` for a job that
+   * is deleted meanwhile, or enqueued in a transaction that has not been committed ·
+   * `ERAM_NOT_RUNNING` when the engine stops
+   */
+  wait<Args = any, Result = any>(id: number, options?: JobWaitOptions): Promise<JobRow<Args, Result>>
 
   /**
    * Cancels jobs that are not final. A running job is aborted, on whatever node, and is `cancelled`
@@ -55,10 +141,47 @@ export interface Jobs {
   /** Deletes jobs. Skips those executing. */
   delete(which: number | readonly number[] | JobFilter): Promise<TouchedJob[]>
   /**
-   * Changes waiting jobs. The unique key of a job stays as it was when the job was enqueued.
-   * @throws {EramError} `ERAM_JOB` for an invalid change
+   * Shows on how many jobs of a search an action would act: it counts for about two seconds, up to some
+   * 100,000 jobs.
+   * @throws {EramError} `ERAM_CONFIG` for a search of all jobs, or one that cannot be read
    */
-  update(which: number | readonly number[] | JobFilter, changes: JobChanges): Promise<TouchedJob[]>
+  preview(options: { action: JobAction; text: string }): Promise<BulkPreview>
+  /**
+   * Acts on the next jobs of a search, a chunk of up to 2,000, as `cancel`, `retry`, `delete` and `update`
+   * do on others. Refused jobs come with `refused`, also if all are.
+   * @example
+   * const what = { action: 'retry', text: 'state:discarded queue:emails' } as const
+   * const { jobs, max_id } = await engine.jobs.preview(what)
+   * let after: number | null = 0
+   * while (after !== null) after = (await engine.jobs.bulk({ ...what, max_id, after })).next
+   * @throws {EramError} `ERAM_CONFIG` for a search of all jobs, or one that cannot be read · `ERAM_JOB` for an
+   * invalid change
+   */
+  bulk(options: BulkOptions): Promise<BulkChunk>
+  /**
+   * Changes waiting jobs. The unique key of a job stays as it was when the job was enqueued.
+   *
+   * With the `revision` of a job as it was read, one that has changed since is left alone.
+   * @example
+   * const job = await engine.jobs.find(id)
+   * if (job) await engine.jobs.update(id, { priority: 0 }, { revision: job.revision })
+   * @throws {EramError} `ERAM_JOB` for an invalid change · `ERAM_CHANGED` if the job has changed since
+   */
+  update(
+    which: number | readonly number[] | JobFilter,
+    changes: JobChanges,
+    options?: { revision?: string | undefined },
+  ): Promise<TouchedJob[]>
+}
+
+/** Options of {@link Jobs.wait}. */
+export interface JobWaitOptions {
+  /** `'final'`: completed, cancelled or discarded. @default 'final' */
+  state?: JobState | 'final' | undefined
+  /** Time after which to give up. @default 30_000 */
+  timeout?: Duration | undefined
+  /** Gives up when it is aborted, and rejects with its reason. */
+  signal?: AbortSignal | undefined
 }
 
 /** Selects the jobs that meet every condition given. */
@@ -82,32 +205,45 @@ export interface JobFilter {
   scheduled_from?: Date | string | undefined
   /** Exclusive. */
   scheduled_until?: Date | string | undefined
+  /** Retryable and discarded jobs that fail alike, as {@link Jobs.failures} groups them. */
+  fingerprint?: string | undefined
 }
 
-/** The changes of {@link Jobs.update}. */
-export interface JobChanges {
-  args?: JsonObject | undefined
-  meta?: JsonObject | undefined
-  tags?: readonly string[] | undefined
-  queue?: string | undefined
-  priority?: number | undefined
-  max_attempts?: number | undefined
-  /** Milliseconds; null removes it. */
-  timeout?: Duration | null | undefined
-  scheduled_at?: Date | string | undefined
-  /** Seconds from now. Excludes `scheduled_at`. */
-  schedule_in?: Duration | undefined
-  state?: 'available' | 'suspended' | undefined
+/** What {@link Jobs.search} found. */
+export interface JobSearchResult {
+  jobs: FoundJob[]
+  /** Pass it as `before` for more; null if all jobs have been looked at. */
+  next: number | null
 }
 
-/** A job that an action touched. */
-export interface TouchedJob {
+/** A job in a list: the row without what may be long. */
+export interface FoundJob {
   id: number
-  queue: string
-  /** Name of the job class. */
-  worker: string
-  /** The state before. */
-  previous: JobState
-  /** The state now. */
   state: JobState
+  queue: string
+  worker: string
+  attempt: number
+  max_attempts: number
+  priority: number
+  tags: string[]
+  /** The first 200 characters of the args as JSON. */
+  args: string
+  /** The node that claimed it last. */
+  node: string | null
+  inserted_at: Date
+  scheduled_at: Date
+  attempted_at: Date | null
+  /** When it was completed, cancelled or discarded. */
+  finished_at: Date | null
+  /** The first line of the message of its last error, up to 200 characters. */
+  error: string | null
+  is_unique: boolean
+  /** Attempts during which the thread, process or node died. */
+  crashes: number
+  /** Whether it runs, and its cancellation was requested. */
+  is_cancelling: boolean
+  /** The cron entry that enqueued it. */
+  cron: string | null
+  /** In answers of the HTTP API: what its caller may do with the job now. */
+  can?: JobAction[]
 }

@@ -8,10 +8,13 @@ export interface QueueOptions {
   limit?: number | undefined
   /**
    * Threads that share the limit, 1 to 256. More than one is for work that keeps a thread busy;
-   * waiting for answers does not need it.
+   * waiting for answers does not need it. An object names a thread group, whose threads several
+   * queues share.
    * @default 1
+   * @example
+   * const queues = { tenant1: { limit: 2, threads: { group: 'tenants', count: 4 } }, tenant2: { limit: 2, threads: { group: 'tenants' } } }
    */
-  threads?: number | undefined
+  threads?: number | ThreadGroup | undefined
   /** Where jobs run whose class has a file and does not specify it. @default 'thread' */
   isolation?: 'main' | 'thread' | 'process' | undefined
   /** Whether the queue starts paused. @default false */
@@ -27,6 +30,8 @@ export interface QueueOptions {
   prefetch?: boolean | undefined
   /** Stores the lines of `ctx.log` with each attempt, of classes that do not say. @default false */
   store_logs?: boolean | undefined
+  /** Measures the CPU time and the heap of attempts, of classes that do not say. @default false */
+  measure?: boolean | undefined
   /**
    * Names of the nodes that serve the queue; `*` in a name matches any characters. Other nodes
    * ignore the queue, so that all can have the same configuration.
@@ -62,6 +67,22 @@ export interface QueueOptions {
    * @default {}
    */
   defaults?: QueueDefaults | undefined
+}
+
+/**
+ * The threads of a group, which several queues share, see {@link QueueOptions.threads}. The queues
+ * have the same `isolation`, `resource_limits` and `exec_argv`; else `start` and `startQueue` reject
+ * with `ERAM_CONFIG`.
+ */
+export interface ThreadGroup {
+  /** Name of the group, 1 to 127 characters. */
+  group: string
+  /**
+   * Threads of the group, 1 to 256; may exceed the `limit` of a queue. Where several queues give it,
+   * they give the same.
+   * @default that of another queue of the group, else 1
+   */
+  count?: number | undefined
 }
 
 /** Defaults of a queue for its jobs, see {@link QueueOptions.defaults}. */
@@ -106,8 +127,11 @@ export interface QueueStatus {
 
 /** One thread or process of a queue. */
 export interface ThreadStatus {
+  /** Its number at this queue; 0 while it starts. */
   slot: number
   isolation: 'thread' | 'process'
+  /** The thread group, whose other queues have the same thread; null: it is the queue's own. */
+  group: string | null
   state: 'starting' | 'running' | 'waiting'
   /** Why it is not running. */
   problem: string | null
@@ -141,6 +165,8 @@ export interface QueueInfo {
     started_at: Date
     /** Milliseconds since its last heartbeat, by the database's clock. */
     age_ms: number
+    /** Whether the node sleeps; then `age_ms` is 0. */
+    asleep: boolean
   }[]
 }
 

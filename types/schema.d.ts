@@ -43,7 +43,28 @@ export interface MigrateResult {
   steps: { version: number; name: string; direction: 'up' | 'down' }[]
   /** Search indexes that were created. */
   indexes: string[]
+  /** What needs attention in the schema, such as another role that may put functions into it. */
+  warnings: SchemaWarning[]
   /** The statements, with `sql: true`; the other members are then missing. */
+  sql?: string
+}
+
+/**
+ * Something in a schema that needs attention, or that keeps engines from starting.
+ * @example
+ * const { warnings } = await EramEngine.migrate({ url, status: true })
+ * for (const { saw, fix } of warnings) console.warn(`${saw}; ${fix}`)
+ */
+export interface SchemaWarning {
+  /** What was looked at: `'others'` who may put functions into the schema, `'ids'`, `'names'`, … */
+  check: string
+  /** Engines do not start with it. */
+  fatal: boolean
+  /** What was expected, and what was found. */
+  saw: string
+  /** What to do. */
+  fix: string
+  /** Statements that do it, for the owner of the schema. */
   sql?: string
 }
 

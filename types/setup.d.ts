@@ -1,5 +1,7 @@
 // How a job class gets its dependencies: the option `create`, and setup files.
 import type { AnyJobClass, JobContext } from './context.js'
+import type { OnError } from './error-report.js'
+import type { Middleware } from './middleware.js'
 
 /**
  * Makes the instance that performs an attempt, in place of `new JobClass()`. May be asynchronous;
@@ -17,8 +19,10 @@ export type CreateJob = (JobClass: AnyJobClass, ctx: JobContext) => unknown
 export interface SetupInfo {
   /** Where the file was imported. */
   readonly isolate: 'main' | 'thread' | 'process'
-  /** The queue of the job thread or job process; null on the main thread, which serves all. */
+  /** The queue of the job thread or job process; null on the main thread, which serves all, and in a thread group. */
   readonly queue: string | null
+  /** The thread group of the job thread or job process, if it has one. */
+  readonly group: string | null
   /** Name of the engine. */
   readonly engine: string
   /** Names of the job classes that are loaded next; none on the main thread. */
@@ -32,6 +36,8 @@ export type SetupContainer = { get(JobClass: any): unknown } | { resolve(JobClas
  * What a setup file exports, as its default export or by name: {@link StartOptions.setup}. The main
  * thread, each job thread and each job process imports it before any job class.
  *
+ * `enqueue`, `attempt` and `perform` are {@link Middleware}, for what this thread enqueues and performs.
+ *
  * Other names are rejected with `ERAM_CONFIG`; beside a default export the file may export what it
  * likes.
  *
@@ -44,7 +50,7 @@ export type SetupContainer = { get(JobClass: any): unknown } | { resolve(JobClas
  *   stop: () => pool.end(),
  * }
  */
-export interface Setup {
+export interface Setup extends Omit<Middleware, 'name'> {
   /**
    * Awaited up to 30 s, the import included. If it throws or takes longer, `EramEngine.start()`
    * rejects with `ERAM_LOAD`, or the job thread counts as one that could not start.
@@ -64,6 +70,8 @@ export interface Setup {
    * 5 s.
    */
   release?(instance: any, ctx: JobContext): unknown
+  /** Called with each error here: the place for Sentry and the like. See {@link OnError}. */
+  onError?: OnError
   /** Awaited up to 5 s, when the last job here has ended. Not called when a thread crashes. */
   stop?(): unknown
 }

@@ -1,9 +1,13 @@
 // Options of `EramEngine.start`.
 
+import type { ClusterEventKind } from './cluster-events.js'
 import type { CronEntry } from './cron.js'
 import type { Driver } from './driver.js'
+import type { OnError } from './error-report.js'
 import type { ForeignLogger, LogOptions } from './logger.js'
+import type { OtelOptions } from './otel.js'
 import type { PluginClass } from './plugin.js'
+import type { LifelineOptions, MetricsOptions, PruneOptions, ReindexerOptions, StagerOptions } from './plugin-options.js'
 import type { QueueOptions } from './queue.js'
 import type { CreateJob } from './setup.js'
 import type { Duration } from './values.js'
@@ -56,10 +60,13 @@ export interface StartOptions {
   cron?: readonly CronEntry[] | false | undefined
   /**
    * For tests, see `eramjs/testing`: `'manual'` only inserts jobs, `'inline'` performs them in the call that enqueues them,
-   * `'live'` runs queues but no plugins. Refused where `$NODE_ENV` is `production`.
+   * `'live'` runs queues but no plugins. Refused where `$NODE_ENV` is `production`, unless with
+   * `force: true`.
    * @default none
    */
   testing?: 'manual' | 'inline' | 'live' | undefined
+  /** Whether `testing` also holds where `$NODE_ENV` is `production`. @default false */
+  force?: boolean | undefined
   /** IANA time zone of cron entries that do not name one. @default 'Etc/UTC' */
   timezone?: string | undefined
   /**
@@ -110,12 +117,45 @@ export interface StartOptions {
    */
   setup?: string | URL | readonly (string | URL)[] | undefined
   /**
+   * Called with each error of the thread that starts the engine, and those that other threads could
+   * not report. Jobs of threads and processes report theirs to `onError` of a setup file.
+   * @default none
+   */
+  onError?: OnError | undefined
+  /**
+   * Spans of OpenTelemetry for enqueues and attempts, in each thread and process; needs the package
+   * `@opentelemetry/api` and an SDK, which a setup file starts.
+   * @default false
+   */
+  otel?: boolean | OtelOptions | undefined
+  /**
    * `false`: this engine does not listen for notifications but polls, and does not send any when it
    * enqueues: other nodes find those jobs by polling, or within a heartbeat. For databases where
    * `NOTIFY` is unwanted. `engine.notify()`, pause, scale and cancel still send.
    * @default true
    */
   notify?: boolean | undefined
+  /**
+   * Milliseconds that a statement which inserts jobs may take, 100 ms to 1 day. Then its connection is closed, the statement
+   * is cancelled, and the enqueue fails with `ERAM_UNAVAILABLE`: the job may or may not be stored.
+   * @default 15000
+   */
+  statement_timeout?: Duration | undefined
+  /**
+   * Milliseconds after which a statement of the engine, or a wait for a free connection, is reported as
+   * slow, 1 ms to 1 day; `false`: none is. Reindexing, migrations and purges are not counted.
+   * @default 1000
+   */
+  slow_query?: Duration | false | undefined
+  /**
+   * Events of jobs that this engine publishes to listeners with `scope: 'cluster'` on all nodes, at
+   * most four notifications a second; `true`: all of {@link ClusterEventKind}. For anything that must
+   * not be missed, read the table. Refused with `notify: false`.
+   * @default none
+   * @example
+   * await EramEngine.start({ queues: { emails: 20 }, cluster_events: ['job:exception'] })
+   */
+  cluster_events?: boolean | readonly ClusterEventKind[] | undefined
   /** Milliseconds between polls of a queue that nothing wakes, 10 ms to 1 day. @default 1000 */
   poll_interval?: Duration | undefined
   /** Milliseconds that `stop()` waits for running jobs, up to 1 day. @default 15_000 */
@@ -127,6 +167,15 @@ export interface StartOptions {
    * @default 5000
    */
   heartbeat_interval?: Duration | undefined
+  /**
+   * Sleeps while there is nothing to do, for databases that bill for activity or sleep without: no
+   * statement is made until a job is inserted or due. Give it to all engines of a schema. `true`: with
+   * the defaults.
+   * @default false
+   * @example
+   * await EramEngine.start({ queues: { emails: 20 }, idle: { after: '1m' } })
+   */
+  idle?: boolean | IdleOptions | undefined
   /**
    * Plugins of the application: classes that tick on the leader or on every node, see
    * {@link Plugin}. `[Class, options]` passes options to the constructor. Engines that may lead
@@ -186,73 +235,18 @@ export interface StartOptions {
   reindexer?: boolean | ReindexerOptions | undefined
 }
 
-// The built-in plugins and the units of their options are those of Oban: Pruner, Lifeline, Stager,
-// Reindexer.
-
-/** Options of the pruner, which deletes old finished jobs. */
-export interface PruneOptions {
-  /** Milliseconds between runs, 10 ms to 1 day. @default 30_000 */
-  interval?: Duration | undefined
+/** Options of an engine that sleeps while there is nothing to do. */
+export interface IdleOptions {
   /**
-   * Maximum number of jobs that one statement examines or deletes, 1 to 1,000,000.
-   * @default 10_000
+   * Milliseconds without a running job, or a new one, after which the engine rests, 1 s to 1 day. It
+   * sleeps as soon as all engines of the schema rest.
+   * @default 60_000
    */
-  limit?: number | undefined
+  after?: Duration | undefined
   /**
-   * Seconds to keep a job after its end, at least 1: for all, or by final state; a state left out
-   * is kept for one day.
-   * @default 86_400
-   * @example
-   * const prune: PruneOptions = { max_age: { completed: '1 day', discarded: { days: 7 } } }
-   */
-  max_age?: Duration | { completed?: Duration | undefined; cancelled?: Duration | undefined; discarded?: Duration | undefined } | undefined
-}
-
-/** Options of the lifeline, which rescues jobs of nodes that are gone. */
-export interface LifelineOptions {
-  /** Milliseconds between runs, 10 ms to 1 day. @default 60_000 */
-  interval?: Duration | undefined
-  /**
-   * Milliseconds since the attempt began, at least 1000, for jobs whose producer has no row in the
-   * database; the job's timeout is added. Jobs of a node that died are rescued after 20 s without a
-   * heartbeat.
+   * The longest sleep in milliseconds, 10 s to 7 days. Then the engine wakes, prunes, looks for jobs of
+   * lost nodes, and sleeps again.
    * @default 3_600_000
    */
-  rescue_after?: Duration | undefined
-}
-
-/** Options of the stager, which makes due jobs available. */
-export interface StagerOptions {
-  /**
-   * Maximum milliseconds between runs, 10 ms to 1 day; it also wakes when a job is due.
-   * @default 5000
-   */
-  interval?: Duration | undefined
-  /** Maximum number of jobs in one statement, 1 to 1,000,000. @default 5000 */
-  limit?: number | undefined
-}
-
-/** Options of metrics. */
-export interface MetricsOptions {
-  /**
-   * Number of pairs of queue and class that a process counts apart, 1 to 100,000; others count
-   * together.
-   * @default 1000
-   */
-  max_series?: number | undefined
-}
-
-/** Options of the reindexer, which rebuilds search indexes with `REINDEX INDEX CONCURRENTLY`. */
-export interface ReindexerOptions {
-  /** A cron expression. @default '@midnight' */
-  schedule?: string | undefined
-  /**
-   * Names of indexes; those that do not exist are skipped.
-   * @default ['eram_jobs_args_index', 'eram_jobs_meta_index']
-   */
-  indexes?: readonly string[] | undefined
-  /** Time limit for each index in seconds, 1 s to 1 day. @default 15 */
-  timeout?: Duration | undefined
-  /** IANA time zone of the schedule. @default 'Etc/UTC' */
-  timezone?: string | undefined
+  longest?: Duration | undefined
 }

@@ -17,10 +17,40 @@ export interface EngineStatus {
   connections: number
   /** Whether this engine leads; see {@link EramEngine.leader}. */
   leading: boolean
+  /** Whether it sleeps: it makes no statement until it is notified, or something is due. */
+  asleep: boolean
   /** Number of outcomes that have not been written yet. */
   unwritten: number
+  /** Number of jobs whose rows the database refuses to change, on this node. */
+  refused_jobs: number
+  /** The first hundred of them. */
+  refused: RefusedJob[]
   queues: { [queue: string]: QueueStatus }
   [detail: string]: unknown
+}
+
+/** A job whose row the database refuses to change: it is set aside and tried again, ever more slowly. */
+export interface RefusedJob {
+  /**
+   * Whose statement is refused: the `ack` of an attempt, its `claim`, the stager's (`stage`), the
+   * lifeline's (`rescue`, `discard`), the pruner's (`prune`), or that which hands back what a claim
+   * without an answer took (`reclaim`).
+   */
+  part: 'ack' | 'claim' | 'discard' | 'prune' | 'reclaim' | 'rescue' | 'stage'
+  /** Queue and class are null where the part does not know them. */
+  job: { id: number; queue: string | null; worker: string | null }
+  /** Null if the error did not come from the server. */
+  sqlstate: string | null
+  /** The constraint that is violated, if the error names one. */
+  constraint: string | null
+  /** The error, up to 200 characters. */
+  message: string
+  /** How often the row was refused alone; 0 while it was only tried with others. */
+  tries: number
+  /** Milliseconds since it was first refused. */
+  refused_ms: number
+  /** Milliseconds until it is tried again. */
+  retry_ms: number
 }
 
 /** A node that serves queues, returned by {@link EramEngine.nodes}. */
@@ -40,6 +70,8 @@ export interface NodeInfo {
    * given up.
    */
   age_ms: number
+  /** Whether it sleeps; then `age_ms` is 0. */
+  asleep: boolean
   /** Whether it leads; null while no node leads. */
   leader: boolean | null
   queues: { queue: string; limit: number; paused: boolean; running: number }[]

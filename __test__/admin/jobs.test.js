@@ -92,6 +92,7 @@ test('the list of attempts comes from the table of attempts and the row', () =>
         isolate: 'thread 3',
         error,
         logs: null,
+        profile: null,
       },
       {
         attempt: 2,
@@ -102,6 +103,7 @@ test('the list of attempts comes from the table of attempts and the row', () =>
         isolate: null,
         error: null,
         logs: null,
+        profile: null,
       },
     ])
   }))
@@ -176,4 +178,23 @@ test('a filter that matches every job is refused', () =>
     await assert.rejects(jobs.delete({ state: undefined }), { message: /means all of them/ })
     assert.deepEqual(await jobs.delete([]), [])
     assert.equal((await jobs.list()).length, ids.length)
+  }))
+
+test('a time that no Date can hold is the first or last instant of Date', () =>
+  withLetters(async ({ engine, ids, rows }) => {
+    const [id] = ids
+    for (const [time, shown] of [
+      ['infinity', '+275760-09-13T00:00:00.000Z'],
+      ['-infinity', '-271821-04-20T00:00:00.000Z'],
+      ['294276-01-01Z', '+275760-09-13T00:00:00.000Z'],
+      ['20000-02-03 04:05:06Z', '+020000-02-03T04:05:06.000Z'],
+      ['0044-03-15Z BC', '-000043-03-15T00:00:00.000Z'],
+    ]) {
+      await rows('UPDATE eram_jobs SET scheduled_at = $1 WHERE id = $2', [time, id])
+      const found = await engine.jobs.find(Number(id))
+      const [listed] = await engine.jobs.list({ id })
+      const { jobs } = await engine.jobs.search(`id:${id}`)
+      const dates = [found, listed, jobs[0]].map((job) => job?.scheduled_at.toISOString())
+      assert.deepEqual(dates, [shown, shown, shown], time)
+    }
   }))

@@ -39,8 +39,33 @@ const CASES = [
     ['an empty table', 'beside the history'],
     ['rate', 'ratio', 'node'],
   ],
+  [
+    'observed',
+    ['--runs', '2', '--jobs', '500'],
+    ['unobserved', 'metrics, events, health and scrapes', '1,000 requests'],
+    ['rate', 'ratio', 'node'],
+  ],
+  [
+    'horizon',
+    ['--runs', '1', '--rate', '50', '--minutes', '0.05'],
+    ['beside an open transaction'],
+    ['jobs', 'started', 'p99', 'slower', 'fetch'],
+  ],
+  [
+    'unknown',
+    ['--runs', '1', '--backlog', '300', '--idle', '0.5', '--jobs', '2'],
+    ['an empty queue', 'behind unknown jobs'],
+    ['p50', 'p99'],
+  ],
   ['nodes', ['--runs', '1', '--nodes', '1,2', '--jobs', '500'], ['1 process', '2 processes'], ['rate', 'fetches', 'vain', 'node']],
+  [
+    'charts',
+    ['--runs', '1', '--nodes', '2', '--series', '3', '--calls', '2'],
+    ['attempts by queue', 'p95 by class', 'waiting jobs'],
+    ['p50', 'p95'],
+  ],
   ['memory', ['--runs', '1', '--jobs', '100', '--idle', '0'], ['idle, enqueues only', 'idle, one queue'], ['bare', 'loaded', 'over']],
+  ['sleep', ['--runs', '1', '--sleeps', '1'], ['asleep'], ['p50', 'p95', 'queries']],
 ]
 
 for (const [workload, options, rows, figures] of CASES) {

@@ -50,6 +50,7 @@ async function typed(args, answer) {
       out.print += `${text}\n`
     },
     warn: (text) => output.push(text),
+    clear: () => {},
     interactive: answer !== undefined,
     ask: async (question) => {
       out.asked = question
@@ -185,7 +186,7 @@ describe('rollback', () => {
       assert.deepEqual([alone.code, alone.out], [1, ''])
       assert.match(
         alone.err,
-        /^This drops eram_metrics, eram_settings, .*eram_jobs, eram_migrations in schema "t_\w+" of .*, and every job with them\.$/m,
+        /^This drops eram_profiles, eram_progress, eram_attempts, eram_metrics, eram_audit, eram_settings, .*eram_jobs, eram_migrations in schema "t_\w+" of .*, and every job with them\.$/m,
       )
       assert.match(
         alone.err,
@@ -322,7 +323,7 @@ describe('the command line', () => {
     for (const [args, message] of /** @type {[string[], string][]} */ ([
       [['migrat'], 'expected a command (migrate, rollback, status, sql, environment), got "migrat"; see npx eramjs --help'],
       [['toString'], 'expected a command (migrate, rollback, status, sql, environment), got "toString"; see npx eramjs --help'],
-      [['status', '--prefx', 'x'], 'expected one of --url, --prefix, --env-file, --json, --help, got --prefx'],
+      [['status', '--prefx', 'x'], 'expected one of --url, --prefix, --config, --import, --env-file, --json, --help, got --prefx'],
       [['status', 'x'], 'expected only options after the command, got "x"'],
       [['migrate', '--to'], '--to: expected a value, got none'],
       [['migrate', '--to', '-1'], '--to: expected a value, got none'],

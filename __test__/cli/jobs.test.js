@@ -65,13 +65,13 @@ describe('jobs', () => {
 
   test('show says why a job waits', () =>
     withSchema(async (schema) => {
-      const waiting = async (/** @type {number} */ id) => (await json(schema, ['jobs', 'show', String(id), '--attempts'])).waiting
+      const why = async (/** @type {number} */ id) => (await json(schema, ['jobs', 'show', String(id), '--attempts'])).why
       const suspended = await enqueue(schema, 'A', '{}', '--suspended')
-      assert.deepEqual(await waiting(suspended), ['it is suspended until it is retried or updated'])
+      assert.equal(await why(suspended), 'It is suspended until it is retried or updated.')
       const later = await enqueue(schema, 'A', '{}', '--scheduled-at', '2100-01-01T00:00:00Z')
-      assert.deepEqual(await waiting(later), ['it is due at 2100-01-01T00:00:00.000Z'])
+      assert.match(await why(later), /^It is scheduled, and due in \d+ days\.$/)
       const unserved = await enqueue(schema, 'A', '{}')
-      assert.deepEqual(await waiting(unserved), ['no node serves queue default'])
+      assert.equal(await why(unserved), 'No node serves queue default.')
       const engine = await EramEngine.start({
         url: schema.url,
         prefix: schema.prefix,
@@ -79,7 +79,7 @@ describe('jobs', () => {
         logger: false,
       })
       try {
-        assert.deepEqual(await waiting(unserved), ['queue default is paused'])
+        assert.equal(await why(unserved), 'Queue default is paused.')
       } finally {
         await engine.stop()
       }
@@ -122,7 +122,10 @@ describe('jobs', () => {
       await enqueue(schema, 'A')
       for (const [args, message] of /** @type {[string[], RegExp][]} */ ([
         [['jobs'], /^$/],
-        [['jobs', 'lst'], /jobs: expected a command \(list, show, enqueue, retry, cancel, delete\), got "lst"; see npx eramjs jobs --help/],
+        [
+          ['jobs', 'lst'],
+          /jobs: expected a command \(list, search, failures, show, why, wait, enqueue, profile, retry, cancel, delete\), got "lst"; see npx eramjs jobs --help/,
+        ],
         [['jobs', 'show', 'x'], /id: expected the id of a job, got "x"/],
         [['jobs', 'show'], /expected one id, got none/],
         [['jobs', 'list', '--args', '[]'], /--args: expected an object in JSON, got "\[\]"/],

@@ -156,7 +156,7 @@ test('the command shows, sets and clears the stamp', () =>
       const print = (/** @type {string} */ text) => {
         out += text
       }
-      const io = { print, warn: print, interactive: false, ask: async () => '', lines: async function* () {}, env: {} }
+      const io = { print, warn: print, clear: () => {}, interactive: false, ask: async () => '', lines: async function* () {}, env: {} }
       const code = await main({ environment }, ['environment', '--url', url, '--prefix', prefix, ...args], io)
       return [code, out.replace(/^schema .*?: /, '')]
     }

@@ -98,7 +98,7 @@ describe('a caller gives up', () => {
       const { id } = await held(engine)
       await assert.rejects(engine.waitFor(id, { timeout: 1 }), {
         code: 'ERAM_TIMEOUT',
-        message: `waitFor: expected job ${id} to end within 1 ms, it has not; it goes on`,
+        message: new RegExp(`^waitFor: expected job ${id} to end within 1 ms, it(s row was not read| is \\w+)$`),
       })
       const reason = new Error('enough')
       const abort = new AbortController()

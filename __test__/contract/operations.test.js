@@ -21,6 +21,7 @@ const OTHERS = {
   off: 'takes a function',
   once: 'takes a function',
   listen: 'takes a function',
+  use: 'takes functions',
 }
 const FIELDS = ['name', 'node', 'prefix', 'version', 'queues_disabled', 'jobs', 'cron']
 
@@ -93,12 +94,28 @@ describe('an operation', () => {
 /** Commands that are not made of an operation, and why. @type {Record<string, string>} */
 const OTHER_COMMANDS = {
   worker: 'starts the engine that operations need',
+  dev: 'starts a database and a worker',
+  init: 'writes files',
+  completion: 'prints a script for a shell',
   grants: 'prints SQL, without a database',
+  web: 'serves the operations',
+  mcp: 'serves the operations to agents',
+  skill: 'prints a page',
   'jobs/enqueue': 'is a method of the engine and of job classes',
 }
 
 /** Commands that take more than their operation, such as a filter or the name of an entry, and describe that themselves. */
-const DESCRIBED_APART = ['crons/next', 'doctor', 'jobs/cancel', 'jobs/delete', 'jobs/list', 'jobs/retry', 'jobs/show']
+const DESCRIBED_APART = [
+  'crons/next',
+  'doctor',
+  'jobs/cancel',
+  'jobs/delete',
+  'jobs/list',
+  'jobs/profile',
+  'jobs/retry',
+  'jobs/show',
+  'metrics',
+]
 
 describe('a command', () => {
   const all = files('cli/commands', '.js')

@@ -82,7 +82,7 @@ test('the set-up with TypeORM', () =>
     })
     await stopping(engine, async () => {
       const effective = JSON.parse(native().config(/** @type {any} */ (engine).id))
-      assert.deepEqual(effective.prune, { interval: 30_000, limit: 10_000, max_age: 60 })
+      assert.deepEqual(effective.prune, { interval: 30_000, limit: 10_000, max_age: 60, audit_max_age: 7_776_000 })
       assert.deepEqual(effective.lifeline, { interval: 60_000, rescue_after: 3_600_000 })
       assert.deepEqual(effective.reindexer, {
         schedule: '@midnight',
@@ -102,13 +102,22 @@ test('the set-up with TypeORM', () =>
         args: { email: 'test@example.com' },
         priority: 1,
       })
-      const again = await EmailUserJob.enqueue({
+      // As early examples spell it, which one warning names.
+      /** @type {string[]} */
+      const warnings = []
+      process.on('warning', ({ message }) => warnings.push(message))
+      const again = await EmailUserJob.equeue({
         args: { email: 'test@example.com' },
         priority: 1,
       })
+      await EmailUserJob.equeue({ args: { email: 'test@example.com' } })
       // Unique within its period: the other job stands for it, unless a period has just ended.
       assert.ok(again.conflict ? again.id === job.id : Number(again.id) > Number(job.id))
       const row = await completed(schema, job.id)
+      assert.deepEqual(
+        warnings.filter((it) => it.includes('equeue')),
+        ['EramJob.equeue: expected enqueue, got its alias equeue, which does the same'],
+      )
       const { threadId, ...result } = row.result
       assert.deepEqual(result, { email: 'test@example.com', priority: 1, attempt: 1, isMainThread: false })
       assert.deepEqual([row.queue, row.max_attempts, row.priority, row.tags], ['default', 20, 1, []])

@@ -1,13 +1,10 @@
 // Ticks of cron entries on several nodes: together, frozen, killed, with wrong clocks. Ticks are made due by setting back, in SQL,
 // what is settled; cron.slow.test.js waits for a real minute.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { test } from 'node:test'
 import { until } from '../support/database.js'
 import { withNodes } from './nodes.js'
+import { cannotShift, SHIFTED, setClock } from './shifted-clock.js'
 
 /** @typedef {import('../support/database.js').Schema} Schema */
 
@@ -113,32 +110,7 @@ test('ticks that were missed while no node was there are counted, and the last o
     assert.ok(missed.minute >= 119 && missed.minute <= 121, `${missed.minute} missed`)
   }))
 
-const folder = mkdtempSync(path.join(tmpdir(), 'eram-clock-'))
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-const clock = path.join(folder, 'shift')
-const library = path.join(folder, 'shift.so')
-
-/** Sets the clock of the nodes that have the library, in seconds. @param {number} seconds */
-const setClock = (seconds) => {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigInt64LE(BigInt(seconds))
-  writeFileSync(clock, bytes, { flag: 'r+' })
-}
-
-/** Why a clock cannot be set here, or false. */
-function impossible() {
-  if (process.platform !== 'linux') return 'preloading a clock is done on Linux only'
-  writeFileSync(clock, Buffer.alloc(8))
-  try {
-    const source = path.join(import.meta.dirname, 'programs/shift.c')
-    execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl'], { stdio: 'pipe' })
-    return false
-  } catch (error) {
-    return `no C compiler: ${/** @type {Error} */ (error).message}`
-  }
-}
-
-test('the clock of a node does not matter, whatever it is set to', { skip: impossible() }, () =>
+test('the clock of a node does not matter, whatever it is set to', { skip: cannotShift() }, () =>
   withNodes(async ({ schema, start, enqueue, jobs }) => {
     const cron = [
       yearly('e', { guaranteed: true }),
@@ -146,9 +118,8 @@ test('the clock of a node does not matter, whatever it is set to', { skip: impos
       ['* * * * *', 'EffectJob', { quick: true }, { name: 'minute' }],
       yearly('probe', { guaranteed: true }),
     ]
-    const env = { LD_PRELOAD: library, CLOCK_SHIFT: clock }
     setClock(0)
-    const node = await start('wrong', { queues: QUEUES, cron }, env)
+    const node = await start('wrong', { queues: QUEUES, cron }, SHIFTED)
     let expected = 0
     for (const shift of [600, -600, 400 * 86_400, -400 * 86_400, 0]) {
       setClock(shift)

@@ -66,7 +66,7 @@ export function withNodes(test) {
  * @param {Schema} schema
  * @returns {Omit<Cluster, 'start' | 'connect'>}
  */
-function clusterOf(schema) {
+export function clusterOf(schema) {
   /** @param {number[]} ids */
   const jobs = async (ids) => {
     const rows = await schema.rows('SELECT * FROM eram_jobs WHERE id = ANY ($1) ORDER BY array_position($1, id)', [ids])

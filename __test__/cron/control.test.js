@@ -135,6 +135,13 @@ describe('engine.cron', () => {
       assert.deepEqual(await engine.cron.list(), before)
     }))
 
+  test('foretells nothing after the year 9999', () =>
+    withEngine({ queues: {} }, async ({ engine }) => {
+      const next = (/** @type {string} */ after) => engine.cron.next('@daily', { after })
+      assert.deepEqual(await next('9999-12-30T12:00:00Z'), [new Date('9999-12-31T00:00:00Z')])
+      assert.deepEqual(await next('9999-12-31T00:00:00Z'), [])
+    }))
+
   test('works from inside a job', () =>
     withEngine({ queues: { thread: 1, process: 1 } }, async ({ engine, runToCompletion }) => {
       const { CronControlJob, CronControlProcessJob } = await import('../support/fixtures/files/cron-control.js')

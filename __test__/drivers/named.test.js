@@ -23,6 +23,8 @@ async function file(name, text) {
 /** @param {unknown} driver */
 const urlOf = async (driver) => (await prepareDriver(driver)).url
 
+const PEM = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----'
+
 /** What job threads get. @param {unknown} driver */
 async function specOf(driver) {
   const { spec, close } = await prepareDriver(driver)
@@ -43,6 +45,29 @@ test('the engine connects where the library would', async () => {
     [pgType({ connectionString: 'postgres://a@b/c', ssl: { rejectUnauthorized: false } }), 'postgres://a@b/c?sslmode=no-verify'],
     [pgType({ connectionString: 'postgres://a@b/c?x=1', ssl: true }), 'postgres://a@b/c?x=1&sslmode=verify-full&sslrootcert=system'],
     [pgType({ connectionString: 'postgres://a@b/c?sslmode=disable', ssl: true }), 'postgres://a@b/c?sslmode=disable'],
+    // pg takes all modes above disable for verify-full, except no-verify.
+    [
+      pgType({ connectionString: 'postgres://a@b/c?sslmode=require' }),
+      'postgres://a@b/c?sslmode=require&sslmode=verify-full&sslrootcert=system',
+    ],
+    [{ url: 'postgres://a@b/c?sslmode=prefer' }, 'postgres://a@b/c?sslmode=prefer&sslmode=verify-full&sslrootcert=system'],
+    [pgType({ connectionString: 'postgres://a@b/c?ssl=true' }), 'postgres://a@b/c?ssl=true&sslmode=verify-full&sslrootcert=system'],
+    [typeorm({ url: 'postgres://a@b/c?sslmode=no-verify' }), 'postgres://a@b/c?sslmode=no-verify'],
+    [
+      typeorm({ url: 'postgres://a@b/c?sslmode=require', ssl: { rejectUnauthorized: true } }),
+      'postgres://a@b/c?sslmode=require&sslmode=verify-full&sslrootcert=system',
+    ],
+    [pgType({ connectionString: 'postgres://a@b/c?sslrootcert=/ca' }), 'postgres://a@b/c?sslrootcert=/ca&sslmode=verify-full'],
+    [
+      pgType({ connectionString: 'postgres://a@b/c?uselibpqcompat=true&sslmode=require' }),
+      'postgres://a@b/c?uselibpqcompat=true&sslmode=require',
+    ],
+    [pgType({ host: 'h', ssl: { ca: PEM, servername: 's' } }), `host='h' sslmode='verify-full' sslrootcert='${PEM}' sslservername='s'`],
+    [pgType({ host: 'h', ssl: { ca: [Buffer.from(PEM), PEM] } }), `host='h' sslmode='verify-full' sslrootcert='${PEM}\n${PEM}'`],
+    [
+      new pg.Pool({ host: 'h', ssl: { cert: PEM, key: PEM, rejectUnauthorized: false } }),
+      `host='h' sslmode='no-verify' sslcert='${PEM}' sslkey='${PEM}'`,
+    ],
     [pgType({}), "host='localhost'"],
     [
       pgType({ host: '/var/run', port: 6432, user: "o'neill", password: 'p\\w d', database: 'app' }),
@@ -118,7 +143,19 @@ test('an invalid driver is refused with the place of the mistake', async () => {
     [{ type: 'typeorm', config: { type: 'mysql' } }, /^driver\.config\.type: expected "postgres", got "mysql"$/],
     [
       { type: 'pg', config: { host: 'h', ssl: { ca: 'PEM' } } },
-      /^driver\.config\.ssl\.ca: expected certificates in files, .*sslrootcert=.*; pass a url for the engine too/,
+      /^driver\.config\.ssl\.ca: expected PEM, which begins with "-----BEGIN", got something else; read the file with readFileSync$/,
+    ],
+    [
+      new pg.Pool({ host: 'h', ssl: { checkServerIdentity: () => undefined } }),
+      /^driver\.ssl\.checkServerIdentity: expected none, as the engine cannot call it, got a function; sslmode=verify-ca/,
+    ],
+    [
+      { type: 'pg', config: { host: 'h', ssl: { pfx: 'x' } } },
+      /^driver\.config\.ssl\.pfx: expected none, but cert and key in PEM, which the engine can use as well, got "x"/,
+    ],
+    [
+      { type: 'pg', config: { host: 'h', ssl: { cert: '-----BEGIN CERTIFICATE-----' } } },
+      /^driver\.config\.ssl\.key: expected the key of cert, got undefined/,
     ],
     [
       new pg.Pool({ host: 'h', password: () => 'token' }),

@@ -25,7 +25,7 @@ const FINE = {
 }
 /** @param {('starting' | 'running' | 'waiting')[]} states */
 const hostWith = (...states) => ({
-  threads: () => states.map((state) => ({ slot: 1, isolation: /** @type {const} */ ('thread'), state, problem: null })),
+  threads: () => states.map((state) => ({ slot: 1, isolation: /** @type {const} */ ('thread'), group: null, state, problem: null })),
   isStopping: () => false,
 })
 

@@ -68,7 +68,7 @@ describe('an unknown option', () => {
     [{ cron: [['* * *', 'X']] }, /^cron\[0\]\[0\]: expected five fields \(.*\) or a nickname such as "@daily", got "\* \* \*"$/],
     [{ cron: [['* * * * *', 5]] }, /^cron\[0\]\[1\]: expected a job class or its name, got 5$/],
     [{ timezone: 'Mars/Base' }, /^timezone: expected the name of a time zone such as "Europe\/Berlin", got "Mars\/Base"$/],
-    [{ url: 5 }, /^url: expected a text that is not empty, got 5$/],
+    [{ url: 5 }, /^url: expected a text that is not empty, got a number$/],
     [
       { url: 'mysql://me:hidden@x' },
       /^url: expected "postgres:\/\/user@host\/dbname" or "host=… dbname=…", got a URL that begins with "mysql:\/\/"$/,

@@ -104,15 +104,13 @@ test('what is wrong with the command line is said before anything starts', () =>
         'eramjs: ERAM_CONFIG: --queues: expected names, each with a limit or without, such as emails,reports=2, got "a=x"\n',
       ],
       [['--once', '--budget', 'soon'], /runOnce\.budget: expected a duration from 1 ms/],
-      [['nowhere.js'], /nowhere\.js: expected a module that registers job classes, got an error: Cannot find module/],
+      [['nowhere.js'], /nowhere\.js: expected a module that registers job classes, got an error: .*Cannot find module/],
     ]).map((each) => /** @type {[string[], string | RegExp]} */ (each))) {
       const { code, err } = await worker(schema, ...args)
       assert.equal(code, 2)
       if (typeof message === 'string') assert.equal(err, message)
       else assert.match(err, message)
     }
-    const none = await promisify(execFile)(process.execPath, [CLI, 'worker']).catch((error) => error)
-    assert.deepEqual([none.code, none.stderr], [2, 'eramjs: expected at least one file, got none\n'])
   }))
 
 test('a stamped database is run only with its environment', () =>

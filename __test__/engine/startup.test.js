@@ -6,11 +6,12 @@ import { EramEngine } from '../../index.js'
 import { startPostgres } from '../../scripts/postgres.js'
 import { sql } from '../support/database.js'
 
-/** Round trips: the schema, its environment, the settings of queues, the producers, the job classes. */
-const MOST = 6
+/** Round trips: the schema, its numbers and environment, commands, the producers, the settings of queues, the job classes. */
+const MOST = 7
 
 /** Statements that start() does not wait for: fetches and what they claimed in vain, the connection that listens, the election, the heartbeat. */
-const BESIDE = /^(SELECT j\.id|WITH released|SELECT CASE|LISTEN|SELECT pg_backend_pid|WITH won|WITH RECURSIVE)/
+const BESIDE =
+  /^(SELECT j\.id|WITH released|SELECT CASE|LISTEN|SELECT pg_backend_pid|SELECT pg_catalog\.set_config|SELECT s\.snapshot|WITH won|WITH RECURSIVE)/
 
 /** On a busy machine their first statements could come before start() has resolved. */
 const WITHOUT_PLUGINS = { stager: false, lifeline: false, prune: false, metrics: false, cron: /** @type {false} */ (false) }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EramEngine, EramJob } from '../../index.js'
-import { withSchema } from '../support/database.js'
+import { until, withSchema } from '../support/database.js'
 import { createHarness, withEngine } from '../support/fixtures/engine.js'
 import { ThreadJob } from '../support/fixtures/jobs.js'
 
@@ -73,7 +73,8 @@ test('a job thread applies them to what its jobs enqueue, also those of a queue 
     assert.deepEqual(await chained('main'), [5, 7])
     assert.deepEqual(await chained('late'), [0, 20])
     await engine.startQueue('late', { defaults: { priority: 9 } })
-    assert.deepEqual(await chained('late'), [9, 20])
+    // A message brings them to the threads.
+    await until(async () => assert.deepEqual(await chained('late'), [9, 20]))
     assert.deepEqual(stored(await job((await Plain.enqueue({}, { queue: 'late' })).id)), [9, 20])
   }))
 
@@ -85,6 +86,8 @@ test('the backoff of a queue holds for every job that fails there and says nothi
     const own = await Plain.enqueue({}, { backoff: 'exp' })
     const ofClass = await Explicit.enqueue()
     for (const { id } of [inSql, plain, own, ofClass]) await waitForState(Number(id), 'retryable')
+    // The events follow the commits.
+    await until(() => assert.equal(events.length, 4))
     const delays = new Map(events.map(({ job, delay }) => [job.id, delay]))
     assert.deepEqual(
       [inSql, plain, own].map(({ id }) => delays.get(Number(id))),

@@ -190,7 +190,7 @@ describe('plain SQL', () => {
         [{}, /jobs\[0\]\.worker: expected a name of 1 to 127 characters, got null/],
         [{ worker: 'X', priority: 12 }, /jobs\[0\]\.priority: expected an integer from 0 to 9, got 12/],
         [{ worker: 'X', prio: 1 }, /jobs\[0\]\.unknown key prio/],
-        [{ worker: 'X', schedule_in: -1 }, /jobs\[0\]\.schedule_in: expected seconds of 0 or more, got -1/],
+        [{ worker: 'X', schedule_in: -1 }, /jobs\[0\]\.schedule_in: expected seconds from 0 to 3155760000, got -1/],
         [{ worker: 'X', state: 'completed' }, /jobs\[0\]\.state: expected available, scheduled or suspended, got "completed"/],
         [{ worker: 'X', args: 'text' }, /jobs\[0\]\.args: expected an object, got "text"/],
       ])) {

@@ -39,7 +39,7 @@ test('arguments that are too large are refused before they are sent, and nothing
     for (const text of [`${just.text}x`, textOf(300 * MIB)]) {
       await assert.rejects(ThreadJob.enqueue({ ...just, text }), {
         code: 'ERAM_JOB',
-        message: /^ThreadJob\.args: expected at most 1048576 bytes, got \d+; keep the data elsewhere/,
+        message: /^ThreadJob\.args: expected at most 1048576 bytes, got (\d+|more); keep the data elsewhere/,
       })
     }
     assert.equal((await schema.rows('SELECT id FROM eram_jobs')).length, 1)

@@ -91,6 +91,46 @@ describe('a handler', () => {
     assert.equal(asked, 2)
   })
 
+  test('serves metrics in the format that a client prefers', () =>
+    withEngine(async (engine) => {
+      await engine.enqueue('Any', {}, { queue: 'emails' })
+      const { fetch } = handler(engine)
+      /** What Prometheus 2 and 3 send, and others. @type {[string | undefined, 'text/plain' | 'application/openmetrics-text'][]} */
+      const cases = [
+        [undefined, 'text/plain'],
+        ['*/*', 'text/plain'],
+        ['text/html,application/xhtml+xml,*/*;q=0.8', 'text/plain'],
+        ['text/plain;version=0.0.4;q=1,*/*;q=0.1', 'text/plain'],
+        ['application/openmetrics-text;version=1.0.0;q=0.3,text/plain;version=0.0.4;q=0.7', 'text/plain'],
+        ['application/openmetrics-text; version=0.0.1', 'text/plain'],
+        ['application/openmetrics-text;q=0', 'text/plain'],
+        ['application/openmetrics-text', 'application/openmetrics-text'],
+        [
+          'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+          'application/openmetrics-text',
+        ],
+        [
+          'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+          'application/openmetrics-text',
+        ],
+      ]
+      for (const [accept, type] of cases) {
+        const response = await fetch(request('/metrics', accept === undefined ? {} : { headers: { accept } }))
+        const text = await response.text()
+        assert.deepEqual([response.status, response.headers.get('content-type')?.split(';')[0]], [200, type], accept)
+        assert.match(text, /^eram_jobs_enqueued_total\{.*queue="emails".*\} 1$/m)
+        assert.equal(text.endsWith('# EOF\n'), type !== 'text/plain')
+      }
+      const chosen = handler(engine, { prometheus: { format: 'openmetrics', labels: { counters: [] } }, paths: { metrics: '/m' } })
+      assert.match(await (await chosen.fetch(request('/m'))).text(), /^eram_jobs_enqueued_total\{engine="[^"]*"\} 1$/m)
+      assert.equal((await handler(engine, { prometheus: false }).fetch(request('/metrics'))).status, 404)
+      const wrong = await handler(engine, { prometheus: /** @type {any} */ ({ label: {} }) }).fetch(request('/metrics'))
+      assert.equal(wrong.status, 503)
+      assert.match(await wrong.text(), /prometheus: .*label/)
+      await engine.stop()
+      assert.deepEqual(await (await fetch(request('/metrics'))).json(), { error: 'ERAM_NOT_RUNNING' })
+    }))
+
   test('has the paths that it is given, and answers whom it may', () =>
     withEngine(async (engine) => {
       const { fetch } = handler(engine, {
@@ -131,10 +171,11 @@ describe('a handler', () => {
     /** @type {[any, any, RegExp][]} */
     const cases = [
       [null, {}, /^handler: expected an engine as the first argument, got null$/],
-      [engine, { path: '/x' }, /^handler: expected options among paths, queues, authorize, got "path"$/],
+      [engine, { path: '/x' }, /^handler: expected options among paths, queues, prometheus, authorize, got "path"$/],
       [engine, { queues: 1 }, /^handler\.queues: expected true or false, got 1$/],
+      [engine, { prometheus: 'x' }, /^handler\.prometheus: expected true, false or an object, got "x"$/],
       [engine, { authorize: 'x' }, /^handler\.authorize: expected a function, got "x"$/],
-      [engine, { paths: { healthy: '/x' } }, /^handler\.paths: expected names among health, ready, queues, got "healthy"$/],
+      [engine, { paths: { healthy: '/x' } }, /^handler\.paths: expected names among health, ready, queues, metrics, got "healthy"$/],
       [engine, { paths: { ready: 'x' } }, /^handler\.paths\.ready: expected a path such as \/health, got "x"$/],
       [engine, { paths: { ready: '/health' } }, /^handler\.paths: expected paths that differ, got /],
     ]

@@ -31,6 +31,12 @@ describe('engine.metrics()', () => {
       assert.ok(at instanceof Date && since instanceof Date && since <= at)
       assert.equal(name, 'default')
       assert.deepEqual(queues.map((/** @type {any} */ it) => it.queue).sort(), ['main', 'process', 'thread'])
+      const plain = (await engine.metrics({ histograms: false })).series.find((/** @type {any} */ it) => it.worker === MainJob.name)
+      assert.deepEqual([plain.run.count, plain.run.sum_ms, plain.run.quantile(0.5)], [5, main.run.sum_ms, null])
+      await assert.rejects(engine.metrics({ histograms: 1 }), {
+        code: 'ERAM_CONFIG',
+        message: /^metrics\.histograms: expected true or false, got 1/,
+      })
       assert.ok(work.fetches > 0 && work.ack.count > 0 && work.connections > 0 && work.rss_bytes > 0)
     }))
 
@@ -43,7 +49,8 @@ describe('engine.metrics()', () => {
         await engine.enqueueAll([draft(1), draft(2)])
         await engine.enqueueAll([draft(2), draft(3)])
         await enqueue('Other', {}, { queue: 'else' })
-        const { series } = await engine.metrics()
+        const { series, engine: work } = await engine.metrics()
+        assert.equal(work.insert.count, 3, 'a statement each')
         const found = series.map((/** @type {any} */ it) => [it.queue, it.worker, it.enqueued, it.success])
         assert.deepEqual(found.sort(), [
           ['else', 'Other', 1, 0],
@@ -76,6 +83,6 @@ describe('a histogram', () => {
 
   test('refuses a share that is not from 0 to 1', () => {
     for (const q of [-0.1, 1.1, Number.NaN])
-      assert.throws(() => histogram.quantile(q), /^RangeError: quantile: expected a number from 0 to 1/)
+      assert.throws(() => histogram.quantile(q), { code: 'ERAM_CONFIG', message: /^quantile: expected a number from 0 to 1/ })
   })
 })

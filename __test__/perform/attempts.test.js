@@ -42,23 +42,22 @@ describe('an attempt that', () => {
       }))
   }
 
-  test('is cancelled from outside makes its job cancelled, unless it completes all the same', () =>
-    withEngine({ abort_grace: 500 }, async ({ engine, runToCompletion, waitForState }) => {
-      // The thread is there, and has its file.
-      await runToCompletion(ThreadJob, { action: 'return' })
-      for (const [action, state, kinds] of /** @type {[string, string, string[]][]} */ ([
-        ['untilAbort', 'completed', []],
-        ['wait', 'cancelled', ['cancelled']],
-        ['never', 'cancelled', ['cancelled']],
-      ])) {
+  for (const [action, state, kinds, options] of /** @type {[string, string, string[], object][]} */ ([
+    ['untilAbort', 'completed', [], { grace: 15_000, abort_grace: 15_000 }],
+    ['wait', 'cancelled', ['cancelled'], { grace: 15_000, abort_grace: 15_000 }],
+    ['never', 'cancelled', ['cancelled'], { abort_grace: 500 }],
+  ])) {
+    test(`is cancelled from outside, and does "${action}", makes its job ${state}`, () =>
+      withEngine(options, async ({ engine, recordEvents, waitForState }) => {
+        const begun = recordEvents('job:start')
         const id = await enqueue(ThreadJob, { action })
-        await waitForState(id, 'executing')
+        await until(() => assert.equal(begun.length, 1))
         await engine.jobs.cancel(id)
         const row = await waitForState(id, state)
         assert.deepEqual([row.attempt, kindsOf(row)], [1, kinds])
         assertTimes(row)
-      }
-    }))
+      }))
+  }
 
   test('is interrupted by the stop of its engine makes its job available, with the attempt not counted', () =>
     withEngine({}, async ({ engine, recordEvents, job }) => {
@@ -88,10 +87,9 @@ describe('an attempt that', () => {
 
 test('a job that is cancelled at the moment of its completion ends once, in one of the two states', (t) =>
   withEngine({ queues: { clock: 20 } }, async ({ engine, schema, recordEvents, runToCompletion }) => {
-    await runToCompletion(ClockJob, {})
     const stops = recordEvents('job:stop')
-    /** @type {number[]} */
-    const ids = []
+    const { id: first } = await runToCompletion(ClockJob, {})
+    const ids = [Number(first)]
     await Promise.all(
       Array.from({ length: 20 }, async (_, lane) => {
         for (let i = 0; i < 50; i++) {

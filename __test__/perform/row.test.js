@@ -32,7 +32,17 @@ async function performed(jobs) {
       calls.push({ args, ctx })
     }
   }
-  const jobClass = { Class: Greet, transaction: false, store_logs: null, hooks: false, backoff: undefined }
+  const jobClass = {
+    name: 'Greet',
+    use: undefined,
+    composed: new Map(),
+    Class: Greet,
+    transaction: false,
+    store_logs: null,
+    measure: null,
+    hooks: false,
+    backoff: undefined,
+  }
   const unused = () => assert.fail('needs no engine')
   const runner = new Runner({
     known: () => jobClass,
@@ -49,7 +59,7 @@ async function performed(jobs) {
     released: unused,
     flush: () => {},
     stop: unused,
-    limits: { max_result_bytes: 1000, max_error_bytes: 1000, abort_grace: 1000, store_logs: false },
+    limits: { max_result_bytes: 1000, max_error_bytes: 1000, abort_grace: 1000, store_logs: false, measure: false },
   })
   runner.receive(JSON.stringify([jobs.map(rowFrom), []]))
   return { calls, outcomes: runner.outcomes.take() }

@@ -6,9 +6,9 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { ROOT } from '../support/snippets.js'
 
-const MAX_BYTES = 29_000
+const MAX_BYTES = 34_500
 /** Compressed, as servers and platforms deliver and count it. */
-const MAX_GZIPPED = 11_500
+const MAX_GZIPPED = 13_500
 
 /** @param {import('esbuild').BuildOptions} options */
 async function bundled(options) {

@@ -40,7 +40,7 @@ const TIMES = [
 ]
 const DURATIONS = ['1 day', '1h 30m', '5', '.5s', '1.5.5s', '2w,3d', '1 dy', '0.0005s', '  90 Secs ', '1e3s']
 const NAMES = ['queue', 'priority', 'max_attempts', 'tags', 'meta', 'unique', 'timeout', 'backoff', 'version']
-const OWN = ['schedule_in', 'scheduled_at', 'state', 'notify']
+const OWN = ['schedule_in', 'scheduled_at', 'state', 'notify', 'profile']
 const WRONG = ['prioritty', 'maxAttempts', 'Unique', 'fields', 'perform', 'queu', 'schedulein', 'é', 'a b', '__proto__', 'meta2']
 
 /**
@@ -146,6 +146,7 @@ export function randomOptions(random, { of = 'job', valid = false } = {}) {
     scheduled_at: () => one(TIMES),
     state: () => one(['suspended', 'available']),
     notify: () => chance(0.5),
+    profile: () => chance(0.5),
   }
   const keys = of === 'class' ? NAMES : [...NAMES, ...OWN]
   const entries = keys

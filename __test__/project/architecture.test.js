@@ -6,12 +6,14 @@ import { cycles, files, imports, read, rust, rustGraph, rustImports, target } fr
 
 // The modules of the crate, from the bottom to the top: each may use those before it, none may use one after it.
 const MODULES = [
+  'text',
   'error',
   'model',
   'pg',
   'store',
   'retry_delay',
   'telemetry',
+  'refusals',
   'metrics',
   'registry',
   'notifier',
@@ -28,7 +30,7 @@ const LEVELS = [
   ['engine'],
   ['perform', 'operations'],
   ['enqueue', 'workers'],
-  ['loading'],
+  ['loading', 'middleware', 'telemetry'],
   ['job', 'plugins', 'drivers', 'producer'],
   ['transactions', 'events', 'addon'],
   ['shared'],
@@ -36,6 +38,16 @@ const LEVELS = [
 /** The entries of the package. */
 const ENTRIES = ['index.js', 'enqueue.js', 'testing.js']
 const LOADER = 'lib/addon/load.js'
+const CLI_IMPORTS = [
+  'lib/operations/index.js',
+  'lib/loading/index.js',
+  'lib/shared/exact.js',
+  'lib/shared/json.js',
+  'lib/shared/text.js',
+  'integrations/client/index.js',
+  'integrations/http/index.js',
+  'integrations/web/index.js',
+]
 const LONGEST = 400
 const LONGEST_OF_LIB = 300
 
@@ -45,7 +57,12 @@ const moduleOf = (file) => /^src\/([a-z_]+)/.exec(file)?.[1] ?? ''
 // A table of contents, and what only tests see, may name everything.
 const crate = files('src', '.rs').filter((file) => file !== 'src/lib.rs' && !/\btest(s|ing)\.rs$/.test(file))
 const face = files('lib', '.js')
-const guests = ['integrations', 'cli', 'web', 'bench', 'examples'].flatMap((folder) => files(folder, '.js'))
+const guests = ['integrations', 'cli', 'web', 'bench', 'examples']
+  .flatMap((folder) => files(folder, '.js'))
+  // What is built from web/.
+  .filter((file) => !file.startsWith('web/dist/'))
+/** The dashboard, which runs in browsers. */
+const dashboard = ['.ts', '.tsx'].flatMap((ending) => files('web', ending))
 
 describe('Rust', () => {
   test('each file belongs to a module of the table, and each module of the table has files', () => {
@@ -145,11 +162,15 @@ describe('JavaScript', () => {
       const folder = file.split('/')[0] ?? ''
       return (
         targets(file)
-          .filter((path) => !path.startsWith(`${folder}/`) && !['index.js', 'package.json'].includes(path))
+          .filter((path) => !path.startsWith(`${folder}/`) && !['index.js', 'testing.js', 'package.json'].includes(path))
           // The reaper, which ends what a killed process leaves behind, is shared.
           .filter((path) => folder !== 'bench' || path !== 'scripts/processes.js')
-          // Commands follow from the table of operations; a worker serves its health.
-          .filter((path) => folder !== 'cli' || !['lib/operations/index.js', 'integrations/http/index.js'].includes(path))
+          // Probes and scrapes are measured too.
+          .filter((path) => folder !== 'bench' || path !== 'integrations/http/index.js')
+          // The API serves its own description and the dashboard, and a command the skill.
+          .filter((path) => !['docs/reference/openapi.json', 'web/dist/'].includes(path) && !path.startsWith('skills/'))
+          // Commands follow from the table of operations; a worker imports job files, and serves its health; tools call the API.
+          .filter((path) => folder !== 'cli' || !CLI_IMPORTS.includes(path))
           .map((path) => `${file} → ${path}`)
       )
     })
@@ -165,6 +186,21 @@ describe('JavaScript', () => {
     assert.deepEqual(foreign, [])
     const globals = [...reached].filter((file) => /\b(?:process|Buffer|require|setImmediate|__dirname|import\.meta)\b[.(]/.test(code(file)))
     assert.deepEqual(globals, [])
+  })
+
+  test('the dashboard needs no module of Node and none of the package but types, and writes no HTML', () => {
+    const foreign = dashboard.flatMap((file) =>
+      imports(file)
+        .filter(
+          (name) =>
+            !/^(\.|preact|@preact\/signals|uplot|eramjs$)/.test(name) || (target(file, name) ?? 'web/').startsWith('web/') === false,
+        )
+        .filter((name) => name !== '../integrations/client/index.d.ts' && name !== '..')
+        .map((name) => `${file} → ${name}`),
+    )
+    assert.deepEqual(foreign, [])
+    const writing = dashboard.filter((file) => /\b(dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML)\b/.test(read(file)))
+    assert.deepEqual(writing, [])
   })
 
   test('each folder of lib has a level, and imports point downwards', () => {
@@ -248,7 +284,7 @@ function folderOf(file) {
 }
 
 describe('Every file', () => {
-  const sources = [...files('src', '.rs'), ...face, ...files('cli', '.js')]
+  const sources = [...files('src', '.rs'), ...face, ...files('cli', '.js'), ...dashboard]
 
   test(`has at most ${LONGEST} lines`, () => {
     assert.deepEqual(

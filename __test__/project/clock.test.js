@@ -6,10 +6,12 @@ import { files, read } from '../support/sources.js'
 
 /** Files in which all or some times are those of jobs and cron entries, which the clock of a test moves. */
 const MOVED = `001_create_tables.up 002_create_drafts.up 003_create_enqueue.up 004_create_acks.up 005_create_fetch.up
-  006_create_metrics.up 007_create_attempts.up backlog cancel_jobs create_clock delete_metrics discard_exhausted heartbeat
-  insert_boot insert_gauges insert_tick load_crons next_due now prune_jobs purge_jobs reclaim_jobs rescue_jobs retry_jobs
-  set_environment stage_jobs save_queues testing_stage testing_time unattended_queues unhandled_jobs update_jobs upsert_workers
-  write_progress`.split(/\s+/)
+  006_create_metrics.up 007_create_attempts.up attention backlog bring_back_cron cancel_jobs create_clock discard_exhausted
+  claim_jobs due_jobs orphan_jobs prunable_jobs prune_chosen
+  fall_asleep find_blocker heartbeat insert_boot insert_gauges insert_tick latest_gauges load_crons newest_metrics next_due now prune_jobs
+  purge_jobs reclaim_jobs rescue_jobs retry_jobs
+  set_environment skip_ticks stage_jobs save_queues testing_stage testing_time unattended_queues unhandled_jobs update_jobs upsert_workers
+  why_job write_progress`.split(/\s+/)
 
 const statements = [...files('migrations', '.sql'), ...files('src/store/sql', '.sql')]
 const code = (/** @type {string} */ file) => read(file).replace(/--.*$/gm, '')

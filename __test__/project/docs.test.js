@@ -5,6 +5,8 @@ import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { checks } from '../../cli/doctor/index.js'
+import { optionsOf } from '../../cli/main.js'
+import { operations, routesOf } from '../../lib/operations/index.js'
 import { memberNames, unionOf } from '../support/declarations.js'
 import { fileOf, fragments, GLOBALS, JOB, LIBRARIES, project, ROOT, snippets, TSCONFIG } from '../support/snippets.js'
 import { files, read } from '../support/sources.js'
@@ -13,8 +15,14 @@ import { PAGE, page } from './operations-page.js'
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...files('docs', '.md')]
 const ARCHITECTURE = 'docs/architecture.md'
 
+/** Those of node:diagnostics_channel, beside a channel for each event. */
+const TRACING_CHANNELS = ['eram:enqueue', 'eram:perform']
+
+/** Of the HTTP API. */
+const permissions = [...routesOf(operations).map(({ permission }) => permission), 'jobs:bulk', 'jobs:view_payload']
+
 /** Environment variables of the application. */
-const VARIABLES = ['ERAM_ISOLATION']
+const VARIABLES = ['ERAM_ISOLATION', 'ERAM_COMPLETION_TIMEOUT', 'ERAM_WEB_USER', 'ERAM_WEB_PASSWORD', 'ERAM_API_TOKEN', 'ERAM_MCP_TOKEN']
 
 /** @param {string} text */
 const unfenced = (text) => text.replace(/^( *)```.*?^\1```$/gms, '')
@@ -34,19 +42,23 @@ for (const document of DOCUMENTS) {
 
     test('names tables, functions and indexes that exist', () => {
       const sql = files('migrations', '.up.sql').map(read).join('\n')
-      const made = [...sql.matchAll(/CREATE (?:UNIQUE )?(?:TABLE|FUNCTION|INDEX|TYPE) (eram_\w+)/g)].map(([, name]) => name)
+      const made = [...sql.matchAll(/CREATE (?:UNIQUE |UNLOGGED )?(?:TABLE|FUNCTION|INDEX|TYPE) (eram_\w+)/g)].map(([, name]) => name)
+      const metrics = [...read('docs/reference/metrics.md').matchAll(/^\| `(eram_\w+)` \|/gm)].map(([, name]) => name)
       const indirect = ['eram_migrations', 'eram_jobs_args_index', 'eram_jobs_meta_index']
       for (const name of indirect) assert.ok(read('src/store/migrate.rs').includes(name), name)
       const words = unfenced(read(document)).match(/\beram_[a-z_]+/g) ?? []
       assert.deepEqual(
-        words.filter((name) => ![...made, ...indirect, ...formerNames(document)].includes(name)),
+        words.filter((name) => ![...made, ...metrics, ...indirect, ...formerNames(document)].includes(name)),
         [],
       )
     })
 
     test('names events and error codes that exist', () => {
-      const events = [...memberNames('EngineEvents'), 'eram:<event>', ...formerNames(document)]
-      const mentioned = named(document).filter((name) => /^[a-z]+:[a-z]+$/.test(name) && !/^(node|npm|test|dev|migration):/.test(name))
+      const events = [...memberNames('EngineEvents'), 'eram:<event>', ...TRACING_CHANNELS, ...formerNames(document)]
+      // Terms of searches look alike; the list of their qualifiers is compared with the engine's.
+      const mentioned = (document === 'docs/guides/search.md' ? [] : named(document)).filter(
+        (name) => /^[a-z]+:[a-z]+$/.test(name) && !/^(node|npm|test|dev|migration):/.test(name) && !permissions.includes(name),
+      )
       assert.deepEqual(
         mentioned.filter((name) => !events.includes(name)),
         [],
@@ -104,7 +116,7 @@ test('every fragment compiles', async () => {
 
 test('no fence is left out: code is in a language that is checked, or is none', () => {
   const langs = new Set(DOCUMENTS.flatMap((document) => snippets(document).map(({ lang }) => lang)))
-  assert.deepEqual([...langs].sort(), ['ini', 'js', 'jsonc', 'prisma', 'sh', 'text', 'ts'])
+  assert.deepEqual([...langs].sort(), ['ini', 'js', 'jsonc', 'prisma', 'sh', 'text', 'ts', 'yaml'])
 })
 
 describe('the lists', () => {
@@ -122,9 +134,8 @@ describe('the lists', () => {
     const used = [...guide.matchAll(/npx eramjs ((?:jobs |crons )?[a-z]+)([^|#`\n]*)/g)]
     assert.deepEqual([...new Set(used.map(([, command]) => command))].sort(), commands.sort())
     for (const [, command = '', rest = ''] of used) {
-      const { options } = await import(`../../cli/commands/${command.replace(' ', '/')}.js`)
-      for (const [, option = ''] of rest.matchAll(/--([a-z-]+)/g))
-        assert.ok(option === 'json' || option === 'help' || option in options, `${command} --${option}`)
+      const options = optionsOf(await import(`../../cli/commands/${command.replace(' ', '/')}.js`))
+      for (const [, option = ''] of rest.matchAll(/--([a-z-]+)/g)) assert.ok(option in options, `${command} --${option}`)
     }
   })
 
@@ -138,7 +149,7 @@ describe('the lists', () => {
       ...files('migrations', '.up.sql')
         .map(read)
         .join('\n')
-        .matchAll(/CREATE TABLE (\w+)/g),
+        .matchAll(/CREATE (?:UNLOGGED )?TABLE (\w+)/g),
     ].map(([, table = '']) => table)
     const guide = read('docs/guides/migrations.md')
     for (const table of tables) assert.match(guide, new RegExp(`^\\|.*\`${table}\``, 'm'))

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import ts from 'typescript-5.4'
+import { FILTER } from '../../cli/jobs/filter.js'
 import { native } from '../../lib/addon/native.js'
 import { PLATFORMS, packageOf } from '../../lib/addon/platforms.js'
+import { operations } from '../../lib/operations/index.js'
 import { render } from '../../scripts/setup/tables.js'
 import { memberNames, unionOf } from '../support/declarations.js'
 import { ROOT } from '../support/snippets.js'
@@ -50,6 +52,19 @@ test('generated files are what the generator makes of the lists', () => {
   for (const [name, text] of Object.entries(render(tables))) assert.equal(read(`lib/${name}`), text, `lib/${name}: run \`npm run build\``)
 })
 
+test('TypeScript that does not know `exports` finds the declarations of each sub-path', () => {
+  const { exports, typesVersions } = JSON.parse(read('package.json'))
+  const declared = Object.entries(exports).map(([path, entry]) => [path.slice(2), (entry.import ?? entry).types])
+  const apart = declared.filter(([path, types]) => path && types !== undefined && types !== `./${path}.d.ts`)
+  assert.deepEqual(Object.fromEntries(apart.map(([path, types]) => [path, [types]])), typesVersions['*'])
+})
+
+test('the guide to searches has the qualifiers of the engine', () => {
+  const rows = rowsOf('docs/guides/search.md', '| qualifier | finds jobs | example |')
+  const listed = tables.search_qualifiers.map(({ name, meaning, example }) => [`\`${name}\``, meaning, `\`${example}\``])
+  assert.deepEqual(rows, listed)
+})
+
 describe('events', () => {
   const events = [...tables.events.engine, ...tables.events.isolates, ...tables.events.javascript]
   const names = sorted(events.map(({ name }) => name))
@@ -81,7 +96,8 @@ describe('events', () => {
     const used = sorted(literals.flatMap(([, prefix = '', rest]) => (prefixes.includes(prefix) ? `${prefix}:${rest}` : [])))
     assert.deepEqual(
       used,
-      used.filter((name) => names.includes(name)),
+      // Permissions of the HTTP API look alike.
+      used.filter((name) => names.includes(name) || operations.some(({ remote }) => remote?.permission === name)),
     )
     const local = [...tables.events.isolates, ...tables.events.javascript].map(({ name }) => name)
     assert.deepEqual(
@@ -148,8 +164,9 @@ describe('job options', () => {
   })
 
   test('eram_draft_problem knows each key of a draft, and no other', () => {
-    const known = between(read('migrations/002_create_drafts.up.sql'), "draft - '{", "}'::text[]")
-    assert.deepEqual(split(known).sort(), sorted(draftKeys))
+    const known = between(read('migrations/002_create_drafts.up.sql'), "unknown := draft - '{", "}'::text[]")
+    // Middleware adds the context.
+    assert.deepEqual(split(known).sort(), sorted([...draftKeys, 'context']))
   })
 
   test('the ordinary INSERT reads each key of a draft and fills each column', () => {
@@ -197,6 +214,10 @@ describe('states', () => {
     assert.deepEqual(unionOf('JobState'), tables.states)
     const page = between(read('docs/architecture.md'), '\n## States\n', '\n## ')
     for (const state of tables.states) assert.match(page, new RegExp(`\\b${state}\\b`))
+  })
+
+  test('the command line completes each', () => {
+    assert.deepEqual(sorted([...(FILTER.state?.choices ?? [])]), sorted(tables.states))
   })
 })
 

@@ -10,8 +10,9 @@ export const PAGE = 'docs/reference/operations.md'
 const WIDTH = 100
 
 const INTRO = `Everything that a running engine, or a schema, can be asked to do. An operation takes one object of
-options and gives one answer; the method of an engine, and the command of \`npx eramjs\` if there is
-one, are made of it. Options and answers are JSON, except for what is marked as only in JavaScript.
+options and gives one answer; the method of an engine, the command of \`npx eramjs\` and the route of
+the [HTTP API](../guides/api.md), if there are any, are made of it. Options and answers are JSON,
+except for what is marked as only in JavaScript.
 The types of answers are in \`index.d.ts\`.
 
 This page follows from \`lib/operations/table/\`;
@@ -59,13 +60,18 @@ function section(operation) {
 }
 
 /** The ways to call it. @param {Operation} operation */
-function forms({ name, call, command, options }) {
+function forms({ name, call, command, options, access, remote }) {
   const target = name.startsWith('schema.') ? name.replace('schema', 'EramEngine') : `engine.${name}`
   const operands = Object.keys(options).filter((key) => options[key]?.kind === 'queue' || options[key]?.operand)
   const operand = operands.map((key) => ` <${key}>`).join('')
   const all = [
     ...(call ? [`\`${target}(${call.parameters.join(', ')})\``] : []),
     ...(command ? [`\`npx eramjs ${command}${operand}\``] : []),
+    ...(remote
+      ? [
+          `\`${remote.method ?? (access === 'read' ? 'GET' : 'POST')} ${remote.path}\` ([permission](../guides/api.md#access) \`${remote.permission}\`)`,
+        ]
+      : []),
   ]
   return `${all.join(' or ')}.`
 }

@@ -226,6 +226,7 @@ describe('the tables of options', () => {
   for (const [heading, names] of /** @type {[string, string[]][]} */ ([
     ['Engine', memberNames('StartOptions')],
     ['Queue', memberNames('QueueOptions')],
+    ['Idle', memberNames('IdleOptions')],
     ['Stager', memberNames('StagerOptions')],
     ['Lifeline', memberNames('LifelineOptions')],
     ['Pruner', memberNames('PruneOptions')],
@@ -256,7 +257,7 @@ describe('the tables of options', () => {
       const plugins = { stager: true, lifeline: true, prune: true, metrics: true }
       for (const plugin of [stager, lifeline, prune, metrics, reindexer]) assert.equal(typeof plugin, 'object')
       for (const [heading, values] of /** @type {[string, any][]} */ ([
-        ['Engine', { ...plain, ...plugins, prefix: 'public', queues: {}, signals: false }],
+        ['Engine', { ...plain, ...plugins, prefix: 'public', queues: {}, signals: false, force: false, otel: false }],
         ['Queue', { ...plain.queues.q, isolation: 'thread' }],
         ['Stager', stager],
         ['Lifeline', lifeline],

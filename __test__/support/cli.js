@@ -28,3 +28,48 @@ export function eramjs(args, { env = { DATABASE_URL: DATABASE_URL ?? '' }, input
     child.stdin.end(input)
   })
 }
+
+/**
+ * A command that runs until it is stopped.
+ * @param {string[]} args
+ * @param {{ env?: Record<string, string>, cwd?: string, node?: string[] }} [given]  `node`: options of Node.js
+ */
+export function running(args, { env = { DATABASE_URL: DATABASE_URL ?? '' }, cwd, node = [] } = {}) {
+  const quiet = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env }
+  const child = spawn(process.execPath, [...node, CLI, ...args], { env: quiet, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  let text = ''
+  /** @type {Set<() => void>} */
+  const waiting = new Set()
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      text += chunk
+      for (const check of waiting) check()
+    })
+  }
+  /** @type {Promise<{ code: number | null, signal: NodeJS.Signals | null }>} */
+  const exited = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })))
+  return {
+    child,
+    exited,
+    text: () => text,
+    /**
+     * Resolves once it has written what matches so many times; rejects if it ends before.
+     * @param {RegExp} pattern @param {number} [times]
+     * @returns {Promise<RegExpMatchArray>} the last match
+     */
+    wrote(pattern, times = 1) {
+      const all = new RegExp(pattern.source, `${pattern.flags.replace('g', '')}g`)
+      return new Promise((resolve, reject) => {
+        const check = () => {
+          const found = [...text.matchAll(all)][times - 1]
+          if (!found) return
+          waiting.delete(check)
+          resolve(found)
+        }
+        waiting.add(check)
+        check()
+        exited.then(({ code, signal }) => reject(new Error(`expected it to write ${pattern}, it ended with ${signal ?? code}:\n${text}`)))
+      })
+    },
+  }
+}

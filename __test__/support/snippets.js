@@ -96,7 +96,8 @@ export function finished(program, args, { cwd, env } = {}) {
 }
 
 /** The libraries that an application with our code in it has. */
-export const LIBRARIES = ['@types/node', '@types/pg', 'pg', 'typeorm', 'reflect-metadata']
+const TRACING = ['@opentelemetry/api', '@opentelemetry/sdk-metrics', '@opentelemetry/sdk-trace-node']
+export const LIBRARIES = ['@types/node', '@types/pg', 'pg', 'typeorm', 'reflect-metadata', ...TRACING]
 
 /** What fragments find: the public entry, and things that an application has. */
 export const GLOBALS = `import type * as eram from 'eramjs'

@@ -4,6 +4,7 @@ import { withSchema } from './database.js'
 import { runRandomTransactions } from './random-transactions.js'
 import { commits } from './transactions/commits.js'
 import { ended } from './transactions/ended.js'
+import { kit } from './transactions/kit.js'
 import { refusals } from './transactions/refusals.js'
 import { unique } from './transactions/unique.js'
 import { wakes } from './transactions/wakes.js'
@@ -52,7 +53,7 @@ export function enqueuesInTransactions(library, open, { transactions = 1000 } = 
         }
       }))
   }
-  for (const register of [commits, wakes, unique, refusals, ended]) register(scenario)
+  for (const register of [commits, wakes, unique, refusals, ended, kit]) register(scenario)
   scenario(
     'after many transactions that end in every way, jobs and rows are the same',
     (adapter, schema, _prefix, t) => runRandomTransactions(adapter, schema, t, { count: transactions }),

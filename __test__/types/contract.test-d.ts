@@ -3,11 +3,15 @@
 import {
   CancelJob,
   DiscardJob,
+  defineConfig,
+  type EramConfig,
   EramEngine,
   EramError,
   EramJob,
   type JobAttempt,
   type JobContext,
+  type Middleware,
+  type OnError,
   RetryJob,
   type Setup,
   SnoozeJob,
@@ -89,8 +93,37 @@ await Injected.enqueue({ to: 'a@b.c' })
 await Injected.enqueue({ to: 5 })
 const setup: Setup = { container: new Map<unknown, unknown>(), stop: () => {} }
 await EramEngine.start({ create: (JobClass, ctx) => new JobClass(ctx.id), setup: ['/a.js', new URL('file:///b.js')] })
-// @ts-expect-error a later version takes it
-const later: Setup = { onError() {} }
+const reported: OnError = (error, { job, final, phase }) => {
+  void [error, job?.worker, final, phase === 'perform']
+  // @ts-expect-error no such phase
+  void (phase === 'performing')
+}
+const surrounded: Middleware = {
+  async enqueue({ drafts, transaction }, next) {
+    for (const draft of drafts) {
+      draft.set({ priority: transaction ? 1 : 2 })
+      draft.context({ request: { id: 'r' } })
+      // @ts-expect-error no such option
+      draft.set({ prio: 1 })
+    }
+    return next()
+  },
+  async attempt(ctx, next) {
+    const { state, duration_ms } = await next()
+    void [ctx.id, state === 'discard', duration_ms.toFixed()]
+  },
+  perform: (_args, ctx, next) => (ctx.attempt > 1 ? ctx.cancel() : next()),
+}
+const later: Setup = { onError: reported, attempt: surrounded.attempt, stop() {} }
+EramEngine.use(surrounded)()
+class Surrounded extends EramJob {
+  static override use = [surrounded]
+  perform() {}
+}
+void Surrounded
+await EramEngine.start({ onError: reported, otel: { propagation: 'link', spans: ['process'] } })
+// @ts-expect-error no such propagation
+await EramEngine.start({ otel: { propagation: 'parent' } })
 void [setup, later]
 
 // enqueue: the two forms
@@ -117,8 +150,10 @@ await Mail.enqueue({ email: 'a@b.c', subject: 'x' })
 await Mail.enqueue({ email: 'a@b.c' }, { prio: 1 })
 // @ts-expect-error a wrong argument in the other form
 await Mail.enqueue({ args: { email: 5 }, priority: 1 })
-// @ts-expect-error no such function
-await Mail.equeue({ args: { email: 'a@b.c' } })
+// the alias of early examples
+await Mail.equeue({ args: { email: 'a@b.c' }, priority: 1 })
+// @ts-expect-error the alias checks arguments too
+await Mail.equeue({ email: 5 })
 
 // what JSON cannot carry
 class Bad extends EramJob {
@@ -222,7 +257,11 @@ void Contextual
 // start, as in the handbook
 const engine = await EramEngine.start({
   driver: { type: 'typeorm', config: { type: 'postgres', url: 'postgres://', entities: ['dist/**/*.entity.js'] } },
-  queues: { default: { limit: 10 }, emails: 20, reports: { limit: 4, threads: 4, resource_limits: { max_old_generation_size_mb: 512 } } },
+  queues: {
+    default: { limit: 10, threads: { group: 'shared', count: 2 } },
+    emails: 20,
+    reports: { limit: 4, threads: 4, resource_limits: { max_old_generation_size_mb: 512 } },
+  },
   prune: { interval: 30_000, limit: 10_000, max_age: 86_400 },
   lifeline: { interval: 60_000, rescue_after: 3_600_000 },
   reindexer: { schedule: '@midnight', indexes: ['eram_jobs_args_index', 'eram_jobs_meta_index'], timeout: 15, timezone: 'Etc/UTC' },
@@ -292,4 +331,23 @@ try {
   if (error instanceof EramError && error.code === 'ERAM_NOPE') throw error
   if (error instanceof RetryJob) void error.after
   if (error instanceof CancelJob) void error.reason.length
+}
+
+// A config: the options of an engine and those of the command line, as an object or as a function.
+const config = defineConfig({ jobs: ['jobs/*.ts'], queues: { default: 10 }, http: { port: 9394 } })
+same<typeof config, EramConfig>(true)
+defineConfig(async ({ command, env }) => ({ url: env.URL, queues: command === 'worker' ? { default: 1 } : undefined }))
+// @ts-expect-error jobs are patterns in an array
+defineConfig({ jobs: 'jobs/*.ts' })
+// @ts-expect-error an option that the engine does not have
+defineConfig({ queus: { default: 10 } })
+
+// driver adapters, also under the names of Prisma's
+{
+  const failed: import('eramjs').Error = { kind: 'GenericJs', id: 1 }
+  const result: import('eramjs').Result<never> = { ok: false, error: failed }
+  const begin = async (): Promise<import('eramjs').Transaction> => {
+    throw result
+  }
+  await (await begin()).commit()
 }

@@ -16,7 +16,7 @@ import { journal } from '../support/fixtures/setup/journal.js'
 const file = (name) => new URL(`../support/fixtures/setup/${name}`, import.meta.url)
 
 const QUEUES = { injected: 5 }
-const INFO = /** @type {const} */ ({ isolate: 'main', queue: null, engine: 'default', workers: [] })
+const INFO = /** @type {const} */ ({ isolate: 'main', queue: null, group: null, engine: 'default', workers: [] })
 
 /**
  * Writes setup files for one test.
@@ -127,9 +127,8 @@ describe('start() is refused', () => {
       'for a member that does not exist',
       'export const reslove = () => {}',
       'ERAM_CONFIG',
-      /^setup: \S+: expected only start, resolve, create, container, release, stop, got "reslove"; with a default export/,
+      /^setup: \S+: expected only start, resolve, create, container, release, enqueue, attempt, perform, onError, stop, got "reslove"; with a default export/,
     ],
-    ['for a member of a later version', 'export default { onError() {} }', 'ERAM_CONFIG', /got "onError"; onError is not supported yet$/],
     ['for a member of the wrong type', 'export default { stop: 5 }', 'ERAM_CONFIG', /: stop: expected a function, got 5$/],
     [
       'for a container that gives nothing',

@@ -1,13 +1,12 @@
 // The Redis that a competitor needs: that of REDIS_URL, else one for the length of the run if redis-server is installed. It writes
 // nothing to disk, its fastest configuration.
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { guard, reaper, release } from '../../scripts/processes.js'
 import { theirs } from '../competitors/shared.js'
+import { freePort } from './ports.js'
 
 /** @typedef {{ redis?: string, redisPid?: number, whyNoRedis?: string, stop: () => Promise<void> }} Redis pid: of a server of our own */
 
@@ -43,15 +42,6 @@ export async function startRedis() {
   if (isUp) return { redis, redisPid: pid, stop }
   await stop()
   return { whyNoRedis: `redis-server ${pid ? 'exited' : 'is not on the PATH, and REDIS_URL is not set'}`, stop: async () => {} }
-}
-
-/** @returns {Promise<number>} */
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address())
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }
 
 /** How many commands a Redis has processed, and how many connections it has besides this one. @param {string | undefined} url */

@@ -1,12 +1,17 @@
 // What is measured, in the order in which all of it runs. One line for each; everything else about a workload is in its file.
+import { charts } from './charts.js'
 import { drain } from './drain.js'
 import { enqueue } from './enqueue.js'
 import { history } from './history.js'
+import { horizon } from './horizon.js'
 import { idle } from './idle.js'
 import { latency } from './latency.js'
 import { memory } from './memory.js'
 import { nodes } from './nodes.js'
+import { observed } from './observed.js'
+import { sleep } from './sleep.js'
 import { sustained } from './sustained.js'
+import { unknown } from './unknown.js'
 
 /** @import { Client } from 'pg' */
 /** @import { As, Competitor, Store } from '../competitors/index.js' */
@@ -37,6 +42,7 @@ import { sustained } from './sustained.js'
  * @typedef {object} Workload
  * @property {string} about
  * @property {number} seconds  that one run takes, roughly
+ * @property {number} [stalled]  seconds after which one run has stalled, if longer than usual
  * @property {boolean} [compares]  whether competitors take part
  * @property {Record<string, { value: number | number[], about: string }>} options  with `runs`; value: the default, a list takes several
  * @property {Record<string, string>} [ratios]  see Report
@@ -45,4 +51,4 @@ import { sustained } from './sustained.js'
  */
 
 /** @type {Record<string, Workload>} */
-export const WORKLOADS = { drain, latency, enqueue, sustained, history, nodes, idle, memory }
+export const WORKLOADS = { drain, latency, enqueue, sustained, history, horizon, unknown, observed, nodes, idle, sleep, memory, charts }

@@ -25,7 +25,13 @@ ${checks.map(({ id, looks }) => `  ${id.padEnd(12)}  ${looks}`).join('\n')}`
 /** @type {Record<string, Option>} */
 export const options = {
   ...shared,
-  only: { type: 'string', value: 'check', multiple: true, help: 'only this check; several times for several' },
+  only: {
+    type: 'string',
+    value: 'check',
+    multiple: true,
+    choices: checks.map(({ id }) => id),
+    help: 'only this check; several times for several',
+  },
   environment: { type: 'string', value: 'name', help: 'the environment of the application, to compare with the stamp of the database' },
   age: { type: 'string', value: 'N', help: `seconds after which an open transaction is reported (default: ${AGE})` },
   fix: { type: 'boolean', help: 'print the SQL that solves what was found; it is not run' },

@@ -18,9 +18,14 @@ ${Object.entries(PARTS)
 /** @type {Record<string, Option>} */
 export const options = {
   role: { type: 'string', value: 'name', help: 'the role' },
-  as: { type: 'string', value: 'part', help: Object.keys(PARTS).join(', ') },
+  as: { type: 'string', value: 'part', choices: Object.keys(PARTS), help: Object.keys(PARTS).join(', ') },
   prefix: { type: 'string', value: 'schema', help: 'the schema of the tables (default: public)' },
   unique: { type: 'boolean', help: 'enqueuer: also unique jobs, whose conflicts show the other job' },
+  owner: {
+    type: 'string',
+    value: 'name',
+    help: 'the role that migrates, whose later tables the role may use too (default: that of the tables)',
+  },
   'no-contents': { type: 'boolean', help: 'viewer: without args, meta, errors and results of jobs' },
 }
 
@@ -29,14 +34,17 @@ export const options = {
  * @param {Terminal} io
  */
 export async function run(values, io) {
-  const { role, as: part, prefix = 'public', unique = false, json } = values
+  const { role, as: part, prefix = 'public', unique = false, owner, json } = values
   for (const name of ['role', 'as']) {
     if (values[name] === undefined) throw new EramError('ERAM_CONFIG', `grants: expected --${name}, got none`)
+  }
+  for (const name of ['role', 'prefix', 'owner']) {
+    if (values[name] === '') throw new EramError('ERAM_CONFIG', `--${name}: expected a name, got ""`)
   }
   if (!Object.hasOwn(PARTS, part)) {
     throw new EramError('ERAM_CONFIG', `--as: expected one of ${Object.keys(PARTS).join(', ')}, got ${JSON.stringify(part)}`)
   }
-  const sql = grantsFor(part, { role, prefix, unique, contents: !values['no-contents'] }).join('\n')
+  const sql = grantsFor(part, { role, prefix, unique, owner, contents: !values['no-contents'] }).join('\n')
   io.print(json ? JSON.stringify({ role, part, prefix, sql }) : sql)
   return DONE
 }

@@ -25,7 +25,8 @@ export async function run(values, io) {
     )
   }
   /** @type {MigrateResult} */
-  const { prefix, version, steps, indexes } = await schema.perform('schema.migrate', { to, search_indexes })
+  const { prefix, version, steps, indexes, warnings } = await schema.perform('schema.migrate', { to, search_indexes })
+  for (const { saw, fix } of warnings) io.warn(`${saw}; ${fix}`)
   const names = steps.map((step) => step.name)
   if (json) {
     io.print(JSON.stringify({ prefix, from, to: version, steps: names, indexes }))

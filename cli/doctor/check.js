@@ -1,6 +1,6 @@
 // What a check is, and what it finds.
 
-/** @import { MigrateResult } from '../../index.js' */
+/** @import { MigrateResult, SchemaWarning } from '../../index.js' */
 /** @import { Schema } from '../schema.js' */
 
 /**
@@ -33,6 +33,15 @@
  * @property {((context: Context) => string[])} [statements]
  * @property {(context: Context, ...rows: Row[][]) => Finding[] | Promise<Finding[]>} run  gets the rows of each statement
  */
+
+/**
+ * A warning of the addon as a finding.
+ * @param {SchemaWarning} warning
+ * @returns {Finding}
+ */
+export function findingOf({ fatal, saw, fix, sql }) {
+  return { level: fatal ? 'fail' : 'warn', saw, fix, ...(sql === undefined ? {} : { sql }) }
+}
 
 /**
  * A name as SQL.

@@ -12,6 +12,7 @@ import { horizon } from './checks/horizon.js'
 import { leader } from './checks/leader.js'
 import { listen } from './checks/listen.js'
 import { locks } from './checks/locks.js'
+import { metrics } from './checks/metrics.js'
 import { nodes } from './checks/nodes.js'
 import { pooler } from './checks/pooler.js'
 import { queues } from './checks/queues.js'
@@ -44,6 +45,7 @@ export const checks = [
   nodes,
   connections,
   server,
+  metrics,
 ]
 
 /** @typedef {{ check: string, level: 'ok' | 'skipped' | Finding['level'], findings: Finding[] }} Result */

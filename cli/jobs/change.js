@@ -51,13 +51,20 @@ export async function changeJobs(verb, values, io, act) {
     }
     const jobs = await act(engine, which)
     if (json) io.print(JSON.stringify({ jobs }))
-    else {
-      for (const job of jobs) io.print(`${job.id}  ${job.worker}  ${job.queue}`)
-      io.print(`${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'}`)
-    }
+    else print(jobs, io)
     // An id that changed nothing: it does not exist, or is in a state that the command skips.
-    return by_filter || jobs.length === new Set(which).size ? DONE : NO
+    const all = jobs.every((job) => !job.refused) && (by_filter || jobs.length === new Set(which).size)
+    return all ? DONE : NO
   })
+}
+
+/** @param {TouchedJob[]} jobs @param {Terminal} io */
+function print(jobs, io) {
+  const changed = jobs.filter((job) => !job.refused)
+  for (const job of changed) io.print(`${job.id}  ${job.worker}  ${job.queue}`)
+  for (const { id, refused } of jobs) if (refused) io.print(`${id}  refused: ${refused.message}`)
+  const refused = jobs.length - changed.length
+  io.print(`${changed.length} ${changed.length === 1 ? 'job' : 'jobs'}${refused > 0 ? `, ${refused} refused` : ''}`)
 }
 
 /** @param {string} text */

@@ -6,9 +6,12 @@ import { readJson } from './json.js'
 /** @import { JobFilter } from '../../index.js' */
 /** @import { Option } from '../main.js' */
 
+/** For completion; the engine checks a state. */
+const STATES = ['suspended', 'scheduled', 'available', 'executing', 'retryable', 'completed', 'cancelled', 'discarded']
+
 /** @type {Record<string, Option>} */
 export const FILTER = {
-  state: { type: 'string', value: 'state', multiple: true, help: 'in this state; several times for several' },
+  state: { type: 'string', value: 'state', multiple: true, choices: STATES, help: 'in this state; several times for several' },
   queue: { type: 'string', value: 'queue', multiple: true, help: 'in this queue; several times for several' },
   worker: { type: 'string', value: 'worker', multiple: true, help: 'of this job class; several times for several' },
   tag: { type: 'string', value: 'tag', multiple: true, help: 'with this tag; several times for jobs that have all of them' },
@@ -41,7 +44,7 @@ export function filterOf({ state, queue, worker, tag, args, meta, since, until }
 }
 
 /** @param {string} text @param {string} subject */
-function timeOf(text, subject) {
+export function timeOf(text, subject) {
   const [, count, unit = ''] = /^(\d{1,6})\s*([smhd])$/.exec(text) ?? []
   const time = count === undefined ? new Date(text) : new Date(Date.now() - Number(count) * (SECONDS.get(unit) ?? 0) * 1000)
   if (Number.isNaN(time.getTime()) || (count === undefined && !/^\d{4}-\d\d-\d\d/.test(text))) {

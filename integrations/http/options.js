@@ -1,17 +1,22 @@
 // Checks the options of handler() and serve().
 
-import { EramError } from 'eramjs'
+import { EramEngine, EramError } from 'eramjs'
 
-/** @import { EramEngine } from 'eramjs' */
+/** @import { PrometheusOptions } from 'eramjs' */
 /** @import { HandlerOptions } from './index.js' */
 
 /** The paths, unless options say otherwise. */
-export const PATHS = Object.freeze({ health: '/health', ready: '/ready', queues: '/queues' })
+export const PATHS = Object.freeze({ health: '/health', ready: '/ready', queues: '/queues', metrics: '/metrics' })
 
 /** @typedef {keyof typeof PATHS} PathName */
 
-const HANDLER = ['paths', 'queues', 'authorize']
+const HANDLER = ['paths', 'queues', 'prometheus', 'authorize']
 export const SERVE = [...HANDLER, 'port', 'host']
+
+/** @param {unknown} path */
+export function isPath(path) {
+  return typeof path === 'string' && /^\/[^?#]*[^?#/]$/.test(path)
+}
 
 /**
  * @param {string} subject
@@ -20,7 +25,7 @@ export const SERVE = [...HANDLER, 'port', 'host']
  */
 export function invalid(subject, expected, got) {
   const shown = typeof got === 'function' ? 'a function' : (JSON.stringify(got) ?? String(got))
-  return new EramError('ERAM_CONFIG', `${subject}: expected ${expected}, got ${shown}`)
+  return new EramError('ERAM_CONFIG', `${subject}: expected ${expected}, got ${shown.slice(0, 200)}`)
 }
 
 /**
@@ -30,17 +35,17 @@ export function invalid(subject, expected, got) {
  * @param {string[]} [known]
  */
 export function checked(caller, engine, options, known = HANDLER) {
-  if (typeof (/** @type {Partial<EramEngine> | null} */ (engine)?.health) !== 'function') {
-    throw new EramError(
-      'ERAM_CONFIG',
-      `${caller}: expected an engine as the first argument, got ${engine === null ? 'null' : typeof engine}`,
-    )
-  }
+  checkedEngine(caller, engine)
   for (const key of Object.keys(options)) if (!known.includes(key)) throw invalid(caller, `options among ${known.join(', ')}`, key)
-  const { queues = true, authorize } = options
+  const { queues = true, prometheus = true, authorize } = options
   if (typeof queues !== 'boolean') throw invalid(`${caller}.queues`, 'true or false', queues)
+  if (typeof prometheus !== 'boolean' && (typeof prometheus !== 'object' || prometheus === null)) {
+    throw invalid(`${caller}.prometheus`, 'true, false or an object', prometheus)
+  }
   if (authorize !== undefined && typeof authorize !== 'function') throw invalid(`${caller}.authorize`, 'a function', authorize)
-  return { queues, authorize, paths: pathsOf(caller, options.paths) }
+  /** @type {PrometheusOptions | undefined} */
+  const metrics = prometheus === true ? {} : prometheus || undefined
+  return { queues, metrics, authorize, paths: pathsOf(caller, options.paths) }
 }
 
 /**
@@ -51,10 +56,19 @@ export function checked(caller, engine, options, known = HANDLER) {
 function pathsOf(caller, given = {}) {
   for (const [name, path] of Object.entries(given)) {
     if (!Object.hasOwn(PATHS, name)) throw invalid(`${caller}.paths`, `names among ${Object.keys(PATHS).join(', ')}`, name)
-    const isPath = typeof path === 'string' && /^\/[^?#]*[^?#/]$/.test(path)
-    if (path !== undefined && !isPath) throw invalid(`${caller}.paths.${name}`, 'a path such as /health', path)
+    if (path !== undefined && !isPath(path)) throw invalid(`${caller}.paths.${name}`, 'a path such as /health', path)
   }
   const paths = { ...PATHS, ...Object.fromEntries(Object.entries(given).filter(([, path]) => path !== undefined)) }
   if (new Set(Object.values(paths)).size < Object.keys(paths).length) throw invalid(`${caller}.paths`, 'paths that differ', given)
   return paths
+}
+
+/**
+ * @param {string} caller
+ * @param {unknown} engine
+ */
+export function checkedEngine(caller, engine) {
+  // What NestJS injects stands for an engine that starts later.
+  if (engine instanceof EramEngine || typeof (/** @type {Partial<EramEngine> | null} */ (engine)?.health) === 'function') return
+  throw new EramError('ERAM_CONFIG', `${caller}: expected an engine as the first argument, got ${engine === null ? 'null' : typeof engine}`)
 }

@@ -17,9 +17,20 @@ import { checked, invalid, SERVE } from './options.js'
 export async function serve(engine, options = {}) {
   const own = checked('serve', engine, options, SERVE)
   const { port = 9394, host = '127.0.0.1' } = options
+  return listen(handlerOf(engine, own).node, port, host)
+}
+
+/**
+ * A server that does not keep the process alive.
+ * @param {import('node:http').RequestListener} listener
+ * @param {number} port
+ * @param {string} host
+ * @returns {Promise<Served>}
+ */
+export async function listen(listener, port, host) {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw invalid('serve.port', 'a port from 0 to 65535', port)
   if (typeof host !== 'string' || host === '') throw invalid('serve.host', 'an address or a host name', host)
-  const server = createServer(handlerOf(engine, own).node)
+  const server = createServer(listener)
   // The engine keeps the process alive; when it has stopped, the process may end.
   server.unref().on('connection', (socket) => socket.unref())
   await new Promise((resolve, reject) => {

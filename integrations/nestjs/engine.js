@@ -12,7 +12,7 @@ export function getEngineToken(name = 'default') {
 }
 
 /** What Nest looks for on each provider, besides symbols: an engine has none of it. */
-const PROBED = new Set([
+export const PROBED = new Set([
   'then',
   'onModuleInit',
   'onApplicationBootstrap',

@@ -54,6 +54,16 @@ export declare class EramModule {
    */
   static forRootAsync(options: EramModuleAsyncOptions): DynamicModule
   /**
+   * For tests, in place of `forRoot`: no engine and no database. What the application enqueues is recorded by a fake of
+   * `eramjs/testing`, `app.get(getFakeToken())`, until the application is closed; `perform()` of it performs the jobs with
+   * instances from the container. An injected engine enqueues there, too.
+   * @example
+   * const module = await Test.createTestingModule({ imports: [EramModule.forTest(), UsersModule] }).compile()
+   * await module.get(Users).signUp('a@b.c')
+   * await module.get<Fake>(getFakeToken()).assertEnqueued(EmailUserJob, { to: 'a@b.c' })
+   */
+  static forTest(options?: { name?: string; isGlobal?: boolean }): DynamicModule
+  /**
    * Provides job classes in a module of their own, with what `imports` exports for them. To provide
    * one beside the providers that it needs, list it in `providers` of their module.
    * @throws {EramError} `ERAM_CONFIG` for a class without `@Job`
@@ -109,6 +119,9 @@ export declare function OnJobEvent(kind: keyof EngineEvents, options?: { engine?
 
 /** The injection token of an engine, for `overrideProvider` and `app.get`. */
 export declare function getEngineToken(name?: string): string
+
+/** The injection token of the fake of `EramModule.forTest()`. */
+export declare function getFakeToken(name?: string): string
 
 /** A health indicator for `@nestjs/terminus`: up while the engine runs and its database answers. */
 export declare class EramHealthIndicator {

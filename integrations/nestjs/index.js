@@ -7,6 +7,7 @@
 //   instances.js    the instance that performs an attempt, from Nest's container
 //   engine.js       the engine as providers get it
 //   health.js       a health indicator for Terminus
+//   testing.js      forTest: a fake in place of the engine
 //   setup.js        nestSetup, for jobs in threads and processes
 //   state.js        what all copies of this module in an isolate share
 
@@ -15,3 +16,4 @@ export { getEngineToken } from './engine.js'
 export { EramHealthIndicator } from './health.js'
 export { EramModule } from './module.js'
 export { nestSetup } from './setup.js'
+export { getFakeToken } from './testing.js'

@@ -8,6 +8,7 @@ import { engineOf, getEngineToken } from './engine.js'
 import { Explorer } from './explorer.js'
 import { EramHealthIndicator } from './health.js'
 import { EramLifecycle } from './lifecycle.js'
+import { EramFake, fakeEngine, getFakeToken } from './testing.js'
 
 /** @import { DynamicModule, Provider } from '@nestjs/common' */
 /** @import { StartOptions } from 'eramjs' */
@@ -33,6 +34,20 @@ export class EramModule {
     if (factory) providers.push({ provide: OPTIONS, inject: [factory], useFactory: (each) => each.createEramOptions() })
     else if (useFactory) providers.push({ provide: OPTIONS, inject: inject ?? [], useFactory })
     return engineModule(name, isGlobal, imports, providers)
+  }
+
+  /** @param {{ name?: string, isGlobal?: boolean }} [options] @returns {DynamicModule} */
+  static forTest({ name = 'default', isGlobal = true } = {}) {
+    return {
+      module: EramModule,
+      global: isGlobal,
+      providers: [
+        { provide: EramFake, inject: [ModuleRef], useFactory: (moduleRef) => new EramFake(moduleRef) },
+        { provide: getFakeToken(name), inject: [EramFake], useFactory: (/** @type {EramFake} */ { jobs }) => jobs },
+        { provide: getEngineToken(name), useFactory: () => fakeEngine(name) },
+      ],
+      exports: [getEngineToken(name), getFakeToken(name)],
+    }
   }
 
   /** @param {Function[]} jobs @param {{ imports?: any[] }} [options] @returns {DynamicModule} */

@@ -8,6 +8,7 @@
 //   custom.js      a user's own driver
 //   adapter.js     driver adapters, which return results instead of throwing
 //   conninfo.js    writes connection settings as a connection string
+//   tls.js         the TLS settings of a library, for it
 //   paths-only.js  checks that entities are paths
 
 export { openDriver, prepareDriver } from './open.js'

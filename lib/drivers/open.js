@@ -3,11 +3,12 @@
 
 import { EramError } from '../shared/errors.js'
 import { toJson } from '../shared/json.js'
-import { SEPARATE_URL } from './conninfo.js'
+import { withoutSecrets } from '../shared/text.js'
 import { custom } from './custom.js'
 import { exportedInstance } from './exported.js'
 import { installed, loader } from './load.js'
-import { readDriver } from './spec.js'
+import { readDriver, withTexts } from './spec.js'
+import { SEPARATE_URL } from './tls.js'
 
 /** @import { NamedLibrary } from './libraries/index.js' */
 /** @import { Load } from './load.js' */
@@ -80,7 +81,8 @@ export async function prepareDriver(driver, own) {
   const { filename, config = {} } = /** @type {DriverSpec} */ (spec)
   if (filename === undefined) {
     if (!bare) for (const names of source.packages) installed(names, spec?.from)
-    const where = url ?? source.url(config, 'driver.config')
+    // A bare URL is read by pg too.
+    const where = (bare ? own : url) ?? source.url(config, bare ? 'driver.url' : 'driver.config')
     return { ...rest, url: where, spec: spec ?? null, open: (size) => openDriver(spec, size) }
   }
   const { root, made } = await exportedInstance(/** @type {DriverSpec} */ (spec), library)
@@ -116,8 +118,18 @@ export async function openDriver(driver, size) {
     const { root } = await exportedInstance(spec, library)
     return openInstance(library, root, () => source.close(root))
   }
-  const root = await /** @type {NonNullable<DriverSource['connect']>} */ (source.connect)(spec.config ?? {}, loader(spec.from), size)
+  const root = await connected(source, spec, size)
   return wrap(library, root, () => source.close(root))
+}
+
+/** @param {DriverSource} source @param {DriverSpec} spec @param {number} size */
+async function connected({ connect }, { config, from }, size) {
+  try {
+    return await connect?.(config ?? {}, loader(from), size)
+  } catch (error) {
+    // Parsers of URLs quote what they were given.
+    throw withoutSecrets(error)
+  }
 }
 
 /** @param {NamedLibrary} library @param {any} root @param {() => Promise<unknown>} close */
@@ -175,7 +187,7 @@ function urlOfInstance({ name, source }, instance, subject) {
 function specOf({ name, source }, instance) {
   if (!source.portable) return null
   try {
-    return { type: name, config: JSON.parse(toJson(source.settings(instance), 'driver')), from: process.argv[1] }
+    return { type: name, config: JSON.parse(toJson(withTexts(source.settings(instance)), 'driver')), from: process.argv[1] }
   } catch {
     return null
   }

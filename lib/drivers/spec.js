@@ -40,6 +40,8 @@ export function readDriver(driver) {
   const owner = libraries.find((each) => driver && each.source.isInstance(driver))
   if (owner) return { library: owner, spec: undefined, instance: driver, url: undefined, bare: false }
 
+  // A text is not shown: it may be a connection string in any form.
+  if (typeof driver === 'string') throw new EramError('ERAM_CONFIG', `driver: expected ${FORMS}, got a text; pass it as { url }`)
   if (!isObject(driver)) throw invalidOption('driver', FORMS, driver)
   const given = /** @type {Record<string, unknown>} */ (driver)
   const keys = Object.keys(given).filter((key) => given[key] !== undefined && !INTERNAL.includes(key))
@@ -64,6 +66,20 @@ export function readDriver(driver) {
   return { library, spec: alone ? undefined : inJson({ type: /** @type {string} */ (type), ...rest }, library), instance, url, bare: false }
 }
 
+/**
+ * A config with certificates and keys as texts, which a Buffer is not in JSON.
+ * @param {any} config
+ * @param {number} [levels]
+ * @returns {any}
+ */
+export function withTexts(config, levels = 8) {
+  if (config instanceof Uint8Array) return Buffer.from(config).toString('utf8')
+  if (levels === 0 || !isObject(config) || ![Object.prototype, Array.prototype, null].includes(Object.getPrototypeOf(config))) return config
+  if (Array.isArray(config)) return config.map((value) => withTexts(value, levels - 1))
+  // Also what is hidden: pg hides the key of an ssl object that it has used.
+  return Object.fromEntries(Object.getOwnPropertyNames(config).map((key) => [key, withTexts(Reflect.get(config, key), levels - 1)]))
+}
+
 /** @param {Record<string, any> & { type: string }} spec @param {NamedLibrary | undefined} library @returns {DriverSpec} */
 function inJson({ type, config, filename, export: name, ...internal }, library) {
   if (config !== undefined && !isObject(config)) throw invalidOption('driver.config', 'an object', config)
@@ -76,7 +92,7 @@ function inJson({ type, config, filename, export: name, ...internal }, library) 
   const path = filename === undefined && library ? undefined : filePath(filename, 'driver.filename', 'ERAM_CONFIG')
   try {
     if (path === undefined) library?.source.check?.(config ?? {}, 'driver.config')
-    return JSON.parse(toJson({ ...internal, type, config, filename: path, export: name }, 'driver', 'ERAM_CONFIG'))
+    return JSON.parse(toJson({ ...internal, type, config: withTexts(config), filename: path, export: name }, 'driver', 'ERAM_CONFIG'))
   } catch (error) {
     throw error instanceof EramError ? new EramError('ERAM_CONFIG', `${error.message}; ${TO_THREADS}`, { cause: error.cause }) : error
   }

@@ -1,17 +1,20 @@
 // EramEngine, the public class of an engine: starting and stopping it, enqueueing through it, and listening to it. All else that it
 // can be asked to do, such as pause(), is defined from the table of operations. What runs an engine is imported with the first use.
 
+import { argumentText } from '../shared/bounded-json.js'
 import { callerOf } from '../shared/caller.js'
 import { EramError, translate, translated } from '../shared/errors.js'
 import { engineNamed, state } from '../shared/global-state.js'
+import { useMiddleware } from '../shared/middleware.js'
 import { invalidOption, optionsOf } from '../shared/validate.js'
-import { enqueue, enqueueAll, withTransaction } from './enqueueing.js'
+import { enqueue, enqueueAll, withTransaction } from './job.js'
 
 /** @import { Listeners } from '../events/listeners.js' */
 /** @import { JobClass, Registration } from '../job/registry.js' */
 /** @import { QueueDefaults } from '../shared/global-state.js' */
-/** @import { EngineHost, Options } from '../operations/operation.js' */
+/** @import { EngineHost, Options, WebCalls } from '../operations/operation.js' */
 /** @import { Listener } from '../shared/worker-listeners.js' */
+/** @import { Middleware } from '../shared/middleware.js' */
 /** @import { LocalEngine } from './local-engine.js' */
 
 /**
@@ -34,6 +37,7 @@ import { enqueue, enqueueAll, withTransaction } from './enqueueing.js'
  * @typedef {object} EngineTransport
  * @property {(engine: number, method: string, args: unknown[]) => any} call
  * @property {(grace: number | undefined) => Promise<void>} stop
+ * @property {WebCalls} [webCalls]
  * @property {Listeners | undefined} listeners  none in an isolate that did not start the engine
  * @property {(engine: object, host: EngineHost) => { jobs: object, cron: object }} equip  defines the methods of the table
  * @property {LocalEngine} [local]
@@ -41,6 +45,7 @@ import { enqueue, enqueueAll, withTransaction } from './enqueueing.js'
 
 export class EramEngine {
   #transport
+  #hasWarned = false
 
   /**
    * Use EramEngine.start().
@@ -75,15 +80,18 @@ export class EramEngine {
   static async start(options) {
     // Job threads use the engine of their process.
     const frame = callerOf(EramEngine.start)
+    const { stack = '' } = new Error('started')
     if (state.refusedStart) throw state.refusedStart(frame)
     const create = (/** @type {EngineInfo} */ info, /** @type {EngineTransport} */ transport) => new EramEngine(info, transport)
     const { startEngine } = await import('./start.js')
-    return startEngine(options, create, frame)
+    return startEngine(options, create, frame, stack)
   }
 
   /** @param {Options} [options] */
   static async migrate(options) {
-    return performOnSchema('schema.migrate', options)
+    const result = await performOnSchema('schema.migrate', options)
+    for (const { saw, fix } of result.warnings ?? []) process.emitWarning(`migrate: ${saw}; ${fix}`, 'EramWarning')
+    return result
   }
 
   /** @param {Options} [options] */
@@ -106,6 +114,11 @@ export class EramEngine {
     return /** @type {EramEngine} */ (engineNamed(name))
   }
 
+  /** @param {unknown} middleware */
+  static use(middleware) {
+    return useMiddleware(middleware, { subject: 'EramEngine.use', place: 'isolate' })
+  }
+
   /** @param {Function | string} worker @param {unknown} [args] @param {Record<string, unknown>} [options] */
   static async enqueue(worker, args, options) {
     return enqueue(worker, args, options)
@@ -124,6 +137,13 @@ export class EramEngine {
    */
   static async withTransaction(tx, fn, options) {
     return withTransaction(tx, fn, options)
+  }
+
+  /** @param {unknown} middleware */
+  use(middleware) {
+    const drop = useMiddleware(middleware, { subject: 'engine.use', place: 'engine', engine: this.name })
+    this.#warnOfThreads(/** @type {Middleware} */ (middleware))
+    return drop
   }
 
   /** @param {Function | string} worker @param {unknown} [args] @param {Record<string, unknown>} [options] */
@@ -161,11 +181,18 @@ export class EramEngine {
     return receive(this, listeners, channel, callback, options)
   }
 
-  /** @param {string} kind @param {Listener} listener @param {{ args?: boolean }} [options] */
+  /** @param {string} kind @param {Listener} listener @param {{ args?: boolean, scope?: 'local' | 'cluster' }} [options] */
   on(kind, listener, options = {}) {
+    if (typeof kind !== 'string') throw invalidOption('engine.on', 'the name of an event', kind)
     if (typeof listener !== 'function') throw invalidOption('engine.on', 'a function', listener)
-    const { args } = optionsOf(options, 'engine.on', 'ERAM_CONFIG')
+    const { args, scope = 'local' } = optionsOf(options, 'engine.on', 'ERAM_CONFIG')
     if (args !== undefined && typeof args !== 'boolean') throw invalidOption('engine.on: args', 'true or false', args)
+    if (scope !== 'local' && scope !== 'cluster') throw invalidOption('engine.on: scope', "'local' or 'cluster'", scope)
+    if (scope === 'cluster') {
+      if (args === true) throw invalidOption('engine.on: args', 'none with scope "cluster"; they are not sent', args)
+      this.#listenersFor('engine.on').onCluster(kind, listener)
+      return this
+    }
     // A job thread receives no events: the engine emits them to the thread that started it.
     this.listeners?.on(kind, listener, { args })
     return this
@@ -177,7 +204,7 @@ export class EramEngine {
     return this
   }
 
-  /** @param {string} kind @param {Listener} listener @param {{ args?: boolean }} [options] */
+  /** @param {string} kind @param {Listener} listener @param {{ args?: boolean, scope?: 'local' | 'cluster' }} [options] */
   once(kind, listener, options) {
     /** @type {Listener} */
     const first = (event) => {
@@ -193,9 +220,14 @@ export class EramEngine {
    * @param {...unknown} args  strings are passed as they are, anything else as JSON
    */
   async call(method, ...args) {
-    const texts = args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)))
-    const answer = await translated(Promise.resolve(translate(() => this.#transport.call(this.id, method, texts))))
+    const answer = await this.#answer(method, args)
     return typeof answer === 'string' ? JSON.parse(answer) : answer
+  }
+
+  /** @param {string} method @param {unknown[]} args @returns {Promise<any>} */
+  async #answer(method, args) {
+    const texts = args.map((arg) => argumentText(arg, method))
+    return translated(Promise.resolve(translate(() => this.#transport.call(this.id, method, texts))))
   }
 
   /**
@@ -223,17 +255,27 @@ export class EramEngine {
 
   /** @returns {EngineHost} */
   #host() {
-    const { name, node, prefix } = this
-    const { local } = this.#transport
+    const { id, name, node, prefix } = this
+    const { local, webCalls } = this.#transport
     return {
-      name,
-      node,
-      prefix,
+      ...{ id, name, node, prefix, ...(webCalls && { webCalls }) },
       call: (method, ...args) => this.call(method, ...args),
+      answer: (method, ...args) => this.#answer(method, args),
+      log: (message) => this.listeners?.emit({ event: 'engine:log', level: 'info', message }),
       threads: (queue) => local?.pool.status(queue),
       isStopping: () => local?.isStopping ?? false,
       queueChanged: async (queue) => local?.queueChanged(queue),
     }
+  }
+
+  /** Once, if jobs run where middleware that was given here does not apply. @param {Middleware} middleware */
+  #warnOfThreads({ attempt, perform }) {
+    if ((!attempt && !perform) || this.#hasWarned || !this.#transport.local?.pool.threads.length) return
+    this.#hasWarned = true
+    const message =
+      'engine.use: expected attempt and perform of middleware where jobs run, got them on the main thread, while classes have threads or ' +
+      'processes of their own; a setup file has them everywhere: setup: new URL("./eram.setup.js", import.meta.url)'
+    this.listeners?.emit({ event: 'engine:log', level: 'warn', message })
   }
 
   /** @param {string} subject */
@@ -242,6 +284,14 @@ export class EramEngine {
     throw new EramError('ERAM_CONFIG', `${subject}: expected the thread that started the engine, got a job thread`)
   }
 }
+
+/**
+ * Gives what a config file exports as it is: only its type matters.
+ * @template Config
+ * @param {Config} config
+ * @returns {Config}
+ */
+export const defineConfig = (config) => config
 
 /** @param {string} name @param {Options | undefined} options */
 async function performOnSchema(name, options) {

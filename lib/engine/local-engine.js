@@ -7,7 +7,7 @@ import { EVENT_FLAGS, EventLog, isWanted, Listeners } from '../events/index.js'
 import { JobServices, Slot } from '../perform/index.js'
 import { PluginRunners } from '../plugins/index.js'
 import { isOwnContext } from '../shared/context.js'
-import { translated } from '../shared/errors.js'
+import { translate, translated } from '../shared/errors.js'
 import { state } from '../shared/global-state.js'
 import { jobWithDates } from '../shared/job-row.js'
 import { kill } from '../shared/process-tree.js'
@@ -15,6 +15,7 @@ import { clearInterval, monotonic, setInterval } from '../shared/timers.js'
 import { waitAtMost } from '../shared/wait.js'
 import { MemoryGuard, WorkerPool } from '../workers/index.js'
 import { Directives } from './directives.js'
+import { reportEvents } from './error-events.js'
 import { LocalQueues } from './local-queues.js'
 import { queueDefaults } from './options.js'
 import { unwatch, watch } from './process-signals.js'
@@ -25,6 +26,7 @@ import { UnstoppedWarning } from './unstopped-warning.js'
 /** @import { Limits } from '../perform/runner.js' */
 /** @import { Plugin } from '../plugins/plugin-runner.js' */
 /** @import { Setup } from '../shared/setup.js' */
+/** @import { Otel } from '../telemetry/otel.js' */
 /** @import { EngineInfo } from './engine.js' */
 /** @import { EngineSettings, ParsedOptions } from './options.js' */
 
@@ -58,9 +60,9 @@ export class LocalEngine {
    * @param {EngineInfo} info
    * @param {ParsedOptions} options
    * @param {EngineSettings} settings
-   * @param {{ plugins: Plugin[], setup: Setup, frame: string | undefined }} started  `frame`: where, a line of a stack trace
+   * @param {{ plugins: Plugin[], setup: Setup, otel?: Otel | undefined, frame: string | undefined }} started  `frame`: where, a line of a stack trace
    */
-  constructor(info, options, settings, { plugins, setup, frame }) {
+  constructor(info, options, settings, { plugins, setup, otel, frame }) {
     this.#info = info
     this.#settings = settings
     const log = options.logger ? new EventLog(options.logger, { engine: info.name, node: settings.node }) : undefined
@@ -69,14 +71,17 @@ export class LocalEngine {
     const { isolation, limits, max_rss, queues } = settings
     const connections = [...queues.values()].reduce((sum, { limit }) => sum + limit, 1)
     const open = driver && (() => driver.open(connections))
-    this.#services = new JobServices({ engine: info.name, open, enqueues: driver?.enqueues, setup })
+    const place = /** @type {const} */ ({ engine: info.name, isolate: 'main', queue: null })
+    this.#services = new JobServices({ ...place, open, enqueues: driver?.enqueues, setup, onError: options.onError })
     this.#closeDriver = async () => driver?.close()
     const callbacks = { subscribe: (/** @type {string} */ text) => this.#subscribe(text), changed: () => this.#publishInterest() }
     this.listeners = new Listeners(callbacks, log)
+    if (otel) this.listeners.on('job:exception', otel.lost, { args: false })
+    if (otel?.settled) this.listeners.on('ack:flush', otel.settled)
     const emit = (/** @type {any} */ event) => this.#emit(event)
     const guarded = max_rss !== null
     const eventFlags = this.#eventFlags
-    const shared = { ...info, driver: driver?.spec, setup: options.setup, create: setup.create }
+    const shared = { ...info, driver: driver?.spec, setup: options.setup, create: setup.create, otel: options.otel }
     const deps = { ...shared, limits, guarded, isolation, queues, eventFlags, engines: engineInfos }
     this.pool = new WorkerPool(deps, { emit, stopEngine: stopById })
     this.#queues = new LocalQueues({
@@ -100,6 +105,7 @@ export class LocalEngine {
   /** Attaches to the queues, waits until every thread has loaded its files, and starts to fetch jobs. */
   async open() {
     const { id } = this.#info
+    reportEvents(this.listeners, this.#services.reports)
     this.listeners.refresh()
     this.#directives.open(id, this.#unstopped.line)
     this.#queues.attachAll()
@@ -246,7 +252,7 @@ export class LocalEngine {
 
   /** @param {string} subscription */
   #subscribe(subscription) {
-    if (!this.#stopping) native().subscribe(this.#info.id, subscription)
+    if (!this.#stopping) translate(() => native().subscribe(this.#info.id, subscription))
   }
 }
 

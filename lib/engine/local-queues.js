@@ -67,8 +67,8 @@ export class LocalQueues {
   /** @param {string} queue */
   #attach(queue) {
     const { settings, attach } = this.#deps
-    const { abort_grace, store_logs } = settings.queues.get(queue) ?? settings.limits
-    this.#slots.set(queue, attach(queue, { abort_grace, store_logs }))
+    const { abort_grace, store_logs, measure } = settings.queues.get(queue) ?? settings.limits
+    this.#slots.set(queue, attach(queue, { abort_grace, store_logs, measure }))
   }
 
   /** @param {string} queue @param {Record<string, any>} options */

@@ -8,8 +8,9 @@ import { cronEntry } from '../operations/index.js'
 import { readPlugins } from '../plugins/index.js'
 import { STORED_DEFAULTS } from '../shared/draft.js'
 import { toJson } from '../shared/json.js'
-import { readCreate, readSetup } from '../shared/setup.js'
+import { readCreate, readOnError, readSetup } from '../shared/setup.js'
 import { invalidOption, isObject, isRecord, recordOf } from '../shared/validate.js'
+import { readOtel } from '../telemetry/index.js'
 import { defaultIsolation } from './test-runners.js'
 import { isUnset } from './unset-address.js'
 
@@ -18,6 +19,8 @@ import { isUnset } from './unset-address.js'
 /** @import { Limits } from '../perform/runner.js' */
 /** @import { Schedule } from '../plugins/plugin-runner.js' */
 /** @import { PluginEntry } from '../plugins/plugins.js' */
+/** @import { OnError } from '../shared/error-reports.js' */
+/** @import { Attributes, OtelOptions } from '../telemetry/options.js' */
 /** @import { Create } from '../shared/setup-file.js' */
 /** @import { QueueDefaults } from '../shared/global-state.js' */
 
@@ -35,6 +38,9 @@ import { isUnset } from './unset-address.js'
  * @property {PluginEntry[]} plugins
  * @property {string[]} setup  paths
  * @property {Create | undefined} create  makes the instances of job classes of the main thread
+ * @property {OnError | undefined} onError
+ * @property {OtelOptions | undefined} otel
+ * @property {Attributes | undefined} attributes  of spans, on the main thread
  * @property {Map<string, string[] | undefined>} exec_argv  by queue
  * @property {QueueDefaults | null} queue_defaults
  */
@@ -44,11 +50,13 @@ import { isUnset } from './unset-address.js'
  * @typedef {object} QueueSettings
  * @property {number} limit
  * @property {number} threads
+ * @property {string | null} group  whose threads these are; null: the queue's own
  * @property {Isolation | null} isolation
  * @property {string[] | undefined} exec_argv
  * @property {Record<string, number>} resource_limits  as worker_threads names them
  * @property {number} abort_grace
  * @property {boolean} store_logs
+ * @property {boolean} measure
  */
 
 /**
@@ -93,9 +101,10 @@ export async function readOptions(given = {}) {
  * @param {PreparedDriver | undefined} prepared
  * @returns {ParsedOptions}
  */
-function parse({ driver, signals = false, logger, plugins = [], setup, create, ...options }, prepared) {
-  if (options.testing && process.env.NODE_ENV === 'production') {
-    throw invalidOption('testing', 'none where $NODE_ENV is "production"', options.testing)
+function parse({ driver, signals = false, logger, plugins = [], setup, create, force = false, onError, otel, ...options }, prepared) {
+  if (typeof force !== 'boolean') throw invalidOption('force', 'true or false', force)
+  if (options.testing && !force && process.env.NODE_ENV === 'production') {
+    throw invalidOption('testing', 'none where $NODE_ENV is "production"', options.testing, 'force: true takes it all the same')
   }
   const custom = readPlugins(plugins)
   const { name = 'default' } = options
@@ -119,6 +128,8 @@ function parse({ driver, signals = false, logger, plugins = [], setup, create, .
     plugins: custom.entries,
     setup: readSetup(setup),
     create: readCreate(create),
+    onError: readOnError(onError),
+    ...readOtel(otel),
     exec_argv: new Map(Object.entries(options.queues ?? {}).map(([queue, value]) => [queue, execArgv(queue, value)])),
     queue_defaults: queueDefaults(options.queues),
   }
@@ -156,7 +167,7 @@ export function readEffective({ exec_argv }, effective) {
     grace,
     max_args_bytes,
     max_rss,
-    limits: { max_result_bytes, max_error_bytes, abort_grace, store_logs: false },
+    limits: { max_result_bytes, max_error_bytes, abort_grace, store_logs: false, measure: false },
     plugins,
     queues: new Map(Object.entries(queues).map(([queue, options]) => [queue, queueSettings(options, exec_argv.get(queue))])),
   }
@@ -167,16 +178,19 @@ export function readEffective({ exec_argv }, effective) {
  * @param {string[] | undefined} exec_argv
  * @returns {QueueSettings}
  */
-export function queueSettings({ limit, threads, isolation, resource_limits, abort_grace, store_logs }, exec_argv) {
+export function queueSettings({ limit, threads, isolation, resource_limits, abort_grace, store_logs, measure }, exec_argv) {
   const limits = Object.entries(resource_limits).map(([key, value]) => [RESOURCE_LIMITS[key] ?? key, value])
+  const { group = null, count } = isObject(threads) ? /** @type {Options} */ (threads) : { count: threads }
   return {
     limit,
-    threads,
+    threads: count,
+    group,
     isolation,
     exec_argv,
     resource_limits: Object.fromEntries(limits),
     abort_grace,
     store_logs,
+    measure,
   }
 }
 

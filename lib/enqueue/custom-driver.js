@@ -65,7 +65,7 @@ async function insert(enqueue, tx, text, prefix) {
   }
 }
 
-const COLUMNS = /** @type {const} */ (['ord', 'id', 'state', 'queue', 'scheduled_at', 'inserted_at', 'conflict', 'existing'])
+const COLUMNS = /** @type {const} */ (['ord', 'id', 'state', 'queue', 'scheduled_at', 'inserted_at', 'conflict', 'existing', 'worker'])
 
 /**
  * The row of eram_enqueue_job: of `select * from`, or of plain `select`, which gives one column of text.

@@ -3,16 +3,18 @@
 
 import { build, readCall, readDrafts, readTarget, stamped } from '../job/index.js'
 import { checkEnqueue } from '../loading/index.js'
+import { enqueueThrough, isSurrounded } from '../middleware/index.js'
 import { EramError, translated } from '../shared/errors.js'
-import { enqueueTransport, state } from '../shared/global-state.js'
+import { enqueueTransport, runningEngine, state } from '../shared/global-state.js'
 import { toJob, toJobs } from '../shared/job-row.js'
 import { shown } from '../shared/validate.js'
+import { traceEnqueue, tracesEnqueue } from '../telemetry/index.js'
 import { insertDrafts } from '../transactions/index.js'
 import { EnqueueBatcher } from './batcher.js'
 import { customEnqueue } from './custom-driver.js'
 import { transactionOf } from './in-transaction.js'
 import { counted } from './inserted.js'
-import { withTransaction } from './transaction-scope.js'
+import { currentScope, withTransaction } from './transaction-scope.js'
 
 /** @import { EnqueueTransport, RunningEngine } from '../shared/global-state.js' */
 /** @import { Draft, EnqueueTarget } from '../job/draft.js' */
@@ -26,7 +28,16 @@ import { withTransaction } from './transaction-scope.js'
 export async function enqueue(worker, args, options) {
   checkEnqueue()
   const call = readCall(worker, args, options)
-  return enqueueDraft(build(call), call.target)
+  return watched(call.name, enqueueDraft(build(call), call.target))
+}
+
+/**
+ * @template T
+ * @param {string} what
+ * @param {Promise<T>} promise
+ */
+function watched(what, promise) {
+  return state.testing ? state.testing.watch(what, promise) : promise
 }
 
 /**
@@ -34,7 +45,21 @@ export async function enqueue(worker, args, options) {
  * @param {EnqueueTarget} target
  */
 async function enqueueDraft(draft, target) {
-  const instead = state.intercept?.(draft.text, target)
+  const isTraced = tracesEnqueue()
+  if (!isTraced && !isSurrounded(draft)) return insert(draft, target)
+  const about = aboutCall(target, false)
+  const insertOne = async (/** @type {Draft[]} */ [only = draft]) => [await insert(only, target)]
+  const run = () => enqueueThrough([draft], about, insertOne)
+  const [job] = await (isTraced ? traceEnqueue({ ...about, drafts: [draft] }, run) : run())
+  return job
+}
+
+/**
+ * @param {Draft} draft
+ * @param {EnqueueTarget} target
+ */
+async function insert(draft, target) {
+  const instead = state.testing?.intercept(draft.text, target)
   if (instead) return toJob(await instead, draft)
   const custom = customEnqueue(target)
   if (custom) return counted(custom.engine, toJob(await custom.enqueue(stamped(draft, custom.engine)), draft))
@@ -67,7 +92,7 @@ function batcherOf(engine, transport) {
 export async function enqueueAll(drafts, options = {}) {
   checkEnqueue()
   const target = readTarget(options)
-  return enqueueDrafts(readDrafts(drafts, target), target)
+  return watched('enqueueAll', enqueueDrafts(readDrafts(drafts, target), target))
 }
 
 /**
@@ -75,7 +100,31 @@ export async function enqueueAll(drafts, options = {}) {
  * @param {EnqueueTarget} target
  */
 async function enqueueDrafts(list, target) {
-  const instead = state.intercept && (await intercepted(list, target))
+  const isTraced = tracesEnqueue()
+  if (!isTraced && !list.some(isSurrounded)) return insertAll(list, target)
+  const about = aboutCall(target, true)
+  const run = () => enqueueThrough(list, about, (drafts) => insertAll(drafts, target))
+  return isTraced ? traceEnqueue({ ...about, drafts: list }, run) : run()
+}
+
+/**
+ * A call, as middleware sees it.
+ * @param {EnqueueTarget} target
+ * @param {boolean} bulk
+ */
+function aboutCall(target, bulk) {
+  const { tx, engine } = target
+  const scope = tx === undefined ? currentScope() : undefined
+  const transaction = scope !== undefined || (tx !== undefined && tx !== null)
+  return { target, bulk, transaction, engine: runningEngine(engine ?? scope?.engine)?.name }
+}
+
+/**
+ * @param {Draft[]} list
+ * @param {EnqueueTarget} target
+ */
+async function insertAll(list, target) {
+  const instead = state.testing && (await intercepted(list, target))
   if (instead) return toJobs(instead, list)
   const custom = list.length > 0 ? customEnqueue(target) : undefined
   if (custom) return allCounted(custom.engine, toJobs(await custom.enqueueAll(list.map((draft) => stamped(draft, custom.engine))), list))
@@ -101,7 +150,7 @@ function allCounted(engine, jobs) {
 async function intercepted(list, target) {
   const rows = []
   for (const draft of list) {
-    const instead = state.intercept?.(draft.text, target)
+    const instead = state.testing?.intercept(draft.text, target)
     if (!instead) return undefined
     rows.push(await instead)
   }

@@ -10,4 +10,4 @@
 export { enqueue, enqueueAll } from './enqueue.js'
 export { ackIn, notifyIn, transactionOf } from './in-transaction.js'
 export { handOverCounts } from './inserted.js'
-export { detached, withTransaction } from './transaction-scope.js'
+export { currentScope, detached, withTransaction } from './transaction-scope.js'

@@ -28,13 +28,15 @@ import { resolveExecutor } from '../transactions/index.js'
 export async function withTransaction(tx, fn, options = {}) {
   if (typeof fn !== 'function') throw invalid('ERAM_JOB', 'withTransaction', 'a function as the second argument', fn)
   // Checked before fn has any effect.
-  if (tx !== null && !options.executor) resolveExecutor(tx)
+  if (tx !== null && !options.executor && !state.testing?.takesAnyTransaction()) resolveExecutor(tx)
   /** @type {TransactionScope} */
   const scope = { ...options, tx, open: true }
+  const close = state.testing?.openScope()
   try {
     return await state.transactionScope.run(scope, fn)
   } finally {
     scope.open = false
+    close?.()
   }
 }
 

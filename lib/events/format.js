@@ -1,8 +1,13 @@
 // Log records as lines of text.
 
 import { inspect } from 'node:util'
+import { jsonWithin } from '../shared/bounded-json.js'
+import { SAFE_LENGTH } from '../shared/text.js'
 
 /** @import { LogRecord } from './record.js' */
+
+/** UTF-16 units of a line of JSON; of longer ones, fields are shown as text. */
+const MAX_LINE = 4 * SAFE_LENGTH
 
 /** What a pretty line shows in front, or leaves out. */
 const SHOWN = new Set(['time', 'level', 'msg', 'event', 'engine', 'node', 'queue', 'worker', 'job_id', 'attempt', 'max_attempts', 'error'])
@@ -12,7 +17,7 @@ export function json(record) {
   const { time, level, msg, event, ...rest } = record
   const ordered = { time, level, msg, event, ...rest }
   try {
-    return JSON.stringify(ordered)
+    return /** @type {string} */ (jsonWithin(ordered, MAX_LINE))
   } catch {
     // A field is cyclic, or JSON cannot hold it for another reason.
     const plain = Object.entries(ordered).map(([key, value]) => [key, typeof value === 'object' ? inspect(value) : jsonable(value)])

@@ -11,5 +11,5 @@
 export { EVENT_FLAGS } from './kinds.js'
 export { isWanted } from './levels.js'
 export { Listeners } from './listeners.js'
-export { createLog, logEntry } from './log.js'
+export { createLog, formatted, logEntry } from './log.js'
 export { EventLog, readLogger } from './logger.js'

@@ -8,7 +8,9 @@ const ENGINE_EVENTS = /** @type {const} */ ([
   'job:lost',
   'job:rescued',
   'job:discarded',
+  'ack:flush',
   'job:unhandled',
+  'job:refused',
   'queue:update',
   'queue:shutdown',
   'stager:stop',
@@ -24,6 +26,8 @@ const ENGINE_EVENTS = /** @type {const} */ ([
   'reindexer:stop',
   'leader:elected',
   'leader:lost',
+  'engine:sleep',
+  'engine:wake',
   'message',
 ])
 
@@ -44,6 +48,9 @@ export const LOCAL_EVENTS = /** @type {const} */ ([
 
 /** What subscribers of node:diagnostics_channel may follow, as `eram:<kind>`. */
 export const EVENT_KINDS = /** @type {readonly string[]} */ ([...ENGINE_EVENTS, ...LOCAL_EVENTS])
+
+/** Events of jobs that nodes report to each other. */
+export const CLUSTER_EVENTS = /** @type {const} */ (['job:start', 'job:stop', 'job:exception', 'job:lost', 'job:rescued', 'job:discarded'])
 
 /**
  * Local events that isolates emit only while there is a listener. Each has a flag in memory that all threads share, at its index

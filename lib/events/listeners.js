@@ -3,14 +3,17 @@
 
 import diagnostics from 'node:diagnostics_channel'
 import { headline } from '../shared/serialize.js'
+import { invalidOption } from '../shared/validate.js'
 import { add, ofAllEngines, remove } from '../shared/worker-listeners.js'
-import { EVENT_KINDS, LOCAL_EVENTS } from './kinds.js'
+import { CLUSTER_EVENTS, EVENT_KINDS, LOCAL_EVENTS } from './kinds.js'
 
 /** @import { EngineEvent, Listener, ListenerMap } from '../shared/worker-listeners.js' */
 /** @import { EventLog } from './logger.js' */
 
 /** @type {ReadonlySet<string>} */
 const LOCAL = new Set(LOCAL_EVENTS)
+/** @type {ReadonlySet<string>} */
+const OF_CLUSTER = new Set(CLUSTER_EVENTS)
 
 /**
  * The kinds that the engine emits, or all of them.
@@ -31,6 +34,11 @@ function brief(event) {
   return { ...event, job }
 }
 
+/** Whether it is for listeners of all nodes: those of jobs have a scope, as messages do. @param {EngineEvent} event */
+function isOfCluster({ event, scope }) {
+  return scope !== undefined && event !== 'message'
+}
+
 /** The listeners of one engine. */
 export class Listeners {
   #subscribe
@@ -40,6 +48,8 @@ export class Listeners {
   #full = new Map()
   /** Listeners that do not. @type {ListenerMap} */
   #brief = new Map()
+  /** Listeners of events of all nodes. @type {ListenerMap} */
+  #cluster = new Map()
   #subscribed = ''
   #starting = true
 
@@ -66,9 +76,26 @@ export class Listeners {
     this.refresh()
   }
 
+  /**
+   * Listens to events of all nodes.
+   * @param {string} kind
+   * @param {Listener} listener
+   */
+  onCluster(kind, listener) {
+    if (!OF_CLUSTER.has(kind)) throw invalidOption('engine.on', `one of ${CLUSTER_EVENTS.join(', ')} with scope "cluster"`, kind)
+    add(this.#cluster, kind, listener)
+    try {
+      this.refresh()
+    } catch (error) {
+      // Where notifications cannot arrive.
+      remove(this.#cluster, kind, listener)
+      throw error
+    }
+  }
+
   /** @param {string} kind @param {Listener} listener */
   off(kind, listener) {
-    for (const map of [this.#full, this.#brief]) remove(map, kind, listener)
+    for (const map of [this.#full, this.#brief, this.#cluster]) remove(map, kind, listener)
     this.refresh()
   }
 
@@ -101,15 +128,16 @@ export class Listeners {
     const kept = this.#starting ? [...full, 'job:stop'] : full
     const subscribed = EVENT_KINDS.filter((kind) => diagnostics.hasSubscribers(`eram:${kind}`))
     const wanted = [...full, ...this.#brief.keys(), ...subscribed, ...(this.#log?.kinds ?? [])]
-    const subscription = JSON.stringify({ wanted: ofEngine(wanted), full: ofEngine(kept) })
+    const subscription = JSON.stringify({ wanted: ofEngine(wanted), full: ofEngine(kept), cluster: [...this.#cluster.keys()].sort() })
     this.#changed()
     if (subscription === this.#subscribed) return
-    this.#subscribed = subscription
     this.#subscribe(subscription)
+    this.#subscribed = subscription
   }
 
   /** @param {EngineEvent} event */
   emit(event) {
+    if (isOfCluster(event)) return this.#callAll(this.#cluster, event)
     this.#log?.receive(event)
     for (const map of [this.#full, ofAllEngines.listeners]) this.#callAll(map, event)
     const channel = diagnostics.channel(`eram:${event.event}`)
@@ -143,6 +171,6 @@ export class Listeners {
   #threw(event, thrown) {
     const message = `a listener of ${event.event} threw ${headline(thrown)}`
     if (event.event === 'listener:exception' || !this.has('listener:exception')) process.emitWarning(message, 'EramListener')
-    else this.emit({ event: 'listener:exception', of: event.event, message })
+    else this.emit({ event: 'listener:exception', of: event.event, message, error: thrown })
   }
 }

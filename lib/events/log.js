@@ -1,8 +1,11 @@
 // The logger that jobs and plugins get: it takes the arguments of console.log, and fields as the last.
 
 import { format, inspect } from 'node:util'
+import { clip } from '../shared/heap.js'
 import { headline } from '../shared/serialize.js'
-import { isRecord } from '../shared/validate.js'
+import { isLarge } from '../shared/size.js'
+import { SAFE_LENGTH } from '../shared/text.js'
+import { isRecord, shown } from '../shared/validate.js'
 
 /** @import { LogLevel } from './levels.js' */
 /** @typedef {Record<LogLevel | 'log', (...args: unknown[]) => void>} Log */
@@ -27,13 +30,25 @@ export function createLog(write) {
  */
 export function logEntry(args) {
   const last = args.at(-1)
-  if (args.length < 2 || !isPlain(last) || args.length - 1 <= placeholders(args[0])) return { message: format(...args) }
-  return { message: format(...args.slice(0, -1)), fields: portable(last) }
+  if (args.length < 2 || !isPlain(last) || args.length - 1 <= placeholders(args[0])) return { message: formatted(args) }
+  return { message: formatted(args.slice(0, -1)), fields: portable(last) }
+}
+
+/** As console.log formats them; what is too large is cut. @param {unknown[]} args */
+export function formatted(args) {
+  return clip(format(...args.map(shorter)), SAFE_LENGTH)
+}
+
+/** The value, or what stands for it if it is too large to be read as a whole. @param {any} value */
+function shorter(value) {
+  if (typeof value === 'string') return clip(value, SAFE_LENGTH)
+  if (!isLarge(value)) return value
+  return value instanceof Error ? headline(value) : `(${shown(value)}, too large to be shown)`
 }
 
 /** @param {unknown} text */
 function placeholders(text) {
-  return typeof text === 'string' ? (text.match(/%[sdifjoOc]/g)?.length ?? 0) : 0
+  return typeof text === 'string' ? (clip(text, SAFE_LENGTH).match(/%[sdifjoOc]/g)?.length ?? 0) : 0
 }
 
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
@@ -44,7 +59,7 @@ function isPlain(value) {
 }
 
 /**
- * A copy of fields that can cross between threads: errors as objects, what cannot be cloned as text.
+ * A copy of fields that can cross between threads: errors as objects, what cannot be cloned, or is too large for it, as text.
  * @param {Record<string, unknown>} fields
  */
 function portable(fields) {
@@ -56,8 +71,8 @@ function portableMember(fields, key) {
   let value
   try {
     value = fields[key]
-    if (value instanceof Error) return { name: value.name, message: value.message, stack: value.stack }
-    return structuredClone(value)
+    if (value instanceof Error) return { name: shorter(value.name), message: shorter(value.message), stack: shorter(value.stack) }
+    return structuredClone(shorter(value))
   } catch (error) {
     return value === undefined ? headline(error) : inspected(value)
   }

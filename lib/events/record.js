@@ -18,7 +18,10 @@ const LINES = {
   'job:lost': () => ({ level: 'warn', message: 'the job had been given to another node; the outcome was not written' }),
   'job:warning': ({ what, message }) => ({ level: 'warn', message: `${what}: ${message}` }),
   'thread:exit': ({ expected, message }) => (expected ? undefined : { level: 'warn', message }),
-  'events:dropped': ({ dropped }) => ({ level: 'warn', message: `events were dropped: ${JSON.stringify(dropped)}` }),
+  'events:dropped': ({ dropped, remote, node }) => ({
+    level: 'warn',
+    message: remote ? `${remote} events of node ${node} were dropped` : `events were dropped: ${JSON.stringify(dropped)}`,
+  }),
   'engine:log': ({ level, message }) => ({ level, message }),
 }
 
@@ -45,7 +48,7 @@ export function recordOf(event, about, { level: least, jobs }) {
   const { level, message } = line?.(event) ?? {}
   if (level === undefined || rankOf(level) < rankOf(least)) return undefined
   const { job, state, run_ms, queue_ms, delay, error, fields, at, queue, plugin } = event
-  const [trace_id, span_id] = job?.traceparent?.split('-').slice(1, 3) ?? []
+  const [trace_id, span_id] = event.trace_id ? [event.trace_id, event.span_id] : (job?.traceparent?.split('-').slice(1, 3) ?? [])
   const { name, stack } = error ?? {}
   const own = {
     ...{ time: at ?? new Date().toISOString(), level, msg: message, event: event.event, ...about },

@@ -2,20 +2,31 @@
 // merges them with the registration's; the arguments are spliced in, so that they are serialized only once.
 
 import { native, registry } from '../addon/index.js'
+import { isWhole } from '../shared/bounded-json.js'
 import { argsText, DRAFT, HEAD, hasVersionRule, optionsToJson } from '../shared/draft.js'
 import { EramError, translate } from '../shared/errors.js'
-import { runningEngine } from '../shared/global-state.js'
+import { runningEngine, state } from '../shared/global-state.js'
+import { affordable } from '../shared/heap.js'
 import { JOB_OPTION_KEYS } from '../shared/option-keys.js'
 import { invalid, isObject, isRecord, optionsOf, shown } from '../shared/validate.js'
 import { checkClass, findWorker, registered } from './registry.js'
 
+/** @import { JobDraft } from '../../index.js' */
 /** @import { JobClass } from './registry.js' */
 /** @import { QueueDefaults, RunningEngine } from '../shared/global-state.js' */
 
 /** @typedef {Record<string, unknown>} Options */
 /** @typedef {{ tx?: unknown, engine?: unknown, prefix?: unknown }} EnqueueTarget  where a draft is inserted */
 /** @typedef {{ name: string, jobClass?: JobClass, args: unknown, options: Options, target: EnqueueTarget }} EnqueueCall */
-/** @typedef {{ worker: string, args: unknown, head: string, text: string }} Draft  `head`: its text up to the arguments */
+/**
+ * @typedef {object} Draft
+ * @property {string} worker
+ * @property {JobClass | undefined} jobClass  if this isolate has it
+ * @property {unknown} args
+ * @property {Options} options  those of the call
+ * @property {string} head  its text up to the arguments
+ * @property {string} text
+ */
 
 /** @type {Options} */
 const NONE = Object.freeze({})
@@ -109,7 +120,15 @@ function readDraft(draft, i, target) {
     const { [DRAFT]: text, [HEAD]: head = '', ...given } = /** @type {{ [DRAFT]?: string, [HEAD]?: string, worker?: unknown }} */ (draft)
     const { worker, args, ...options } = /** @type {{ worker?: unknown, args?: unknown }} */ (given)
     if (typeof worker === 'string' && worker !== '') {
-      return text === undefined ? build({ name: worker, args, options, target }) : { worker, args, head, text }
+      if (text === undefined) return build({ name: worker, args, options, target })
+      return {
+        worker,
+        jobClass: findWorker(worker),
+        args,
+        options: /** @type {JobDraft} */ (/** @type {unknown} */ (draft)).options,
+        head,
+        text,
+      }
     }
   }
   const form = "X.new(args, options), or { worker: 'X', args: { … }, … }"
@@ -137,9 +156,10 @@ export function readTarget(options) {
  * @returns {Draft}
  */
 export function build({ name, jobClass, args, options, target }) {
-  const text = argsText(args, `${name}.args`, runningEngine(target.engine)?.max_args_bytes)
+  if (!isWhole(name)) throw new EramError('ERAM_JOB', 'enqueue: expected the name of a worker, got half of a surrogate pair in it')
+  const text = argsText(args, `${name}.args`, runningEngine(target.engine)?.max_args_bytes, affordable)
   const head = headOf(name, jobClass, options)
-  return { worker: name, args, head, text: `${head},"args":${text}}` }
+  return { worker: name, jobClass: jobClass ?? findWorker(name), args, options, head, text: `${head},"args":${text}}` }
 }
 
 /**
@@ -174,6 +194,8 @@ function defaultsOfQueue(head, all) {
  * @param {Options} options
  */
 function headOf(name, jobClass, options) {
+  const made = state.testing?.head(name, jobClass, options)
+  if (made !== undefined) return made
   for (const _ in options) return buildHead(name, jobClass, options)
   if (!jobClass) return buildHead(name, jobClass, options)
   jobClass.draftHead ??= buildHead(name, jobClass, options)

@@ -2,7 +2,7 @@
 // the CommonJS bundle while its thread loaded the ES module.
 
 import { setErrorName } from '../shared/errors.js'
-import { invalid } from '../shared/validate.js'
+import { invalid, optionsOf } from '../shared/validate.js'
 
 const OUTCOME = Symbol.for('eram.outcome')
 
@@ -34,8 +34,9 @@ export class SnoozeJob extends Error {
 
 export class RetryJob extends Error {
   /** @param {{ after?: number, reason?: string, cause?: unknown }} [options] */
-  constructor({ after, reason = 'the job asked to be retried', ...options } = {}) {
-    super(checkReason('RetryJob', reason), options)
+  constructor(options = {}) {
+    const { after, reason = 'the job asked to be retried', ...rest } = optionsOf(options, 'RetryJob', 'ERAM_JOB')
+    super(checkReason('RetryJob', reason), rest)
     this.reason = reason
     /** @type {number | undefined} */
     this.after = after === undefined ? undefined : checkSeconds('RetryJob.after', after)

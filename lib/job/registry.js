@@ -2,15 +2,15 @@
 // use of the class; this side adds what only JavaScript can see: the class itself and the file that it came from.
 
 import { isLoaded, native, registry } from '../addon/index.js'
+import { isWhole } from '../shared/bounded-json.js'
 import { locationOf, originOf } from '../shared/caller.js'
 import { optionsToJson } from '../shared/draft.js'
 import { EramError, translate } from '../shared/errors.js'
 import { filePath } from '../shared/file-path.js'
 import { state, testRunner } from '../shared/global-state.js'
 import { REGISTER_OPTION_KEYS } from '../shared/option-keys.js'
-import { optionsOf } from '../shared/validate.js'
+import { invalid, optionsOf } from '../shared/validate.js'
 import { isAnother } from './same-class.js'
-import { workerName } from './worker-name.js'
 
 /** @import { RegisterOptions } from '../../index.js' */
 /** @import { TransactionOptions } from '../drivers/open.js' */
@@ -26,19 +26,26 @@ import { workerName } from './worker-name.js'
  * @property {boolean} stored  whether the addon holds the registration and applies it to drafts
  * @property {Origin} origin
  * @property {string[]} declared  the options of its registrations, as JSON without the path of the file
+ * @property {string} declaration  those of the last one
  * @property {string} [draftHead]  JSON text of a draft without options, cached by draft.js
  */
 
 /**
  * Checked options of a job class.
  * @typedef {{ name: string, queue?: string, filename?: string | null, aliases?: string[], isolation?: string,
- *   transaction?: boolean | TransactionOptions, store_logs?: boolean | null, [option: string]: unknown }} Registration
+ *   transaction?: boolean | TransactionOptions, store_logs?: boolean | null, measure?: boolean | null, [option: string]: unknown }} Registration
  */
 
 /** @typedef {{ registration: Registration, stored: boolean }} Checked */
 
 /** @type {ReadonlySet<string>} */
 const KNOWN = new Set(REGISTER_OPTION_KEYS)
+
+/** What compilers and bundlers call a class without a name: default, _default, default_1, jobs_default, __WEBPACK_DEFAULT_EXPORT__. */
+const ANONYMOUS = /^$|(?:^|_)default(?:_+export_*)?(?:[_$]?\d+)?$|^__WEBPACK_DEFAULT_EXPORT__$|^_class\d*$/
+
+/** No name that people give has so few characters; minifiers begin with these. */
+const SHORTEST = 3
 
 /**
  * @param {Function} type
@@ -71,6 +78,7 @@ export function register(type, options, frame) {
     type,
     origin,
     declared,
+    declaration,
     get registration() {
       return check().registration
     },
@@ -157,4 +165,33 @@ function rejectDuplicate(name, job) {
     `${job.type.name}.register: expected one class named ${JSON.stringify(name)}, got two, from ${locationOf(other.origin)} and ` +
       `${locationOf(job.origin)}; give one of them another name: register({ name: … })`,
   )
+}
+
+/**
+ * The name of a worker: given, or that of its class, unless a build tool has changed it. The name is stored with each job, so it
+ * must be the same in every build.
+ * @param {Function} type
+ * @param {unknown} given  options.name
+ * @returns {string}
+ */
+function workerName(type, given) {
+  const name = given ?? type.name
+  if (typeof name !== 'string' || name === '') throw refused(name, '')
+  if (!isWhole(name)) throw refused(name, ', which holds half of a surrogate pair')
+  if (given === undefined || given === null) {
+    if (ANONYMOUS.test(name)) throw refused(name, ', which is that of a class without a name')
+    if (name.length < SHORTEST) throw refused(name, ', which is that of a minifier and may differ in the next build')
+  }
+  return name
+}
+
+/**
+ * @param {unknown} name
+ * @param {string} reason
+ * @returns {EramError}
+ */
+function refused(name, reason) {
+  const error = invalid('ERAM_JOB', 'register', 'the class or options.name to give a name', name)
+  if (typeof name !== 'string') return error
+  return new EramError('ERAM_JOB', `${error.message}${reason}; give it one that lasts: register({ name: 'EmailUserJob' })`)
 }

@@ -15,15 +15,20 @@ import { importing } from './job-file.js'
 
 /** @import { TransactionOptions } from '../drivers/open.js' */
 /** @import { Registration } from '../job/registry.js' */
+/** @import { Composed } from '../middleware/perform-chains.js' */
 
 /** @typedef {'afterSuccess' | 'afterError' | 'afterDiscard' | 'afterAsync'} Hook  a method that runs after an attempt */
 
 /**
  * What a runner needs of a job class, read once.
  * @typedef {object} LoadedClass
+ * @property {string} name  of the worker
  * @property {new () => any} Class
+ * @property {unknown} use  its middleware, as the class says
+ * @property {Composed} composed  with the other middleware around its attempts
  * @property {boolean | TransactionOptions} transaction  perform runs in a transaction of the driver
  * @property {boolean | null} store_logs  the lines of ctx.log are stored; null: as the queue says
+ * @property {boolean | null} measure  CPU time and heap are measured; null: as the queue says
  * @property {boolean} hooks  it has at least one after… method
  * @property {((attempt: number, error: unknown) => unknown) | undefined} backoff
  */
@@ -87,17 +92,31 @@ function fromRegistry(worker) {
  * @returns {LoadedClass}
  */
 function keep(worker, type, registration) {
+  const jobClass = loadedClass(type, registration)
+  state.loaded.set(worker, jobClass)
+  return jobClass
+}
+
+/**
+ * What a runner needs of a class.
+ * @param {Function} type
+ * @param {Pick<Registration, 'name' | 'transaction' | 'store_logs' | 'measure'>} registration
+ * @returns {LoadedClass}
+ */
+export function loadedClass(type, registration) {
   const { prototype } = type
   const backoff = prototype.backoff ?? /** @type {{ backoff?: unknown }} */ (/** @type {unknown} */ (type)).backoff
-  const jobClass = {
+  return {
+    name: registration.name,
+    use: /** @type {{ use?: unknown }} */ (/** @type {unknown} */ (type)).use,
+    composed: new Map(),
     Class: /** @type {new () => any} */ (type),
     transaction: registration.transaction ?? false,
     store_logs: registration.store_logs ?? null,
+    measure: registration.measure ?? null,
     hooks: HOOKS.some((hook) => typeof prototype[hook] === 'function'),
     backoff: typeof backoff === 'function' ? backoff : undefined,
   }
-  state.loaded.set(worker, jobClass)
-  return jobClass
 }
 
 /**

@@ -68,11 +68,24 @@ function threadChecks(threads) {
     counts[queue] = { running: all.filter(({ state }) => state === 'running').length, expected: all.length }
   }
   const idle = Object.keys(counts).filter((queue) => counts[queue]?.running === 0 && counts[queue].expected > 0)
-  const missing = Object.values(counts).reduce((sum, { running, expected }) => sum + expected - running, 0)
+  const missing = missingOf(threads)
   return {
     queues: { ...check(idle.length > 0 && `no thread runs for: ${idle.join(', ')}`), threads: counts },
     threads: check(missing > 0 && `${missing} not running`),
   }
+}
+
+/** How many do not run; those of a thread group count once. @param {Map<string, ThreadStatus[] | undefined>} threads  by queue */
+function missingOf(threads) {
+  const missing = new Set()
+  for (const [queue, all = []] of threads) {
+    for (const isolation of ['thread', 'process']) {
+      for (const [i, { state, group }] of all.filter((it) => it.isolation === isolation).entries()) {
+        if (state !== 'running') missing.add(JSON.stringify([isolation, group ? { group } : { queue }, i]))
+      }
+    }
+  }
+  return missing.size
 }
 
 /** @param {string | false | null | undefined} problem @returns {HealthCheck} */

@@ -1,5 +1,7 @@
 // A histogram as the engine sends it: `count sum max gap n gap n …` in base 36, in microseconds. src/metrics/ describes its buckets.
 
+import { invalidOption } from '../shared/validate.js'
+
 /** The number of buckets for each power of two. */
 const BUCKETS = 32
 
@@ -22,9 +24,10 @@ export class Histogram {
 
   /** @param {number} q  from 0 to 1 */
   quantile(q) {
-    if (typeof q !== 'number' || !(q >= 0 && q <= 1)) throw new RangeError(`quantile: expected a number from 0 to 1, got ${String(q)}`)
+    if (typeof q !== 'number' || !(q >= 0 && q <= 1)) throw invalidOption('quantile', 'a number from 0 to 1', q)
     if (this.count === 0) return null
     if (q === 1) return this.max_ms
+    if (this.#buckets.length === 0) return null
     const rank = Math.max(1, Math.ceil(q * this.count))
     let seen = 0
     for (const [bucket, count] of this.#buckets) {

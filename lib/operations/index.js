@@ -8,15 +8,19 @@
 //   calls.js        how the arguments of a method become options
 //   perform.js      runs an operation, and makes its answer presentable
 //   methods.js      defines methods from the table; engine.jobs and engine.cron
+//   job-actions.js  what may be done with a job, by its state
 //   job-filter.js   reads ids and filters of jobs
 //   cron-entry.js   reads cron entries
 //   histogram.js    reads the histograms of metrics
+//   thread-counts.js counts threads for metrics
 //   messages.js     engine.listen() and engine.notify()
-//   wait.js         engine.waitFor()
+//   wait.js         engine.waitFor() and engine.jobs.wait()
+//   remote/         operations over HTTP, for eramjs/web
 
 export { cronEntry } from './cron-entry.js'
 export { KINDS } from './kinds.js'
 export { receive } from './messages.js'
 export { equip } from './methods.js'
 export { perform } from './perform.js'
+export { remoteBy, routesOf } from './remote/index.js'
 export { operationNamed, operations } from './table/index.js'

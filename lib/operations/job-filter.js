@@ -20,6 +20,7 @@ export const FILTER = {
   inserted_until: { kind: 'time', meaning: 'enqueued before' },
   scheduled_from: { kind: 'time', meaning: 'due then or later' },
   scheduled_until: { kind: 'time', meaning: 'due before' },
+  fingerprint: { kind: 'name', meaning: 'that fail alike, as jobs.failures groups them' },
 }
 
 /** Conditions of one value or several, and the addon's names for the lists. */
@@ -60,7 +61,7 @@ export function readFilter(filter, subject, otherOptions) {
     } else if (key === 'args' || key === 'meta') {
       // As text, which the addon passes on to the database.
       read[key] = toJson(recordOf(value, `${subject}: ${key}`), `${subject}: ${key}`)
-    } else if (FILTER[key]?.kind === 'time') {
+    } else if (FILTER[key]?.kind === 'time' || key === 'fingerprint') {
       read[key] = value
     } else {
       throw invalidOption(subject, [...Object.keys(FILTER), ...otherOptions].join(', '), key)

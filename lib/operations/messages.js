@@ -5,6 +5,7 @@ import { native } from '../addon/index.js'
 import { notifyIn, transactionOf } from '../enqueue/index.js'
 import { EramError, translate } from '../shared/errors.js'
 import { toJson } from '../shared/json.js'
+import { SAFE_LENGTH } from '../shared/text.js'
 import { invalidOption, optionsOf } from '../shared/validate.js'
 
 /** @import { Listeners } from '../events/listeners.js' */
@@ -27,7 +28,7 @@ export function readNotify(channel, payload, options = {}) {
  */
 export async function send(engine, { channel, payload, tx, scope = 'cluster' }) {
   const name = channelName('engine.notify', channel)
-  const text = toJson(payload, 'payload', 'ERAM_CONFIG')
+  const text = toJson(payload, 'payload', 'ERAM_CONFIG', { most: SAFE_LENGTH })
   if (scope === 'local') {
     if (tx !== undefined && tx !== null) {
       throw new EramError('ERAM_CONFIG', 'engine.notify: expected tx or scope "local", got both; a local message needs no database')
@@ -88,6 +89,6 @@ function readOptions(subject, options, known) {
 
 /** @param {string} subject @param {unknown} channel */
 function channelName(subject, channel) {
-  if (typeof channel === 'string') return channel
+  if (typeof channel === 'string' && channel.length <= SAFE_LENGTH) return channel
   throw invalidOption(`${subject}: channel`, 'a name', channel)
 }

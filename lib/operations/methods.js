@@ -1,7 +1,9 @@
 // Defines the methods of a class from the table: those of EramEngine, engine.jobs and engine.cron.
 
+import { EramError } from '../shared/errors.js'
 import { groupOf, methodOf } from './operation.js'
 import { perform, setHost } from './perform.js'
+import { remoteOf } from './remote/index.js'
 import { operations } from './table/index.js'
 
 /** @import { Call, EngineHost, Operation } from './operation.js' */
@@ -27,11 +29,28 @@ function defineMethod(target, operation, { read }) {
   const { [name]: value } = {
     /** @this {object} @param {...any} args */
     async [name](...args) {
-      return perform(operation, this, read(...args))
+      try {
+        return await perform(operation, this, read(...args))
+      } catch (error) {
+        throw coded(error, operation.name)
+      }
     },
   }
   Object.defineProperty(value, 'length', { value: read.length, configurable: true })
   Object.defineProperty(target, name, { value, writable: true, configurable: true })
+}
+
+/** The member of an engine that eramjs/web uses, whichever copy of this package either is of. */
+const REMOTE = Symbol.for('eram.remote')
+
+/**
+ * Whatever cannot be read of the arguments has a code too.
+ * @param {unknown} error
+ * @param {string} name  of the operation
+ */
+function coded(error, name) {
+  if (!(error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) || 'code' in error) return error
+  return new EramError('ERAM_CONFIG', `${name}: expected arguments that can be read, got others: ${error.message}`, { cause: error })
 }
 
 /** Classes of engines that have their methods. @type {WeakSet<object>} */
@@ -47,6 +66,7 @@ export function equip(engine, host) {
   if (!equipped.has(prototype)) defineMethods(prototype, 'engine')
   equipped.add(prototype)
   setHost(engine, host)
+  Object.defineProperty(engine, REMOTE, { get: () => remoteOf(host), configurable: true })
   return { jobs: new Jobs(host), cron: new Crons(host) }
 }
 

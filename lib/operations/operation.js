@@ -16,6 +16,9 @@
  * @property {string} [type]  the declaration in types/ of an object
  * @property {true} [operand]  the command takes it as an argument, not as a flag
  * @property {false} [flag]  false: the command has no flag for it
+ * @property {false} [remote]  false: a remote caller must not give it
+ * @property {true} [rounded]  the engine keeps its numbers as integers of 64 bits or as doubles
+ * @property {number} [remote_maximum]  of a number that a remote caller gives
  */
 
 /**
@@ -23,15 +26,46 @@
  * @typedef {object} Answer
  * @property {string} type  as in the declarations of types/; `void` is null in JSON
  * @property {string[]} [dates]  paths of times, through arrays: 'nodes.started_at'; '' is the answer itself
+ * @property {true} [payload]  it has what applications put into jobs: args, meta, results, errors, logs
+ */
+
+/**
+ * How an operation is called over HTTP, see remote/.
+ * @typedef {object} Remote
+ * @property {string} path  such as '/queues/{queue}/pause', with options in it
+ * @property {'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} [method]  GET for those that only read, else POST
+ * @property {string} permission  that the caller needs
+ * @property {string} [list]  the member in which an answer that is an array is sent
+ * @property {true} [inside]  it changes the engine itself, and uses the connections of that
+ * @property {true} [counts]  it counts rows, which takes longer than reading a page
+ * @property {string} [jobs]  the path of the jobs in the answer, through arrays; '' is the answer itself. They get `can`
+ * @property {string} [acts]  'jobs': what the option `action` names needs a permission too, such as jobs:retry
+ * @property {true} [paged]  the answer has `next`: the id to pass as `before` for more, or null
+ * @property {201} [status]  of an answer, if not 200
+ * @property {false} [tool]  false: agents get no tool of it, as other tools say the same or it is about this engine alone
+ * @property {true} [destructive]  it may end, overwrite or delete what cannot be brought back
+ * @property {true} [idempotent]  a repetition changes nothing more
+ */
+
+/**
+ * Announces calls of eramjs/web to the addon: what follows in the same turn is the work of the call.
+ * @typedef {object} WebCalls
+ * @property {(reads: boolean, limit: number, wait: number) => number} begin  gives the number of the call
+ * @property {(call: number) => void} leave  its caller has gone
+ * @property {(call: number) => string} end  gives its report
  */
 
 /**
  * A running engine, as operations use it.
  * @typedef {object} EngineHost
+ * @property {number} id  in this process
  * @property {string} name
  * @property {string} node
  * @property {string} prefix
  * @property {(method: string, ...args: unknown[]) => Promise<any>} call  calls a function of the addon; it answers with JSON
+ * @property {(method: string, ...args: unknown[]) => Promise<any>} answer  the same, with JSON in the answer as its text
+ * @property {WebCalls} [webCalls]  none where the addon is in another process
+ * @property {(message: string) => void} log  a line for the log of the engine
  * @property {(queue: string) => ThreadStatus[] | undefined} threads  undefined where the engine was not started
  * @property {() => boolean} isStopping  whether stop() was called; false where the engine was not started
  * @property {(queue: string) => Promise<void>} queueChanged  settles when this side has followed the change of a queue
@@ -61,6 +95,7 @@
  * @property {Answer} answer
  * @property {Call} [call]  none: it has no method of its own
  * @property {string} [command]  the command of npx eramjs, if it has one
+ * @property {Remote} [remote]  none: it must not be called remotely
  * @property {(host: Host, options: any) => Promise<any>} run
  */
 

@@ -1,5 +1,6 @@
 // Performs an operation on a running engine or a schema, and makes its answer presentable: times become Dates.
 
+import { dateOf } from '../shared/dates.js'
 import { isRecord } from '../shared/validate.js'
 
 /** @import { EngineHost, Operation, Options, SchemaHost } from './operation.js' */
@@ -15,6 +16,11 @@ export function setHost(target, host) {
   hosts.set(target, host)
 }
 
+/** The host of an engine. @param {object} engine @returns {EngineHost} */
+export function hostOf(engine) {
+  return /** @type {EngineHost} */ (hosts.get(engine))
+}
+
 /**
  * @param {Operation} operation
  * @param {object} target  an engine; for an operation on a schema, the class EramEngine
@@ -23,19 +29,34 @@ export function setHost(target, host) {
  */
 export async function perform({ answer, run }, target, options = {}) {
   const given = await run(hosts.get(target) ?? target, options)
-  return (answer.dates ?? []).reduce((value, path) => withDate(value, path.split('.').filter(Boolean)), given)
+  return (answer.dates ?? []).reduce((value, path) => atPath(value, path, toDate), given)
 }
 
 /**
- * Turns the time at a path into a Date, in place.
+ * Replaces the times at a path, in place.
+ * @param {any} value
+ * @param {string} path  'nodes.started_at'; '' is the value itself
+ * @param {(time: unknown) => unknown} replace
+ */
+export function atPath(value, path, replace) {
+  return replaced(value, path.split('.').filter(Boolean), replace)
+}
+
+/**
  * @param {any} value
  * @param {string[]} path
+ * @param {(time: unknown) => unknown} replace
  * @returns {any}
  */
-function withDate(value, path) {
-  if (Array.isArray(value)) return value.map((item) => withDate(item, path))
+function replaced(value, path, replace) {
+  if (Array.isArray(value)) return value.map((item) => replaced(item, path, replace))
   const [key, ...rest] = path
-  if (key === undefined) return typeof value === 'string' || typeof value === 'number' ? new Date(value) : value
-  if (isRecord(value) && key in value) value[key] = withDate(value[key], rest)
+  if (key === undefined) return replace(value)
+  if (isRecord(value) && key in value) value[key] = replaced(value[key], rest, replace)
   return value
+}
+
+/** @param {unknown} time */
+function toDate(time) {
+  return typeof time === 'string' || typeof time === 'number' ? dateOf(time) : time
 }

@@ -1,5 +1,7 @@
 // What an attempt logs, kept for its row in eram_attempts: the newest lines, within limits.
 
+import { beginning } from '../shared/heap.js'
+
 /** @import { LogLevel } from '../events/levels.js' */
 
 const MAX_LINES = 1000
@@ -20,7 +22,7 @@ export class AttemptLog {
    * @param {string} at  ISO 8601
    */
   add(level, message, at) {
-    const cut = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message
+    const cut = message.length > MAX_MESSAGE ? `${beginning(message, MAX_MESSAGE)}…` : message
     const line = JSON.stringify({ at, level, message: cut })
     this.#lines.push(line)
     this.#length += line.length

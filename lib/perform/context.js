@@ -1,14 +1,14 @@
 // JobContext, the second argument of perform. Its members are created on first use, because most jobs use none of them.
 
-import { format } from 'node:util'
-import { createLog, logEntry } from '../events/index.js'
+import { createLog, formatted, logEntry } from '../events/index.js'
 import { CancelJob, DiscardJob, RetryJob, SnoozeJob } from '../job/index.js'
 import { EramError, setErrorName } from '../shared/errors.js'
+import { state } from '../shared/global-state.js'
 import { invalid } from '../shared/validate.js'
 import { AdoptedProcess } from './adopted-process.js'
 import { AttemptLog } from './attempt-log.js'
 import { ATTEMPT, ID, MAX_ATTEMPTS, QUEUE, WORKER } from './columns.js'
-import { ProgressReporter } from './progress.js'
+import { ProgressReporter, reportProgress } from './progress.js'
 import { briefJob, fullJob } from './row.js'
 
 /** @import { ChildProcess } from 'node:child_process' */
@@ -156,7 +156,7 @@ export class JobContext {
    * @param {string} [message]
    */
   progress(value, message) {
-    this.#progress ??= new ProgressReporter((report) => this.#runner.reportProgress(this.#row, report))
+    this.#progress ??= new ProgressReporter((report) => reportProgress(this.#runner, this.#row, report))
     this.#progress.report(value, message)
   }
 
@@ -206,9 +206,9 @@ export class JobContext {
     const at = new Date().toISOString()
     if (this.#storesLogs) {
       this.#stored ??= new AttemptLog()
-      this.#stored.add(level, format(...args), at)
+      this.#stored.add(level, formatted(args), at)
     }
-    if (isWanted) this.#runner.emit({ event: 'job:log', job: briefJob(this.#row), level, ...logEntry(args), at })
+    if (isWanted) this.#runner.emit({ event: 'job:log', job: briefJob(this.#row), level, ...logEntry(args), ...state.activeSpan?.(), at })
   }
 
   static {

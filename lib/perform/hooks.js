@@ -4,9 +4,9 @@
 import { headline } from '../shared/serialize.js'
 import { clearTimeout, setTimeout } from '../shared/timers.js'
 import { waitAtMost } from '../shared/wait.js'
-import { ARGS } from './columns.js'
+import { ARGS, ATTEMPT } from './columns.js'
 
-/** @import { Hook } from '../loading/class-loader.js' */
+/** @import { Hook, LoadedClass } from '../loading/class-loader.js' */
 /** @import { SetupFile } from '../shared/setup-file.js' */
 /** @import { Attempt } from './runner.js' */
 
@@ -15,10 +15,10 @@ const HOOK_TIMEOUT = 5000
 
 export class Hooks {
   #warn
-  /** @type {Set<Promise<void>>} */
+  /** @type {Set<Promise<unknown>>} */
   #pending = new Set()
 
-  /** @param {(attempt: Attempt, hook: Hook | 'release', problem: string) => void} warn */
+  /** @param {(attempt: Attempt, hook: Hook | 'release', problem: string, thrown: unknown) => void} warn */
   constructor(warn) {
     this.#warn = warn
   }
@@ -34,7 +34,7 @@ export class Hooks {
     const running = this.#call(attempt, hook, () => instance[hook](subject, row[ARGS], ctx))
     attempt.hooks ??= []
     attempt.hooks.push(running)
-    this.#track(running)
+    this.track(running)
   }
 
   /**
@@ -43,7 +43,11 @@ export class Hooks {
    * @param {NonNullable<SetupFile['release']>} release
    */
   release(attempt, release) {
-    if (attempt.instance !== undefined) this.#track(this.#release(attempt, release))
+    if (attempt.instance !== undefined) this.track(this.#release(attempt, release))
+  }
+
+  get isRunning() {
+    return this.#pending.size > 0
   }
 
   /** Resolves when all have ended, within HOOK_TIMEOUT. */
@@ -62,8 +66,8 @@ export class Hooks {
     await this.#call(attempt, 'release', () => release(attempt.instance, attempt.ctx))
   }
 
-  /** @param {Promise<void>} running */
-  #track(running) {
+  /** @param {Promise<unknown>} running  never rejects */
+  track(running) {
     this.#pending.add(running)
     running.then(() => this.#pending.delete(running))
   }
@@ -77,7 +81,7 @@ export class Hooks {
     try {
       await withHookTimeout(call)
     } catch (thrown) {
-      this.#warn(attempt, what, headline(thrown))
+      this.#warn(attempt, what, headline(thrown), thrown)
     }
   }
 }
@@ -86,7 +90,7 @@ export class Hooks {
  * Calls a method of the job class other than perform; rejects if it takes longer than HOOK_TIMEOUT.
  * @param {() => unknown} call
  */
-export async function withHookTimeout(call) {
+async function withHookTimeout(call) {
   /** @type {NodeJS.Timeout | undefined} */
   let timer
   const timeout = new Promise((_, reject) => {
@@ -97,4 +101,23 @@ export async function withHookTimeout(call) {
   } finally {
     clearTimeout(timer)
   }
+}
+
+/**
+ * The delay that the class's own backoff() gives; null if it is not a number of seconds or takes too long.
+ * @param {Attempt} attempt
+ * @param {NonNullable<LoadedClass['backoff']>} backoff
+ * @param {unknown} error
+ * @param {(problem: string, thrown?: unknown) => void} warn
+ * @returns {Promise<number | null>}
+ */
+export async function delayOf({ instance, row }, backoff, error, warn) {
+  try {
+    const seconds = await withHookTimeout(() => backoff.call(instance, row[ATTEMPT], error))
+    if (typeof seconds === 'number' && seconds >= 0 && Number.isFinite(seconds)) return seconds
+    warn(`expected seconds of 0 or more, got ${headline(seconds)}`)
+  } catch (thrown) {
+    warn(headline(thrown), thrown)
+  }
+  return null
 }

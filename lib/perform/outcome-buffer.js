@@ -1,5 +1,9 @@
 // Buffers outcomes until they are handed to the engine: plain successes as two typed arrays, which need no serialization,
-// everything else as elements of one JSON array.
+// everything else as elements of one JSON array, no longer than what any thread may join at once.
+
+import { SAFE_LENGTH } from '../shared/text.js'
+
+/** @import { Usage } from './meter.js' */
 
 /** Codes of the typed array: completed without a result, or committed with the job's own transaction. */
 const COMPLETED = 0
@@ -9,8 +13,12 @@ export class OutcomeBuffer {
   #runs = new Float64Array(64)
   #codes = new Uint8Array(64)
   #count = 0
-  /** @type {string[]} */
+  /** Outcomes, with what their runs have used, oldest first. @type {string[]} */
   #details = []
+  /** What the runs of the typed arrays have used. @type {string[]} */
+  #usage = []
+  /** The outcome that was added last is in #details. */
+  #isDetailed = false
 
   get empty() {
     return this.#count === 0 && this.#details.length === 0
@@ -26,6 +34,7 @@ export class OutcomeBuffer {
     this.#runs[this.#count] = run
     this.#codes[this.#count] = code
     this.#count += 1
+    this.#isDetailed = false
   }
 
   /**
@@ -34,18 +43,41 @@ export class OutcomeBuffer {
    */
   addDetail(detail) {
     this.#details.push(detail)
+    this.#isDetailed = true
   }
 
   /**
-   * Removes and returns all outcomes. The arrays are views, which later outcomes overwrite.
+   * Adds what a run has used, whose outcome was just added: both are to leave together.
+   * @param {number} run
+   * @param {Usage} usage
+   */
+  addUsage(run, usage) {
+    const text = JSON.stringify({ run, ...usage })
+    if (this.#isDetailed) this.#details.push(`${this.#details.pop()},${text}`)
+    else this.#usage.push(text)
+  }
+
+  /**
+   * Removes and returns outcomes: all, unless they are very long together. The arrays are views, which later outcomes overwrite.
    * @returns {{ runs: Float64Array, codes: Uint8Array, details: string | null }}
    */
   take() {
     const count = this.#count
-    const details = this.#details.length === 0 ? null : `[${this.#details.join(',')}]`
+    const hasDetails = this.#details.length + this.#usage.length > 0
+    const details = hasDetails ? `[${[...this.#usage, ...this.#nextDetails()].join(',')}]` : null
     this.#count = 0
-    if (details !== null) this.#details = []
+    if (hasDetails) this.#usage = []
     return { runs: this.#runs.subarray(0, count), codes: this.#codes.subarray(0, count), details }
+  }
+
+  /** Removes and returns the oldest outcomes, at least one. */
+  #nextDetails() {
+    let length = 0
+    const end = this.#details.findIndex((detail, i) => {
+      length += detail.length
+      return i > 0 && length > SAFE_LENGTH
+    })
+    return this.#details.splice(0, end < 0 ? this.#details.length : end)
   }
 
   #grow() {

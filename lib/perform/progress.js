@@ -1,7 +1,13 @@
 // ctx.progress: passes a job's progress on at most once a second, the newest report last.
 
+import { beginning } from '../shared/heap.js'
 import { clearTimeout, monotonic, setTimeout } from '../shared/timers.js'
 import { invalid } from '../shared/validate.js'
+import { RUN } from './columns.js'
+import { briefJob } from './row.js'
+
+/** @import { Row } from './row.js' */
+/** @import { Runner } from './runner.js' */
 
 /** Milliseconds between reports of one job. */
 const INTERVAL = 1000
@@ -35,7 +41,7 @@ export class ProgressReporter {
       throw invalid('ERAM_JOB', 'ctx.progress: message', 'a text', message)
     }
     if (this.#ended) return
-    this.#newest = { value, message: message?.slice(0, MAX_MESSAGE) ?? null }
+    this.#newest = { value, message: message == null ? null : beginning(message, MAX_MESSAGE) }
     if (this.#timer !== undefined) return
     const wait = this.#passedAt + INTERVAL - monotonic()
     if (wait <= 0) this.#flush()
@@ -57,4 +63,16 @@ export class ProgressReporter {
     this.#passedAt = monotonic()
     this.#pass(report)
   }
+}
+
+/**
+ * Passes a report on to the engine, and to listeners.
+ * @param {Runner} runner
+ * @param {Row} row
+ * @param {Report} report
+ */
+export function reportProgress(runner, row, { value, message }) {
+  runner.report(JSON.stringify({ run: row[RUN], value, message }))
+  if (!runner.isWanted('job:progress')) return
+  runner.emit({ event: 'job:progress', job: briefJob(row), value, message, at: new Date().toISOString() })
 }

@@ -4,21 +4,26 @@
 //
 // An ordinary job costs one context, one instance and one promise; anything that few jobs need is created on demand.
 
+import { chainsOf } from '../middleware/index.js'
+import { state } from '../shared/global-state.js'
 import { errorEntry } from '../shared/serialize.js'
 import { monotonic } from '../shared/timers.js'
-import { ARGS, RUN, WORKER } from './columns.js'
+import { callPerform } from './call.js'
+import { RUN, WORKER } from './columns.js'
 import { abort, abortedOf, endProgress, JobContext } from './context.js'
+import { reportLoad } from './error-report.js'
 import { isPromise, makeInstance } from './instance.js'
+import { observe } from './observe.js'
 import { OutcomeBuffer } from './outcome-buffer.js'
-import { briefJob } from './row.js'
+import { beginProfile } from './profile.js'
 import { OutcomeHandler } from './settle.js'
 import { checkOptions, performInTransaction } from './transactional.js'
 
-/** @import { LogLevel } from '../events/levels.js' */
-/** @import { TransactionOptions } from '../drivers/open.js' */
 /** @import { LoadedClass } from '../loading/class-loader.js' */
-/** @import { Create, SetupFile } from '../shared/setup-file.js' */
+/** @import { Chains } from '../middleware/perform-chains.js' */
 /** @import { AbortCode } from './context.js' */
+/** @import { Mark, Usage } from './meter.js' */
+/** @import { AttemptEnd } from './observe.js' */
 /** @import { Report } from './progress.js' */
 /** @import { Row } from './row.js' */
 
@@ -29,33 +34,16 @@ import { checkOptions, performInTransaction } from './transactional.js'
  * @property {LoadedClass} jobClass
  * @property {JobContext} ctx
  * @property {any} instance  of the job class; undefined until it is made, and if that fails
+ * @property {Chains | undefined} chains  the middleware around it
  * @property {Promise<void>[]} [hooks]  its after… methods that have been called
+ * @property {(end: AttemptEnd) => void} [ended]  reports its end to the middleware around it
+ * @property {Mark} [mark]  when perform was called, if it is measured
+ * @property {NonNullable<ReturnType<typeof beginProfile>>} [profile]  if it is profiled
+ * @property {Usage} [usage]  what it has used, if that can be said
  */
 
-/**
- * What a runner needs from its isolate.
- * @typedef {object} RunnerDeps
- * @property {(name: string) => LoadedClass | undefined} known  the class, if it is loaded
- * @property {(name: string) => Promise<LoadedClass>} load  loads the class's file
- * @property {Create | undefined} create  makes the instance of an attempt, in place of the constructor
- * @property {SetupFile['release']} release  called with the instance after the attempt
- * @property {<T>(run: (tx: unknown, ack: (text: string) => Promise<string>) => Promise<T>, options: TransactionOptions) => Promise<T>} transaction
- *   runs a function in a transaction of the driver; `ack` writes a prepared ack there and resolves to the job's state or 'lost'
- * @property {(detail: string) => string | null | Promise<string | null>} prepareAck  the ack that a job's own transaction is to
- *   write; null when the run was given up
- * @property {(worker: any, args: any, options: any) => Promise<any>} enqueue
- * @property {(event: Record<string, unknown>) => void} emit  an event of this isolate
- * @property {(kind: string, level?: LogLevel) => boolean} isWanted  whether events of this kind, and level, have a listener
- * @property {(text: string) => void} report  a job reports its progress, as JSON for the engine
- * @property {(pid: number) => void} adopted  a job has adopted a process
- * @property {(pid: number) => void} released  an adopted process has ended
- * @property {() => void} flush  outcomes are waiting and should be taken soon
- * @property {() => void} stop  no more jobs will come
- * @property {Limits} limits
- * @property {Float64Array} [progress]  see PROGRESS in workers/worker-thread.js
- */
-
-/** @typedef {{ max_result_bytes: number, max_error_bytes: number, abort_grace: number, store_logs: boolean }} Limits */
+/** @typedef {import('./services.js').RunnerDeps} RunnerDeps */
+/** @typedef {import('./services.js').Limits} Limits */
 
 /** For how many milliseconds jobs are started back to back before outcomes leave and the event loop turns. */
 const SLICE = 10
@@ -80,6 +68,7 @@ export class Runner {
       goOn: (attempt, promise) => this.#follow(attempt, promise),
       settled: (attempt) => this.#settled(attempt),
     })
+    this.report = deps.report
     this.emit = deps.emit
     this.isWanted = deps.isWanted
     this.enqueue = deps.enqueue
@@ -88,16 +77,6 @@ export class Runner {
     this.adopted = deps.adopted
     this.released = deps.released
     this.abort_grace = deps.limits.abort_grace
-  }
-
-  /**
-   * @param {Row} row
-   * @param {Report} report
-   */
-  reportProgress(row, { value, message }) {
-    this.#deps.report(JSON.stringify({ run: row[RUN], value, message }))
-    if (!this.isWanted('job:progress')) return
-    this.emit({ event: 'job:progress', job: briefJob(row), value, message, at: new Date().toISOString() })
   }
 
   /** Resolves when no after… method is running. */
@@ -148,23 +127,38 @@ export class Runner {
   #start(row, jobClass) {
     const ctx = new JobContext(row, this, jobClass.store_logs ?? this.#deps.limits.store_logs)
     /** @type {Attempt} */
-    const attempt = { row, jobClass, ctx, instance: undefined }
-    this.#progress[0] = row[RUN]
+    const attempt = { row, jobClass, ctx, instance: undefined, chains: undefined }
     this.#progress[1] = row[RUN]
+    if (state.middleware !== undefined || jobClass.use !== undefined) {
+      try {
+        attempt.chains = chainsOf(jobClass, this.#deps.engine)
+      } catch (thrown) {
+        return this.#handler.threw(attempt, thrown, 'load')
+      }
+      const chain = attempt.chains?.attempt
+      if (chain !== undefined) {
+        this.#running.set(row[RUN], attempt)
+        observe(attempt, chain, this.#progress, this.#handler, () => this.#make(attempt))
+        return
+      }
+    }
+    this.#make(attempt)
+  }
+
+  /** @param {Attempt} attempt */
+  #make(attempt) {
+    const { row, jobClass, ctx } = attempt
     const { create } = this.#deps
+    this.#progress[0] = row[RUN]
     let made
     try {
       made = create === undefined ? new jobClass.Class() : makeInstance(create, jobClass.Class, ctx)
     } catch (thrown) {
       this.#progress[0] = 0
-      this.#handler.threw(attempt, thrown, create && 'load')
-      return
+      return this.#handler.threw(attempt, thrown, create && 'load')
     }
-    if (create !== undefined && isPromise(made)) {
-      this.#progress[0] = 0
-      this.#performLater(attempt, made)
-      return
-    }
+    this.#progress[0] = 0
+    if (create !== undefined && isPromise(made)) return this.#performLater(attempt, made)
     attempt.instance = made
     this.#perform(attempt)
   }
@@ -188,27 +182,36 @@ export class Runner {
 
   /** @param {Attempt} attempt */
   #perform(attempt) {
-    const { row, jobClass, ctx, instance } = attempt
-    const progress = this.#progress
-    if (jobClass.transaction) {
-      progress[0] = 0
-      this.#transact(attempt)
-      return
-    }
-    progress[0] = row[RUN]
+    this.#measureFrom(attempt)
+    const profile = beginProfile(attempt.row, this.#running)
+    if (profile !== undefined) attempt.profile = profile
+    if (attempt.jobClass.transaction) return this.#transact(attempt)
     let returned
     let isPending
     try {
-      returned = instance.perform(row[ARGS], ctx)
+      returned = callPerform(attempt, this.#progress)
       isPending = isPromise(returned)
     } catch (thrown) {
-      progress[0] = 0
-      this.#handler.threw(attempt, thrown)
-      return
+      this.#measure(attempt, true)
+      return this.#handler.threw(attempt, thrown)
     }
-    progress[0] = 0
-    if (isPending) this.#follow(attempt, returned)
-    else this.#handler.returned(attempt, returned)
+    if (isPending) return this.#follow(attempt, /** @type {PromiseLike<unknown>} */ (returned))
+    this.#measure(attempt, true)
+    this.#handler.returned(attempt, returned)
+  }
+
+  /** @param {Attempt} attempt */
+  #measureFrom(attempt) {
+    const { meter, limits } = this.#deps
+    meter?.begin()
+    if (!meter || !(attempt.jobClass.measure ?? limits.measure)) return
+    const others = this.#running.size - Number(this.#running.has(attempt.row[RUN]))
+    attempt.mark = meter.mark(others + this.#loading.size === 0 && !this.#handler.hasHooks)
+  }
+
+  /** @param {Attempt} attempt @param {boolean} atOnce */
+  #measure(attempt, atOnce) {
+    if (attempt.mark) attempt.usage = this.#deps.meter?.usage(attempt.mark, atOnce)
   }
 
   /**
@@ -221,40 +224,35 @@ export class Runner {
     try {
       value = await promise
     } catch (thrown) {
+      this.#measure(attempt, false)
       this.#handler.threw(attempt, thrown)
       return
     }
+    this.#measure(attempt, false)
     this.#handler.returned(attempt, value)
   }
 
   /** @param {Attempt} attempt */
   async #transact(attempt) {
-    const { row, instance } = attempt
-    const run = row[RUN]
-    const progress = this.#progress
-    this.#running.set(run, attempt)
-    /** @param {unknown} ctx */
-    const perform = (ctx) => {
-      progress[0] = run
-      try {
-        return instance.perform(row[ARGS], ctx)
-      } finally {
-        progress[0] = 0
-      }
-    }
+    this.#running.set(attempt.row[RUN], attempt)
     let value
     try {
-      value = await performInTransaction(attempt, perform, this.#deps, this.#handler)
+      value = await performInTransaction(attempt, () => callPerform(attempt, this.#progress), this.#deps, this.#handler)
     } catch (thrown) {
+      this.#measure(attempt, false)
       this.#handler.threw(attempt, thrown)
       return
     }
+    this.#measure(attempt, false)
     this.#handler.committed(attempt, value)
   }
 
   /** @param {Attempt} attempt */
   #settled(attempt) {
     endProgress(attempt.ctx)
+    // While the run is that of this isolate.
+    if (attempt.profile) this.report(attempt.profile.end(attempt.row))
+    if (attempt.usage) this.outcomes.addUsage(attempt.row[RUN], attempt.usage)
     this.#running.delete(attempt.row[RUN])
     this.#deps.flush()
     if (this.#deps.release !== undefined) this.#handler.release(attempt, this.#deps.release)
@@ -285,11 +283,13 @@ export class Runner {
   async #load(row) {
     const run = row[RUN]
     this.#loading.add(run)
+    this.#deps.meter?.begin()
     let jobClass
     try {
       jobClass = await this.#deps.load(row[WORKER])
     } catch (thrown) {
       if (!this.#loading.delete(run)) return
+      reportLoad(row, thrown, this.#deps)
       const error = errorEntry(thrown, this.#deps.limits.max_error_bytes, 'load')
       this.outcomes.addDetail(JSON.stringify({ run, outcome: 'failed', error, delay: null }))
       this.#deps.flush()

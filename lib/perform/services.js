@@ -4,19 +4,54 @@
 import { openDriver } from '../drivers/index.js'
 import { ackIn, enqueue, withTransaction } from '../enqueue/index.js'
 import { checkConstructor, known, load } from '../loading/index.js'
+import { ErrorReports } from '../shared/error-reports.js'
 import { EramError } from '../shared/errors.js'
 import { engineNamed, state } from '../shared/global-state.js'
 import { Setup } from '../shared/setup.js'
 import { waitAtMost } from '../shared/wait.js'
+import { startOtel } from '../telemetry/index.js'
 import { resolveExecutor } from '../transactions/index.js'
 
 /** @import { OpenedDriver, TransactionOptions } from '../drivers/open.js' */
+/** @import { LogLevel } from '../events/levels.js' */
+/** @import { LoadedClass } from '../loading/class-loader.js' */
+/** @import { About, Emit, OnError } from '../shared/error-reports.js' */
 /** @import { CustomDriver } from '../shared/global-state.js' */
+/** @import { Create, SetupFile } from '../shared/setup-file.js' */
 /** @import { IsolateData } from '../workers/pool.js' */
-/** @import { RunnerDeps } from './runner.js' */
+/** @import { Meter } from './meter.js' */
 
 /** Milliseconds to wait for the driver to close. */
 const CLOSE_TIMEOUT = 1000
+
+/**
+ * What a runner needs from its isolate.
+ * @typedef {object} RunnerDeps
+ * @property {string} [engine]  its name, for the middleware of this engine
+ * @property {(name: string) => LoadedClass | undefined} known  the class, if it is loaded
+ * @property {(name: string) => Promise<LoadedClass>} load  loads the class's file
+ * @property {Create | undefined} create  makes the instance of an attempt, in place of the constructor
+ * @property {SetupFile['release']} release  called with the instance after the attempt
+ * @property {((error: unknown, about: About, emit: Emit) => void) | undefined} [onError]  reports an error; undefined: to no function
+ * @property {<T>(run: (tx: unknown, ack: (text: string) => Promise<string>) => Promise<T>, options: TransactionOptions) => Promise<T>} transaction
+ *   runs a function in a transaction of the driver; `ack` writes a prepared ack there and resolves to the job's state or 'lost'
+ * @property {(detail: string) => string | null | Promise<string | null>} prepareAck  the ack that a job's own transaction is to
+ *   write; null when the run was given up
+ * @property {(worker: any, args: any, options: any) => Promise<any>} enqueue
+ * @property {Emit} emit  an event of this isolate
+ * @property {(kind: string, level?: LogLevel) => boolean} isWanted  whether events of this kind, and level, have a listener
+ * @property {(text: string) => void} report  a job reports its progress, or its profile is there, as JSON for the engine
+ * @property {(thrown: unknown) => void} [threw]  called with what an attempt throws
+ * @property {(pid: number) => void} adopted  a job has adopted a process
+ * @property {(pid: number) => void} released  an adopted process has ended
+ * @property {() => void} flush  outcomes are waiting and should be taken soon
+ * @property {() => void} stop  no more jobs will come
+ * @property {Limits} limits
+ * @property {Meter} [meter]  measures attempts; none: no attempt is measured
+ * @property {Float64Array} [progress]  see PROGRESS in workers/worker-thread.js
+ */
+
+/** @typedef {{ max_result_bytes: number, max_error_bytes: number, abort_grace: number, store_logs: boolean, measure: boolean }} Limits */
 
 /**
  * @typedef {object} ServiceOptions
@@ -24,6 +59,9 @@ const CLOSE_TIMEOUT = 1000
  * @property {(() => Promise<OpenedDriver>) | undefined} open  opens the driver
  * @property {boolean} [enqueues]  the driver has an enqueue of its own
  * @property {Setup} setup  started
+ * @property {'main' | 'thread' | 'process'} isolate
+ * @property {string | null} queue  null on the main thread
+ * @property {OnError} [onError]  of the engine
  */
 
 /**
@@ -31,10 +69,13 @@ const CLOSE_TIMEOUT = 1000
  * @param {IsolateData} data
  * @param {'thread' | 'process'} isolate
  */
-export async function startServices({ name, queue, workers, driver, setup: paths, concurrency }, isolate) {
-  const setup = await Setup.start(paths, { isolate, queue, engine: name, workers })
-  if (!driver) return new JobServices({ engine: name, open: undefined, setup })
-  return new JobServices({ engine: name, open: () => openDriver(driver, concurrency), enqueues: driver.enqueues, setup })
+export async function startServices(data, isolate) {
+  const { name, queue, group, workers, driver, setup: paths, otel } = data
+  const setup = await Setup.start(paths, { isolate, queue, group, engine: name, workers })
+  if (otel) await startOtel(otel, { engine: name, isolate })
+  const place = { engine: name, isolate, queue, setup }
+  if (!driver) return new JobServices({ ...place, open: undefined })
+  return new JobServices({ ...place, open: () => openDriver(driver, data.concurrency), enqueues: driver.enqueues })
 }
 
 export class JobServices {
@@ -45,6 +86,8 @@ export class JobServices {
   /** @param {ServiceOptions} options */
   constructor(options) {
     this.#options = options
+    const { engine, isolate, queue, setup, onError } = options
+    this.reports = new ErrorReports([...setup.reporters, ...(onError ? [onError] : [])], { engine, isolate, queue })
     state.services.set(options.engine, /** @type {any} */ (this))
     if (options.enqueues) state.customDrivers.set(options.engine, this.#customDriver)
   }
@@ -59,14 +102,16 @@ export class JobServices {
     return loaded
   }
 
-  /** @returns {Pick<RunnerDeps, 'known' | 'load' | 'create' | 'release' | 'transaction' | 'enqueue'>} */
+  /** @returns {Pick<RunnerDeps, 'engine' | 'known' | 'load' | 'create' | 'release' | 'transaction' | 'enqueue' | 'onError'>} */
   get deps() {
     const { engine, setup } = this.#options
     return {
+      engine,
       known,
       load: (worker) => this.load(worker),
       create: setup.create,
       release: setup.release,
+      onError: this.reports.isEmpty ? undefined : (error, about, emit) => this.reports.report(error, about, emit),
       transaction: (run, options) => this.#transaction(run, options),
       enqueue: (worker, args, options) => enqueue(worker, args, { ...options, engine: options?.engine ?? engine }),
     }
@@ -81,6 +126,7 @@ export class JobServices {
     if (state.customDrivers.get(engine) === this.#customDriver) state.customDrivers.delete(engine)
     const closed = opened?.then((driver) => driver.close()).catch(() => {})
     if (closed) await waitAtMost(closed, CLOSE_TIMEOUT)
+    await this.reports.done()
     await setup.stop()
   }
 
@@ -102,7 +148,7 @@ export class JobServices {
       // Must precede any query.
       if (isolation) await executor.query(`set transaction isolation level ${isolation}`, [])
       // A statement that never ends would hold its locks.
-      if (timeout) await executor.query(`select set_config('statement_timeout', $1, true) as eram`, [`${timeout}`])
+      if (timeout) await executor.query(`select pg_catalog.set_config('statement_timeout', $1, true) as eram`, [`${timeout}`])
       return withTransaction(tx, () => run(tx, (text) => ackIn(executor, prefix, text)), { engine, executor })
     }, options)
   }

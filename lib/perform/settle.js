@@ -10,20 +10,22 @@
 //             ├─ aborted by a stop ── released               │
 //             └─ anything else ── failed                     │
 //                    (returned or threw, once more) ◀────────┘
-//
 // A job with a transaction of its own asks for the outcome before it commits (detail), and reports the commit (committed).
 
 import { outcomeOf } from '../job/index.js'
-import { errorEntry, headline, storeResult } from '../shared/serialize.js'
+import { clip } from '../shared/heap.js'
+import { errorEntry, storeResult } from '../shared/serialize.js'
 import { ATTEMPT, MAX_ATTEMPTS, RUN } from './columns.js'
 import { abortedOf, adoptedOf, logsOf } from './context.js'
-import { Hooks, withHookTimeout } from './hooks.js'
+import { detailText } from './detail.js'
+import { reportEnd, reportProblem } from './error-report.js'
+import { delayOf, Hooks } from './hooks.js'
 import { COMMITTED } from './outcome-buffer.js'
 import { briefJob } from './row.js'
 
-/** @import { LoadedClass } from '../loading/class-loader.js' */
 /** @import { DiscardJob, OutcomeKind, RetryJob, SnoozeJob } from '../job/outcomes.js' */
 /** @import { OutcomeBuffer } from './outcome-buffer.js' */
+/** @import { AttemptEnd } from './observe.js' */
 /** @import { Attempt, RunnerDeps } from './runner.js' */
 
 /**
@@ -31,6 +33,9 @@ import { briefJob } from './row.js'
  * @property {(attempt: Attempt, promise: Promise<unknown>) => void} goOn  the run goes on until the promise settles
  * @property {(attempt: Attempt) => void} settled
  */
+
+/** The state of an attempt that has chosen its outcome. @type {Record<Exclude<OutcomeKind, 'retry'>, AttemptEnd['state']>} */
+const STATES = { cancelled: 'cancelled', discarded: 'discard', snoozed: 'snoozed' }
 
 export class OutcomeHandler {
   #outcomes
@@ -40,18 +45,28 @@ export class OutcomeHandler {
 
   /**
    * @param {OutcomeBuffer} outcomes
-   * @param {Pick<RunnerDeps, 'limits' | 'emit' | 'isWanted'>} deps
+   * @param {Pick<RunnerDeps, 'limits' | 'emit' | 'isWanted' | 'threw' | 'onError'>} deps
    * @param {RunCallbacks} callbacks
    */
   constructor(outcomes, deps, callbacks) {
     this.#outcomes = outcomes
     this.#deps = deps
     this.#callbacks = callbacks
-    this.#hooks = new Hooks((attempt, hook, problem) => this.#warn(attempt, hook, problem))
+    this.#hooks = new Hooks((attempt, hook, problem, thrown) => this.warn(attempt, hook, problem, thrown))
   }
 
   hooksDone() {
     return this.#hooks.done()
+  }
+
+  /** Has hooksDone() wait for the middleware around an attempt. @param {Promise<unknown>} observing */
+  track(observing) {
+    this.#hooks.track(observing)
+  }
+
+  /** Whether after… methods are running. */
+  get hasHooks() {
+    return this.#hooks.isRunning
   }
 
   /**
@@ -88,6 +103,7 @@ export class OutcomeHandler {
    * @param {'load'} [kind]  its instance could not be made
    */
   threw(attempt, thrown, kind) {
+    this.#deps.threw?.(thrown)
     const adopted = adoptedOf(attempt.ctx)
     if (adopted?.running) {
       // The process must not outlive the failed job; the run ends when the process has ended.
@@ -100,9 +116,19 @@ export class OutcomeHandler {
     const outcome = outcomeOf(thrown)
     if (outcome) this.#chose(attempt, outcome, thrown)
     // Anything else that a job throws after it was aborted is taken for a consequence of the abort.
-    else if (aborted?.code === 'shutdown') this.#add(attempt, { outcome: 'released' })
-    else if (aborted?.code === 'cancelled') this.#add(attempt, { outcome: 'cancelled', reason: aborted.message })
+    else if (aborted?.code === 'shutdown') this.#abandon(attempt, { outcome: 'released' }, thrown)
+    else if (aborted?.code === 'cancelled') this.#abandon(attempt, { outcome: 'cancelled', reason: aborted.message }, thrown)
     else this.#failed(attempt, thrown, kind)
+  }
+
+  /**
+   * @param {Attempt} attempt
+   * @param {{ outcome: 'released' | 'cancelled', reason?: string }} outcome
+   * @param {unknown} error
+   */
+  #abandon(attempt, outcome, error) {
+    this.#add(attempt, outcome)
+    this.#ended(attempt, outcome.outcome, error)
   }
 
   /**
@@ -127,8 +153,9 @@ export class OutcomeHandler {
     this.#outcomes.addPlain(attempt.row[RUN], COMMITTED)
     this.#callbacks.settled(attempt)
     const outcome = outcomeOf(value)
-    if (outcome === undefined) this.#succeeded(attempt, value)
-    else if (outcome === 'discarded') this.#hooks.run(attempt, 'afterDiscard', value)
+    if (outcome === undefined) return this.#succeeded(attempt, value)
+    if (outcome === 'discarded') this.#hooks.run(attempt, 'afterDiscard', value)
+    if (outcome !== 'retry') this.#ended(attempt, STATES[outcome], value)
   }
 
   /**
@@ -153,7 +180,7 @@ export class OutcomeHandler {
     const stored = value === undefined ? undefined : storeResult(value, this.#deps.limits.max_result_bytes)
     if (stored === undefined) return logsOf(attempt.ctx) === undefined ? undefined : detailText(attempt, { outcome })
     if ('text' in stored) return detailText(attempt, { outcome }, stored.text)
-    this.#warn(attempt, 'result', stored.problem)
+    this.warn(attempt, 'result', stored.problem)
     return detailText(attempt, { outcome, result_error: stored.problem })
   }
 
@@ -162,9 +189,11 @@ export class OutcomeHandler {
    * @param {unknown} value
    */
   #succeeded(attempt, value) {
-    if (!attempt.jobClass.hooks) return
-    if (adoptedOf(attempt.ctx)) this.#hooks.run(attempt, 'afterAsync', value)
-    this.#hooks.run(attempt, 'afterSuccess', value)
+    if (attempt.jobClass.hooks) {
+      if (adoptedOf(attempt.ctx)) this.#hooks.run(attempt, 'afterAsync', value)
+      this.#hooks.run(attempt, 'afterSuccess', value)
+    }
+    attempt.ended?.({ state: 'success', result: value })
   }
 
   /**
@@ -181,6 +210,7 @@ export class OutcomeHandler {
     }
     this.#add(attempt, this.#chosen(attempt, outcome, chosen))
     if (outcome === 'discarded') this.#hooks.run(attempt, 'afterDiscard', chosen)
+    this.#ended(attempt, STATES[outcome], chosen)
   }
 
   /**
@@ -191,7 +221,7 @@ export class OutcomeHandler {
    */
   #chosen(attempt, outcome, chosen) {
     if (outcome === 'snoozed') return { outcome, seconds: /** @type {SnoozeJob} */ (chosen).seconds }
-    const { reason } = /** @type {DiscardJob} */ (chosen)
+    const reason = clip(/** @type {DiscardJob} */ (chosen).reason, this.#deps.limits.max_error_bytes)
     return outcome === 'cancelled' ? { outcome, reason } : { outcome, reason, error: this.#entry(attempt, chosen, outcome) }
   }
 
@@ -204,7 +234,10 @@ export class OutcomeHandler {
     const { backoff } = attempt.jobClass
     if (backoff === undefined || kind) this.#fail(attempt, error, null, kind)
     // backoff() may be asynchronous; the run ends after it.
-    else this.#delay(attempt, backoff, error).then((delay) => this.#fail(attempt, error, delay))
+    else
+      delayOf(attempt, backoff, error, (problem, thrown) => this.warn(attempt, 'backoff', problem, thrown)).then((delay) =>
+        this.#fail(attempt, error, delay),
+      )
   }
 
   /**
@@ -216,25 +249,9 @@ export class OutcomeHandler {
   #fail(attempt, error, delay, kind) {
     this.#add(attempt, { outcome: 'failed', error: this.#entry(attempt, error, kind), delay })
     this.#hooks.run(attempt, 'afterError', error)
-    if (attempt.row[ATTEMPT] >= attempt.row[MAX_ATTEMPTS]) this.#hooks.run(attempt, 'afterDiscard', error)
-  }
-
-  /**
-   * The delay that the class's own backoff() gives; null if it is not a number of seconds or takes too long.
-   * @param {Attempt} attempt
-   * @param {NonNullable<LoadedClass['backoff']>} backoff
-   * @param {unknown} error
-   * @returns {Promise<number | null>}
-   */
-  async #delay(attempt, backoff, error) {
-    try {
-      const seconds = await withHookTimeout(() => backoff.call(attempt.instance, attempt.row[ATTEMPT], error))
-      if (typeof seconds === 'number' && seconds >= 0 && Number.isFinite(seconds)) return seconds
-      this.#warn(attempt, 'backoff', `expected seconds of 0 or more, got ${headline(seconds)}`)
-    } catch (thrown) {
-      this.#warn(attempt, 'backoff', headline(thrown))
-    }
-    return null
+    const isLast = attempt.row[ATTEMPT] >= attempt.row[MAX_ATTEMPTS]
+    if (isLast) this.#hooks.run(attempt, 'afterDiscard', error)
+    this.#ended(attempt, isLast ? 'discard' : 'failure', error, delay, kind)
   }
 
   /**
@@ -247,35 +264,35 @@ export class OutcomeHandler {
     return errorEntry(error, this.#deps.limits.max_error_bytes, timedOut ? 'timeout' : kind)
   }
 
-  /**
-   * @param {Attempt} attempt
-   * @param {Record<string, unknown>} outcome
-   */
+  /** @param {Attempt} attempt @param {Record<string, unknown>} outcome */
   #add(attempt, outcome) {
     this.#outcomes.addDetail(detailText(attempt, outcome))
     this.#callbacks.settled(attempt)
   }
 
   /**
+   * The attempt has ended, otherwise than by success.
+   * @param {Attempt} attempt
+   * @param {AttemptEnd['state']} state
+   * @param {unknown} error  thrown, or the chosen outcome
+   * @param {number | null} [delay]
+   * @param {'load'} [kind]
+   */
+  #ended(attempt, state, error, delay, kind) {
+    const end = { state, error, delay }
+    attempt.ended?.(end)
+    if (this.#deps.onError !== undefined) reportEnd(attempt, end, kind, this.#deps)
+  }
+
+  /**
    * @param {Attempt} attempt
    * @param {string} what
    * @param {string} message
+   * @param {unknown} [thrown]
    */
-  #warn({ row }, what, message) {
+  warn(attempt, what, message, thrown = new Error(message)) {
+    const { row } = attempt
     if (this.#deps.isWanted('job:warning')) this.#deps.emit({ event: 'job:warning', job: briefJob(row), what, message })
+    if (this.#deps.onError !== undefined) reportProblem(attempt, what, thrown, this.#deps)
   }
-}
-
-/**
- * The JSON text of an outcome, with the lines that the attempt is to store.
- * @param {Attempt} attempt
- * @param {Record<string, unknown>} outcome
- * @param {string} [result]  its JSON text
- */
-function detailText({ row, ctx }, outcome, result) {
-  const logs = logsOf(ctx)
-  const text = JSON.stringify({ run: row[RUN], ...outcome })
-  if (logs === undefined && result === undefined) return text
-  const more = `${result === undefined ? '' : `,"result":${result}`}${logs === undefined ? '' : `,"logs":${logs}`}`
-  return `${text.slice(0, -1)}${more}}`
 }

@@ -3,6 +3,7 @@
 
 import { native } from '../addon/index.js'
 import { setImmediate } from '../shared/timers.js'
+import { Meter } from './meter.js'
 import { Runner } from './runner.js'
 
 /** @import { RunnerDeps } from './runner.js' */
@@ -16,17 +17,19 @@ export class Slot {
    * @param {number} engine
    * @param {string} queue
    * @param {'main' | 'thread'} isolation
-   * @param {Omit<RunnerDeps, 'flush' | 'prepareAck' | 'report'>} deps
+   * @param {Omit<RunnerDeps, 'flush' | 'meter' | 'prepareAck' | 'report'>} deps
+   * @param {{ isShared: boolean, beside: number | undefined }} [isolate]  whether other queues use the isolate, and one of their slots
    */
-  constructor(engine, queue, isolation, deps) {
+  constructor(engine, queue, isolation, deps, { isShared, beside } = { isShared: isolation === 'main', beside: undefined }) {
     this.#runner = new Runner({
       ...deps,
+      meter: new Meter(isShared),
       prepareAck: (detail) => native().settlement(this.id, detail),
       report: (text) => native().progress(this.id, text),
       flush: () => this.#flush(),
     })
     // The waker must not throw: Node would report an uncaught exception of the program.
-    this.id = native().attach(engine, JSON.stringify({ queue, isolation }), () => this.#exchange())
+    this.id = native().attach(engine, JSON.stringify({ queue, isolation, beside }), () => this.#exchange())
   }
 
   hooksDone() {
@@ -36,7 +39,8 @@ export class Slot {
   /** Detaches from the queue; the engine settles the jobs that have not ended. */
   close() {
     if (!this.#open) return
-    this.#exchange()
+    do this.#exchange()
+    while (!this.#runner.outcomes.empty)
     this.#open = false
     native().detach(this.id)
   }
@@ -59,5 +63,6 @@ export class Slot {
       // The engine has stopped, or this is a bug; the engine releases the jobs either way.
       if (this.#open) process.emitWarning(/** @type {Error} */ (error))
     }
+    if (!this.#runner.outcomes.empty) this.#flush()
   }
 }

@@ -20,7 +20,7 @@ const ISOLATION_LEVELS = ['read committed', 'repeatable read', 'serializable']
 /**
  * Resolves with what perform returned, once the transaction has committed.
  * @param {Attempt} attempt
- * @param {(ctx: unknown) => unknown} perform
+ * @param {() => unknown} perform
  * @param {Pick<RunnerDeps, 'transaction' | 'prepareAck'>} deps
  * @param {OutcomeHandler} handler
  * @returns {Promise<unknown>}
@@ -35,7 +35,7 @@ export async function performInTransaction(attempt, perform, deps, handler) {
   try {
     await deps.transaction(async (tx, ack) => {
       setTransaction(ctx, tx)
-      value = await perform(ctx)
+      value = await perform()
       const adopted = adoptedOf(ctx)
       if (adopted?.running) {
         const exit = await adopted.ended

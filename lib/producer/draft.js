@@ -4,7 +4,7 @@ import { argsText, optionsToJson, STORED_DEFAULTS } from '../shared/draft.js'
 import { CLASS_OPTION_KEYS, JOB_OPTION_KEYS } from '../shared/option-keys.js'
 import { dueOf } from './due.js'
 import { DEFAULTS, membersOf, optionsOf } from './options.js'
-import { only, refused, textOf } from './read.js'
+import { flagOf, member, only, refused, textOf } from './read.js'
 
 /** @import { JobOptions } from './options.js' */
 
@@ -26,6 +26,9 @@ function givenOf({ value }) {
   return STORED_DEFAULTS.filter((key) => (value[key] ?? null) !== null)
 }
 
+/** Enqueue middleware has the member for what it carries, as src/model/draft/mod.rs says. */
+const CONTEXT = 'expected no member context, got one; enqueue middleware sets it: draft.context({ … })'
+
 /**
  * The text of a draft, and its beginning, which has all but the arguments.
  * @param {string} name  of the worker
@@ -35,13 +38,25 @@ function givenOf({ value }) {
  */
 export function draftText(name, args, options, { base = DEFAULTS, max_args_bytes } = {}) {
   const text = argsText(args, `${name}.args`, max_args_bytes)
+  const head = draftHead(name, options, base)
+  return { head, text: `${head},"args":${text}}` }
+}
+
+/**
+ * The beginning of a draft's text, which has all but the arguments.
+ * @param {string} name  of the worker
+ * @param {Record<string, unknown>} options
+ * @param {JobOptions} [base]  options of the class
+ */
+export function draftHead(name, options, base = DEFAULTS) {
   const at = { value: JSON.parse(optionsToJson(options, name)), path: checkedName(name) }
   only(at, JOB_OPTION_KEYS)
-  const all = optionsOf(at, base)
+  const own = optionsOf(at, base)
+  const all = member(at, 'profile', flagOf, false) ? { ...own, meta: { ...own.meta, profile_attempt: 1 } } : own
+  if ('context' in all.meta) throw refused({ ...at, path: `${at.path}.meta` }, CONTEXT)
   const given = Object.fromEntries([...(base.given ?? []), ...givenOf(at)].map((key) => [key, all[key]]))
   const draft = { worker: at.path, ...given, ...membersOf(all), ...dueOf(at) }
-  const head = JSON.stringify(draft).slice(0, -1)
-  return { head, text: `${head},"args":${text}}` }
+  return JSON.stringify(draft).slice(0, -1)
 }
 
 /** @param {string} name @returns {string} */

@@ -15,5 +15,7 @@
 //   show.js        values in messages
 
 export { defineJob } from './define-job.js'
+export { classOptions, draftHead, draftText } from './draft.js'
 export { durationOf } from './duration.js'
 export { enqueue, statement } from './enqueue.js'
+export { backoffOf } from './options.js'

@@ -3,6 +3,8 @@
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+\-\u2212])(\d\d):([0-5]\d))$/
 /** 0001-01-01, the first time whose year has four digits. */
 const FIRST = -62_135_596_800_000
+/** 10000-01-01, the first time whose year has more. */
+const END = 253_402_300_800_000
 
 /**
  * @param {unknown} given
@@ -18,7 +20,6 @@ export function instantOf(given) {
   if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return undefined
   const offset = (Number(hours) * 60 + Number(minutes)) * (sign === '+' ? 1 : -1)
   const at = date.getTime() + ((Number(hour) * 60 + Number(minute) - offset) * 60 + Number(second)) * 1000
-  if (!(at >= FIRST)) return undefined
-  const text = new Date(at).toISOString().slice(0, -5)
-  return `${text.replace(/^\+0/, '+')}.${fraction.slice(0, 6).padEnd(6, '0')}Z`
+  if (!(at >= FIRST && at < END)) return undefined
+  return `${new Date(at).toISOString().slice(0, -5)}.${fraction.slice(0, 6).padEnd(6, '0')}Z`
 }

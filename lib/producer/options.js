@@ -86,7 +86,7 @@ function timeoutOf(at) {
 }
 
 /** @param {At} at */
-function backoffOf(at) {
+export function backoffOf(at) {
   const { value } = at
   if (value === 'oban' || value === 'exp' || value === 'none') return value
   if (!isMap(value)) throw unexpected(at, '"oban", "exp", "none" or an object { base, factor, max, jitter }')

@@ -53,7 +53,7 @@ export function member({ value, path }, key, read, otherwise) {
 
 /** The path of a member. @param {string} path @param {string} key */
 function pathTo(path, key) {
-  return /^[\p{Alphabetic}\p{N}_$-]+$/u.test(key) ? `${path}.${key}` : `${path}[${quoted(key)}]`
+  return /^[\p{Alphabetic}\p{N}_$-]+$/u.test(key) ? `${path}.${shorten(key)}` : `${path}[${quoted(shorten(key))}]`
 }
 
 /**

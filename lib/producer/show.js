@@ -1,7 +1,6 @@
 // Values in messages, as the engine writes them: members sorted by name, numbers and quotes as Rust has them.
 
-/** Characters of a value that a message shows. */
-const MAX_SHOWN = 80
+export { shorten } from '../shared/text.js'
 
 /**
  * The JSON text of a parsed JSON value.
@@ -30,12 +29,6 @@ function numberOf(number) {
   // Whole numbers of 64 bits, and what both write in the same form.
   if (Number.isInteger(number) ? number > -(2 ** 63) && number < 2 ** 64 : Math.abs(number) >= 1e-5) return text
   return number.toExponential()
-}
-
-/** @param {string} text */
-export function shorten(text) {
-  const chars = [...text]
-  return chars.length > MAX_SHOWN ? `${chars.slice(0, MAX_SHOWN).join('')}…` : text
 }
 
 /** A text in quotes. @param {string} text */

@@ -1,5 +1,6 @@
 // Reads the option `unique`: which other jobs a job may not stand beside.
 
+import { JOB_STATES } from '../shared/job-states.js'
 import { durationOf, inSeconds, MAX_DURATION } from './duration.js'
 import { isMap, member, only, refused, textsOf, unexpected, wordOf, wordsOf } from './read.js'
 import { jsonOf } from './show.js'
@@ -8,20 +9,10 @@ import { jsonOf } from './show.js'
 
 /** @typedef {Record<string, any> & { fields: string[], keys: string[] }} Unique  every choice spelled out */
 
-const STATES = /** @type {const} */ ([
-  'suspended',
-  'scheduled',
-  'available',
-  'executing',
-  'retryable',
-  'completed',
-  'discarded',
-  'cancelled',
-])
 const FIELDS = /** @type {const} */ (['args', 'queue', 'worker', 'meta'])
 const REPLACEABLE = /** @type {const} */ (['args', 'max_attempts', 'meta', 'priority', 'queue', 'scheduled_at', 'tags', 'worker'])
 const REQUIRED = /** @type {const} */ (['scheduled', 'available', 'executing'])
-/** How many of STATES, in their order, each group has. @type {Record<string, number>} */
+/** How many of JOB_STATES, in their order, each group has. @type {Record<string, number>} */
 const GROUPS = { all: 8, incomplete: 5, successful: 6 }
 
 /** @type {Unique} */
@@ -29,7 +20,7 @@ const DEFAULTS = {
   fields: ['args', 'queue', 'worker'],
   keys: [],
   period: 60,
-  states: STATES.slice(0, GROUPS.successful),
+  states: JOB_STATES.slice(0, GROUPS.successful),
   timestamp: 'inserted_at',
   window: 'fixed',
 }
@@ -79,9 +70,9 @@ function periodOf(at) {
 /** @param {At} at @returns {string[]} */
 function statesOf(at) {
   const { value } = at
-  if (typeof value === 'string' && Object.hasOwn(GROUPS, value)) return STATES.slice(0, GROUPS[value])
+  if (typeof value === 'string' && Object.hasOwn(GROUPS, value)) return JOB_STATES.slice(0, GROUPS[value])
   const what = '"all", "incomplete", "successful" or a list of states'
-  const states = value === 'scheduled' ? [value] : wordsOf(at, STATES, what)
+  const states = value === 'scheduled' ? [value] : wordsOf(at, JOB_STATES, what)
   const missing = REQUIRED.filter((state) => !states.includes(state))
   if (missing.length === 0) return states
   const got = `${jsonOf(value)} without ${missing.join(' and ')}`
@@ -95,7 +86,7 @@ function replaceOf(at) {
   const fields = (/** @type {At} */ it) => wordsOf(it, REPLACEABLE, what)
   if (Array.isArray(at.value)) return fields(at)
   if (!isMap(at.value)) throw unexpected(at, `${what}, or an object { state: [field, …] }`)
-  only(at, STATES)
-  const states = STATES.map((state) => [state, member(at, state, fields)])
+  only(at, JOB_STATES)
+  const states = JOB_STATES.map((state) => [state, member(at, state, fields)])
   return Object.fromEntries(states.filter(([, replaced]) => replaced !== undefined))
 }

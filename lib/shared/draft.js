@@ -1,8 +1,10 @@
 // What drafts have in common, wherever they are made: arguments, within their limit, and options as JSON text. X.new() checks a draft
 // when it is made, and keeps its text. Plain JavaScript, without modules of Node.
 
+import { TooLong } from './bounded-json.js'
 import { EramError } from './errors.js'
 import { argsToJson, toJson } from './json.js'
+import { SAFE_LENGTH } from './text.js'
 
 /** The member of a draft that has its text. */
 export const DRAFT = Symbol.for('eram.draft')
@@ -26,14 +28,27 @@ export const MAX_ARGS_BYTES = 1024 * 1024
  * @param {unknown} args
  * @param {string} subject
  * @param {number} [limit]  bytes
+ * @param {(wanted: number) => number} [afford]  how many UTF-16 units of many wanted can be handled here
  */
-export function argsText(args, subject, limit = MAX_ARGS_BYTES) {
-  const text = argsToJson(args, subject)
+export function argsText(args, subject, limit = MAX_ARGS_BYTES, afford = (wanted) => wanted) {
+  // What is not much too long is counted, for the message.
+  const wanted = limit + SAFE_LENGTH
+  let text
+  try {
+    text = argsToJson(args, subject, limit <= SAFE_LENGTH ? wanted : afford(wanted))
+  } catch (error) {
+    throw error instanceof TooLong ? tooLong(subject, limit, 'more') : error
+  }
   // A UTF-16 unit is at most three bytes of UTF-8, so the bytes of short texts need not be counted.
   const bytes = text.length * 3 > limit ? bytesOf(text) : 0
   if (bytes <= limit) return text
+  throw tooLong(subject, limit, bytes)
+}
+
+/** @param {string} subject @param {number} limit @param {number | string} got */
+function tooLong(subject, limit, got) {
   const hint = 'keep the data elsewhere and pass a reference, or raise max_args_bytes'
-  throw new EramError('ERAM_JOB', `${subject}: expected at most ${limit} bytes, got ${bytes}; ${hint}`)
+  return new EramError('ERAM_JOB', `${subject}: expected at most ${limit} bytes, got ${got}; ${hint}`)
 }
 
 /**
@@ -62,7 +77,7 @@ const MAX_LEVELS = 100
  * @returns {string}
  */
 export function optionsToJson(options, name) {
-  return toJson(jobOptions(options, name), name, 'ERAM_JOB', MAX_LEVELS)
+  return toJson(jobOptions(options, name), name, 'ERAM_JOB', { levels: MAX_LEVELS, most: SAFE_LENGTH })
 }
 
 /**

@@ -1,6 +1,8 @@
 // EramError, the one error class that EramJS throws, and its construction from errors of the addon and of the database.
 // Codes are the contract; messages read "<subject>: expected …, got …; hint" and never contain job arguments, SQL or parameters.
 
+import { message as shown, withoutSecrets } from './text.js'
+
 /** @import { EramErrorCode } from '../../index.js' */
 
 const BRAND = Symbol.for('eram.error')
@@ -12,7 +14,7 @@ export class EramError extends Error {
    * @param {{ cause?: unknown, sqlstate?: string }} [details]
    */
   constructor(code, message, { cause, sqlstate } = {}) {
-    super(message, cause === undefined ? undefined : { cause })
+    super(shown(message), cause === undefined ? undefined : { cause: withoutSecrets(cause) })
     /** @type {EramErrorCode} */
     this.code = code
     /** @type {string | undefined} */

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EramError } from './errors.js'
+import { shorten } from './text.js'
 import { invalid } from './validate.js'
 
 /** @import { EramErrorCode } from '../../index.js' */
@@ -29,7 +30,7 @@ export function filePath(given, subject, code) {
   if (!isAbsolute(path)) throw invalid(code, subject, 'an absolute path or a file: URL', text)
   if (!existsSync(path)) {
     const hint = 'in a bundle, give the path of a file that the bundler emits'
-    throw new EramError(code, `${subject}: expected a file that exists, got ${JSON.stringify(path)}; ${hint}`)
+    throw new EramError(code, `${subject}: expected a file that exists, got ${JSON.stringify(shorten(path, 200))}; ${hint}`)
   }
   return path
 }

@@ -3,16 +3,17 @@
 // own, and so has every context in which a test runner loads a test file.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { copy, rejectOther } from './copies.js'
 import { EramError } from './errors.js'
-import { invalid } from './validate.js'
+import { invalid, shown } from './validate.js'
 
 /** @import { LoadedClass } from '../loading/class-loader.js' */
 /** @import { JobFile } from '../loading/job-file.js' */
 /** @import { Draft, EnqueueTarget } from '../job/draft.js' */
 /** @import { JobClass, Registration } from '../job/registry.js' */
+/** @import { Entry } from './middleware.js' */
 /** @import { TransactionScope } from '../enqueue/transaction-scope.js' */
 
 /**
@@ -41,9 +42,19 @@ import { invalid } from './validate.js'
 
 /** @typedef {Record<string, Record<string, unknown>>} QueueDefaults  by queue: defaults of job options that are stored with a job */
 /** @typedef {{ deps: import('../perform/runner.js').RunnerDeps }} JobServices */
-/** @typedef {(draft: string, target: object) => Promise<any> | undefined} Intercept  the row of a draft that is not to be inserted */
 /** @typedef {(tx: unknown, job: object) => unknown} CustomEnqueue */
 /** @typedef {{ enqueue: CustomEnqueue, transaction: (fn: (tx: unknown) => Promise<any>) => Promise<any> }} CustomDriver */
+
+/**
+ * What the testing kit changes of enqueues.
+ * @typedef {object} TestingHooks
+ * @property {(name: string, jobClass: JobClass | undefined, options: Record<string, unknown>) => string | undefined} head  the text of
+ *   a draft up to its arguments, where the addon is not to make it
+ * @property {(draft: string, target: EnqueueTarget) => Promise<any> | undefined} intercept  the row of a draft that is not to be inserted
+ * @property {() => boolean} takesAnyTransaction  whether any object may stand for a transaction
+ * @property {<T>(what: string, promise: Promise<T>) => Promise<T>} watch  an enqueue that has begun
+ * @property {() => () => void} openScope  a scope of withTransaction() has begun; returns what to call at its end
+ */
 
 /**
  * What lib/enqueue does for the public classes.
@@ -74,13 +85,25 @@ import { invalid } from './validate.js'
  * @property {((error: Error) => void) | null} refused  told what a job file must not do and does, before its import ends
  * @property {AsyncLocalStorage<TransactionScope>} transactionScope
  * @property {Map<string, JobServices>} services  what engines of this isolate offer to jobs, by engine name
- * @property {Intercept | null} intercept  asked before a job is inserted; the testing kit sets it
+ * @property {TestingHooks | null} testing  set by the testing kit
+ * @property {(() => { trace_id: string, span_id: string } | undefined) | undefined} activeSpan  of a tracer, for log lines
+ * @property {readonly Entry[] | undefined} middleware  of this isolate, the outermost first; undefined: none
+ * @property {Map<number, string>} starts  where engines that run were started, as stack traces, by their numbers
+ * @property {Set<{ engine: string, of: string, isolation: string }>} threads  job threads, and those of job processes, that have not ended
  * @property {Map<string, () => Promise<CustomDriver>>} customDrivers  drivers with an `enqueue` of their own, by engine name
  */
 
 const KEY = Symbol.for('eramjs')
 
 const shared = /** @type {Record<symbol, State | undefined>} */ (/** @type {unknown} */ (globalThis))
+
+/** @typedef {{ version: string, folder: string }} Copy */
+
+/**
+ * Which copy of this package this is. A process may load several, see above; another version is refused.
+ * @type {Copy}
+ */
+const copy = { version: versionOf('../../package.json'), folder: folderOf('../../') }
 
 if (shared[KEY]) rejectOther(shared[KEY])
 
@@ -101,7 +124,11 @@ export const state = shared[KEY] ?? {
   refused: null,
   transactionScope: new AsyncLocalStorage(),
   services: new Map(),
-  intercept: null,
+  testing: null,
+  middleware: undefined,
+  activeSpan: undefined,
+  starts: new Map(),
+  threads: new Set(),
   customDrivers: new Map(),
 }
 shared[KEY] = state
@@ -135,7 +162,7 @@ export function engineNamed(name) {
   const engine = state.engines.get(name)
   if (engine) return engine
   const running = [...state.engines.keys()].map((key) => JSON.stringify(key)).join(', ')
-  throw new EramError('ERAM_NOT_RUNNING', `engine: expected a running engine, got ${JSON.stringify(name)}; running: ${running || 'none'}`)
+  throw new EramError('ERAM_NOT_RUNNING', `engine: expected a running engine, got ${shown(name)}; running: ${running || 'none'}`)
 }
 
 /**
@@ -171,4 +198,38 @@ export function enqueueTransport(given) {
       ? `enqueue: expected one engine to choose, got ${state.engines.size}, none of them named "default"; pass { engine: name }`
       : 'enqueue: expected a running engine, got none; await EramEngine.start({ … }) first (without queues it only enqueues), or pass { tx }',
   )
+}
+
+/**
+ * Throws unless the copy that was loaded first has the version of this one.
+ * @param {Partial<Copy>} first
+ */
+function rejectOther(first) {
+  if (first.version === copy.version) return
+  const shown = (/** @type {Partial<Copy>} */ { version = 'of an earlier version', folder = 'an unknown folder' }) =>
+    `${version} (${folder})`
+  throw new EramError(
+    'ERAM_ADDON',
+    `eramjs: expected one version in a thread, got ${shown(first)} and then ${shown(copy)}; ` +
+      '`npm ls eramjs` shows which packages bring them: give all the same version, in a library as a peer dependency',
+  )
+}
+
+/** @param {string} file */
+function versionOf(file) {
+  try {
+    return createRequire(import.meta.url)(file).version
+  } catch {
+    // In a bundle, where lib/addon has more to say.
+    return 'unknown'
+  }
+}
+
+/** @param {string} place */
+function folderOf(place) {
+  try {
+    return fileURLToPath(new URL(place, import.meta.url))
+  } catch {
+    return 'a bundle'
+  }
 }

@@ -1,6 +1,7 @@
 // Rows as users see them, with Dates: of eram_jobs, and of what else has times as ISO texts (from SQL) or milliseconds
 // (from the engine).
 
+import { dateOf } from './dates.js'
 import { EramError } from './errors.js'
 
 /** @typedef {Record<string, unknown>} Json */
@@ -30,7 +31,7 @@ export function withDates(row, keys) {
   const members = /** @type {Json | null} */ (row)
   for (const key of keys) {
     const value = members?.[key]
-    if (members && (typeof value === 'string' || typeof value === 'number')) members[key] = new Date(value)
+    if (members && (typeof value === 'string' || typeof value === 'number')) members[key] = dateOf(value)
   }
   return row
 }

@@ -6,39 +6,98 @@
 //
 // Plain JavaScript, without modules of Node.
 
+import { TooLong } from './bounded-json.js'
 import { EramError } from './errors.js'
 import { shown } from './validate.js'
 
 /** @import { EramErrorCode } from '../../index.js' */
 
+/** A number as JSON writes it, where JavaScript's number would be another; exact.js reads them. */
+export class ExactNumber {
+  /** @param {string} text */
+  constructor(text) {
+    this.text = text
+  }
+
+  /** For code that knows nothing of exact numbers. */
+  toJSON() {
+    return Number(this.text)
+  }
+}
+
+/** Begins a text that stands for a number. It is in no result, so no other text has it. */
+export const MARK = `${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}:`
+/** A marked number in JSON. */
+export const MARKED = new RegExp(`"${MARK}(-?\\d[\\d.eE+-]*)"`, 'g')
+
+/** A text for a number, until `unmarked` has the JSON. @param {ExactNumber} number */
+export function marked({ text }) {
+  return MARK + text
+}
+
+/** Writes marked numbers as numbers. @param {string} text */
+export function unmarked(text) {
+  return text.replace(MARKED, '$1')
+}
+
 /** Levels of nesting: PostgreSQL and every JSON library in between parse recursively. */
 const MAX_DEPTH = 500
+/** UTF-16 units of a text: as many bytes as PostgreSQL stores as jsonb. */
+export const MAX_LENGTH = 255 * 2 ** 20
+
+/** @typedef {{ levels?: number, most?: number }} Limits  levels of nesting; UTF-16 units of texts, punctuation and members together */
 
 /**
  * @param {unknown} value
  * @param {string} subject  the start of member paths in error messages
  * @param {EramErrorCode} [code]
- * @param {number} [levels]  of nesting that are allowed
+ * @param {Limits} [limits]
  * @returns {string} JSON text; "null" for undefined
  */
-export function toJson(value, subject, code = 'ERAM_JOB', levels = MAX_DEPTH) {
-  if (plain(value, 0, levels)) {
+export function toJson(value, subject, code = 'ERAM_JOB', limits = {}) {
+  try {
+    return written(value, subject, code, limits)
+  } catch (error) {
+    if (!(error instanceof TooLong)) throw error
+    throw new EramError(code, `${subject}: expected at most ${limits.most ?? MAX_LENGTH} characters of JSON, got more`)
+  }
+}
+
+/**
+ * As toJson, but throws TooLong as it is.
+ * @param {unknown} value
+ * @param {string} subject
+ * @param {EramErrorCode} code
+ * @param {Limits} limits
+ */
+function written(value, subject, code, { levels = MAX_DEPTH, most = MAX_LENGTH }) {
+  if (plain(value, 0, levels, { left: most })) {
     const text = stringify(value)
     // Undefined if a getter returned another value than during the walk.
     if (text !== undefined && !text.includes('\\u')) return text
   }
-  return JSON.stringify(copy(value, { code, path: subject, key: '', parents: [], levels }) ?? null)
+  const room = { left: most }
+  return unmarked(JSON.stringify(copy(value, { code, path: subject, key: '', parents: [], levels, room }) ?? null))
+}
+
+/** What may still be written. @typedef {{ left: number }} Room */
+
+/** @param {Room} room @param {number} units */
+function take(room, units) {
+  room.left -= units
+  if (room.left < 0) throw new TooLong()
 }
 
 /**
  * JSON text of a job's arguments: an object, {} by default.
  * @param {unknown} args
  * @param {string} subject
+ * @param {number} [most]  UTF-16 units; throws TooLong for more
  * @returns {string}
  */
-export function argsToJson(args, subject) {
+export function argsToJson(args, subject, most = MAX_LENGTH) {
   if (args === undefined) return '{}'
-  const text = toJson(args, subject)
+  const text = written(args, subject, 'ERAM_JOB', { most })
   // The text is checked and not the value, so that an object may represent itself through toJSON.
   if (text[0] === '{') return text
   throw new EramError('ERAM_JOB', `${subject}: expected an object, got ${kind(args)}; give it a name, as in { value: … }`)
@@ -49,11 +108,15 @@ export function argsToJson(args, subject) {
  * @param {unknown} value
  * @param {number} depth
  * @param {number} levels
+ * @param {Room} room
  * @returns {boolean}
  */
-function plain(value, depth, levels) {
+function plain(value, depth, levels, room) {
+  take(room, 1)
   switch (typeof value) {
     case 'string':
+      take(room, value.length)
+      return true
     case 'boolean':
       return true
     case 'number':
@@ -66,7 +129,7 @@ function plain(value, depth, levels) {
   if (value === null) return true
   if (depth > levels) return false
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) if (!plain(value[i], depth + 1, levels)) return false
+    for (let i = 0; i < value.length; i++) if (!plain(value[i], depth + 1, levels, room)) return false
     return /** @type {any} */ (value).toJSON === undefined
   }
   const prototype = Object.getPrototypeOf(value)
@@ -76,7 +139,8 @@ function plain(value, depth, levels) {
   if (object.toJSON !== undefined) return false
   for (const key in object) {
     const member = object[key]
-    if (member !== undefined && !plain(member, depth + 1, levels)) return false
+    take(room, key.length)
+    if (member !== undefined && !plain(member, depth + 1, levels, room)) return false
   }
   return true
 }
@@ -90,7 +154,7 @@ function stringify(value) {
   }
 }
 
-/** @typedef {{ code: EramErrorCode, path: string, key: string, parents: object[], levels: number }} Member  the position in the value */
+/** @typedef {{ code: EramErrorCode, path: string, key: string, parents: object[], levels: number, room: Room }} Member  the position in the value */
 
 /**
  * Copies a value as plain JSON values; throws an error that names the first member that is not JSON.
@@ -99,9 +163,12 @@ function stringify(value) {
  * @returns {unknown}
  */
 function copy(value, member) {
+  if (value instanceof ExactNumber) return marked(value)
   const given = represented(value, member)
+  take(member.room, 1)
   switch (typeof given) {
     case 'string':
+      take(member.room, given.length)
       return checkText(given, member)
     case 'number':
       if (!Number.isFinite(given)) throw notJson(member, 'a finite number', shown(given))
@@ -132,6 +199,7 @@ function copy(value, member) {
   /** @type {Record<string, unknown>} */
   const result = Object.create(null)
   for (const [key, value] of Object.entries(given)) {
+    take(member.room, key.length)
     const path = /^[A-Za-z_$][\w$]*$/.test(key) ? `${member.path}.${key}` : `${member.path}[${JSON.stringify(key)}]`
     checkText(key, { ...member, path })
     const copied = copy(value, { ...member, path, key, parents })

@@ -15,6 +15,7 @@ export const JOB_OPTION_KEYS = /** @type {const} */ ([
   'scheduled_at',
   'state',
   'notify',
+  'profile',
 ])
 
 /** Those of a job class. */
@@ -25,6 +26,7 @@ export const REGISTER_OPTION_KEYS = /** @type {const} */ ([
   'isolation',
   'transaction',
   'store_logs',
+  'measure',
   'queue',
   'priority',
   'max_attempts',

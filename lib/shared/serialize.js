@@ -2,11 +2,18 @@
 // a result that cannot be stored is dropped, and the outcome remains. The engine replaces what PostgreSQL cannot store (NUL,
 // lone surrogates) and truncates to the exact number of bytes.
 
+import { jsonWithin, TooLong } from './bounded-json.js'
+import { affordable, clip } from './heap.js'
+import { isLarge } from './size.js'
+import { SAFE_LENGTH } from './text.js'
+
 /** @typedef {{ text: string } | { problem: string } | undefined} StoredResult  undefined: nothing to store */
 /** @typedef {{ name: string, message: string, stack?: string, code?: string, kind?: string, cause?: ErrorEntry }} ErrorEntry */
 
 /** Causes of an error that are stored, one below the other. */
 const MAX_CAUSES = 4
+/** UTF-16 units of a text of an uncaught error that is too long. */
+const MAX_TEXT = 4096
 /** Errors of an AggregateError that its message lists. */
 const MAX_AGGREGATED = 5
 
@@ -16,10 +23,12 @@ const MAX_AGGREGATED = 5
  * @returns {StoredResult}
  */
 export function storeResult(value, maxBytes) {
+  const most = affordable(maxBytes)
   let text
   try {
-    text = JSON.stringify(value)
+    text = jsonWithin(value, most)
   } catch (error) {
+    if (error instanceof TooLong) return { problem: tooLong(maxBytes, most) }
     return { problem: `result: expected a value that JSON can hold, ${clip(firstLine(read(error, 'message')), 200)}` }
   }
   if (text === undefined) {
@@ -29,6 +38,12 @@ export function storeResult(value, maxBytes) {
   const bytes = text.length * 3 <= maxBytes ? 0 : Buffer.byteLength(text)
   if (bytes > maxBytes) return { problem: `result: expected at most ${maxBytes} bytes (max_result_bytes), got ${bytes}` }
   return { text }
+}
+
+/** @param {number} maxBytes @param {number} most  characters that were written at most */
+function tooLong(maxBytes, most) {
+  if (most >= maxBytes) return `result: expected at most ${maxBytes} bytes (max_result_bytes), got more than ${most} characters`
+  return `result: expected at most ${most} characters, for which the heap has room, got more; raise resource_limits of its queue`
 }
 
 /**
@@ -102,7 +117,25 @@ export function headline(thrown) {
   if ((typeof thrown !== 'object' && typeof thrown !== 'function') || thrown === null) return clip(textOf(thrown), 500)
   const name = read(thrown, 'name') || errorName(thrown)
   const message = read(thrown, 'message')
-  return clip(firstLine(message ? `${name}: ${message}` : name), 500)
+  return clip(firstLine(message ? `${clip(name, 200)}: ${clip(message, 500)}` : name), 500)
+}
+
+/**
+ * Cuts the texts of an error, and takes from it what is too large to be copied. Node.js copies an uncaught error for the parent of a
+ * thread.
+ * @param {unknown} thrown
+ */
+export function shortenError(thrown, depth = 0) {
+  if (!(thrown instanceof Error) || depth > MAX_CAUSES) return
+  for (const key of new Set([...Object.getOwnPropertyNames(thrown), 'name', 'message', 'stack'])) {
+    try {
+      const value = get(thrown, key)
+      if (value instanceof Error) shortenError(value, depth + 1)
+      else if (isLarge(value)) Object.defineProperty(thrown, key, { value: typeof value === 'string' ? clip(value, MAX_TEXT) : undefined })
+    } catch {
+      // A frozen error stays as it is.
+    }
+  }
 }
 
 /**
@@ -114,14 +147,14 @@ export function portableError(error) {
   const code = get(error, 'code')
   return {
     code: typeof code === 'string' && code.startsWith('ERAM_') ? code : 'ERAM_LOAD',
-    message: read(error, 'message') || headline(error),
+    message: clip(read(error, 'message'), SAFE_LENGTH) || headline(error),
   }
 }
 
 /** @param {unknown} value */
 function textOf(value) {
   if (typeof value === 'string') return JSON.stringify(clip(value, 500))
-  if (typeof value === 'bigint') return `${clip(String(value), 100)}n`
+  if (typeof value === 'bigint') return BigInt.asIntN(256, value) === value ? `${value}n` : 'a BigInt of more than 256 bits'
   return String(value)
 }
 
@@ -143,7 +176,7 @@ function fallbackMessage(thrown) {
   try {
     if (thrown instanceof Error) return '(no message)'
     if (typeof thrown === 'function') return 'a job threw a function'
-    return `a job threw ${clip(JSON.stringify(thrown), 500)}`
+    return `a job threw ${clip(String(jsonWithin(thrown, SAFE_LENGTH)), 500)}`
   } catch {
     return 'a job threw a value that cannot be shown'
   }
@@ -169,17 +202,14 @@ function read(thrown, key) {
  * @param {string} stack
  */
 function frames(stack) {
+  if (stack.length > affordable(stack.length)) return ''
   const start = stack.search(/^ {4}at /m)
   return start < 0 ? '' : stack.slice(start)
 }
 
 /** @param {string} text */
 function firstLine(text) {
-  const end = text.indexOf('\n')
-  return end < 0 ? text : text.slice(0, end)
-}
-
-/** @param {string} text @param {number} length */
-function clip(text, length) {
-  return text.length > length ? `${text.slice(0, length - 1)}…` : text
+  const start = clip(text, 4096)
+  const end = start.indexOf('\n')
+  return end < 0 ? start : start.slice(0, end)
 }

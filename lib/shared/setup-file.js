@@ -5,6 +5,9 @@ import { importFile, typeScriptHint } from './import-file.js'
 import { headline } from './serialize.js'
 import { invalidOption, isObject } from './validate.js'
 
+/** @import { OnError } from './error-reports.js' */
+/** @import { Middleware } from './middleware.js' */
+
 /**
  * Makes the instance that performs an attempt; may be asynchronous.
  * @typedef {(JobClass: new (...args: any[]) => any, ctx: any) => unknown} Create
@@ -16,6 +19,8 @@ import { invalidOption, isObject } from './validate.js'
  * @property {(info: any) => unknown} [start]
  * @property {Create} [create]  its resolve, create or container
  * @property {(instance: any, ctx: any) => unknown} [release]
+ * @property {Middleware} [middleware]  its enqueue, attempt and perform
+ * @property {OnError} [onError]
  * @property {() => unknown} [stop]
  */
 
@@ -23,11 +28,20 @@ const FUNCTION = { expected: 'a function', fits: (/** @type {unknown} */ value) 
 const CONTAINER = { expected: 'an object with a method get or resolve', fits: (/** @type {any} */ value) => createOf(value) !== undefined }
 
 /** Each member, and what it has to be. */
-const MEMBERS = { start: FUNCTION, resolve: FUNCTION, create: FUNCTION, container: CONTAINER, release: FUNCTION, stop: FUNCTION }
+const MEMBERS = {
+  start: FUNCTION,
+  resolve: FUNCTION,
+  create: FUNCTION,
+  container: CONTAINER,
+  release: FUNCTION,
+  enqueue: FUNCTION,
+  attempt: FUNCTION,
+  perform: FUNCTION,
+  onError: FUNCTION,
+  stop: FUNCTION,
+}
 /** Members of which a file has at most one, as each makes the instances of job classes. */
 const MAKERS = ['resolve', 'create', 'container']
-/** Members that a later version takes. */
-const PLANNED = ['enqueue', 'attempt', 'perform', 'onError']
 /** Exports that Node or a compiler adds to a module. */
 const ADDED = ['default', '__esModule', 'module.exports']
 
@@ -51,8 +65,9 @@ export async function importSetup(path) {
   }
   const makers = MAKERS.filter((name) => name in members)
   if (makers.length > 1) throw invalidOption(`setup: ${path}`, `one of ${MAKERS.join(', ')}`, makers.join(' and '))
-  const { start, resolve, create, container, release, stop } = members
-  return { start, create: resolve ?? create ?? createOf(container), release, stop }
+  const { start, resolve, create, container, release, enqueue, attempt, perform, onError, stop } = members
+  const middleware = enqueue || attempt || perform ? { name: `of ${path}`, enqueue, attempt, perform } : undefined
+  return { start, create: resolve ?? create ?? createOf(container), release, middleware, onError, stop }
 }
 
 /** @param {string} path @returns {Promise<Record<string, any>>} */
@@ -75,8 +90,8 @@ function contentsOf(path, exports) {
   // What a compiler made of an ES module has its default export within that of CommonJS.
   if (whole?.__esModule && 'default' in whole) whole = whole.default
   if (whole !== undefined && !isObject(whole)) throw invalidOption(`setup: ${path}`, 'an object as its default export', whole)
-  const named = Object.keys(exports).filter((name) => whole === undefined || name in MEMBERS || PLANNED.includes(name))
-  const own = isPlain(whole) ? Object.keys(whole) : PLANNED.filter((name) => whole && name in whole)
+  const named = Object.keys(exports).filter((name) => whole === undefined || name in MEMBERS)
+  const own = isPlain(whole) ? Object.keys(whole) : []
   const names = [...own, ...named].filter((name) => !ADDED.includes(name))
   return { default: whole, names }
 }
@@ -89,7 +104,7 @@ function isPlain(value) {
 /** @param {string} path @param {string} name */
 function checkName(path, name) {
   if (name in MEMBERS) return
-  const hint = PLANNED.includes(name) ? `${name} is not supported yet` : 'with a default export, the file may export other names too'
+  const hint = 'with a default export, the file may export other names too'
   throw invalidOption(`setup: ${path}`, `only ${Object.keys(MEMBERS).join(', ')}`, name, hint)
 }
 

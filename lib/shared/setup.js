@@ -4,19 +4,22 @@
 
 import { EramError } from './errors.js'
 import { filePath } from './file-path.js'
+import { useMiddleware } from './middleware.js'
 import { headline } from './serialize.js'
 import { importSetup } from './setup-file.js'
 import { clearTimeout, setTimeout } from './timers.js'
 import { invalidOption } from './validate.js'
 import { waitAtMost } from './wait.js'
 
+/** @import { OnError } from './error-reports.js' */
 /** @import { Create, SetupFile } from './setup-file.js' */
 
 /**
  * What start() of a setup file is called with.
  * @typedef {object} SetupInfo
  * @property {'main' | 'thread' | 'process'} isolate
- * @property {string | null} queue  null on the main thread, which serves all queues
+ * @property {string | null} queue  null on the main thread, which serves all queues, and in a thread group
+ * @property {string | null} group  the thread group
  * @property {string} engine  its name
  * @property {readonly string[]} workers  whose classes are loaded next; none on the main thread
  */
@@ -47,15 +50,27 @@ export function readCreate(given) {
   throw invalidOption('create', 'a function (JobClass, ctx) => instance', given)
 }
 
+/**
+ * Reads the option `onError`.
+ * @param {unknown} given
+ * @returns {OnError | undefined}
+ */
+export function readOnError(given) {
+  if (given === undefined || typeof given === 'function') return /** @type {OnError | undefined} */ (given)
+  throw invalidOption('onError', 'a function (error, about) => …', given)
+}
+
 export class Setup {
   #limits
   #stopped = false
-  /** In the order in which they started. @type {{ path: string, stop: SetupFile['stop'] }[]} */
+  /** In the order in which they started. @type {{ path: string, stop: SetupFile['stop'], drop: (() => void) | undefined }[]} */
   #started = []
   /** What makes the instances of job classes here; none: their constructors take no arguments. @type {Create | undefined} */
   create
   /** @type {SetupFile['release']} */
   release
+  /** The onError of each file. @type {OnError[]} */
+  reporters = []
 
   /** @param {Limits} limits */
   constructor(limits) {
@@ -86,6 +101,7 @@ export class Setup {
     const files = this.#started.splice(0)
     const stopAll = async () => {
       for (let file = files.at(-1); file; files.pop(), file = files.at(-1)) {
+        file.drop?.()
         try {
           await file.stop?.()
         } catch (error) {
@@ -116,12 +132,14 @@ export class Setup {
 
   /** @param {string} path @param {SetupInfo} info */
   async #start(path, info) {
-    const { start, create, release, stop } = await importSetup(path)
+    const { start, create, release, middleware, onError, stop } = await importSetup(path)
     if (this.#stopped) return
     if (create && this.create) throw invalidOption('setup', 'one file with resolve, create or container', path, 'an earlier one has it')
+    const drop = middleware && useMiddleware(middleware, { subject: `setup: ${path}`, place: 'setup', engine: info.engine })
     // Added before its start, which may fail after half of the work.
-    this.#started.push({ path, stop })
+    this.#started.push({ path, stop, drop })
     if (create) Object.assign(this, { create, release })
+    if (onError) this.reporters.push(onError)
     try {
       await start?.(info)
     } catch (cause) {

@@ -1,6 +1,7 @@
 // Checks of values that users pass, and their rendering in error messages.
 
 import { EramError } from './errors.js'
+import { SAFE_LENGTH, shorten } from './text.js'
 
 /** @import { EramErrorCode } from '../../index.js' */
 
@@ -68,7 +69,7 @@ export function optionsOf(options, subject, code) {
 export function shown(value) {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
+      return value.length > SAFE_LENGTH ? `a text of ${value.length} characters` : JSON.stringify(shorten(value))
     case 'number':
     case 'boolean':
       return String(value)
@@ -79,7 +80,7 @@ export function shown(value) {
     case 'symbol':
       return 'a symbol'
     case 'function':
-      return /^class\b/.test(Function.prototype.toString.call(value)) ? `class ${value.name || '(anonymous)'}` : 'a function'
+      return /^class\b/.test(Function.prototype.toString.call(value)) ? `class ${nameOf(value) || '(anonymous)'}` : 'a function'
     default:
       return value === null ? 'null' : Array.isArray(value) ? 'an array' : `${article(className(value))} ${className(value)}`
   }
@@ -89,10 +90,15 @@ export function shown(value) {
 function className(value) {
   try {
     const type = value.constructor
-    return typeof type === 'function' && type !== Object && type.name ? type.name : 'object'
+    return (typeof type === 'function' && type !== Object && nameOf(type)) || 'object'
   } catch {
     return 'object'
   }
+}
+
+/** The name of a function, which may be any value. @param {Function} type */
+function nameOf({ name }) {
+  return typeof name === 'string' ? shorten(name) : ''
 }
 
 /** @param {string} word */

@@ -5,34 +5,35 @@ import { known, load } from '../loading/index.js'
 import { Runner, rowFrom } from '../perform/index.js'
 import { jobWithDates } from '../shared/job-row.js'
 import { clearTimeout, setTimeout } from '../shared/timers.js'
-import { isObject } from '../shared/validate.js'
 
+/** @import { AbortCode } from '../perform/context.js' */
 /** @import { RunnerDeps } from '../perform/runner.js' */
 /** @import { Job } from './expected.js' */
 
-/** @typedef {Pick<RunnerDeps, 'transaction' | 'prepareAck' | 'enqueue'> & Partial<Pick<RunnerDeps, 'create' | 'release'>>} Deps */
+/** @typedef {'known' | 'load' | 'create' | 'release' | 'emit' | 'isWanted'} Optional */
+/** @typedef {Pick<RunnerDeps, 'transaction' | 'prepareAck' | 'enqueue'> & Partial<Pick<RunnerDeps, Optional>>} Deps */
 
 /**
  * @typedef {object} Attempted
  * @property {string} detail  JSON text of the outcome, as the engine takes it
  * @property {boolean} committed  the job's own transaction has written the outcome
- * @property {unknown} error  what perform threw
+ * @property {unknown} error  what it threw
  */
 
 const RUN = 1
 /** The defaults of the engine. */
-const LIMITS = { max_result_bytes: 65_536, max_error_bytes: 8192, abort_grace: 5000, store_logs: false }
+const LIMITS = { max_result_bytes: 65_536, max_error_bytes: 8192, abort_grace: 5000, store_logs: false, measure: false }
 const COMPLETED = JSON.stringify({ run: RUN, outcome: 'completed' })
 
 /**
  * @param {Job} job  claimed
  * @param {Deps} deps
+ * @param {(abort: (code: AbortCode) => void) => void} [begun]  called once the attempt can be aborted
  * @returns {Promise<Attempted>}
  */
-export async function attempt(job, deps) {
-  /** @type {{ error: unknown }} */
-  const caught = { error: undefined }
-  const { create, release, prepareAck } = deps
+export async function attempt(job, deps, begun) {
+  /** @type {unknown} */
+  let error
   let prepared = ''
   /** @type {(value: Omit<Attempted, 'error'>) => void} */
   let settled = () => {}
@@ -40,17 +41,20 @@ export async function attempt(job, deps) {
     settled = resolve
   })
   const runner = new Runner({
-    ...deps,
-    known: (name) => watchedClass(known(name), caught, create !== undefined),
-    load: async (name) => /** @type {any} */ (watchedClass(await load(name), caught, create !== undefined)),
-    release,
-    prepareAck: (detail) => {
-      prepared = detail
-      return prepareAck(detail)
-    },
-    create: create && (async (Class, ctx) => watched(await create(Class, ctx), caught)),
+    create: undefined,
+    release: undefined,
     emit: () => {},
     isWanted: () => false,
+    known,
+    load,
+    ...deps,
+    prepareAck: (detail) => {
+      prepared = detail
+      return deps.prepareAck(detail)
+    },
+    threw: (thrown) => {
+      error = thrown
+    },
     report: () => {},
     adopted: () => {},
     released: () => {},
@@ -65,44 +69,12 @@ export async function attempt(job, deps) {
     else if (details !== null) settled({ detail: details.slice(1, -1), committed: false })
   }
   const row = rowFrom(/** @type {any} */ (jobWithDates({ ...job, run: RUN })))
-  const timer = job.timeout ? setTimeout(() => runner.receive(`[[],[[${RUN},"timeout"]]]`), job.timeout) : undefined
+  const abort = (/** @type {AbortCode} */ code) => runner.receive(JSON.stringify([[], [[RUN, code]]]))
+  const timer = job.timeout ? setTimeout(() => abort('timeout'), job.timeout) : undefined
   runner.receive(JSON.stringify([[row], []]))
+  begun?.(abort)
   const outcome = await settling
   clearTimeout(timer)
   await runner.hooksDone()
-  return { ...outcome, error: caught.error }
-}
-
-/**
- * @param {ReturnType<RunnerDeps['known']>} loaded
- * @param {{ error: unknown }} caught
- * @param {boolean} isMade  by a function of the application, whose instances are watched
- */
-function watchedClass(loaded, caught, isMade) {
-  if (loaded === undefined || isMade) return loaded
-  const construct = (/** @type {any} */ target, /** @type {any[]} */ args) => watched(Reflect.construct(target, args), caught)
-  return { ...loaded, Class: new Proxy(loaded.Class, { construct }) }
-}
-
-/**
- * Keeps what perform throws, for this call of it: an instance may be one that the application shares.
- * @param {any} instance
- * @param {{ error: unknown }} caught
- */
-function watched(instance, caught) {
-  if (!isObject(instance) || !Object.isExtensible(instance)) return instance
-  const { perform } = /** @type {any} */ (instance)
-  Object.defineProperty(instance, 'perform', {
-    configurable: true,
-    async value(/** @type {any[]} */ ...args) {
-      Reflect.deleteProperty(instance, 'perform')
-      try {
-        return await perform.apply(instance, args)
-      } catch (error) {
-        caught.error = error
-        throw error
-      }
-    },
-  })
-  return instance
+  return { ...outcome, error }
 }

@@ -10,6 +10,8 @@ import { milliseconds } from './expected.js'
 
 const MAX_STEPS = 10_000
 const PLUGINS = JSON.stringify(['stager', 'cron'])
+/** Once, at the end. */
+const LAST = JSON.stringify(['pruner'])
 
 export class Clock {
   #engine
@@ -56,7 +58,7 @@ export class Clock {
       await translated(native().tick(this.#engine.id, PLUGINS))
       const last = new Map(before.map((entry) => [entry.name, Number(entry.last_at)]))
       for (const { name, last_at } of await this.#engine.cron.list()) {
-        if (Number(last_at) === (last.get(name) ?? 0)) continue
+        if (last_at === null || Number(last_at) === last.get(name)) continue
         done.ticks += 1
         ticks.set(name, (ticks.get(name) ?? 0) + 1)
       }
@@ -64,6 +66,7 @@ export class Clock {
       reached = next
     }
     await this.#run('set_clock', { at: target })
+    await translated(native().tick(this.#engine.id, LAST))
     return done
   }
 

@@ -16,7 +16,7 @@ export class TestEngine {
 
   /**
    * @param {EramEngine} engine
-   * @param {{ url?: unknown, driver?: unknown, prefix: string }} database
+   * @param {{ url?: unknown, driver?: unknown, prefix: string, force?: unknown }} database
    * @param {boolean} owned  the schema was made for it
    */
   constructor(engine, database, owned) {
@@ -56,7 +56,7 @@ export async function startTestEngine(options = {}) {
   if (!MODES.includes(mode)) throw invalidOption('startTestEngine.mode', "'manual', 'inline' or 'live'", mode)
   if (typeof clock !== 'boolean') throw invalidOption('startTestEngine.clock', 'true or false', clock)
   if (keep !== undefined && keep !== 'on-failure') throw invalidOption('startTestEngine.keep', "'on-failure'", keep)
-  const database = { url: rest.url, driver: rest.driver, prefix }
+  const database = { url: rest.url, driver: rest.driver, prefix, ...(rest.force !== undefined && { force: rest.force }) }
   const owned = options.prefix === undefined
   await migrate({ ...database, ...(clock && { testing: { clock } }) })
   try {

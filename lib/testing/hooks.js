@@ -2,7 +2,10 @@
 
 import { createRequire } from 'node:module'
 import { EramError } from '../shared/errors.js'
+import { state } from '../shared/global-state.js'
 import { startTestEngine } from './engine.js'
+import { engines, failOn, threads } from './leaks.js'
+import { unended } from './scope.js'
 
 /** @import { TestEngine } from './engine.js' */
 
@@ -19,11 +22,28 @@ export function useTestEngine(options = {}, given = runnerHooks()) {
   const hooks = readHooks(given)
   /** @type {TestEngine | undefined} */
   let test
+  // Engines that beforeAll started are stopped by an afterAll, which may come after this one.
+  let isFirst = true
+  /** @type {Set<number>} */
+  let known = new Set()
+  const note = () => {
+    if (isFirst) known = new Set([...state.engines.values()].map(({ id }) => id))
+    isFirst = false
+  }
   hooks.beforeAll(async () => {
     test = await startTestEngine(options)
   })
-  hooks.afterEach(async () => test?.reset())
-  hooks.afterAll(async () => test?.stop())
+  hooks.afterEach(async () => {
+    note()
+    const left = test?.engine.testing === 'live' ? [] : unended()
+    await test?.reset()
+    failOn(left)
+  })
+  hooks.afterAll(async () => {
+    note()
+    await test?.stop()
+    failOn([...engines(known), ...threads()])
+  })
   const get = (/** @type {object} */ _, /** @type {string} */ key) => {
     if (test) {
       const value = /** @type {any} */ (test)[key]

@@ -6,12 +6,12 @@ import { EramError } from '../shared/errors.js'
 import { runningEngine, state } from '../shared/global-state.js'
 import { attempt } from './attempt.js'
 import { judge } from './judge.js'
+import { draftJob } from './memory/draft-job.js'
 import { inSavepoint } from './savepoint.js'
 
 /** The classes that are being performed around the calling code. @type {AsyncLocalStorage<string[]>} */
 const chains = new AsyncLocalStorage()
 const MAX_DEPTH = 50
-let last = 0
 
 /**
  * Performs a draft; resolves to its row, as an insert would return it, with the state and the result of the job.
@@ -19,7 +19,7 @@ let last = 0
  * @param {{ tx?: unknown, engine?: unknown, prefix?: unknown }} target
  */
 export async function performInline(text, target) {
-  const job = jobOf(JSON.parse(text))
+  const job = claimedJob(text)
   const chain = [...(chains.getStore() ?? []), job.worker]
   if (chain.length > MAX_DEPTH) {
     throw new EramError(
@@ -54,11 +54,10 @@ export async function performInline(text, target) {
   return { ...job, state: became, result, conflict: false }
 }
 
-/** @param {Record<string, any>} draft */
-function jobOf({ worker, args, queue = 'default', priority = 4, max_attempts = 20, meta = {}, tags = [], timeout = null, backoff = null }) {
+/** The job of a draft, as a claim returns it. @param {string} text @returns {Record<string, any>} */
+function claimedJob(text) {
   const at = Date.now()
-  const times = { inserted_at: at, scheduled_at: at, attempted_at: at, claimed_at: at * 1000 }
   const attempted = { attempt: 1, attempted_by: ['eramjs/testing', '00000000-0000-0000-0000-000000000000'] }
-  const shape = { id: ++last, worker, args, queue, priority, max_attempts, meta, tags, timeout, backoff, errors: [], crashes: 0 }
-  return /** @type {Record<string, any>} */ ({ ...shape, ...times, ...attempted })
+  const times = { inserted_at: at, scheduled_at: at, attempted_at: at, claimed_at: at * 1000 }
+  return { ...draftJob(text), ...attempted, ...times }
 }

@@ -1,9 +1,10 @@
-// Where the testing kit looks and writes: the transaction that an enqueue would join, else the connections of an engine.
+// Where the testing kit looks and writes: a fake, the transaction that an enqueue would join, else the connections of an engine.
 
 import { native } from '../addon/index.js'
 import { transactionOf } from '../enqueue/index.js'
 import { EramError, translated } from '../shared/errors.js'
 import { runningEngine } from '../shared/global-state.js'
+import { currentRecorder } from './scope.js'
 
 /** @import { Transaction } from '../enqueue/in-transaction.js' */
 /** @import { RunningEngine } from '../shared/global-state.js' */
@@ -15,6 +16,7 @@ import { runningEngine } from '../shared/global-state.js'
  * @property {string} prefix
  * @property {RunningEngine | undefined} engine
  * @property {Transaction | undefined} transaction
+ * @property {boolean} recorded  it is a fake, which has no statements but `find`
  * @property {(statement: string, request: object) => Promise<any>} run  a statement of the kit; its answer, parsed if it is JSON
  */
 
@@ -24,6 +26,11 @@ import { runningEngine } from '../shared/global-state.js'
  * @returns {Source}
  */
 export function sourceOf({ tx, engine, prefix }, subject) {
+  const recorder = currentRecorder()
+  if (recorder) {
+    const run = async (/** @type {string} */ _, /** @type {object} */ request) => recorder.find({ ...request, tx })
+    return { prefix: '', engine: undefined, transaction: undefined, recorded: true, run }
+  }
   const transaction = transactionOf({ tx, engine, prefix })
   if (transaction) {
     const { executor, prefix } = transaction
@@ -31,6 +38,7 @@ export function sourceOf({ tx, engine, prefix }, subject) {
       prefix,
       engine: transaction.engine,
       transaction,
+      recorded: false,
       async run(statement, request) {
         const rows = await executor.query(native().testingSql(statement, prefix), [JSON.stringify(request)])
         return parsed(rows[0]?.eram)
@@ -54,6 +62,7 @@ export function sourceOf({ tx, engine, prefix }, subject) {
     prefix: running.prefix,
     engine: running,
     transaction: undefined,
+    recorded: false,
     run: async (statement, request) => parsed(await translated(native().testing(running.id, statement, JSON.stringify(request)))),
   }
 }

@@ -2,6 +2,7 @@
 
 import { EramError } from '../shared/errors.js'
 import { jobWithDates } from '../shared/job-row.js'
+import { JOB_STATES } from '../shared/job-states.js'
 import { monotonic, setTimeout } from '../shared/timers.js'
 import { invalidOption, isRecord } from '../shared/validate.js'
 import { compare, describe, milliseconds, readExpected, wanted } from './expected.js'
@@ -10,9 +11,7 @@ import { sourceOf } from './source.js'
 /** @import { Job } from './expected.js' */
 /** @import { Place } from './source.js' */
 
-const FINAL = ['completed', 'cancelled', 'discarded']
-/** Every state in which a job may be. */
-const ALL = [...FINAL, 'available', 'scheduled', 'suspended', 'executing', 'retryable']
+const FINAL = JOB_STATES.slice(-3)
 /** Milliseconds. */
 const TIMEOUT = 5000
 const INTERVAL = 10
@@ -24,7 +23,8 @@ const INTERVAL = 10
  * @param {Place & { timeout?: unknown }} [options]
  */
 export async function waitFor(given, state = 'final', options = {}) {
-  if (state !== 'final' && !ALL.includes(state)) throw invalidOption('waitFor', `'final' or one of ${ALL.join(', ')}`, state)
+  if (state !== 'final' && !JOB_STATES.includes(/** @type {any} */ (state)))
+    throw invalidOption('waitFor', `'final' or one of ${JOB_STATES.join(', ')}`, state)
   if (!isRecord(options)) throw invalidOption('waitFor', 'an object of options', options)
   const states = state === 'final' ? FINAL : [state]
   const { timeout = TIMEOUT, ...place } = options
@@ -32,14 +32,14 @@ export async function waitFor(given, state = 'final', options = {}) {
   const id = idOf(given)
   const expected = id === undefined ? readExpected(given, undefined, 'waitFor') : {}
   const source = sourceOf(place, 'waitFor')
-  const request = id === undefined ? { ...wanted(expected), states: ALL } : { ids: [id] }
+  const request = id === undefined ? { ...wanted(expected), states: JOB_STATES } : { ids: [id] }
   const end = monotonic() + limit
   for (;;) {
     /** @type {Job[]} */
     const jobs = (await source.run('find', request))
       .map(jobWithDates)
       .filter((/** @type {Job} */ job) => compare(expected, job).length === 0)
-    const found = jobs.find((job) => states.includes(job.state))
+    const found = jobs.find((job) => states.some((each) => each === job.state))
     if (found) return found
     if (id !== undefined && jobs.length === 0) throw new EramError('ERAM_NOT_FOUND', `waitFor: expected a job ${id}, got none of this id`)
     if (monotonic() >= end) {

@@ -1,6 +1,7 @@
 // What the error of a database library means: an EramError with the server's message, but without arguments or SQL.
 
 import { EramError, serverError } from '../shared/errors.js'
+import { serverHint } from '../shared/server-hints.js'
 
 /** @import { Executor } from './resolve.js' */
 
@@ -40,9 +41,10 @@ export function toEramError(error, what, { name, joins }, prefix, text) {
     )
   }
   if (UNAVAILABLE.test(sqlstate)) return new EramError('ERAM_UNAVAILABLE', `${what} through ${name}: ${withoutSql(message, text)}`, details)
+  const hint = serverHint(sqlstate, message, prefix)
   return new EramError(
     'ERAM_DATABASE',
-    `${what}: the database rejected it: ${withoutSql(message, text)} (SQLSTATE ${sqlstate})${aborted && `; ${aborted}`}`,
+    `${what}: the database rejected it: ${withoutSql(message, text)}${hint && `; ${hint}`} (SQLSTATE ${sqlstate})${aborted && `; ${aborted}`}`,
     details,
   )
 }

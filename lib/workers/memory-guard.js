@@ -32,13 +32,13 @@ const MIN_SHARE = 1 / 8
 
 /**
  * Starts to publish the memory of this job thread.
- * @param {Float64Array} progress  see PROGRESS in worker-thread.js
+ * @param {Float64Array} memory  see MEMORY in worker-thread.js
  */
-export function publishMemory(progress) {
+export function publishMemory(memory) {
   const publish = () => {
     const { total_heap_size, external_memory, malloced_memory } = getHeapStatistics()
-    progress[2] = total_heap_size + external_memory + malloced_memory
-    progress[3] = (progress[3] ?? 0) + 1
+    memory[0] = total_heap_size + external_memory + malloced_memory
+    memory[1] = (memory[1] ?? 0) + 1
   }
   publish()
   setInterval(publish, PUBLISH_INTERVAL).unref()

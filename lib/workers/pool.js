@@ -6,32 +6,39 @@ import { findWorker } from '../job/index.js'
 import { checkConstructor, registrations } from '../loading/index.js'
 import { EramError } from '../shared/errors.js'
 import { requireHooks } from '../shared/hooks.js'
-import { WorkerSupervisor } from './supervisor.js'
+import { ThreadGroup } from './thread-group.js'
 
 /** @import { DriverSpec } from '../drivers/spec.js' */
 /** @import { EngineInfo } from '../engine/engine.js' */
 /** @import { Isolation, QueueSettings } from '../engine/options.js' */
 /** @import { Registration } from '../job/registry.js' */
 /** @import { Limits } from '../perform/runner.js' */
+/** @import { OtelOptions } from '../telemetry/options.js' */
 /** @import { RequireHook } from '../shared/hooks.js' */
-/** @import { EngineCallbacks, WorkerOptions } from './worker-thread.js' */
+/** @import { ThreadInfo } from './supervisor.js' */
+/** @import { GroupOptions } from './thread-group.js' */
+/** @import { EngineCallbacks, QueueData, WorkerOptions } from './worker-thread.js' */
 
 /**
  * What a job thread, a host thread or a job process gets at its start.
  * @typedef {object} IsolateData
  * @property {number} engine
  * @property {string} name  of the engine
- * @property {string} queue
+ * @property {string | null} queue  null: of a thread group
+ * @property {string | null} group
+ * @property {string} of  its queue or group, in messages
+ * @property {QueueData[]} queues  that it serves at first
+ * @property {boolean} strict  it does not start if a file cannot be loaded; else the jobs of that class fail
  * @property {number} registry  with the classes of the engine's environment
  * @property {string[]} workers  whose files are loaded at once; others are loaded with their first job
  * @property {EngineInfo[]} engines
  * @property {DriverSpec | null} driver
  * @property {string[]} setup  paths of files that are imported first
+ * @property {OtelOptions | undefined} otel  makes spans of what runs here
  * @property {number} concurrency  jobs that it may run at once
- * @property {Limits} limits
  * @property {boolean} guarded  whether to publish its memory
  * @property {Int32Array} eventFlags  which of EVENT_FLAGS have a listener
- * @property {Float64Array} progress  see PROGRESS in worker-thread.js
+ * @property {Float64Array} memory  see MEMORY in worker-thread.js
  * @property {RequireHook[]} hooks  of the program, unless exec_argv replaces its options
  * @property {string[]} [exec_argv]
  * @property {Record<string, number>} [resource_limits]
@@ -44,6 +51,7 @@ import { WorkerSupervisor } from './supervisor.js'
  * @property {string} name
  * @property {DriverSpec | null | undefined} driver  null: it exists on this thread only
  * @property {string[]} setup
+ * @property {OtelOptions | undefined} otel
  * @property {Limits} limits
  * @property {boolean} guarded
  * @property {Int32Array} eventFlags
@@ -56,8 +64,8 @@ import { WorkerSupervisor } from './supervisor.js'
 export class WorkerPool {
   #deps
   #engine
-  /** By isolation and queue. @type {Map<string, WorkerSupervisor[]>} */
-  #supervisors = new Map()
+  /** By isolation, and queue or group. @type {Map<string, ThreadGroup>} */
+  #groups = new Map()
 
   /**
    * @param {PoolDeps} deps
@@ -121,31 +129,57 @@ export class WorkerPool {
    * @param {'thread' | 'process'} isolation
    */
   async startThreads(queue, isolation) {
-    const key = `${isolation} ${queue}`
     const settings = this.#deps.queues.get(queue)
     if (!settings) return
-    let supervisors = this.#supervisors.get(key)
-    if (!supervisors) {
-      // Without a class of this isolation, the threads get only quarantined jobs, one at a time.
-      const hasClass = this.#classesOf(queue, isolation, settings).length > 0
-      supervisors = Array.from(
-        { length: hasClass ? settings.threads : 1 },
-        () => new WorkerSupervisor({ engine: this.#deps.name, queue, isolation }, () => this.#optionsOf(queue, isolation), this.#engine),
-      )
-      this.#supervisors.set(key, supervisors)
-      for (const supervisor of supervisors) supervisor.open()
+    const { group, threads } = settings
+    const key = JSON.stringify([isolation, group === null ? 'queue' : 'group', group ?? queue])
+    let serving = this.#groups.get(key)
+    if (!serving) {
+      const info = { engine: this.#deps.name, queue: group === null ? queue : null, group, isolation }
+      /** @type {GroupOptions} */
+      const options = {
+        thread: (queues, isFirst) => this.#optionsOf(info, queues, isFirst),
+        queue: (joining) => ({ queue: this.#dataOf(joining), concurrency: this.#concurrencyOf(info) }),
+      }
+      serving = new ThreadGroup(info, this.#membersOf(queue, isolation, settings), options, this.#engine)
+      this.#groups.set(key, serving)
     }
-    await Promise.all(supervisors.map((supervisor) => supervisor.opened))
+    await serving.serve(queue, this.#hasOwnJobs(queue, isolation, settings) ? threads : 1)
+  }
+
+  /**
+   * Whether jobs of the queue run in this isolation. Otherwise its processes get only quarantined jobs, one at a time.
+   * @param {string} queue
+   * @param {'thread' | 'process'} isolation
+   * @param {QueueSettings} settings
+   */
+  #hasOwnJobs(queue, isolation, settings) {
+    const usual = settings.isolation ?? this.#deps.isolation
+    return isolation === 'thread' || usual === 'process' || this.#classesOf(queue, isolation, settings).length > 0
+  }
+
+  /**
+   * The queues that new threads serve at first: those of the group that have classes, so that these are loaded at once.
+   * @param {string} queue
+   * @param {'thread' | 'process'} isolation
+   * @param {QueueSettings} settings
+   */
+  #membersOf(queue, isolation, { group }) {
+    if (group === null) return [queue]
+    const others = [...this.#deps.queues].filter(
+      ([name, it]) => it.group === group && name !== queue && this.#classesOf(name, isolation, it).length > 0,
+    )
+    return [queue, ...others.map(([name]) => name)]
   }
 
   /** @param {number} slot */
   terminate(slot) {
-    for (const thread of this.threads) if (thread.slot === slot) thread.terminate()
+    for (const thread of this.threads) if (thread.has(slot)) thread.terminate()
   }
 
   /** @param {number} slot */
   replace(slot) {
-    for (const supervisor of this.#all()) if (supervisor.slot === slot) supervisor.replace()
+    for (const supervisor of this.#all()) if (supervisor.has(slot)) supervisor.replace()
   }
 
   /** All running threads, including those that were replaced. */
@@ -155,7 +189,7 @@ export class WorkerPool {
 
   /** @param {string} queue */
   status(queue) {
-    return this.#all(queue).map((supervisor) => supervisor.status)
+    return [...this.#groups.values()].filter((group) => group.serves(queue)).flatMap((group) => group.status(queue))
   }
 
   /** Engines of the process have started or stopped. */
@@ -165,13 +199,18 @@ export class WorkerPool {
   }
 
   /**
-   * Stops the threads of one queue, or all.
+   * Stops the threads of one queue, unless others use them, or all.
    * @param {string} [queue]
    */
   async close(queue) {
-    const supervisors = this.#all(queue)
-    for (const [key] of [...this.#supervisors]) if (queue === undefined || queueOf(key) === queue) this.#supervisors.delete(key)
-    await Promise.all(supervisors.map((supervisor) => supervisor.close()))
+    const affected = [...this.#groups].filter(([, group]) => queue === undefined || group.serves(queue))
+    await Promise.all(
+      affected.map(async ([key, group]) => {
+        if (queue !== undefined && !group.isOnly(queue)) return group.leave(queue)
+        this.#groups.delete(key)
+        await group.close()
+      }),
+    )
   }
 
   /** The process is exiting. */
@@ -179,9 +218,8 @@ export class WorkerPool {
     for (const thread of this.threads) thread.abandon()
   }
 
-  /** @param {string} [queue] */
-  #all(queue) {
-    return [...this.#supervisors].flatMap(([key, supervisors]) => (queue === undefined || queueOf(key) === queue ? supervisors : []))
+  #all() {
+    return [...this.#groups.values()].flatMap((group) => group.supervisors)
   }
 
   /**
@@ -207,38 +245,54 @@ export class WorkerPool {
   }
 
   /**
+   * A queue, as a thread gets it.
    * @param {string} queue
-   * @param {'thread' | 'process'} isolation
-   * @returns {WorkerOptions}
+   * @returns {QueueData}
    */
-  #optionsOf(queue, isolation) {
-    const { id, name, driver, setup, limits, guarded, eventFlags, queues, engines } = this.#deps
-    const settings = /** @type {QueueSettings} */ (queues.get(queue))
-    const workers = this.#classesOf(queue, isolation, settings).map((each) => each.name)
+  #dataOf(queue) {
+    const { limits, queues } = this.#deps
+    const { abort_grace, store_logs, measure } = /** @type {QueueSettings} */ (queues.get(queue))
+    return { queue, limits: { ...limits, abort_grace, store_logs, measure } }
+  }
+
+  /** Jobs that a thread may run at once, of all its queues. @param {ThreadInfo} info */
+  #concurrencyOf({ queue, group }) {
+    const all = [...this.#deps.queues].filter(([name, it]) => (group === null ? name === queue : it.group === group))
+    return all.reduce((sum, [, { limit, threads }]) => sum + Math.ceil(limit / threads), 0)
+  }
+
+  /** @param {ThreadInfo} info @param {string[]} queues @param {boolean} isFirst @returns {WorkerOptions} */
+  #optionsOf(info, queues, isFirst) {
+    const { id, name, driver, setup, otel, guarded, eventFlags, engines } = this.#deps
+    const { queue, group, isolation } = info
+    const served = queues.filter((each) => this.#deps.queues.has(each))
+    const settingsOf = (/** @type {string} */ each) => /** @type {QueueSettings} */ (this.#deps.queues.get(each))
+    // The same in all queues of a group.
+    const { exec_argv, resource_limits } = settingsOf(/** @type {string} */ (served[0]))
+    const workers = served.flatMap((each) => this.#classesOf(each, isolation, settingsOf(each)).map((it) => it.name))
     return {
       queue,
+      group,
+      queues: served.map((each) => this.#dataOf(each)),
       isolation,
-      exec_argv: settings.exec_argv,
-      resource_limits: settings.resource_limits,
+      exec_argv,
+      resource_limits,
       data: {
         engine: id,
         registry: registry(),
         name,
         driver: driver ?? null,
         setup,
-        concurrency: Math.ceil(settings.limit / settings.threads),
+        otel,
+        concurrency: this.#concurrencyOf(info),
         workers,
+        // Else a file that cannot be loaded would keep the other queues from starting again.
+        strict: group === null || isFirst,
         eventFlags,
         engines: engines(),
-        limits: { ...limits, abort_grace: settings.abort_grace, store_logs: settings.store_logs },
         guarded,
-        hooks: settings.exec_argv ? [] : requireHooks(),
+        hooks: exec_argv ? [] : requireHooks(),
       },
     }
   }
-}
-
-/** @param {string} key */
-function queueOf(key) {
-  return key.slice(key.indexOf(' ') + 1)
 }

@@ -2,10 +2,14 @@
 
 import { Worker } from 'node:worker_threads'
 import { EramError } from '../shared/errors.js'
-import { inFirstCopy } from '../shared/global-state.js'
+import { inFirstCopy, state } from '../shared/global-state.js'
 import { endTree, kill } from '../shared/process-tree.js'
 import { headline } from '../shared/serialize.js'
 import { clearTimeout, setTimeout } from '../shared/timers.js'
+import { waitAtMost } from '../shared/wait.js'
+import { ServedQueues, shared } from './served-queues.js'
+
+/** @import { Limits } from '../perform/runner.js' */
 
 /**
  * How a thread or process ended.
@@ -15,12 +19,22 @@ import { clearTimeout, setTimeout } from '../shared/timers.js'
  * @property {number | string} [code]  of the exit, or of the error
  * @property {string} [signal]
  * @property {number} [run]  whose perform was on the stack
- * @property {number} [last]  the newest run that had begun; later ones never did
+ * @property {number | undefined} [last]  the newest run of the slot that had begun; later ones never did
+ */
+
+/**
+ * A queue, as a thread that serves it gets it.
+ * @typedef {object} QueueData
+ * @property {string} queue
+ * @property {Limits} limits
+ * @property {Float64Array} [progress]  see PROGRESS in served-queues.js
  */
 
 /**
  * @typedef {object} WorkerOptions
- * @property {string} queue
+ * @property {string | null} queue  null: of a thread group
+ * @property {string | null} group
+ * @property {QueueData[]} queues  that it serves at first
  * @property {'thread' | 'process'} isolation
  * @property {Record<string, unknown>} data  for the thread's start
  * @property {string[] | undefined} exec_argv
@@ -39,11 +53,8 @@ const FILES = {
   process: inFirstCopy(new URL('../entries/process-host.js', import.meta.url)),
 }
 
-/**
- * Size of the memory that a thread shares with its parent, readable after a crash: the run whose perform is on the stack or 0,
- * the newest run that has begun, the bytes of memory that the thread holds, and how often it has updated them.
- */
-const PROGRESS = 4
+/** Size of the memory that a thread shares with its parent: the bytes that it holds, and how often it has updated them. */
+const MEMORY = 2
 
 /** Milliseconds for a thread to acknowledge a stop; one that does not is blocked. */
 const STOP_ACK_TIMEOUT = 500
@@ -54,7 +65,10 @@ export class WorkerThread {
   #worker
   #options
   #engine
-  #progress = new Float64Array(new SharedArrayBuffer(PROGRESS * Float64Array.BYTES_PER_ELEMENT))
+  /** What it is the thread of, in messages. */
+  #of
+  #memory = shared(MEMORY)
+  #queues = new ServedQueues()
   #terminated = false
   /** Set when it was terminated because of its memory. */
   #memoryProblem = ''
@@ -67,8 +81,6 @@ export class WorkerThread {
   #pids = new Set()
   /** The process group of a host's child process. */
   #group = 0
-  /** The engine's number for the attached isolate; 0 before. A process gets a new one with each start. */
-  slot = 0
   /** It has detached itself, so its exit need not be reported. */
   detached = false
 
@@ -79,12 +91,19 @@ export class WorkerThread {
   constructor(options, engine) {
     this.#options = options
     this.#engine = engine
+    const { queue, group } = options
+    this.#of = group === null ? `queue ${JSON.stringify(queue)}` : `thread group ${JSON.stringify(group)}`
+    const thread = { engine: String(options.data.name), of: this.#of, isolation: options.isolation }
+    state.threads.add(thread)
     this.#worker = new Worker(FILES[options.isolation], {
-      name: `eram ${options.queue}`,
+      name: `eram ${group ?? queue}`,
       workerData: {
         ...options.data,
-        queue: options.queue,
-        progress: this.#progress,
+        of: this.#of,
+        queue,
+        group,
+        queues: options.queues.map((each) => this.#queues.add(each)),
+        memory: this.#memory,
         exec_argv: options.exec_argv,
         resource_limits: options.resource_limits,
       },
@@ -102,6 +121,8 @@ export class WorkerThread {
       /** @type {Promise<WorkerExit>} */
       this.ended = new Promise((ended) => {
         this.#worker.on('exit', (code) => {
+          state.threads.delete(thread)
+          this.#queues.end()
           const exit = this.#exitOf(code)
           for (const pid of this.#pids) endTree(pid, 0)
           if (this.#group > 0) kill(-this.#group)
@@ -113,6 +134,55 @@ export class WorkerThread {
     this.ready.catch(() => {})
   }
 
+  /** Whether a slot is one of its own. @param {number} slot */
+  has(slot) {
+    return this.#queues.slots.includes(slot)
+  }
+
+  get servesQueues() {
+    return this.#queues.size > 0
+  }
+
+  /** Its slot at a queue, or 0. A process gets a new one with each start. @param {string} queue */
+  slotAt(queue) {
+    return this.#queues.slotAt(queue)
+  }
+
+  /** Its slots, as events show them. */
+  get shown() {
+    const { slots } = this.#queues
+    return this.#options.group === null ? { slot: slots[0] ?? 0 } : { slot: null, slots }
+  }
+
+  /** The newest run of each of its slots that has begun; undefined: none. */
+  get lasts() {
+    return this.#queues.lasts
+  }
+
+  /**
+   * @param {QueueData} queue
+   * @param {number} concurrency  jobs that it may run at once from now on
+   */
+  join(queue, concurrency) {
+    this.#worker.postMessage({ join: this.#queues.add(queue), concurrency })
+  }
+
+  /** Resolves when it is attached to a queue that has joined, has left it, or has ended. @param {string} queue */
+  async attachedTo(queue) {
+    if (this.#queues.has(queue) && this.slotAt(queue) === 0) await this.#queues.next(queue)
+  }
+
+  /**
+   * Leaves a queue, and resolves to whether it has acknowledged that in time.
+   * @param {string} queue
+   */
+  async leave(queue) {
+    if (!this.#queues.has(queue)) return true
+    this.#worker.postMessage({ leave: queue })
+    await waitAtMost(this.#queues.next(queue), STOP_ACK_TIMEOUT)
+    return !this.#queues.has(queue)
+  }
+
   /** Ends the thread at once; with isolation "process", the process. */
   terminate() {
     if (this.#options.isolation === 'process') return this.#worker.postMessage({ kill: true })
@@ -122,7 +192,7 @@ export class WorkerThread {
 
   /** The memory that the thread last published. A host has none: the memory of its jobs belongs to their process. */
   get memory() {
-    const [, , bytes = 0, updates = 0] = this.#progress
+    const [bytes = 0, updates = 0] = this.#memory
     return this.#options.isolation === 'thread' ? { bytes, updates } : undefined
   }
 
@@ -165,7 +235,8 @@ export class WorkerThread {
    * @param {() => void} ready
    */
   #onMessage(message, ready) {
-    if (message.attached !== undefined) this.slot = message.attached
+    if (message.attached) this.#queues.attached(message.attached)
+    if (message.left !== undefined) this.#queues.left(message.left)
     if (message.ready) ready()
     if (message.failed) this.#failure = new EramError(message.failed.code, message.failed.message)
     if (message.event) this.#engine.emit(message.event)
@@ -185,10 +256,9 @@ export class WorkerThread {
    * @returns {WorkerExit}
    */
   #exitOf(exitCode) {
-    const { isolation, queue } = this.#options
-    const thread = `the ${isolation === 'thread' ? 'job thread' : 'host thread'} of queue ${JSON.stringify(queue)}`
-    const [run = 0, last = 0] = this.#progress
-    const runs = { ...(run > 0 && { run }), ...(last > 0 && { last }) }
+    const thread = `the ${this.#options.isolation === 'thread' ? 'job thread' : 'host thread'} of ${this.#of}`
+    const { running } = this.#queues
+    const runs = running === undefined ? {} : { run: running }
     const code = /** @type {{ code?: string } | undefined} */ (this.#error)?.code
     if (this.#failure) return { cause: 'load', message: this.#failure.message }
     if (this.detached) return { cause: 'exit', code: exitCode, message: `${thread} has finished` }

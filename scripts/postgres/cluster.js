@@ -18,6 +18,7 @@ import { account, give, newHome, programs } from './programs.js'
  * @property {number} [port] default: a free one
  * @property {string} [copyOf] the data folder of a server that is down: the new one starts with a copy of its data, so that it can
  *   become a standby of it (`files: { 'standby.signal': '' }`)
+ * @property {Record<string, string>} [env] further variables for its programs
  * @property {(line: string) => void} [log] receives what happens
  */
 /** @typedef {{ code: number | null, signal: NodeJS.Signals | null }} Exit */
@@ -231,7 +232,7 @@ export class Postgres {
       ...this.#account,
       cwd: this.socketDir,
       // None of our variables: PGDATA, PGPORT and the like would mislead the programs.
-      env: { PATH: process.env.PATH, LC_ALL: 'C' },
+      env: { PATH: process.env.PATH, LC_ALL: 'C', ...this.#options.env },
       // A group of its own: Ctrl-C in the terminal is not for it.
       detached: true,
       stdio: [stdin, log, log],

@@ -7,7 +7,8 @@ import { fingerprint, recall, remember } from './stamp.js'
 
 const LOADER = 'lib/addon/load'
 /** Without endings. */
-const ENTRIES = ['index', 'enqueue', 'testing', 'integrations/http/index', 'integrations/jobs/index', 'integrations/nestjs/index']
+const INTEGRATIONS = ['client', 'context', 'http', 'jest', 'jobs', 'nestjs', 'otel', 'web']
+const ENTRIES = ['index', 'enqueue', 'testing', ...INTEGRATIONS.map((name) => `integrations/${name}/index`)]
 const SOURCES = [...ENTRIES.flatMap((name) => [`${name}.js`, `${name}.d.ts`]), 'lib', 'integrations', 'scripts/setup/bundle.js']
 /** @param {string} name */
 const banner = (name) => `// Generated from ${name}.js and lib/ by \`npm run build\`, for require() on Node before 20.19.`

@@ -1,4 +1,4 @@
-// Makes a checkout ready to run: dependencies, addon and bundle, and what only some tests or the benchmark need; each only if it
+// Makes a checkout ready to run: dependencies, addon, bundle and dashboard, and what only some tests or the benchmark need; each only if it
 // is missing or older than its sources. Plain Node: the dependencies may not be installed yet.
 import path from 'node:path'
 import { interruptedCode, listen, ROOT } from '../command.js'
@@ -7,6 +7,7 @@ import { Failure, log, seconds } from '../main.js'
 import { reaper } from '../processes.js'
 import { addon } from './addon.js'
 import { bundle } from './bundle.js'
+import { dashboard } from './dashboard.js'
 import { installation, LIBRARIES, pgNative } from './dependencies.js'
 
 /**
@@ -23,7 +24,7 @@ const FOLDER = path.join(ROOT, '.setup')
  * Performs what is stale; a second set-up of the same checkout waits for the first.
  *
  * @param {{ profile?: Profile, only?: 'dependencies' | 'javascript', packages?: Iterable<string>, force?: boolean }} [options]
- *   `only`: `dependencies`, or `javascript` for these and the bundle; `packages`: folders with a manifest of their own whose dependencies are needed too, such as `bench`; `force`: build even if
+ *   `only`: `dependencies`, or `javascript` for these, the bundle and the dashboard; `packages`: folders with a manifest of their own whose dependencies are needed too, such as `bench`; `force`: build even if
  *   nothing changed
  */
 export async function setup({ profile = 'release', only, packages = [], force = false } = {}) {
@@ -34,7 +35,7 @@ export async function setup({ profile = 'release', only, packages = [], force = 
   await withLock(path.join(FOLDER, 'lock'), { holder, waiting }, async () => {
     const steps = [installation('dependencies', '.', FOLDER)]
     if (!only) steps.push(addon(profile, FOLDER))
-    if (only !== 'dependencies') steps.push(bundle(FOLDER))
+    if (only !== 'dependencies') steps.push(bundle(FOLDER), dashboard(FOLDER))
     for (const place of packages) {
       steps.push(installation(place.replace(/^__test__\//, ''), place, FOLDER))
       if (place === LIBRARIES) steps.push(pgNative())

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::completion::Trace;
 use super::to_ack;
+use crate::error::Error;
 use crate::metrics::Attempt;
 use crate::model::job::{Job, State};
 use crate::model::outcome::Ack;
@@ -58,6 +59,21 @@ impl Batch {
     }
 }
 
+/// Acks that a write has left.
+#[derive(Default)]
+pub(super) struct Unwritten {
+    /// Their rows are locked by another transaction.
+    pub locked: Vec<PendingAck>,
+    /// The database refused the statement, because of one of them at least.
+    pub refused: Vec<(Vec<PendingAck>, Error)>,
+}
+
+impl Unwritten {
+    pub fn is_empty(&self) -> bool {
+        self.locked.is_empty() && self.refused.is_empty()
+    }
+}
+
 impl FromIterator<PendingAck> for Batch {
     fn from_iter<T: IntoIterator<Item = PendingAck>>(acks: T) -> Self {
         let mut batch = Self::default();
@@ -73,13 +89,14 @@ impl PendingAck {
 
     /// The attempt, to be counted.
     pub fn attempt(&self, acked: bool) -> Attempt<'_> {
-        let Self { job, ack, started, ended, .. } = self;
+        let Self { job, ack, started, ended, trace, .. } = self;
         Attempt {
             queue: &job.queue,
             worker: &job.worker,
             state: acked.then_some(ack.event_state),
             run: started.map(|started| ended.duration_since(started)),
             wait: job.waited(),
+            cpu: trace.usage.and_then(|usage| usage.cpu_us),
         }
     }
 

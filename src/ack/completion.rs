@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::model::draft::Isolation;
 use crate::model::job::Job;
-use crate::model::outcome::Outcome;
+use crate::model::outcome::{Outcome, Usage};
 
 /// How a run ended, as its isolate reports it.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,8 @@ pub struct Trace {
     pub isolate: Option<Isolate>,
     /// JSON text of the lines that it logged, if its class or queue stores them.
     pub logs: Option<String>,
+    /// What it used; `None` if that was not measured.
+    pub usage: Option<Usage>,
 }
 
 /// An isolate: its kind, and the number of its slot.

@@ -13,13 +13,13 @@ impl Acker {
     /// callers that wait for an end.
     pub(super) fn report(&self, written: Vec<AckResult>, after_commit: &impl AfterCommit) {
         let count = written.len();
-        self.metrics.attempts(written.iter().map(|(it, state)| it.attempt(state.is_some())));
+        self.deps.metrics.attempts(written.iter().map(|(it, state)| it.attempt(state.is_some())));
         let mut available: Vec<String> = vec![];
         let mut soonest: Option<f64> = None;
         let mut ended = after_commit.awaits_ends().then(Vec::new);
         for (pending_ack, state) in written {
             let Some(state) = state else {
-                self.telemetry.emit_job(&JobEvent::lost(&pending_ack.job, pending_ack.ack.event_state.as_str()));
+                self.deps.telemetry.emit_job(&JobEvent::lost(&pending_ack.job, pending_ack.ack.event_state.as_str()));
                 continue;
             };
             match &*state {
@@ -48,7 +48,7 @@ impl Acker {
         if let Some(ended) = ended {
             after_commit.ended(&ended);
         }
-        self.pending.done(count);
+        self.deps.pending.done(count);
     }
 
     fn announce(&self, pending_ack: &PendingAck, state: &str) {
@@ -56,14 +56,15 @@ impl Acker {
             EventName::Stop => Kind::JobStop,
             EventName::Exception => Kind::JobException,
         };
-        let PendingAck { job, ack, started, ended, .. } = pending_ack;
+        let PendingAck { job, ack, started, ended, trace, .. } = pending_ack;
         let attempt = Attempt {
             state: ack.event_state.as_str(),
             result: ack.result.as_deref(),
             error: ack.error.as_deref(),
             delay: ack.delay,
             run: started.map(|started| ended.duration_since(started)),
+            usage: trace.usage,
         };
-        self.telemetry.emit_job(&JobEvent::ended(kind, job, state, attempt));
+        self.deps.telemetry.emit_job(&JobEvent::ended(kind, job, state, attempt));
     }
 }

@@ -1,6 +1,7 @@
 //! What outcomes do to rows, and that no outcome overwrites another.
 
 mod held;
+mod refused;
 mod transacted;
 
 use serde_json::{Value, json};

@@ -9,11 +9,11 @@ use napi::threadsafe_function::UnknownReturnValue;
 use parking_lot::RwLock;
 
 use super::isolate_waker::IsolateWaker;
-use super::types::{ProgressReport, SlotTarget, read};
+use super::types::{Report, SlotTarget, read};
 use super::{running, runtime, to_js};
 use crate::error::Result;
 use crate::model::outcome::parse_details;
-use crate::queue::executor::{Executor, finished_runs};
+use crate::queue::executor::{Executor, SharedIsolate, finished_runs};
 
 static SLOTS: LazyLock<RwLock<HashMap<u32, Entry>>> = LazyLock::new(RwLock::default);
 
@@ -25,6 +25,7 @@ struct Entry {
     engine: u32,
     executor: Arc<Executor>,
     waker: Arc<IsolateWaker>,
+    isolate: Arc<SharedIsolate>,
 }
 
 fn find(slot: u32) -> Option<Entry> {
@@ -36,8 +37,9 @@ pub fn attach(env: &Env, engine: u32, target: &str, wake: &Function<'_, (), Unkn
     let target: SlotTarget = read("attach", target).map_err(to_js)?;
     let executor = running::find(engine).and_then(|member| member.engine.executor(&target.queue)).map_err(to_js)?;
     let waker = Arc::new(IsolateWaker::new(wake)?);
-    let slot = executor.attach(target.isolation, waker.clone());
-    SLOTS.write().insert(slot, Entry { engine, executor, waker });
+    let isolate = target.beside.and_then(find).map_or_else(Arc::default, |it| it.isolate);
+    let slot = executor.attach(target.isolation, waker.clone(), isolate.clone());
+    SLOTS.write().insert(slot, Entry { engine, executor, waker, isolate });
     // After the waker was made, so that this runs before Node closes it.
     IsolateWaker::on_cleanup(*env, move || detach(slot))?;
     Ok(slot)
@@ -52,16 +54,22 @@ pub fn exchange(slot: u32, runs: &[f64], codes: &[u8], details: Option<&str>) ->
 /// See [`Executor::prepare_ack`].
 pub fn settlement(slot: u32, detail: &str) -> Result<Option<String>> {
     let Some(entry) = find(slot) else { return Ok(None) };
-    let details = parse_details(&format!("[{detail}]"))?;
+    let details = parse_details(&format!("[{detail}]"))?.settled;
     Ok(details.into_iter().next().and_then(|settled| entry.executor.prepare_ack(slot, settled)))
 }
 
-/// See [`crate::engine::Engine::report_progress`].
+/// See [`crate::engine::Engine::report_progress`] and [`crate::engine::Engine::report_profile`].
 pub fn progress(slot: u32, report: &str) -> Result<()> {
-    let ProgressReport { run, value, message } = read("progress", report)?;
+    let report = read("progress", report)?;
     let Some(Entry { engine, executor, .. }) = find(slot) else { return Ok(()) };
     let _runtime = runtime::handle().enter();
-    running::find(engine)?.engine.report_progress(&executor, slot, run, value, message);
+    let engine = &running::find(engine)?.engine;
+    match report {
+        Report::Progress { run, value, message } => engine.report_progress(&executor, slot, run, value, message),
+        Report::Profile { run, attempt, profile, note } => {
+            engine.report_profile(&executor, slot, run, attempt, profile, note);
+        }
+    }
     Ok(())
 }
 

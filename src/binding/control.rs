@@ -1,5 +1,7 @@
 //! Enqueueing and control, each one delegation to the engine. The shapes are in [`super::types`].
 
+use std::collections::BTreeMap;
+
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
@@ -7,7 +9,8 @@ use napi_derive::napi;
 use super::promise::promise;
 use super::running::find;
 use super::{to_js, types};
-use crate::engine::{QueueStart, Target, read_budget};
+use crate::engine::{Exposition, QueueStart, Target, ThreadCounts, exposition, read_budget};
+use crate::error::Result;
 use crate::notifier::Message;
 
 /// Inserts drafts (JSON with `args`), each for itself, one a line; resolves, once all are committed or rejected, to a list of
@@ -90,10 +93,31 @@ pub fn enqueued(engine: u32, counts: String) -> napi::Result<()> {
     Ok(())
 }
 
-/// What this process has counted since the engine started: [`crate::engine::MetricsReport`].
+/// What this process has counted since the engine started, with `{histograms?}`: [`crate::engine::MetricsReport`].
 #[napi(ts_return_type = "Promise<string>")]
-pub fn metrics(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
-    promise(env, async move { types::text(&find(engine)?.engine.metrics()) })
+pub fn metrics(env: &Env, engine: u32, options: Option<String>) -> napi::Result<Object<'_>> {
+    promise(env, async move {
+        let options: types::MetricsOptions = types::read("metrics", options.as_deref().unwrap_or("{}"))?;
+        types::text(&find(engine)?.engine.metrics(options.histograms.unwrap_or(true)))
+    })
+}
+
+/// A chart of the cluster, by a query: [`crate::engine::History`].
+#[napi(ts_return_type = "Promise<string>")]
+pub fn history(env: &Env, engine: u32, query: String) -> napi::Result<Object<'_>> {
+    promise(env, async move { types::text(&find(engine)?.engine.history(&query).await?) })
+}
+
+/// Metrics in a text format of Prometheus: `{format?, labels?, cluster?}`. `threads` names the engines: their numbers, each with a
+/// list of `[queue, state, number]` of its threads.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn prometheus(env: &Env, _engine: u32, options: String, threads: String) -> napi::Result<Object<'_>> {
+    promise(env, async move {
+        let options = Exposition::read(&options)?;
+        let threads: BTreeMap<u32, ThreadCounts> = types::read("prometheus", &threads)?;
+        let engines = threads.into_iter().map(|(id, threads)| Ok((find(id)?.engine, threads)));
+        types::text(&exposition(engines.collect::<Result<_>>()?, options).await?)
+    })
 }
 
 /// The leader: `{node, since, me}`, or null. `since` is in milliseconds.
@@ -162,14 +186,38 @@ pub fn message(node: String, channel: String, payload: String) -> napi::Result<S
     Message::new(&channel, &payload).and_then(|message| message.text(&node)).map_err(to_js)
 }
 
-/// `find`, `attempts`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON.
+/// What needs attention: [`crate::model::attention::Attention`].
+#[napi(ts_return_type = "Promise<string>")]
+pub fn attention(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
+    promise(env, async move { find(engine)?.engine.attention().await })
+}
+
+/// How many jobs there are, by state and by queue: `{at, states, queues}`.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn counts(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
+    promise(env, async move { types::text(&find(engine)?.engine.counts().await?) })
+}
+
+/// `find`, `attempts`, `why`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn jobs(env: &Env, engine: u32, action: String, options: String) -> napi::Result<Object<'_>> {
     promise(env, async move { find(engine)?.engine.jobs(&action, &options).await })
 }
 
-/// `list`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or `next`; options and answer are JSON.
+/// `list`, `find`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or `next`; options and answer are JSON.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn crons(env: &Env, engine: u32, action: String, options: String) -> napi::Result<Object<'_>> {
     promise(env, async move { find(engine)?.engine.crons(&action, &options).await })
+}
+
+/// What is recorded of changes over HTTP: `insert`, `list`, or `settings` of a queue; options and answer are JSON.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn audit(env: &Env, engine: u32, action: String, options: String) -> napi::Result<Object<'_>> {
+    promise(env, async move { find(engine)?.engine.audit(&action, &options).await })
+}
+
+/// Marks that differ once something has changed, and the jobs of these ids, a JSON array: `{at, jobs, crons, watched}`.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn live_marks(env: &Env, engine: u32, jobs: String) -> napi::Result<Object<'_>> {
+    promise(env, async move { find(engine)?.engine.live_marks(&jobs).await })
 }

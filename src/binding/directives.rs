@@ -39,12 +39,12 @@ pub fn take_directives(control: u32) -> napi::Result<Option<String>> {
     Ok(running::find(control).map_err(to_js)?.host.take())
 }
 
-/// Replaces the events that are wanted, and those that are wanted with the args of their job: lists of names, `"*"` for all.
+/// Replaces the events that are wanted, those that are wanted with the args of their job, and those that are wanted of all nodes:
+/// lists of names, `"*"` for all.
 #[napi(catch_unwind)]
 pub fn subscribe(engine: u32, subscription: String) -> napi::Result<()> {
     let subscription = types::read("subscribe", &subscription).map_err(to_js)?;
-    running::find(engine).map_err(to_js)?.engine.telemetry.subscribe(&subscription);
-    Ok(())
+    running::find(engine).and_then(|member| member.engine.subscribe(&subscription)).map_err(to_js)
 }
 
 /// Reports how a tick of a plugin ended: `ok`, `failed` (it threw, or took too long) or `aborted` (it threw after an abort).

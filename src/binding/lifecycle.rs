@@ -27,7 +27,7 @@ pub async fn start(registry: u32, config: &str) -> Result<u32> {
     let host = Arc::new(NodeHost::default());
     let engine = Engine::start(config, registry, host.clone()).await?;
     let sink = host.clone();
-    engine.telemetry.connect(Arc::new(move |kind, event| sink.emit(kind.as_str(), event)));
+    engine.telemetry.connect(Arc::new(move |kind, event| sink.emit(kind, event)));
     Ok(running::add(engine, host))
 }
 

@@ -47,6 +47,8 @@ mod tables;
 mod testing_kit;
 /// The JSON that crosses, by function.
 mod types;
+/// Calls of `eramjs/web`.
+mod web_calls;
 
 use crate::error::Error;
 

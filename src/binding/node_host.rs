@@ -1,5 +1,6 @@
 //! The engine's host in Node.js: orders about threads, and events, held until JavaScript takes them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -75,7 +76,7 @@ impl EngineHost for NodeHost {
         self.send(&DirectiveMessage::plugin(name, order));
     }
 
-    fn events_dropped(&self) -> u64 {
+    fn events_dropped(&self) -> BTreeMap<&'static str, u64> {
         self.waiting.lock().queue.dropped()
     }
 }

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use napi::bindgen_prelude::{Object, ToNapiValue};
 use napi::{Env, JsDeferred, Status};
 
-use super::{runtime, to_js};
+use super::{runtime, to_js, web_calls};
 use crate::error::{Error, Result};
 
 type Resolver<T> = Box<dyn FnOnce(Env) -> napi::Result<T>>;
@@ -30,7 +30,14 @@ where
 {
     let (deferred, object) = env.create_deferred::<T, Resolver<T>>()?;
     let mut guard = Guard(Some(deferred));
+    let call = web_calls::take_announced();
     runtime::handle().spawn(async move {
+        let work = async move {
+            match call {
+                Some(call) => call.scope(work).await,
+                None => work.await,
+            }
+        };
         let done = AssertUnwindSafe(work).catch_unwind().await;
         let Some(deferred) = guard.0.take() else { return };
         match done {

@@ -7,8 +7,8 @@ use napi_derive::napi;
 
 use super::{attached, to_js};
 
-/// Attaches the calling isolate to a queue of an engine; `target` is `{"queue":…,"isolation":"main"|"thread"|"process"}`. Returns
-/// the slot's number. `wake` means: call `exchange` soon.
+/// Attaches the calling isolate to a queue of an engine; `target` is `{"queue":…,"isolation":"main"|"thread"|"process","beside"?:…}`,
+/// `beside` another slot of the same isolate. Returns the slot's number. `wake` means: call `exchange` soon.
 #[napi]
 pub fn attach(env: &Env, engine: u32, target: String, wake: Function<'_, (), UnknownReturnValue>) -> napi::Result<u32> {
     attached::attach(env, engine, &target, &wake)
@@ -37,7 +37,8 @@ pub fn settlement(slot: u32, detail: String) -> napi::Result<Option<String>> {
     attached::settlement(slot, &detail).map_err(to_js)
 }
 
-/// A running job reports its progress: `{"run":…,"value":0.4,"message"?:…}`. Ignored when the run does not belong to this slot.
+/// A running job reports its progress, `{"run":…,"value":0.4,"message"?:…}`, or the CPU profile of its attempt,
+/// `{"run":…,"attempt":1,"profile":"…","note":null}`. Ignored when the run does not belong to this slot.
 #[napi(catch_unwind)]
 pub fn progress(slot: u32, report: String) -> napi::Result<()> {
     attached::progress(slot, &report).map_err(to_js)

@@ -6,8 +6,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::{ENGINE_CODES, ErrorCode, JAVASCRIPT_CODES};
+use crate::model::config::CLUSTER_EVENTS;
 use crate::model::draft::{DRAFT_MEMBERS, JOB_OPTIONS, JobOption, JobOptions};
 use crate::model::job::State;
+use crate::model::search::{QUALIFIERS, Qualifier};
 use crate::queue::executor::{COLUMNS, ColumnInfo};
 use crate::telemetry::{ENGINE_EVENTS, Event, ISOLATE_EVENTS, JAVASCRIPT_EVENTS, Warning};
 
@@ -22,6 +24,7 @@ pub struct Tables {
     draft_members: [&'static str; 3],
     row_columns: &'static [ColumnInfo],
     states: Vec<&'static str>,
+    search_qualifiers: [Qualifier; QUALIFIERS.len()],
     error_codes: ErrorCodes,
 }
 
@@ -31,6 +34,8 @@ struct Events {
     engine: &'static [Event],
     isolates: &'static [Event],
     javascript: &'static [Event],
+    /// Names of those that nodes report to each other.
+    cluster: &'static [&'static str],
 }
 
 /// The error codes, by who raises them.
@@ -40,17 +45,23 @@ struct ErrorCodes {
     javascript: &'static [ErrorCode],
 }
 
-/// The lists of events, job options, row columns, states and error codes, as JSON; for the build and for tests.
+/// The lists of events, job options, row columns, states, qualifiers of searches and error codes, as JSON; for the build and for tests.
 #[napi(catch_unwind)]
 pub fn tables() -> String {
     let tables = Tables {
-        events: Events { engine: ENGINE_EVENTS, isolates: ISOLATE_EVENTS, javascript: JAVASCRIPT_EVENTS },
+        events: Events {
+            engine: ENGINE_EVENTS,
+            isolates: ISOLATE_EVENTS,
+            javascript: JAVASCRIPT_EVENTS,
+            cluster: &CLUSTER_EVENTS,
+        },
         warnings: Warning::ALL.map(Warning::as_str).to_vec(),
         job_options: JOB_OPTIONS,
         job_defaults: JobOptions::default().to_json(),
         draft_members: DRAFT_MEMBERS,
         row_columns: COLUMNS,
         states: State::ALL.map(State::as_str).to_vec(),
+        search_qualifiers: QUALIFIERS,
         error_codes: ErrorCodes { engine: ENGINE_CODES, javascript: JAVASCRIPT_CODES },
     };
     serde_json::to_string(&tables).expect("tables hold only texts, numbers and lists of them")

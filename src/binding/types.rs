@@ -13,7 +13,7 @@
 //! | `attach` | [`SlotTarget`] | the slot's number |
 //! | `exchange` | finished runs, see [`crate::model::outcome::parse_details`] | `[[row, …], [[run, reason], …]]`: rows of [`crate::queue::executor::COLUMNS`], reasons of [`crate::queue::executor::Abort`], and `[0, "stop"]` as the last |
 //! | `settlement` | one finished run, as in `exchange` | [`crate::store::AckRow`] for `eram_ack_job` |
-//! | `progress` | [`ProgressReport`] | |
+//! | `progress` | [`Report`] | |
 //! | `testing`, `testingSql` | the name of a [`crate::store::TestStatement`], and its text or the schema | the text that it returns; its SQL |
 //! | `tick` | a list of names of plugins | |
 //! | `judge` | a registry, a claimed job, and one finished run as in `exchange` | [`crate::store::AckRow`] as `ack`, and `state`, `delay`, `event` |
@@ -31,15 +31,22 @@
 //! | `runOnce` | [`crate::engine::read_budget`] | [`crate::engine::RunOnce`] |
 //! | `purge` | [`crate::engine::Target`] | [`crate::engine::Purged`] |
 //! | `enqueued` | a list of `[queue, class, number]` | |
-//! | `metrics` | | [`crate::engine::MetricsReport`] |
+//! | `metrics` | [`MetricsOptions`] or nothing | [`crate::engine::MetricsReport`] |
+//! | `history` | a query, see [`crate::engine::Engine::history`] | [`crate::engine::History`] |
+//! | `prometheus` | [`crate::engine::Exposition`], and [`crate::engine::ThreadCounts`] by engine | a text |
 //! | `leader` | | [`crate::engine::Leader`] or null |
 //! | `resignLeader` | | [`crate::engine::FormerLeader`] or null |
 //! | `health` | | [`crate::engine::EngineHealth`] |
 //! | `probe` | | `{ ok, ms, message? }` |
 //! | `backlog` | | a list of [`crate::store::Backlog`] |
+//! | `attention` | | [`crate::model::attention::Attention`] |
+//! | `counts` | | `JobCounts` of the declarations, see [`crate::engine::Engine::counts`] |
 //! | `queues`, `nodes` | | `QueueInfo[]`, `NodeInfo[]` of the declarations, see [`crate::engine::Engine::queues`] |
 //! | `jobs` | an action, and its options as in [`crate::engine::Engine::jobs`] | what the action returns |
 //! | `crons` | an action, and its options as in [`crate::engine::Engine::crons`] | what the action returns |
+//! | `audit` | an action, and its options as in [`crate::engine::Engine::audit`] | what the action returns |
+//! | `liveMarks` | a list of ids | as `live_marks.sql` returns them |
+//! | `endWebCall` | | [`crate::store::WebReport`] |
 //! | `notify`, `message` | a payload of any shape | the text that `eram_notify` takes |
 //! | `environment` | [`crate::engine::environment`] | `{ prefix, environment, previous }` |
 //! | `inspect` | [`crate::engine::inspect`] | for each statement `{ rows }` or `{ error }` |
@@ -60,15 +67,25 @@ use crate::queue::executor::Directive;
 pub struct SlotTarget {
     pub queue: String,
     pub isolation: Isolation,
+    /// Another slot of the same isolate.
+    pub beside: Option<u32>,
 }
 
-/// The progress of a running job.
+/// What an isolate reports of a running job.
 #[derive(Debug, Deserialize)]
-pub struct ProgressReport {
-    pub run: u64,
-    /// From 0 to 1.
-    pub value: f64,
-    pub message: Option<String>,
+#[serde(untagged)]
+pub enum Report {
+    /// Its progress; `value` is from 0 to 1.
+    Progress { run: u64, value: f64, message: Option<String> },
+    /// The CPU profile of its attempt, a JSON text, or why there is none.
+    Profile { run: u64, attempt: i32, profile: Option<String>, note: Option<String> },
+}
+
+/// What is wanted of the metrics of this process.
+#[derive(Debug, Deserialize)]
+pub struct MetricsOptions {
+    /// Whether histograms have their buckets; true if it is not given.
+    pub histograms: Option<bool>,
 }
 
 /// What the JavaScript that started the engine is to do.

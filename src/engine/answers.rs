@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::refusals::RefusedJob;
+
 /// An engine and its queues on this node.
 #[derive(Debug, Serialize)]
 pub struct EngineStatus {
@@ -21,8 +23,14 @@ pub struct EngineStatus {
     pub connections: usize,
     /// Whether this engine is the leader.
     pub leading: bool,
+    /// Whether it sleeps until it is notified, or something is due.
+    pub asleep: bool,
     /// The number of outcomes that are not yet written.
     pub unwritten: usize,
+    /// The number of jobs whose rows the database refuses to change.
+    pub refused_jobs: usize,
+    /// The first of them.
+    pub refused: Vec<RefusedJob>,
     pub queues: BTreeMap<String, QueueStatus>,
 }
 
@@ -81,4 +89,6 @@ pub struct StoppedQueue {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Purged {
     pub purged: i64,
+    /// Those that the database refuses to change.
+    pub refused: usize,
 }

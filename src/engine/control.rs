@@ -8,7 +8,9 @@ use super::{Engine, EngineStatus, Target};
 use crate::error::{Error, Result};
 use crate::metrics::AttemptCounts;
 use crate::model::read::{MAX_DURATION, Owner, Reader, Unit};
+use crate::plugins::Staging;
 use crate::queue::producer::Producer;
+use crate::refusals::Part;
 use crate::store::Staged;
 use crate::telemetry::Kind;
 
@@ -17,6 +19,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Due jobs that one statement makes available.
 const STAGED_AT_ONCE: i64 = 5_000;
+
+/// The number of refused jobs that a status lists.
+const MAX_REFUSALS: usize = 100;
 
 /// What a run of everything that is runnable has done.
 #[derive(Debug, Serialize)]
@@ -37,6 +42,7 @@ pub fn read_budget(options: &str) -> Result<Option<Duration>> {
 
 impl Engine {
     pub fn status(&self) -> EngineStatus {
+        let (refused_jobs, refused) = self.refusals.list(MAX_REFUSALS);
         EngineStatus {
             name: self.config.name.clone(),
             node: self.config.node.clone(),
@@ -47,7 +53,10 @@ impl Engine {
             listening: self.notifier.as_ref().is_some_and(|notifier| notifier.is_listening()),
             connections: self.store.connections() + usize::from(self.notifier.is_some()),
             leading: self.peer.lease().is_some(),
-            unwritten: self.pending.count(),
+            asleep: self.idle.is_asleep(),
+            unwritten: self.pending.unwritten(),
+            refused_jobs,
+            refused,
             queues: self.producers().iter().map(|it| (it.config.name.clone(), self.check(it))).collect(),
         }
     }
@@ -56,6 +65,7 @@ impl Engine {
     /// jobs that are not yet due. Returns the results of the attempts in the meantime.
     pub async fn drain(&self, target: &Target) -> Result<AttemptCounts> {
         self.may_run("drain")?;
+        self.checked.access.may_run("drain")?;
         let producer = self.producer(&target.queue)?;
         if producer.is_paused() {
             return Err(Error::Config(format!("drain: expected a queue that is not paused, got {:?}", target.queue)));
@@ -64,7 +74,7 @@ impl Engine {
         let work = async {
             loop {
                 if target.with_scheduled {
-                    self.report_staged(&self.store.stage_jobs(i64::MAX, Some(&target.queue), None).await?);
+                    while self.stage(Some(&target.queue)).await? {}
                 }
                 let counts = self.metrics.attempts_of(Some(&target.queue));
                 if self.is_drained(&producer, target.with_scheduled).await?
@@ -89,6 +99,7 @@ impl Engine {
     /// budget is over.
     pub async fn run_once(&self, budget: Option<Duration>) -> Result<RunOnce> {
         self.may_run("runOnce")?;
+        self.checked.access.may_run("runOnce")?;
         if self.producers().is_empty() {
             let message = "runOnce: expected an engine that serves queues, got one without; pass queues to start()";
             return Err(Error::Config(message.to_owned()));
@@ -100,7 +111,7 @@ impl Engine {
                 // A job of one queue may enqueue into another, so all have to be drained at the
                 // same time.
                 if self.are_drained().await?
-                    && self.stage_due().await?
+                    && !self.stage(None).await?
                     && self.are_drained().await?
                     && self.metrics.attempts_of(None) == counts
                 {
@@ -119,12 +130,12 @@ impl Engine {
         Ok(RunOnce { counts: self.metrics.attempts_of(None).since(before), drained })
     }
 
-    /// Makes due jobs available; returns whether there were none. The leader, which otherwise does
-    /// this, may be a node that has ended and still has its lease.
-    async fn stage_due(&self) -> Result<bool> {
-        let staged = self.store.stage_jobs(STAGED_AT_ONCE, None, None).await?;
-        self.report_staged(&staged);
-        Ok(staged.is_empty())
+    /// Makes due jobs available, or all that wait in a queue; returns whether there were any. The
+    /// leader, which otherwise does this, may be a node that has ended and still has its lease.
+    async fn stage(&self, queue: Option<&str>) -> Result<bool> {
+        let report = |staged: Vec<Staged>| self.report_staged(&staged);
+        let staging = Staging { store: &self.store, limit: STAGED_AT_ONCE, queue, lease: None, report };
+        self.refusals.write(Part::Stage, &staging).await
     }
 
     async fn are_drained(&self) -> Result<bool> {
@@ -148,7 +159,11 @@ impl Engine {
         }
         let workers: Vec<String> = producer.claimable().into_iter().map(|(name, _)| name).collect();
         let queue = &producer.config.name;
-        Ok(!self.store.has_waiting(queue, with_scheduled, &workers, &producer.pins()).await? && quiet())
+        // What the database refuses to stage or to claim cannot run.
+        let refused: Vec<i64> =
+            [Part::Stage, Part::Claim].into_iter().flat_map(|part| self.refusals.ids_of(part, queue)).collect();
+        let pins = producer.pins();
+        Ok(!self.store.has_waiting(queue, with_scheduled, &workers, &pins, &refused).await? && quiet())
     }
 
     /// Waits until outcomes are written, or a little.

@@ -12,7 +12,7 @@ use crate::model::draft::DefaultsByQueue;
 use crate::model::instant;
 use crate::model::read::{Owner, Reader, nearest};
 use crate::model::schedule::{Schedule, read_zone};
-use crate::plugins::{Due, cron_draft as draft};
+use crate::plugins::{Ahead, Due, cron_draft as draft};
 use crate::registry::Registry;
 use crate::store::Cron as Row;
 
@@ -20,6 +20,10 @@ use crate::store::Cron as Row;
 const MAX_TRIES: usize = 20;
 
 const MAX_TIMES: i64 = 10_000;
+
+/// The next times of an entry, and its newest jobs, that are shown.
+const SHOWN_TIMES: usize = 5;
+const SHOWN_RUNS: i64 = 60;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,7 +38,7 @@ struct Act<'a> {
 }
 
 impl Engine {
-    /// Runs the action `list`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or
+    /// Runs the action `list`, `find`, `insert`, `upsert`, `update`, `pause`, `resume`, `delete`, `run` or
     /// `next`; options and answer are JSON.
     pub async fn crons(&self, action: &str, options: &str) -> Result<String> {
         let act: Act<'_> = serde_json::from_str(options).map_err(|e| Error::Config(format!("cron.{action}: {e}")))?;
@@ -44,8 +48,9 @@ impl Engine {
         let done = match action {
             "list" => {
                 let rows = self.store.load_crons(None).await?;
-                return Ok(Value::Array(rows.iter().map(|row| self.view(row)).collect()).to_string());
+                return Ok(Value::Array(rows.iter().map(|row| self.cron_view(row)).collect()).to_string());
             }
+            "find" => self.find_cron(name).await,
             "next" => return self.times(&act.times.unwrap_or_default()),
             "run" => return self.run(name).await,
             "insert" | "upsert" => {
@@ -74,8 +79,22 @@ impl Engine {
         done.map(|answer| answer.to_string())
     }
 
-    fn view(&self, row: &Row) -> Value {
+    /// An entry as the public API shows it.
+    pub(super) fn cron_view(&self, row: &Row) -> Value {
         view(row, &self.registry)
+    }
+
+    /// The entry with its next times and its newest jobs; null if it does not exist.
+    async fn find_cron(&self, name: &str) -> Result<Value> {
+        let Some(row) = self.store.load_crons(Some(name)).await?.pop() else { return Ok(Value::Null) };
+        let mut shown = self.cron_view(&row);
+        let schedule = Schedule::parse(&row.expression, &row.timezone).ok().filter(|_| row.active && !row.paused);
+        let after = schedule.as_ref().and_then(|it| Due::of(&row, it).next);
+        let times = std::iter::successors(after, |at| schedule.as_ref()?.next_after(*at)).take(SHOWN_TIMES);
+        shown["next"] = times.map(instant::to_text).collect();
+        let runs = self.store.cron_runs(name, SHOWN_RUNS).await?;
+        shown["history"] = serde_json::from_str(&runs).map_err(|e| Error::Internal(format!("cron_runs: {e}")))?;
+        Ok(shown)
     }
 
     async fn one(&self, path: &str, name: &str) -> Result<Row> {
@@ -87,7 +106,7 @@ impl Engine {
 
     async fn look(&self, name: &str) -> Result<Value> {
         // The entry was deleted in the meantime, so there is nothing to show.
-        Ok(self.store.load_crons(Some(name)).await?.first().map_or(Value::Null, |row| self.view(row)))
+        Ok(self.store.load_crons(Some(name)).await?.first().map_or(Value::Null, |row| self.cron_view(row)))
     }
 
     async fn unknown(&self, path: &str, name: &str) -> Error {
@@ -150,8 +169,13 @@ fn view(row: &Row, registry: &Registry) -> Value {
     let next = due.and_then(|due| due.tick.or(due.next));
     let problem = match &parsed {
         Err(error) => Some(error.to_string()),
-        Ok(_) => {
-            draft(registry, row, None, row.now, false, &DefaultsByQueue::default()).err().map(|error| error.to_string())
+        Ok(schedule) => {
+            let ahead = Ahead::of(row, schedule).filter(|_| row.active && !row.paused).map(|ahead| ahead.problem(row));
+            ahead.or_else(|| {
+                draft(registry, row, None, row.now, false, &DefaultsByQueue::default())
+                    .err()
+                    .map(|error| error.to_string())
+            })
         }
     };
     let mut all: Map<String, Value> = serde_json::from_str(&row.rest).unwrap_or_default();

@@ -8,6 +8,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Engine;
+use super::checks::Access;
 use crate::error::{Error, Result};
 use crate::model::config::{Config, GONE_AFTER};
 use crate::pg::connect;
@@ -28,10 +29,17 @@ pub struct DisabledQueues {
 
 /// Stamps the database, or compares its stamp with the configuration. On a mismatch the
 /// configuration loses its queues and the plugins that insert jobs.
-pub(super) async fn guard(store: &Store, config: &mut Config, plugins: &mut Plugins) -> Result<Option<DisabledQueues>> {
+pub(super) async fn guard(
+    store: &Store,
+    access: &Access,
+    config: &mut Config,
+    plugins: &mut Plugins,
+) -> Result<Option<DisabledQueues>> {
+    // A role that may not read the stamp runs no queue.
+    let Some(stamps) = access.stamps else { return Ok(None) };
     let stamp = match &config.environment {
-        Some(own) => store.stamp_environment(own).await?,
-        None => store.find_environment().await?,
+        Some(own) if stamps => store.stamp_environment(own).await?,
+        _ => store.find_environment().await?,
     };
     if stamp.is_none() || stamp == config.environment {
         return Ok(None);

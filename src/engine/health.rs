@@ -51,9 +51,13 @@ pub struct RaisedWarning {
 impl Engine {
     /// The health as memory shows it, without a statement.
     pub fn health(&self) -> EngineHealth {
-        let age = self.store.contact.age();
+        // While the engine sleeps nothing asks the database, and the connection that listens tells.
+        let age = self.store.contact.age().min(self.idle.awake_for().unwrap_or(Duration::MAX));
+        let listening = self.notifier.as_ref().map(|notifier| notifier.is_listening());
         // An engine without queues sends no heartbeats, so it only knows how its last statement ended.
-        let reachable = if self.router.producers.is_empty() {
+        let reachable = if self.idle.is_asleep() {
+            listening == Some(true)
+        } else if self.router.producers.is_empty() {
             !self.store.contact.is_away()
         } else {
             age <= self.config.heartbeat_interval * MAX_SILENT_INTERVALS
@@ -65,7 +69,7 @@ impl Engine {
             ended_tasks: self.ended_tasks(),
             queues_disabled: self.queues_disabled().map(str::to_owned),
             database: DatabaseHealth { ok: reachable, age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX) },
-            listening: self.notifier.as_ref().map(|notifier| notifier.is_listening()),
+            listening,
             warnings: raised.map(|(kind, subject)| RaisedWarning { warning: kind.as_str(), subject }).collect(),
             queues: self.router.producers.queues(),
         }

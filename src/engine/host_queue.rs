@@ -22,8 +22,8 @@ pub struct HostQueue {
     bytes: usize,
     /// How many events were dropped and not reported yet, by kind.
     dropped: BTreeMap<&'static str, u64>,
-    /// The same since the engine started, of all kinds.
-    dropped_ever: u64,
+    /// The same since the engine started.
+    dropped_ever: BTreeMap<&'static str, u64>,
     reported_at: Option<Instant>,
 }
 
@@ -39,15 +39,15 @@ impl HostQueue {
             let Some(oldest) = self.events.pop_front() else { break };
             self.bytes -= oldest.text.len();
             *self.dropped.entry(oldest.kind).or_default() += 1;
-            self.dropped_ever += 1;
+            *self.dropped_ever.entry(oldest.kind).or_default() += 1;
         }
         self.bytes += text.len();
         self.events.push_back(Event { kind, text });
     }
 
-    /// How many events were dropped since the engine started.
-    pub const fn dropped(&self) -> u64 {
-        self.dropped_ever
+    /// How many events were dropped since the engine started, by kind.
+    pub fn dropped(&self) -> BTreeMap<&'static str, u64> {
+        self.dropped_ever.clone()
     }
 
     /// Takes everything in the queue, as a JSON array of directives, then events; `None` when there is nothing. The report of
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(taken[first_event], 1);
         assert_eq!(taken.len(), first_event + MAX_EVENTS + 1);
         assert_eq!(taken[taken.len() - 1]["dropped"]["job:stop"], 1);
-        assert_eq!(queue.dropped(), 1);
+        assert_eq!(queue.dropped(), [("job:stop", 1)].into());
         // Taking events makes room for new ones.
         queue.emit("job:stop", "7".into());
         assert_eq!(queue.take(now).as_deref(), Some("[7]"));

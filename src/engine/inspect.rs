@@ -25,7 +25,7 @@ pub async fn inspect(options: &str) -> Result<String> {
     for statement in &statements {
         answers.push(match rows(&client, &config.prefix, statement).await {
             Ok(rows) => json!({ "rows": rows }),
-            Err(Error::Database { sqlstate, message }) => {
+            Err(Error::Database { sqlstate, message, .. }) => {
                 json!({ "error": { "sqlstate": sqlstate, "message": message } })
             }
             Err(error) => {
@@ -48,7 +48,9 @@ async fn rows(client: &Client, prefix: &str, statement: &str) -> Result<Value> {
         ))
         .await?;
     // As text: PostgreSQL makes the JSON.
-    let sql = format!("SELECT coalesce(jsonb_agg(to_jsonb(found)), '[]')::text FROM (\n{statement}\n) AS found");
+    let sql = format!(
+        "SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(found)), '[]')::text FROM (\n{statement}\n) AS found"
+    );
     let read = client.query_typed(&sql, &[(&prefix, Type::TEXT)]).await;
     client.batch_execute("ROLLBACK").await?;
     let text: String = read?.first().map_or(Ok("[]".to_owned()), |row| row.try_get(0))?;

@@ -4,23 +4,24 @@
 //! beginning. Each batch is a statement of its own, so no lock is held for long. The statement
 //! checks the filter again, so a job that stops matching in the meantime is left alone.
 
+mod act;
+mod bulk;
+
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Engine;
-use super::router::IDS_PER_SIGNAL;
+use super::wait::Wait;
 use crate::error::{Error, Result};
+use crate::model::draft::check_patch;
 use crate::model::instant;
 use crate::model::job::State;
 use crate::model::read::{MAX_DURATION, Owner, Reader, Unit};
-use crate::notifier::AfterCommit;
-use crate::notifier::Signal;
-use crate::store::{Filter, Touched};
-
-/// The maximum number of jobs in one statement.
-const MAX_BATCH: usize = 1000;
+use crate::notifier::Awaited;
+use crate::store::Filter;
+use act::Act;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,40 +29,52 @@ struct Options {
     #[serde(default)]
     filter: Filter,
     id: Option<i64>,
+    attempt: Option<i32>,
     reason: Option<String>,
     patch: Option<Value>,
+    revision: Option<String>,
     limit: Option<i64>,
     offset: Option<i64>,
     before: Option<i64>,
     timeout: Option<Value>,
     key: Option<String>,
+    state: Option<String>,
+    subject: Option<String>,
+}
+
+impl Options {
+    fn wait(self) -> Result<Wait> {
+        let subject = self.subject.unwrap_or_else(|| "jobs.wait".into());
+        let id = self.id.ok_or_else(|| Error::Config(format!("{subject}: expected an id, got none")))?;
+        let limits = json!({ "timeout": self.timeout });
+        let reader = Reader::new(Owner::Config, &subject, &limits);
+        let timeout = reader.duration("timeout", Unit::Milliseconds, Duration::ZERO..=MAX_DURATION)?;
+        let awaited = match self.state.as_deref() {
+            None | Some("final") => Awaited::End,
+            Some(state) => Awaited::State(State::parse(state).map_err(|_| {
+                let known = State::ALL.map(State::as_str).join(", ");
+                Error::Config(format!("{subject}: state: expected \"final\" or one of {known}, got {state:?}"))
+            })?),
+        };
+        Ok(Wait { subject, id, awaited, timeout, key: self.key.unwrap_or_default() })
+    }
 }
 
 /// The actions that change jobs.
 const ACTS: [&str; 4] = ["cancel", "retry", "delete", "update"];
 
-enum Act {
-    Cancel { reason: Option<String> },
-    Retry,
-    Delete,
-    Update { patch: String },
-}
-
-impl Act {
-    const fn name(&self) -> &'static str {
-        match self {
-            Self::Cancel { .. } => "cancel",
-            Self::Retry => "retry",
-            Self::Delete => "delete",
-            Self::Update { .. } => "update",
-        }
-    }
-}
-
 impl Engine {
-    /// Runs the action `find`, `attempts`, `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer
-    /// are JSON.
+    /// Runs the action `search`, `failures`, `suggest`, `preview`, `bulk`, `find`, `attempts`, `why`, `profile`, `cpuProfile`,
+    /// `list`, `wait`, `abandon`, `cancel`, `retry`, `delete` or `update`; options and answer are JSON.
     pub async fn jobs(&self, action: &str, options: &str) -> Result<String> {
+        match action {
+            "search" => return self.search_jobs(options).await,
+            "failures" => return self.failures(options).await,
+            "suggest" => return self.suggest(options).await,
+            "preview" => return self.preview(options).await,
+            "bulk" => return self.bulk(options).await,
+            _ => {}
+        }
         let options: Options =
             serde_json::from_str(options).map_err(|e| Error::Config(format!("jobs.{action}: {e}")))?;
         check(action, &options.filter)?;
@@ -79,117 +92,61 @@ impl Engine {
                 let id = options.id.ok_or_else(|| Error::Config("jobs.attempts: expected an id, got none".into()))?;
                 return Ok(self.store.job_attempts(id).await?.unwrap_or_else(|| "null".into()));
             }
+            "profile" => {
+                let id = options.id.ok_or_else(|| Error::Config("jobs.profile: expected an id, got none".into()))?;
+                return self.profile_next(id).await;
+            }
+            "cpuProfile" => {
+                let (Some(id), Some(attempt)) = (options.id, options.attempt) else {
+                    return Err(Error::Config("jobs.cpuProfile: expected an id and the number of an attempt".into()));
+                };
+                return self.find_profile(id, attempt).await;
+            }
+            "why" => {
+                let id = options.id.ok_or_else(|| Error::Config("jobs.why: expected an id, got none".into()))?;
+                return self.why(id).await;
+            }
             "list" => {
                 let Options { filter, before, limit, offset, .. } = options;
                 let rows = self.store.list_jobs(&filter, before, limit.unwrap_or(100), offset.unwrap_or(0)).await?;
                 return Ok(format!("[{}]", rows.join(",")));
             }
-            "wait" => {
-                let id = options.id.ok_or_else(|| Error::Config("waitFor: expected an id, got none".into()))?;
-                let limits = json!({ "timeout": options.timeout });
-                let reader = Reader::new(Owner::Config, "waitFor", &limits);
-                let timeout = reader.duration("timeout", Unit::Milliseconds, Duration::ZERO..=MAX_DURATION)?;
-                return self.wait(id, timeout, &options.key.unwrap_or_default()).await;
-            }
+            "wait" => return self.wait(&options.wait()?).await,
             "abandon" => {
                 self.abandon_wait(&options.key.unwrap_or_default());
                 return Ok("null".into());
             }
-            "cancel" => Act::Cancel { reason: options.reason },
-            "retry" => Act::Retry,
-            "delete" => Act::Delete,
-            "update" => Act::Update { patch: crate::model::draft::check_patch(&options.patch.unwrap_or(Value::Null))? },
-            other => return Err(Error::Internal(format!("jobs: expected a known action, got {other:?}"))),
+            "update" => {
+                let patch = check_patch(&options.patch.unwrap_or(Value::Null))?;
+                Act::Update { patch, revision: options.revision }
+            }
+            other => match Act::read(other, options.reason, None)? {
+                Some(act) => act,
+                None => return Err(Error::Internal(format!("jobs: expected a known action, got {other:?}"))),
+            },
         };
+        if let Act::Update { revision: Some(_), .. } = &act {
+            return self.act_on_revision(&act, options.filter).await;
+        }
         Ok(json!(self.act(&act, options.filter).await?).to_string())
     }
 
-    async fn act(&self, act: &Act, filter: Filter) -> Result<Vec<Touched>> {
-        let mut named = filter.ids.clone().map(|mut ids| {
-            ids.sort_unstable();
-            ids.dedup();
-            ids
-        });
-        let last = if named.is_some() { 0 } else { self.store.last_job().await? };
-        let mut after = 0;
-        let mut done: Vec<Touched> = vec![];
-        loop {
-            let ids = match &mut named {
-                Some(ids) => ids.drain(..ids.len().min(MAX_BATCH)).collect(),
-                None => self.store.next_job_ids(&filter, after, last, MAX_BATCH).await?,
-            };
-            let Some(highest) = ids.last() else { return Ok(done) };
-            after = *highest;
-            let batch = Filter { ids: Some(ids), ..filter.clone() };
-            let touched = match self.act_on(act, &batch).await {
-                Ok(touched) => touched,
-                Err(error) => return Err(self.explained(act, &batch, error, done.len()).await),
-            };
-            self.follow_up(act, &touched);
-            done.extend(touched);
-        }
-    }
-
-    async fn act_on(&self, act: &Act, batch: &Filter) -> Result<Vec<Touched>> {
-        match act {
-            Act::Cancel { reason } => self.cancel_jobs(batch, reason.as_deref()).await,
-            Act::Retry => self.store.retry_jobs(batch).await,
-            Act::Delete => self.store.delete_jobs(batch).await,
-            Act::Update { patch } => self.store.update_jobs(batch, patch).await,
-        }
-    }
-
-    async fn cancel_jobs(&self, batch: &Filter, reason: Option<&str>) -> Result<Vec<Touched>> {
-        let touched = self.store.cancel_jobs(batch, reason).await?;
-        let running: Vec<i64> = touched.iter().filter(|job| job.state == "executing").map(|job| job.id).collect();
-        // Notifies the other nodes that run the jobs. A notification holds up to 8000 bytes;
-        // heartbeats find requests whose notification is lost.
-        for ids in running.chunks(IDS_PER_SIGNAL) {
-            self.producers().iter().for_each(|producer| drop(producer.executor.cancel(ids)));
-            self.signal(&Signal::Cancel { ids: ids.to_vec() }).await?;
-        }
-        Ok(touched)
-    }
-
-    /// Names the job that holds the unique key of a job that was to become active again.
-    async fn explained(&self, act: &Act, batch: &Filter, error: Error, before: usize) -> Error {
-        let Error::Database { sqlstate, .. } = &error else { return error };
-        if sqlstate != "23505" {
-            return error;
-        }
-        let got = match self.store.find_unique_conflict(batch).await {
-            Ok(Some((id, rival))) => format!("job {id}, whose key job {rival} has taken"),
-            // The conflicting job has ended in the meantime.
-            Ok(None) => "one whose key another job had taken a moment ago".to_owned(),
-            Err(error) => return error,
+    /// Changes one job, unless it has changed since it was read.
+    async fn act_on_revision(&self, act: &Act, filter: Filter) -> Result<String> {
+        let Some(&[id]) = filter.ids.as_deref() else {
+            return Err(Error::Config("jobs.update: expected the id of one job with a revision, got others".into()));
         };
-        let name = act.name();
-        let others = if before == 0 {
-            "nothing was changed".to_owned()
-        } else {
-            format!("{before} other jobs were changed before")
-        };
-        Error::UniqueConflict(format!("jobs.{name}: expected jobs whose unique keys are free, got {got}; {others}"))
-    }
-
-    /// Wakes the producers and the stager for the jobs as they are now, and the callers that wait for their ends.
-    fn follow_up(&self, act: &Act, touched: &[Touched]) {
-        let is_gone =
-            |job: &&Touched| matches!(act, Act::Delete) || State::parse(&job.state).is_ok_and(State::is_terminal);
-        if self.router.awaits_ends() {
-            let ended: Vec<i64> = touched.iter().filter(is_gone).map(|job| job.id).collect();
-            self.router.ended(&ended);
+        let touched = self.act(act, filter).await?;
+        if !touched.is_empty() {
+            return Ok(json!(touched).to_string());
         }
-        let mut queues: Vec<String> =
-            touched.iter().filter(|job| job.state == "available").map(|job| job.queue.clone()).collect();
-        queues.sort_unstable();
-        queues.dedup();
-        if !queues.is_empty() {
-            self.router.available(queues);
-        }
-        if touched.iter().any(|job| job.state == "scheduled" || job.state == "retryable") {
-            self.router.waiting(Duration::ZERO);
-        }
+        let states = self.store.job_states(&[id]).await?;
+        Err(match states.first().and_then(|(_, state)| *state) {
+            Some(state) => Error::Changed(format!(
+                "jobs.update: expected job {id} as it was read, got one that has changed since and is {state}"
+            )),
+            None => Error::NotFound(format!("jobs.update: expected the id of a job, got {id}, which does not exist")),
+        })
     }
 }
 

@@ -1,22 +1,36 @@
 //! The engine: starts from the bottom up (store, notifier, plugins, producers) and stops from the
 //! top down.
 
+mod addresses;
 mod answers;
+mod audit;
+mod checks;
+mod cluster_events;
+mod commands;
 mod control;
 mod crons;
 mod environment;
 mod health;
+mod history;
 mod host_queue;
+mod idle;
+mod insight;
 mod inspect;
 mod jobs;
 mod leader;
+mod looks;
 mod messages;
 mod metrics;
 mod overview;
+mod profiles;
 mod progress;
+mod prometheus;
+mod purge;
 mod queues;
 mod router;
 mod schema;
+mod search;
+mod slow;
 mod start;
 mod stop;
 mod test_support;
@@ -31,13 +45,16 @@ pub use answers::{EngineStatus, FormerLeader, Leader, Purged, QueueStatus, Rejec
 pub use control::{RunOnce, read_budget};
 pub use environment::environment;
 pub use health::EngineHealth;
+pub use history::History;
 pub use host_queue::HostQueue;
 pub use inspect::inspect;
 pub use metrics::MetricsReport;
+pub use prometheus::{Exposition, ThreadCounts, exposition};
 pub use queues::{QueueStart, Target};
 pub use schema::migrate;
 pub use test_support::judge;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -46,6 +63,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::ack::{Completion, Pending};
+use crate::cluster::idle::Idle;
 use crate::cluster::leader::Peer;
 use crate::enqueue::Inserter;
 use crate::enqueue::Offers;
@@ -57,6 +75,7 @@ use crate::notifier::Notifier;
 use crate::plugins::{Calls, PluginOrder, Plugins, TickEnd};
 use crate::queue::executor::{Directive, Executor};
 use crate::queue::producer::Producer;
+use crate::refusals::Refusals;
 use crate::registry::Registry;
 use crate::store::{Identity, Progress, Store};
 use crate::telemetry::{Telemetry, Warnings};
@@ -70,9 +89,9 @@ pub trait EngineHost: Send + Sync + 'static {
     fn change(&self, queue: &str, options: Option<&serde_json::Value>);
     /// Tells one of the application's plugins to tick, or to end its tick.
     fn plugin(&self, name: &str, order: PluginOrder);
-    /// How many events were dropped because the host did not take them.
-    fn events_dropped(&self) -> u64 {
-        0
+    /// How many events were dropped because the host did not take them, by kind.
+    fn events_dropped(&self) -> BTreeMap<&'static str, u64> {
+        BTreeMap::new()
     }
 }
 
@@ -89,9 +108,11 @@ pub struct Engine {
     host: Arc<dyn EngineHost>,
     completions: Mutex<Option<mpsc::UnboundedSender<Vec<Completion>>>>,
     pending: Pending,
+    refusals: Arc<Refusals>,
     metrics: Arc<Metrics>,
     offers: Arc<Offers>,
     peer: Arc<Peer>,
+    idle: Arc<Idle>,
     /// The task of the leader election; ends when the lease is released.
     peering: Mutex<Option<JoinHandle<()>>>,
     acker: Mutex<Option<JoinHandle<()>>>,
@@ -102,16 +123,25 @@ pub struct Engine {
     stopped: AtomicBool,
     /// Set if the database belongs to another environment.
     disabled_queues: Option<environment::DisabledQueues>,
+    /// What the role may do, and what is to be logged.
+    checked: checks::Checked,
     /// The stamp of the queue settings in effect. Locked while settings are read, so that they are
     /// applied in order.
     settings: tokio::sync::Mutex<Option<String>>,
+    /// The snapshot of the last look for commands; `None` before the engine obeys any.
+    commands: tokio::sync::Mutex<Option<String>>,
+    messages: messages::Messages,
     identity: Identity,
     warnings: Arc<Warnings>,
     progress: Arc<progress::ProgressReports>,
+    rows: wait::Rows,
+    gauges: prometheus::Gauges,
     /// What queues say for their jobs, those of the configuration and those started at runtime.
     defaults: DefaultsByQueue,
     /// An address that bypasses any pooler, if there is one.
     direct: Option<crate::pg::conninfo::ConnInfo>,
+    /// Holds the test schema that the engine uses, if it is one.
+    test_session: Mutex<Option<tokio_postgres::Client>>,
 }
 
 impl Engine {
@@ -157,14 +187,17 @@ impl Engine {
         let done = self.inserter.insert_each(drafts.split('\n').map(str::to_owned).collect()).await?;
         let text = |job| match job {
             Ok(job) => job,
-            Err(error) => serde_json::json!(RejectedDraft { refused: Error::with_code(&error) }).to_string(),
+            Err(error) => {
+                serde_json::json!(RejectedDraft { refused: self.checked.access.explain(error).with_code() }).to_string()
+            }
         };
         Ok(format!("[{}]", done.into_iter().map(text).collect::<Vec<_>>().join(",")))
     }
 
     /// Inserts a JSON array of drafts in one transaction.
     pub async fn enqueue_all(&self, drafts: &str) -> Result<String> {
-        let (jobs, inserted) = self.inserter.insert_all(drafts).await?;
+        let (jobs, inserted) =
+            self.inserter.insert_all(drafts).await.map_err(|error| self.checked.access.explain(error))?;
         crate::enqueue::after_insert(&inserted, &*self.router);
         Ok(jobs)
     }

@@ -56,7 +56,7 @@ impl Engine {
                 "estimated": if estimated { names(&|state| is_estimated(*state)) } else { vec![] },
                 "limit": sum("limit"), "running": sum("running"),
                 "paused": !nodes.is_empty() && nodes.iter().all(|it| it["paused"] == json!(true)),
-                "nodes": nodes.iter().map(|it| pick(it, &["name", "node", "uuid", "limit", "paused", "running", "running_ids", "started_at", "age_ms"])).collect::<Vec<_>>(),
+                "nodes": nodes.iter().map(|it| pick(it, &["name", "node", "uuid", "limit", "paused", "running", "running_ids", "started_at", "age_ms", "asleep"])).collect::<Vec<_>>(),
             })
         };
         Ok(names.into_iter().map(queue).collect())
@@ -76,7 +76,8 @@ impl Engine {
                 }
                 continue;
             }
-            let keys = ["name", "node", "host", "pid", "version", "eram_version", "started_at", "age_ms", "leader"];
+            let keys =
+                ["name", "node", "host", "pid", "version", "eram_version", "started_at", "age_ms", "asleep", "leader"];
             let mut node = pick(&it, &keys);
             node["queues"] = json!([queue]);
             nodes.push((it["boot"].clone(), node));
@@ -84,7 +85,7 @@ impl Engine {
         Ok(nodes.into_iter().map(|(_, node)| node).collect())
     }
 
-    async fn producer_rows(&self) -> Result<Vec<Value>> {
+    pub(super) async fn producer_rows(&self) -> Result<Vec<Value>> {
         let texts = self.store.list_producers().await?;
         let read =
             |text: &String| serde_json::from_str(text).map_err(|e| Error::Internal(format!("producer_rows: {e}")));

@@ -1,21 +1,24 @@
-//! Operations on queues at runtime: pause, scale, purge, start and stop them on this node, on
-//! another, or on all.
+//! Operations on queues at runtime: pause, scale, start and stop them on this node, on another, or on
+//! all.
 //!
 //! Pauses and limits are stored in `eram_queues`. Nodes are notified of changes, and compare their
-//! settings with the table at each heartbeat, so a node that missed a notification follows too. A
-//! queue started or stopped at runtime stays so until its engine stops.
+//! settings with the table at each heartbeat, so a node that missed a notification follows too. What
+//! another node is to start or stop is a command. A queue started or stopped at runtime stays so until
+//! its engine stops.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Engine, Purged, QueueStatus, StoppedQueue};
+use super::commands::Command;
+use super::{Engine, QueueStatus, StoppedQueue};
+use crate::cluster::idle::Reason;
 use crate::error::{Error, Result};
 use crate::model::config::QueueConfig;
 use crate::model::read::{Owner, Reader, Unit, nearest};
 use crate::notifier::{EVERYWHERE, Signal};
 use crate::queue::producer::Producer;
-use crate::store::{Purge, QueueSetting};
+use crate::store::QueueSetting;
 use crate::telemetry::Kind;
 
 /// Stands for all queues in place of a queue's name.
@@ -155,6 +158,9 @@ impl Engine {
     /// Applies the settings made at runtime, those for all nodes first and then those for this
     /// node, on top of the configuration.
     pub(crate) async fn load_queues(&self) -> Result<()> {
+        if self.producers().is_empty() {
+            return Ok(());
+        }
         let mut in_effect = self.settings.lock().await;
         let (settings, stamp) = self.store.load_queues(&self.config.node).await?;
         for producer in self.producers() {
@@ -187,6 +193,13 @@ impl Engine {
         }
     }
 
+    /// Reads the settings because a notification says that they have changed.
+    pub(super) async fn look_at_settings(&self) {
+        if let Err(error) = self.load_queues().await {
+            tracing::warn!(%error, "queues: cannot read their settings; the next heartbeat tries again");
+        }
+    }
+
     /// Starts a queue that is not in the configuration; the host attaches isolates to it.
     pub async fn start_queue(&self, request: &QueueStart) -> Result<()> {
         match request.node.as_deref() {
@@ -196,20 +209,25 @@ impl Engine {
                 self.may_run("startQueue")?;
                 // Validated here, so that the caller gets the error.
                 self.config.queue(&request.queue, &request.options.to_string())?;
+                QueueConfig::check_remote(&request.queue, &request.options)?;
                 self.reachable(node).await?;
                 let (queue, node, options) = (request.queue.clone(), node.to_owned(), request.options.clone());
-                self.signal(&Signal::Start { queue, node, options }).await
+                self.command(&node, &queue, &Command::Start { options }).await
             }
         }
     }
 
     async fn start_here(&self, queue: &str, options: &Value) -> Result<()> {
         self.may_run("startQueue")?;
-        let config = self.config.queue(queue, &options.to_string())?;
+        self.checked.access.may_run("startQueue")?;
+        let mut config = self.config.queue(queue, &options.to_string())?;
         if !config.is_for(&self.config.node) {
             let (only, node) = (json!(config.only), &self.config.node);
             return Err(Error::Config(format!("{queue}.only: expected the node {node:?} among them, got {only}")));
         }
+        let others = self.producers();
+        config.join(others.iter().map(|it| &it.config))?;
+        self.idle.rouse(Reason::Local);
         let producer = self.add_queue(config)?;
         let row = producer.new_producer();
         if let Err(error) = self.store.insert_producers(&self.identity, &[row]).await {
@@ -219,21 +237,26 @@ impl Engine {
         self.load_queues().await?;
         self.router.producers.begin(queue);
         self.review_candidacy();
-        self.host.change(queue, Some(&for_host(&producer.config, options)));
+        self.host.change(queue, Some(&producer.config.effective()));
         Ok(())
     }
 
-    /// Starts a queue at the request of another node, or of this one.
+    /// Starts a queue at the command of another node.
     pub(super) async fn obey_start(&self, queue: &str, node: &str, options: &Value) {
         // An engine that only enqueues starts to serve queues if it is named, but not if all nodes
         // are.
         if node == EVERYWHERE && self.producers().is_empty() {
             return;
         }
+        // A node that `only` excludes is not meant.
+        let is_meant = |config: QueueConfig| config.is_for(&self.config.node);
+        if self.config.queue(queue, &options.to_string()).is_ok_and(|config| !is_meant(config)) {
+            return;
+        }
         match self.start_here(queue, options).await {
-            // The node serves the queue already, or `only` excludes the node.
-            Ok(()) | Err(Error::AlreadyRunning(_) | Error::Config(_)) => {}
-            Err(error) => tracing::warn!(%error, queue, "queues: cannot start a queue that another node requested"),
+            // The node serves the queue already.
+            Ok(()) | Err(Error::AlreadyRunning(_)) => {}
+            Err(error) => tracing::warn!(%error, queue, "queues: cannot start a queue as another node commands"),
         }
     }
 
@@ -245,7 +268,7 @@ impl Engine {
             Some(node) => {
                 self.reachable(node).await?;
                 let grace = grace.map(|grace| u64::try_from(grace.as_millis()).unwrap_or(u64::MAX));
-                self.signal(&Signal::Stop { queue: target.queue.clone(), node: node.to_owned(), grace }).await?;
+                self.command(node, &target.queue, &Command::Stop { grace }).await?;
                 vec![]
             }
         };
@@ -253,6 +276,7 @@ impl Engine {
     }
 
     async fn stop_here(&self, queue: &str, grace: Option<Duration>) -> Result<Vec<i64>> {
+        self.idle.rouse(Reason::Local);
         let released = self.stop_one(queue, grace.unwrap_or(self.config.grace)).await?;
         self.host.change(queue, None);
         Ok(released)
@@ -261,7 +285,7 @@ impl Engine {
     pub(super) async fn obey_stop(&self, queue: &str, grace: Option<u64>) {
         match self.stop_here(queue, grace.map(Duration::from_millis)).await {
             Ok(_) | Err(Error::NotFound(_)) => {}
-            Err(error) => tracing::warn!(%error, queue, "queues: cannot stop a queue as another node requested"),
+            Err(error) => tracing::warn!(%error, queue, "queues: cannot stop a queue as another node commands"),
         }
     }
 
@@ -272,17 +296,6 @@ impl Engine {
         }
         let (_, nodes) = self.store.known_queues().await?;
         known("node", node, &nodes, "")
-    }
-
-    /// Deletes or cancels the jobs that wait in a queue now; returns their number.
-    pub async fn purge(&self, target: &Target) -> Result<Purged> {
-        self.may_run("purge")?;
-        let (mut queues, _) = self.store.known_queues().await?;
-        queues.extend(self.producers().iter().map(|producer| producer.config.name.clone()));
-        known("queue", &target.queue, &queues, "")?;
-        let mut purge = Purge::new(target.queue.clone(), target.cancel, self.store.last_job().await?);
-        while self.store.purge_jobs(&mut purge).await? {}
-        Ok(Purged { purged: purge.count })
     }
 
     /// The status of the queue on this node; `None` if it does not run here.
@@ -304,15 +317,6 @@ impl Engine {
             workers: producer.claimable().into_iter().map(|(name, _)| name).collect(),
         }
     }
-}
-
-/// The options of a queue in effect, including the one that only the host reads.
-fn for_host(config: &QueueConfig, given: &Value) -> Value {
-    let mut all = config.effective();
-    if let Some(exec_argv) = given.get("exec_argv").filter(|it| !it.is_null()) {
-        all["exec_argv"] = exec_argv.clone();
-    }
-    all
 }
 
 /// Rejects an unknown name and suggests the most similar known one.

@@ -1,11 +1,10 @@
-//! Routes wake-ups after commits, notifications, and the commands of other nodes to the parts of
-//! the engine.
+//! Routes wake-ups after commits, and notifications, to the parts of the engine. A notification does no more than that: it wakes
+//! what looks, see [`super::looks`].
 //!
 //! ```text
 //!   a commit of this process ──┐               ┌──► producers, executors
-//!   a notification ────────────┼──► router ────┼──► stager, cron
-//!   a signal of another node ──┘               ├──► the election
-//!                                              └──► the engine: settings, start and stop of queues
+//!                              ├──► router ────┤
+//!   a notification ────────────┘               └──► looks: commands, messages, settings, the lease, …
 //! ```
 
 use std::collections::HashMap;
@@ -13,16 +12,16 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use serde::Deserialize;
 use serde_json::json;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 use super::Engine;
+use super::looks::Looks;
+use crate::cluster::idle::{Idle, Phase, Reason};
 use crate::cluster::leader::Peer;
-use crate::notifier::{AfterCommit, EVERYWHERE, JobEnds, NotificationHandler, ReceivedMessage, Signal};
+use crate::notifier::{AfterCommit, EVERYWHERE, JobEnds, NotificationHandler, Signal, ended};
 use crate::plugins::Wakes;
 use crate::queue::Producers;
 use crate::store::Store;
@@ -46,6 +45,8 @@ pub(crate) struct Router {
     pub producers: Arc<Producers>,
     pub wakes: Wakes,
     pub ends: Arc<JobEnds>,
+    pub looks: Arc<Looks>,
+    idle: Arc<Idle>,
     /// Of this engine, so that it recognizes its own signals.
     id: String,
     store: Arc<Store>,
@@ -57,17 +58,27 @@ pub(crate) struct Router {
     runtime: Handle,
     /// Weak, because the engine owns the router.
     engine: OnceLock<Weak<Engine>>,
-    /// By queue: the last requested start or stop. The next one begins when it has ended.
+    /// By queue: the last commanded start or stop. The next one begins when it has ended.
     commands: Mutex<HashMap<String, JoinHandle<()>>>,
 }
 
 impl Router {
-    pub fn new(store: &Arc<Store>, telemetry: &Arc<Telemetry>, peer: &Arc<Peer>, node: &str) -> Self {
+    /// `id`: of this engine.
+    pub fn new(
+        id: &str,
+        store: &Arc<Store>,
+        telemetry: &Arc<Telemetry>,
+        peer: &Arc<Peer>,
+        idle: &Arc<Idle>,
+        node: &str,
+    ) -> Self {
         Self {
             producers: Arc::default(),
             wakes: Wakes::default(),
             ends: Arc::default(),
-            id: Uuid::new_v4().to_string(),
+            looks: Arc::default(),
+            idle: idle.clone(),
+            id: id.to_owned(),
             store: store.clone(),
             telemetry: telemetry.clone(),
             peer: peer.clone(),
@@ -110,26 +121,23 @@ impl Router {
         self.store.notify("signal", &signal.text()).await
     }
 
-    /// Another engine awaits these jobs. They may have ended before the signal arrived, so the rows are read.
-    fn on_await(&self, ids: Vec<i64>) {
+    /// Another engine awaits these jobs. They may have ended before its signal arrived, so the rows are read.
+    pub(super) async fn answer_requests(&self, ids: Vec<i64>) {
         self.ends.request(&ids);
         // The jobs of an engine without queues end elsewhere.
         if self.producers.is_empty() {
             return;
         }
-        let (store, ends) = (self.store.clone(), self.ends.clone());
-        self.runtime.spawn(async move {
-            let Ok(ended) = store.ended_jobs(&ids).await else { return };
-            report_ends(&store, &ends.ended(&ended)).await;
-        });
+        let Ok(states) = self.store.job_states(&ids).await else { return };
+        report_ends(&self.store, &self.ends.ended(&ended(&states))).await;
     }
 
     fn is_meant(&self, node: &str) -> bool {
         node == EVERYWHERE || node == self.node
     }
 
-    /// Starts or stops a queue after all previous requests for it.
-    fn act_in_order<F: Future<Output = ()> + Send + 'static>(
+    /// Starts or stops a queue after all previous commands about it.
+    pub(super) fn act_in_order<F: Future<Output = ()> + Send + 'static>(
         &self,
         queue: &str,
         act: impl FnOnce(Arc<Engine>) -> F + Send + 'static,
@@ -147,24 +155,23 @@ impl Router {
         });
         commands.insert(queue.to_owned(), command);
     }
-
-    /// Runs slow work outside of the task that reads the LISTEN connection.
-    fn act<F: Future<Output = ()> + Send + 'static>(&self, act: impl FnOnce(Arc<Engine>) -> F) {
-        if let Some(engine) = self.engine.get().and_then(Weak::upgrade) {
-            self.runtime.spawn(act(engine));
-        }
-    }
 }
 
 impl AfterCommit for Router {
     fn available(&self, queues: Vec<String>) {
         self.inserted(queues.clone());
-        let store = self.store.clone();
+        let (store, only_enqueues) = (self.store.clone(), self.producers.is_empty());
         // If the notification fails, the heartbeats of other nodes find the jobs.
-        self.runtime.spawn(async move { drop(store.wake_queues(&queues).await) });
+        self.runtime.spawn(async move {
+            drop(store.wake_queues(&queues).await);
+            if only_enqueues {
+                drop(store.rouse_sleepers().await);
+            }
+        });
     }
 
     fn inserted(&self, queues: Vec<String>) {
+        self.idle.rouse(Reason::Local);
         for queue in queues {
             if let Some(producer) = self.producers.get(&queue) {
                 producer.wake();
@@ -176,10 +183,15 @@ impl AfterCommit for Router {
         self.scheduled();
         if self.peer.lease().is_none() && soonest < STAGER_LOOKAHEAD {
             self.remote_stager.notify_one();
+        } else if self.producers.is_empty() {
+            // An engine with queues wakes the others itself.
+            let store = self.store.clone();
+            self.runtime.spawn(async move { drop(store.rouse_sleepers().await) });
         }
     }
 
     fn scheduled(&self) {
+        self.idle.rouse(Reason::Local);
         self.wakes.scheduled.notify_one();
     }
 
@@ -204,76 +216,61 @@ async fn report_ends(store: &Store, ids: &[i64]) {
     }
 }
 
-/// The leader of the engines of a name has stepped down, or is asked to.
-#[derive(Debug, Deserialize)]
-struct Down {
-    down: String,
-    owner: String,
-}
-
 impl NotificationHandler for Router {
     fn on_insert(&self, queue: &str) {
+        // An engine that rests looks first, also for a queue that it does not serve: it is to notice if the node dies that does.
+        // If it wakes, its producers fetch.
+        if self.idle.phase() != Phase::Awake {
+            return self.idle.hint();
+        }
         if let Some(producer) = self.producers.get(queue) {
             producer.on_notify();
         }
     }
 
     fn on_stage(&self) {
-        self.wakes.scheduled.notify_one();
+        self.idle.hint();
+        self.looks.scheduled.notify_one();
     }
 
-    fn on_leader(&self, payload: &str) {
-        match serde_json::from_str(payload) {
-            Ok(Down { down, owner }) => {
-                if let Ok(owner) = Uuid::parse_str(&owner) {
-                    self.peer.on_step_down(&down, owner);
-                }
-            }
-            Err(error) => tracing::debug!(%error, payload, "notifier: cannot parse a notification about the leader"),
+    fn on_leader(&self) {
+        self.looks.lease.notify_one();
+    }
+
+    fn on_message(&self) {
+        self.looks.messages.notify_one();
+    }
+
+    fn on_events(&self) {
+        self.looks.messages.notify_one();
+    }
+
+    fn on_sentinel_lost(&self, queue: &str) {
+        if let Some(producer) = self.producers.get(queue) {
+            producer.on_sentinel_lost();
         }
     }
 
-    fn on_signal(&self, payload: &str) {
-        if let Ok(message) = serde_json::from_str::<ReceivedMessage<'_>>(payload) {
-            return self.telemetry.emit_text(Kind::Message, || message.event());
-        }
-        match serde_json::from_str(payload) {
-            Ok(Signal::Wake { queue }) => {
-                if let Some(producer) = self.producers.get(&queue) {
-                    producer.on_sentinel_lost();
-                }
+    fn on_signal(&self, signal: Signal) {
+        match signal {
+            Signal::Rouse => self.idle.hint(),
+            Signal::Cancel { ids } => self.looks.cancels.add(ids),
+            Signal::Queues { node } if self.is_meant(&node) => self.looks.settings.notify_one(),
+            Signal::Commands { node } if self.is_meant(&node) => self.looks.commands.notify_one(),
+            Signal::Crons => {
+                self.idle.hint();
+                self.looks.crons.notify_one();
             }
-            Ok(Signal::Cancel { ids }) => {
-                for producer in self.producers.all() {
-                    producer.executor.cancel(&ids);
-                }
-            }
-            Ok(Signal::Queues { node }) if self.is_meant(&node) => self.act(|engine| async move {
-                if let Err(error) = engine.load_queues().await {
-                    tracing::warn!(%error, "queues: cannot read their settings; the next heartbeat tries again");
-                }
-            }),
-            Ok(Signal::Start { queue, node, options }) if self.is_meant(&node) => {
-                let name = queue.clone();
-                self.act_in_order(&name, |engine| async move {
-                    engine.obey_start(&queue, &node, &options).await;
-                });
-            }
-            Ok(Signal::Stop { queue, node, grace }) if self.is_meant(&node) => {
-                let name = queue.clone();
-                self.act_in_order(&name, move |engine| async move { engine.obey_stop(&queue, grace).await });
-            }
-            Ok(Signal::Crons) => self.wakes.crons.notify_one(),
-            Ok(Signal::Await { ids, from }) if from != self.id => self.on_await(ids),
-            Ok(Signal::Await { .. } | Signal::Queues { .. } | Signal::Start { .. } | Signal::Stop { .. }) => {}
-            Ok(Signal::Ended { ids }) => drop(self.ends.ended(&ids)),
-            // Newer versions may send signals that this version does not know.
-            Err(error) => tracing::debug!(%error, payload, "notifier: cannot parse a signal"),
+            Signal::Await { ids, from } if from != self.id => self.looks.requests.add(ids),
+            Signal::Ended { ids } => self.looks.ends.add(self.ends.of_these(&ids)),
+            // The notifier itself looks for sentinels.
+            Signal::Await { .. } | Signal::Queues { .. } | Signal::Commands { .. } | Signal::Wake { .. } => {}
         }
     }
 
     fn on_switch(&self, listening: bool) {
         self.telemetry.emit(Kind::NotifierSwitch, || json!({ "listening": listening }));
+        self.idle.rouse(Reason::Connection);
         for producer in self.producers.all() {
             producer.on_sentinel_lost();
             if listening {
@@ -282,6 +279,9 @@ impl NotificationHandler for Router {
         }
         self.wakes.scheduled.notify_one();
         self.wakes.crons.notify_one();
+        self.looks.commands.notify_one();
+        self.looks.messages.notify_one();
+        self.looks.lease.notify_one();
         self.ends.suspect.notify_one();
     }
 }

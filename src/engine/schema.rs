@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::checks;
 use crate::error::{Error, Result};
 use crate::model::config::Config;
 use crate::pg::connect;
@@ -35,6 +36,11 @@ struct TestSchema {
 
 const OPTIONS: [&str; 6] = ["to", "from", "search_indexes", "status", "sql", "testing"];
 
+/// Distinguishes the session of a migration, of which another one looks for whom it waits.
+fn session_name() -> String {
+    format!("migrate {}", std::process::id())
+}
+
 /// Runs migrations; see `binding/schema.rs` for the shapes.
 pub async fn migrate(options: &str) -> Result<String> {
     let all: Map<String, Value> = serde_json::from_str(options).map_err(|e| Error::Config(format!("migrate: {e}")))?;
@@ -55,7 +61,7 @@ pub async fn migrate(options: &str) -> Result<String> {
         );
     }
     let info = ConnInfo::resolve(config.url.as_deref(), &|name: &str| std::env::var(name).ok())?;
-    let (mut client, connection) = connect::connect(&info, &connect::Options::default()).await?;
+    let (mut client, connection) = connect::connect(&info, &connect::Options { suffix: Some(session_name()) }).await?;
     let driver = connect::spawn(connection);
     let done = async {
         if testing.drop {
@@ -66,13 +72,24 @@ pub async fn migrate(options: &str) -> Result<String> {
             test_schema::drop_leftovers(&client).await?;
             test_schema::create(&client, prefix).await?;
         }
-        let steps = if request.status { vec![] } else { schema::migrate(&mut client, prefix, request.to).await? };
+        let steps = if request.status {
+            vec![]
+        } else {
+            match schema::migrate(&mut client, prefix, request.to).await {
+                Ok(steps) => steps,
+                Err(error) => return Err(checks::explain(&client, prefix, error).await),
+            }
+        };
         let indexes =
             if request.search_indexes { schema::create_search_indexes(&client, prefix).await? } else { vec![] };
-        let status = schema::status(&client, prefix).await?;
+        let status = match schema::status(&client, prefix).await {
+            Ok(status) => status,
+            Err(error) => return Err(checks::explain(&client, prefix, error).await),
+        };
         let mut answer = json!(status);
         answer["steps"] = json!(steps);
         answer["indexes"] = json!(indexes);
+        answer["warnings"] = json!(checks::of_schema(&client, prefix).await?);
         Ok(answer.to_string())
     }
     .await;

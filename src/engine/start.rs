@@ -1,20 +1,27 @@
 //! Starts an engine from the bottom up: connections, schema check, notifier, heartbeat, plugins;
 //! then the producers, once the host has attached its isolates.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
+use super::addresses::Addresses;
+use super::cluster_events::publish;
 use super::environment::guard;
+use super::idle::may_sleep;
+use super::looks::{self, follow_heartbeats};
+use super::messages::Messages;
+use super::prometheus::Gauges;
 use super::router::Router;
-use super::wait::look_for_ends;
+use super::slow::report_slow;
+use super::wait::{Rows, look_for_ends};
 use super::{Engine, EngineHost};
-use crate::ack::Acker;
-use crate::ack::Pending;
+use crate::ack::{Acker, AckerDeps, Pending};
 use crate::cluster::HeartbeatTask;
+use crate::cluster::idle::{Idle, Reason};
 use crate::cluster::leader::Peer;
 use crate::enqueue::Inserter;
 use crate::enqueue::Offers;
@@ -23,24 +30,16 @@ use crate::metrics::Metrics;
 use crate::model::config::{Config, QueueConfig, TestingMode};
 use crate::model::draft::DefaultsByQueue;
 use crate::notifier::Notifier;
-use crate::pg::connect;
-use crate::pg::conninfo::ConnInfo;
 use crate::plugins::{Calls, PluginContext, Plugins};
 use crate::queue::executor::{Executor, Options};
 use crate::queue::producer::{Producer, ProducerDeps};
+use crate::refusals::Refusals;
 use crate::registry::Registry;
-use crate::store::{Claim, Identity, Store, migrate, test_schema};
-use crate::telemetry::{Telemetry, Warnings};
+use crate::store::{Claim, Identity, Store};
+use crate::telemetry::{Cluster, Telemetry, Warnings};
 
 /// The number of pairs of queue and class that are counted apart, until the option `metrics` is read.
 const MAX_SERIES: usize = 1_000;
-
-/// Planner settings of the engine's connections. The engine's statements touch few rows by their
-/// keys. Statistics of a fast-moving table are often out of date; no plan may scan or sort all
-/// waiting jobs because of that, instead of reading the head of an index. JIT compilation of such
-/// statements takes longer than running them.
-const PLANS: &str =
-    "-c jit=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c enable_sort=off";
 
 impl Engine {
     /// Connects and registers the engine; no job begins before [`Engine::open`].
@@ -51,48 +50,62 @@ impl Engine {
             config.queues.clear();
             config.notify = false;
         }
-        let Addresses { work, listen, direct } =
-            Addresses::of(&config)?.checked(&config).await?.with_clock(&config).await?;
+        let (addresses, checked) = Addresses::of(&config)?.checked(&config).await?;
+        let Addresses { work, listen, direct, test_session } = addresses.with_clock(&config).await?;
         let store = Arc::new(Store::new(&work, config.pool as usize, &config.prefix)?);
-        let disabled_queues = guard(&store, &mut config, &mut plugins).await?;
-        let telemetry = Arc::new(Telemetry::default());
+        store.slow.set_limit(config.slow_query);
+        store.set_enqueue_limit(config.statement_timeout);
+        let disabled_queues = guard(&store, &checked.access, &mut config, &mut plugins).await?;
+        let id = Uuid::new_v4().to_string();
+        let telemetry = Arc::new(Telemetry::new(Cluster::new(&id, &config.node, &config.cluster_events)));
         let pending = Pending::default();
         let metrics = Arc::new(Metrics::new(MAX_SERIES));
         let identity = identity(&config, listen.is_some());
         let peer = Arc::new(Peer::new(store.clone(), telemetry.clone(), &identity));
-        let router = Arc::new(Router::new(&store, &telemetry, &peer, &config.node));
+        let idle = Arc::new(Idle::new(may_sleep(&config, listen.is_some())));
+        let router = Arc::new(Router::new(&id, &store, &telemetry, &peer, &idle, &config.node));
         let (completions, outcomes) = mpsc::unbounded_channel();
         let (limits, known) = (config.limits(), registry.clone());
         let defaults = DefaultsByQueue::new(config.defaults.clone());
-        let acker = Acker::new(
-            store.clone(),
-            telemetry.clone(),
+        let warnings = Arc::new(Warnings::new(telemetry.clone()));
+        let refusals = Arc::new(Refusals::new(telemetry.clone(), warnings.clone()));
+        let acker = Acker::new(AckerDeps {
+            store: store.clone(),
+            telemetry: telemetry.clone(),
             limits,
-            known,
-            defaults.clone(),
-            pending.clone(),
-            metrics.clone(),
-        );
+            registry: known,
+            defaults: defaults.clone(),
+            pending: pending.clone(),
+            metrics: metrics.clone(),
+            refusals: refusals.clone(),
+        });
         let acking = tokio::spawn(acker.run(outcomes, router.clone()));
         let notifier = listen.map(|info| Notifier::start(store.clone(), info, router.clone()));
         let offers = Arc::new(Offers::default());
         let calls = host.clone();
         let engine = Arc::new(Self {
-            inserter: Inserter::start(store.clone(), offers.clone(), router.clone()),
+            inserter: Inserter::start(store.clone(), offers.clone(), router.clone(), metrics.clone()),
             offers,
             completions: Mutex::new(Some(completions)),
             acker: Mutex::new(Some(acking)),
             peering: Mutex::new(Some(tokio::spawn(peer.clone().run()))),
             peer,
+            idle,
             stopping: watch::Sender::new(false),
             tasks: Mutex::default(),
             opened: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             settings: tokio::sync::Mutex::default(),
+            commands: tokio::sync::Mutex::default(),
+            messages: Messages::default(),
             identity,
-            warnings: Arc::new(Warnings::new(telemetry.clone())),
+            warnings,
+            refusals,
             progress: Arc::default(),
+            rows: Rows::default(),
+            gauges: Gauges::default(),
             direct,
+            test_session: Mutex::new(test_session),
             config,
             plugins,
             telemetry,
@@ -105,6 +118,7 @@ impl Engine {
             pending,
             metrics,
             disabled_queues,
+            checked,
             defaults,
         });
         engine.router.connect(&engine);
@@ -112,6 +126,7 @@ impl Engine {
             engine.add_queue(queue)?;
         }
         let known = async {
+            engine.begin_to_obey().await?;
             engine.register_producers().await?;
             engine.load_queues().await
         };
@@ -128,6 +143,9 @@ impl Engine {
     /// Starts producers and plugins, once the isolates are attached.
     pub async fn open(&self) {
         self.report_refusal();
+        for text in &self.checked.warnings {
+            tracing::warn!("{text}");
+        }
         if self.queues_disabled().is_none() && !self.config.testing.is_some_and(TestingMode::is_idle) {
             self.begin().await;
         }
@@ -135,17 +153,24 @@ impl Engine {
     }
 
     async fn begin(&self) {
-        let classes: Vec<(String, String)> =
-            self.registry.all().into_iter().map(|(name, class)| (name, class.to_json())).collect();
-        if let Err(error) = self.store.upsert_workers(&classes, self.config.version.as_deref()).await {
-            tracing::warn!(%error, "start: cannot record the job classes");
-        }
+        self.record_classes().await;
         self.router.producers.begin_all();
         // In a test, plugins tick when they are told to, so that nothing races with the clock.
         if self.config.testing.is_none() {
             self.start_plugins().await;
         }
         self.review_candidacy();
+    }
+
+    async fn record_classes(&self) {
+        if !self.checked.access.records_classes {
+            return;
+        }
+        let classes: Vec<(String, String)> =
+            self.registry.all().into_iter().map(|(name, class)| (name, class.to_json())).collect();
+        if let Err(error) = self.store.upsert_workers(&classes, self.config.version.as_deref()).await {
+            tracing::warn!(%error, "start: cannot record the job classes");
+        }
     }
 
     /// Creates a queue's producer and executor; the producer fetches nothing before it begins.
@@ -164,7 +189,7 @@ impl Engine {
             self.completions.lock().clone().ok_or_else(|| Error::NotRunning("the engine has stopped".into()))?;
         let options = Options {
             limit: queue.limit as usize,
-            threads: queue.threads as usize,
+            threads: queue.threads.count() as usize,
             abort_grace: queue.abort_grace,
             max_stuck: queue.max_stuck_jobs as usize,
             limits: self.config.limits(),
@@ -184,14 +209,16 @@ impl Engine {
             producer: Uuid::new_v4(),
             version: self.config.version.clone(),
         };
-        let (host, of) = (self.host.clone(), queue.name.clone());
+        let (host, of, idle) = (self.host.clone(), queue.name.clone(), self.idle.clone());
         let deps = ProducerDeps {
             store: self.store.clone(),
             registry: self.registry.clone(),
             notifier: self.notifier.clone(),
             pending: self.pending.clone(),
             metrics: self.metrics.clone(),
+            refusals: self.refusals.clone(),
             offers: self.offers.clone(),
+            rouse: Arc::new(move || idle.rouse(Reason::Local)),
             direct: Arc::new(move |directive| host.direct(&of, directive)),
         };
         Ok(Producer::new(queue, claim, executor, deps))
@@ -217,14 +244,22 @@ impl Engine {
             thresholds: self.config.thresholds,
             producers: self.router.producers.clone(),
             settings: watch::Sender::default(),
+            idle: self.idle.clone(),
+            notifier: self.notifier.clone(),
+            surroundings: self.surroundings(),
         };
         let mut tasks = self.tasks.lock();
         tasks.push((
             "queue settings",
-            tokio::spawn(follow_settings(Arc::downgrade(self), heartbeat.settings.subscribe())),
+            tokio::spawn(follow_heartbeats(Arc::downgrade(self), heartbeat.settings.subscribe())),
         ));
         tasks.push(("heartbeat", tokio::spawn(heartbeat.run())));
+        tasks.extend(looks::spawn(self));
         tasks.push(("requests for ends", tokio::spawn(self.router.clone().request_ends())));
+        if self.telemetry.unsent().is_some() {
+            tasks.push(("events for other nodes", tokio::spawn(publish(self.store.clone(), self.telemetry.clone()))));
+        }
+        tasks.push(("slow statements", tokio::spawn(report_slow(Arc::downgrade(self)))));
         tasks.push(("look for ends", tokio::spawn(look_for_ends(Arc::downgrade(self)))));
         if !self.config.is_enqueue_only() {
             tasks.push(("stager notifications", tokio::spawn(self.router.clone().notify_stagers())));
@@ -240,12 +275,13 @@ impl Engine {
     }
 
     pub(crate) fn plugin_context(&self) -> PluginContext {
-        let router = self.router.clone();
+        let (router, host) = (self.router.clone(), self.host.clone());
         PluginContext {
             store: self.store.clone(),
             registry: self.registry.clone(),
             telemetry: self.telemetry.clone(),
             warnings: self.warnings.clone(),
+            refusals: self.refusals.clone(),
             metrics: self.metrics.clone(),
             peer: self.peer.clone(),
             notifier: self.notifier.clone(),
@@ -254,6 +290,9 @@ impl Engine {
             wakes: self.router.wakes.clone(),
             calls: self.calls.clone(),
             direct: self.direct.clone(),
+            events_dropped: Arc::new(move || host.events_dropped().values().sum()),
+            idle: self.idle.clone(),
+            writes_metrics: self.checked.access.writes_metrics,
             producers: Arc::new(move || router.producers.all().iter().map(|producer| producer.uuid()).collect()),
             lease: None,
             woken: false,
@@ -263,16 +302,10 @@ impl Engine {
     /// Lets the engine be a candidate while it serves queues: an engine that only enqueues may
     /// start and stop at any time.
     pub(super) fn review_candidacy(&self) {
+        if self.idle.is_asleep() {
+            return;
+        }
         self.peer.set_eligible(self.config.peer.unwrap_or(true) && !self.router.producers.is_empty());
-    }
-}
-
-/// Reads the settings of queues again when a heartbeat reports a change.
-async fn follow_settings(engine: Weak<Engine>, mut stamps: watch::Receiver<String>) {
-    while stamps.changed().await.is_ok() {
-        let stamp = stamps.borrow_and_update().clone();
-        let Some(engine) = engine.upgrade() else { return };
-        engine.follow_settings(&stamp).await;
     }
 }
 
@@ -284,81 +317,4 @@ fn identity(config: &Config, listens: bool) -> Identity {
         boot: Uuid::new_v4(),
         listens,
     }
-}
-
-/// The addresses for work and for LISTEN.
-struct Addresses {
-    work: ConnInfo,
-    /// `None` behind PgBouncer, unless `listen_url` bypasses it.
-    listen: Option<ConnInfo>,
-    /// An address that bypasses any pooler, for work that needs a session.
-    direct: Option<ConnInfo>,
-}
-
-impl Addresses {
-    fn of(config: &Config) -> Result<Self> {
-        let env = |name: &str| std::env::var(name).ok();
-        let work = ConnInfo::resolve(config.url.as_deref(), &env)?;
-        let listen = match &config.listen_url {
-            Some(url) => Some(ConnInfo::resolve(Some(url), &env)?),
-            None => Some(work.clone()),
-        };
-        let addresses = Self { work, direct: listen.clone(), listen: listen.filter(|_| config.notify) };
-        if config.pgbouncer || addresses.work.pgbouncer {
-            return Ok(addresses.pooled(config));
-        }
-        let options = addresses.work.options.as_ref().map_or_else(|| PLANS.to_owned(), |own| format!("{PLANS} {own}"));
-        Ok(Self { work: ConnInfo { options: Some(options), ..addresses.work }, ..addresses })
-    }
-
-    /// The addresses behind a pooler in transaction mode.
-    fn pooled(self, config: &Config) -> Self {
-        let [listen, direct] = [self.listen, self.direct].map(|info| info.filter(|_| config.listen_url.is_some()));
-        let options = ConnInfo::resolve(config.url.as_deref(), &|name: &str| std::env::var(name).ok())
-            .ok()
-            .and_then(|info| info.options);
-        Self { work: ConnInfo { options, ..self.work }, listen, direct }
-    }
-
-    /// Connects and checks the schema. A pooler is recognized by its rejection of the planner
-    /// settings.
-    async fn checked(self, config: &Config) -> Result<Self> {
-        match check_schema(&self.work, &config.prefix).await {
-            Err(error) if error.to_string().contains("unsupported startup parameter") => {
-                tracing::warn!(
-                    "start: connected through a pooler; polling instead of listening, unless listen_url is given"
-                );
-                let pooled = self.pooled(config);
-                check_schema(&pooled.work, &config.prefix).await?;
-                Ok(pooled)
-            }
-            checked => checked.map(|()| self),
-        }
-    }
-
-    /// The same, with connections that follow the clock of a test schema.
-    async fn with_clock(mut self, config: &Config) -> Result<Self> {
-        if config.testing.is_none() {
-            return Ok(self);
-        }
-        let (client, connection) = connect::connect(&self.work, &connect::Options::default()).await?;
-        let driver = connect::spawn(connection);
-        let path = test_schema::search_path(&client, &config.prefix).await;
-        drop(client);
-        driver.abort();
-        if let Some(path) = path? {
-            let option = format!("-c search_path={}", path.replace(' ', ""));
-            self.work.options = Some(self.work.options.map_or_else(|| option.clone(), |own| format!("{own} {option}")));
-        }
-        Ok(self)
-    }
-}
-
-async fn check_schema(info: &ConnInfo, prefix: &str) -> Result<()> {
-    let (client, connection) = connect::connect(info, &connect::Options::default()).await?;
-    let driver = connect::spawn(connection);
-    let checked = migrate::check(&client, prefix).await;
-    drop(client);
-    driver.abort();
-    checked
 }

@@ -11,11 +11,21 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::Engine;
 use crate::error::Result;
 use crate::queue::producer::Producer;
+use crate::refusals::Part;
 use crate::telemetry::Kind;
 
 /// How long the last acks and the deregistration may each take if the database does not respond;
 /// after that, other nodes rescue the jobs.
 const FINAL_WRITES_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the last try of acks that the database refused may take.
+const LAST_RETRY_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How often it is looked for its end.
+const LOOK_INTERVAL: Duration = Duration::from_millis(5);
+
+/// The number of ids in a log line.
+const MAX_LISTED: usize = 20;
 
 /// How long the last work of all plugins may take.
 const LAST_WORK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -89,6 +99,9 @@ impl Engine {
             producer.executor.stop_slots();
         }
         let _ = timeout(FINAL_WRITES_TIMEOUT, self.pending.flushed()).await;
+        let _ = timeout(LAST_RETRY_TIMEOUT, self.retry_refused()).await;
+        self.report_refused(producers);
+        self.publish_rest().await;
         let queues: Vec<String> = producers.iter().map(|producer| producer.config.name.clone()).collect();
         if !queues.is_empty() {
             let farewell = async {
@@ -102,6 +115,32 @@ impl Engine {
         }
     }
 
+    /// Tries the acks that the database refused once more.
+    async fn retry_refused(&self) {
+        if !self.pending.has_aside() {
+            return;
+        }
+        self.refusals.hurry(Part::Ack);
+        while !self.refusals.due(Part::Ack).is_empty() || self.pending.count() > 0 {
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
+    }
+
+    /// Says which acks are lost, because the database refuses them to the end.
+    fn report_refused(&self, producers: &[Arc<Producer>]) {
+        for producer in producers {
+            let jobs = self.pending.aside(&producer.config.name).unwrap_or_default();
+            if !jobs.is_empty() {
+                tracing::error!(
+                    queue = producer.config.name,
+                    count = jobs.len(),
+                    jobs = ?&jobs[..jobs.len().min(MAX_LISTED)],
+                    "acks: the database refuses the outcomes of these jobs; they stay executing until another node rescues them, and run again"
+                );
+            }
+        }
+    }
+
     /// Deletes the rows of producers whose outcomes are all written. A producer that may still have
     /// claims keeps its row, by which the lifeline of another node finds its jobs.
     async fn sign_off(&self, producers: &[Arc<Producer>]) -> Result<()> {
@@ -109,11 +148,13 @@ impl Engine {
         // another.
         let registering = producers.iter().map(|it| it.registering.lock());
         let _registering = futures_util::future::join_all(registering).await;
-        let known: Vec<_> = producers.iter().filter(|it| !it.is_fetching()).collect();
-        for producer in known.iter().filter(|it| it.has_unknown_claims()) {
-            self.store.reclaim_jobs(producer.uuid(), &[]).await?;
+        let has_claims = |it: &Producer| it.is_fetching() || self.pending.has_aside_of(&it.config.name);
+        let mut uuids = vec![];
+        for producer in producers.iter().filter(|it| !has_claims(it)) {
+            if producer.hand_back_rest().await? {
+                uuids.push(producer.uuid());
+            }
         }
-        let uuids: Vec<_> = known.iter().map(|it| it.uuid()).collect();
         self.store.delete_producers(&uuids).await
     }
 
@@ -125,8 +166,11 @@ impl Engine {
             self.graced(&producer, task, Instant::now() + grace).await;
         }
         let left = producer.executor.release_running();
+        producer.desert();
         producer.executor.stop_slots();
         self.pending.flushed().await;
+        let _ = timeout(LAST_RETRY_TIMEOUT, self.retry_refused()).await;
+        self.report_refused(std::slice::from_ref(&producer));
         self.router.producers.remove(queue);
         self.review_candidacy();
         self.sign_off(&[producer]).await?;
@@ -169,5 +213,6 @@ impl Engine {
         }
         self.router.producers.clear();
         self.store.close();
+        self.test_session.lock().take();
     }
 }

@@ -45,11 +45,11 @@ struct Judgement {
 pub fn judge(registry: &Registry, job: &str, detail: &str) -> Result<String> {
     let shape = |error| Error::Internal(format!("judge: expected a claimed job, got {error}"));
     let job: Job = serde_json::from_str::<ClaimedJob>(job).map_err(shape)?.into();
-    let settled = parse_details(&format!("[{detail}]"))?.into_iter().next();
+    let settled = parse_details(&format!("[{detail}]"))?.settled.into_iter().next();
     let SettledRun { outcome, logs, .. } =
         settled.ok_or_else(|| Error::Internal("judge: expected an outcome, got none".to_owned()))?;
     let ack = ack_of(&job, outcome, &Limits::default(), registry, &DefaultsByQueue::default());
-    let row: AckRow = ack_row(&job, &ack, &Trace { isolate: None, logs });
+    let row: AckRow = ack_row(&job, &ack, &Trace { isolate: None, logs, usage: None });
     let text = |it: serde_json::Result<String>| it.map_err(|error| Error::Internal(format!("judge: {error}")));
     text(serde_json::to_string(&Judgement {
         state: ack.state.as_str(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::{Engine, EngineHost};
+use super::{Engine, EngineHost, Target};
 use crate::error::Result;
 use crate::model::config::Config;
 use crate::model::draft::Isolation;
@@ -62,7 +62,7 @@ impl Database {
             sink.send_modify(|all| all.push(serde_json::from_str(&event).expect("JSON")));
         }));
         let all = vec!["*".to_owned()];
-        engine.telemetry.subscribe(&Subscription { wanted: all.clone(), full: all });
+        engine.subscribe(&Subscription { wanted: all.clone(), full: all, ..Subscription::default() }).expect("events");
         Node { engine, directives, events }
     }
 
@@ -119,6 +119,12 @@ impl Node {
     /// Stops the queue's producer, as the first step of a stop of the engine does.
     pub fn stop_queue(&self, queue: &str) {
         self.engine.producer(queue).expect("a queue").stop();
+    }
+
+    /// Stops the queue on this node, and waits for the end of that.
+    pub async fn end_queue(&self, queue: &str) {
+        let target = Target::read("stopQueue", &json!({ "queue": queue }).to_string()).expect("a target");
+        self.engine.stop_queue(&target).await.expect("a stopped queue");
     }
 
     /// The events of this name so far.

@@ -8,15 +8,19 @@
 #[cfg(test)]
 mod tests;
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::value::RawValue;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::handoff::Offers;
 use crate::error::{Error, Result};
+use crate::metrics::Metrics;
+use crate::model::job::Job;
 use crate::notifier::AfterCommit;
-use crate::store::{Inserted, Store};
+use crate::store::{FetchRequest, Inserted, Store};
 
 /// The maximum number of drafts, and the approximate maximum of bytes, in one statement.
 const MAX_BATCH_DRAFTS: usize = 1000;
@@ -25,22 +29,54 @@ const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// The maximum number of statements in flight: one is written to disk while the next is parsed.
 const MAX_STATEMENTS: usize = 2;
 
+/// How long a statement counts as one in flight; later it does not hold up the others.
+const HANG_LIMIT: Duration = Duration::from_secs(1);
+
 /// Drafts that arrived together, and the caller that waits for them.
 struct Waiter {
     drafts: Vec<String>,
     reply: oneshot::Sender<Vec<Result<String>>>,
 }
 
-pub struct Inserter {
+/// Runs the statements that insert, and takes their time.
+#[derive(Clone)]
+struct Timed {
     store: Arc<Store>,
+    metrics: Arc<Metrics>,
+}
+
+impl Timed {
+    async fn insert(&self, chunks: &[String]) -> Result<Vec<Inserted>> {
+        let begun = Instant::now();
+        let inserted = self.store.insert_chunks(chunks).await?;
+        self.metrics.inserted(begun.elapsed());
+        Ok(inserted)
+    }
+
+    async fn insert_and_fetch(&self, drafts: &str, request: &FetchRequest) -> Result<(Vec<Inserted>, Vec<Job>)> {
+        let begun = Instant::now();
+        let done = self.store.insert_and_fetch(drafts, request).await?;
+        self.metrics.inserted(begun.elapsed());
+        Ok(done)
+    }
+}
+
+pub struct Inserter {
+    timed: Timed,
     queue: mpsc::UnboundedSender<Waiter>,
 }
 
 impl Inserter {
-    pub fn start<A: AfterCommit>(store: Arc<Store>, offers: Arc<Offers>, after_commit: Arc<A>) -> Self {
+    pub fn start<A: AfterCommit>(
+        store: Arc<Store>,
+        offers: Arc<Offers>,
+        after_commit: Arc<A>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let (queue, waiters) = mpsc::unbounded_channel();
-        tokio::spawn(run(store.clone(), waiters, offers, after_commit));
-        Self { store, queue }
+        let timed = Timed { store, metrics };
+        tokio::spawn(run(timed.clone(), waiters, offers, after_commit));
+        Self { timed, queue }
     }
 
     /// Inserts drafts (validated JSON texts) independently of each other; resolves with the JSON
@@ -55,7 +91,7 @@ impl Inserter {
     /// text of a JSON array.
     pub async fn insert_all(&self, drafts: &str) -> Result<(String, Vec<Inserted>)> {
         let chunks = chunks(drafts)?;
-        let inserted = self.store.insert_chunks(&chunks).await?;
+        let inserted = self.timed.insert(&chunks).await?;
         let texts: Vec<&str> = inserted.iter().map(|it| it.json.as_str()).collect();
         Ok((array(&texts), inserted))
     }
@@ -87,12 +123,13 @@ fn chunks(text: &str) -> Result<Vec<String>> {
 }
 
 async fn run<A: AfterCommit>(
-    store: Arc<Store>,
+    timed: Timed,
     mut waiters: mpsc::UnboundedReceiver<Waiter>,
     offers: Arc<Offers>,
     after_commit: Arc<A>,
 ) {
     let permits = Arc::new(Semaphore::new(MAX_STATEMENTS));
+    let spare = Arc::new(Semaphore::new(timed.store.spare_connections()));
     loop {
         let permit = permits.clone().acquire_owned().await.expect("the semaphore is never closed");
         let Some(first) = waiters.recv().await else { return };
@@ -102,12 +139,22 @@ async fn run<A: AfterCommit>(
             let Ok(next) = waiters.try_recv() else { break };
             batch.push(next);
         }
-        let (store, offers, after_commit) = (store.clone(), offers.clone(), after_commit.clone());
+        let (timed, offers, after_commit) = (timed.clone(), offers.clone(), after_commit.clone());
+        let spare = spare.clone();
         tokio::spawn(async move {
-            if let Some(batch) = write_and_claim(&store, batch, &offers, &*after_commit).await {
-                write(&store, batch, &*after_commit).await;
+            let mut work = pin!(async {
+                if let Some(batch) = write_and_claim(&timed, batch, &offers, &*after_commit).await {
+                    write(&timed, batch, &*after_commit).await;
+                }
+            });
+            if tokio::time::timeout(HANG_LIMIT, &mut work).await.is_ok() {
+                return drop(permit);
             }
-            drop(permit);
+            // The connection may hang: others go on, as long as connections are left for them.
+            let held = spare.try_acquire_owned();
+            let permit = if held.is_ok() { None } else { Some(permit) };
+            work.await;
+            drop((permit, held));
         });
     }
 }
@@ -149,17 +196,17 @@ impl Batch {
 /// Inserts and claims the batch in one transaction if its queue has an open offer. Returns the
 /// batch if there is no offer, or if the database rejected the batch.
 async fn write_and_claim(
-    store: &Store,
+    timed: &Timed,
     batch: Batch,
     offers: &Offers,
     after_commit: &impl AfterCommit,
 ) -> Option<Batch> {
     let texts = batch.texts();
     let Some(offer) = offers.take(&texts) else { return Some(batch) };
-    match store.insert_and_fetch(&array(&texts), &offer.request).await {
+    match timed.insert_and_fetch(&array(&texts), &offer.request).await {
         Ok((inserted, claimed)) => {
             // Wakes queues for the jobs that were not claimed here.
-            let waiting = inserted.iter().filter(|job| !claimed.iter().any(|it| Some(it.id) == job.id));
+            let waiting = inserted.iter().filter(|job| !claimed.iter().any(|it| it.id == job.id));
             after_insert(waiting, after_commit);
             batch.reply(inserted);
             offer.fill(Ok(claimed));
@@ -177,8 +224,8 @@ async fn write_and_claim(
     }
 }
 
-async fn write(store: &Store, batch: Batch, after_commit: &impl AfterCommit) {
-    match store.insert_jobs(&array(&batch.texts())).await {
+async fn write(timed: &Timed, batch: Batch, after_commit: &impl AfterCommit) {
+    match timed.insert(&[array(&batch.texts())]).await {
         Ok(inserted) => {
             after_insert(&inserted, after_commit);
             batch.reply(inserted);
@@ -188,7 +235,7 @@ async fn write(store: &Store, batch: Batch, after_commit: &impl AfterCommit) {
             for Waiter { drafts, reply } in batch.waiters {
                 let mut done = vec![];
                 for draft in &drafts {
-                    done.push(write_one(store, draft, after_commit).await);
+                    done.push(write_one(timed, draft, after_commit).await);
                 }
                 let _ = reply.send(done);
             }
@@ -197,8 +244,8 @@ async fn write(store: &Store, batch: Batch, after_commit: &impl AfterCommit) {
     }
 }
 
-async fn write_one(store: &Store, draft: &str, after_commit: &impl AfterCommit) -> Result<String> {
-    let inserted = store.insert_jobs(&array(&[draft])).await?;
+async fn write_one(timed: &Timed, draft: &str, after_commit: &impl AfterCommit) -> Result<String> {
+    let inserted = timed.insert(&[array(&[draft])]).await?;
     after_insert(&inserted, after_commit);
     let job = inserted.into_iter().next();
     job.map(|it| it.json).ok_or_else(|| Error::Internal("insert_jobs: expected one row, got none".into()))

@@ -7,7 +7,9 @@ use std::collections::VecDeque;
 
 use serde_json::json;
 
-use super::{SeriesTable, encode};
+use super::roll_up::to_json;
+use super::row::VERSION;
+use super::{Counted, EngineBucket};
 
 /// Microseconds of a bucket.
 pub const BUCKET: i64 = 10_000_000;
@@ -19,7 +21,7 @@ const MAX_WAITING: usize = 6;
 #[derive(Debug)]
 struct Waiting {
     start: i64,
-    series: SeriesTable,
+    counted: Counted,
     /// A statement with it was sent and may have written it, so nothing may be added.
     sent: bool,
 }
@@ -29,12 +31,14 @@ pub struct Buckets {
     /// The start of the open bucket.
     open: Option<i64>,
     waiting: VecDeque<Waiting>,
+    /// The work of an idle engine, for the next row that is written.
+    carried: EngineBucket,
 }
 
 impl Buckets {
     /// Follows the time of the database: calls `take` for the counts of the open bucket if it is
     /// over. Returns whether it was.
-    pub fn advance(&mut self, now: i64, take: impl FnOnce() -> SeriesTable) -> bool {
+    pub fn advance(&mut self, now: i64, take: impl FnOnce() -> Counted) -> bool {
         let start = now.div_euclid(BUCKET) * BUCKET;
         match self.open {
             Some(open) if start <= open => false,
@@ -51,19 +55,24 @@ impl Buckets {
     }
 
     /// Closes the open bucket before its end, because nothing more is counted.
-    pub fn close(&mut self, now: i64, series: SeriesTable) {
+    pub fn close(&mut self, now: i64, counted: Counted) {
         let open = self.open.take().unwrap_or_else(|| now.div_euclid(BUCKET) * BUCKET);
-        self.add(open, series);
+        self.add(open, counted);
     }
 
-    fn add(&mut self, start: i64, series: SeriesTable) {
-        if series.is_empty() {
+    fn add(&mut self, start: i64, mut counted: Counted) {
+        if counted.is_nothing() {
+            self.carried.merge(&counted.engine);
             return;
         }
+        counted.engine.merge(&std::mem::take(&mut self.carried));
         let full = self.waiting.len() >= MAX_WAITING;
         match self.waiting.back_mut().filter(|last| full && !last.sent) {
-            Some(last) => last.series.merge(&series),
-            None => self.waiting.push_back(Waiting { start, series, sent: false }),
+            Some(last) => {
+                last.counted.series.merge(&counted.series);
+                last.counted.engine.merge(&counted.engine);
+            }
+            None => self.waiting.push_back(Waiting { start, counted, sent: false }),
         }
     }
 
@@ -77,7 +86,7 @@ impl Buckets {
         oldest
             .map(|it| {
                 it.sent = true;
-                (it.start, row(&it.series))
+                (it.start, row(&it.counted))
             })
             .collect()
     }
@@ -88,16 +97,17 @@ impl Buckets {
     }
 }
 
-/// A row of `eram_metrics`: `{"v": 1, "s": [[queue, class, counts, run, failed, wait], …]}`.
-fn row(series: &SeriesTable) -> String {
-    let all: Vec<_> = series
-        .all()
-        .iter()
-        .map(|it| {
-            json!([*it.queue, *it.worker, it.counts.to_array(), encode(&it.run), encode(&it.failed), encode(&it.wait)])
-        })
-        .collect();
-    json!({ "v": 1, "s": all }).to_string()
+impl Counted {
+    /// Whether there is nothing to write.
+    pub fn is_nothing(&self) -> bool {
+        self.series.is_empty() && self.engine.is_idle()
+    }
+}
+
+/// A row of `eram_metrics`.
+fn row(Counted { series, engine }: &Counted) -> String {
+    let all: Vec<_> = series.all().iter().map(to_json).collect();
+    json!({ "v": VERSION, "s": all, "e": engine.to_json() }).to_string()
 }
 
 #[cfg(test)]
@@ -105,7 +115,7 @@ mod tests {
     use super::*;
     use crate::metrics::Metrics;
 
-    fn counted(number: u64) -> SeriesTable {
+    fn counted(number: u64) -> Counted {
         let metrics = Metrics::new(10);
         metrics.count("a", "Job", |it| it.enqueued += number);
         metrics.take()
@@ -149,6 +159,32 @@ mod tests {
         assert_eq!(sum(&buckets.send()), 5);
         buckets.written(1);
         assert!(buckets.is_empty());
+    }
+
+    #[test]
+    fn the_work_of_an_engine_is_written_with_the_next_counts() {
+        let mut buckets = Buckets::default();
+        let metrics = Metrics::new(10);
+        let second = std::time::Duration::from_secs(1);
+        buckets.advance(0, || metrics.take());
+        metrics.fetched(0, second);
+        metrics.record_thread_lag("mail").lock().record(second);
+        buckets.advance(BUCKET, || metrics.take());
+        assert!(buckets.is_empty(), "a fetch without jobs writes no row");
+        metrics.fetched(3, second);
+        metrics.acked(second);
+        metrics.count("mail", "Job", |it| it.success += 3);
+        buckets.advance(2 * BUCKET, || metrics.take());
+        let rows = buckets.send();
+        let row: serde_json::Value = serde_json::from_str(&rows[0].1).expect("JSON");
+        let work = &row["e"];
+        assert_eq!((&work["fetches"], &work["empty_fetches"]), (&json!(1), &json!(1)));
+        let count = |text: &serde_json::Value| {
+            crate::metrics::decode(text.as_str().expect("a text")).expect("a histogram").count()
+        };
+        assert_eq!((count(&work["fetch"]), count(&work["ack"]), count(&work["thread_lag"]["mail"])), (2, 1, 1));
+        let totals = (metrics.engine().fetches, metrics.engine().fetch.count(), metrics.thread_lag("mail").count());
+        assert_eq!(totals, (1, 2, 1), "they remain part of the totals");
     }
 
     #[test]

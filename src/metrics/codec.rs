@@ -24,23 +24,60 @@ pub fn encode(histogram: &Histogram) -> String {
     text
 }
 
+/// The text of a histogram without its buckets.
+pub fn summary(histogram: &Histogram) -> String {
+    let mut text = String::new();
+    if !histogram.is_empty() {
+        for it in [histogram.count(), histogram.sum(), histogram.max()] {
+            push(&mut text, it);
+        }
+    }
+    text
+}
+
 /// `None` if it is not the text of a histogram.
 pub fn decode(text: &str) -> Option<Histogram> {
+    let mut histogram = Histogram::default();
+    merge_text(&mut histogram, text)?;
+    Some(histogram)
+}
+
+/// Adds the values of a text to a histogram; `None`, and nothing is added, if it is not the text of one.
+pub fn merge_text(histogram: &mut Histogram, text: &str) -> Option<()> {
     if text.is_empty() {
-        return Some(Histogram::default());
+        return Some(());
     }
-    let numbers: Vec<u64> = text.split(' ').map(|it| u64::from_str_radix(it, 36).ok()).collect::<Option<_>>()?;
-    let (&[count, sum, max], pairs) = numbers.split_first_chunk::<3>()?;
-    let (pairs, rest) = pairs.as_chunks::<2>();
-    let mut last = 0_usize;
-    let buckets: Vec<(usize, u64)> = pairs
-        .iter()
-        .map(|[gap, n]| {
-            last = last.checked_add(usize::try_from(*gap).ok()?)?;
-            Some((last, *n))
-        })
-        .collect::<Option<_>>()?;
-    if rest.is_empty() { Histogram::of(count, sum, max, buckets) } else { None }
+    let (sum, max) = read(text, |_, _| ())?;
+    read(text, |bucket, count| histogram.add(bucket, count))?;
+    histogram.add_sum(sum, max);
+    Some(())
+}
+
+/// Calls `each` for each bucket and its count; returns the sum and the maximum.
+fn read(text: &str, mut each: impl FnMut(usize, u64)) -> Option<(u64, u64)> {
+    let mut numbers = text.as_bytes().split(|byte| *byte == b' ').map(number);
+    let mut next = || numbers.next();
+    let (count, sum, max) = (next()??, next()??, next()??);
+    let (mut seen, mut bucket) = (0_u64, 0_usize);
+    while let Some(gap) = next() {
+        bucket = bucket.checked_add(usize::try_from(gap?).ok()?).filter(|it| *it < Histogram::LIMIT)?;
+        let n = next()??;
+        seen = seen.checked_add(n)?;
+        each(bucket, n);
+    }
+    (seen == count).then_some((sum, max))
+}
+
+fn number(digits: &[u8]) -> Option<u64> {
+    let digit = |byte: &u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'z' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |number, byte| number.checked_mul(36)?.checked_add(digit(byte)?.into()))
 }
 
 fn push(text: &mut String, mut number: u64) {
@@ -87,5 +124,10 @@ mod tests {
         for text in ["x!", "1", "1 1", "1 1 1", "2 3 3 3 1", "1 3 3 3", "1 3 3 zzz 1", "1 3 3 3 1 ", "-1 0 0"] {
             assert_eq!(decode(text), None, "{text:?}");
         }
+        let mut histogram = decode("3 1a 14 3 2 11 1").expect("a histogram");
+        assert_eq!(merge_text(&mut histogram, "2 3 3 3 1"), None);
+        assert_eq!(encode(&histogram), "3 1a 14 3 2 11 1", "nothing of it is added");
+        assert_eq!(merge_text(&mut histogram, "1 3 3 3 1"), Some(()));
+        assert_eq!(encode(&histogram), "4 1d 14 3 3 11 1");
     }
 }

@@ -57,6 +57,9 @@ const fn middle_of(bucket: usize) -> u64 {
 }
 
 impl Histogram {
+    /// The number of buckets.
+    pub(super) const LIMIT: usize = PAGES * BUCKETS;
+
     pub fn record(&mut self, value: Duration) {
         self.record_micros(u64::try_from(value.as_micros()).unwrap_or(u64::MAX));
     }
@@ -67,10 +70,12 @@ impl Histogram {
         self.max = self.max.max(value);
     }
 
-    fn add(&mut self, bucket: usize, count: u64) {
+    /// Adds to the count of a bucket.
+    pub(super) fn add(&mut self, bucket: usize, count: u64) {
         let page = self.pages[bucket / BUCKETS].get_or_insert_with(|| Box::new([0; BUCKETS]));
-        page[bucket % BUCKETS] += count;
-        self.count += count;
+        // The text of a histogram may have any number.
+        page[bucket % BUCKETS] = page[bucket % BUCKETS].saturating_add(count);
+        self.count = self.count.saturating_add(count);
     }
 
     /// Adds the values of another histogram. The order of merges makes no difference.
@@ -121,6 +126,19 @@ impl Histogram {
         reached.next().map(|(bucket, _)| middle_of(bucket).min(self.max))
     }
 
+    /// How many values are up to each of these limits, in microseconds and rising; to 1/64 of the limit.
+    pub fn counts_up_to(&self, limits: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let mut buckets = self.buckets().peekable();
+        let mut sum = 0;
+        let up_to = |limit| {
+            while let Some((_, count)) = buckets.next_if(|(bucket, _)| middle_of(*bucket) <= limit) {
+                sum += count;
+            }
+            sum
+        };
+        limits.into_iter().map(up_to).collect()
+    }
+
     /// The buckets that have values, in their order.
     pub fn buckets(&self) -> impl Iterator<Item = (usize, u64)> {
         let pages = self.pages.iter().enumerate().filter_map(|(n, page)| Some((n, page.as_ref()?)));
@@ -129,16 +147,10 @@ impl Histogram {
             .filter(|(_, count)| *count > 0)
     }
 
-    /// Puts a histogram together from its parts; `None` if they do not fit together.
-    pub(super) fn of(count: u64, sum: u64, max: u64, buckets: impl IntoIterator<Item = (usize, u64)>) -> Option<Self> {
-        let mut whole = Self { sum, max, ..Self::default() };
-        for (bucket, n) in buckets {
-            if bucket >= PAGES * BUCKETS {
-                return None;
-            }
-            whole.add(bucket, n);
-        }
-        (whole.count == count).then_some(whole)
+    /// Adds to the sum and the maximum, beside counts that were added to buckets.
+    pub(super) fn add_sum(&mut self, sum: u64, max: u64) {
+        self.sum = self.sum.saturating_add(sum);
+        self.max = self.max.max(max);
     }
 }
 
@@ -188,6 +200,16 @@ mod tests {
                 assert!(found.abs_diff(exact) * 64 <= exact, "{q}: {found} instead of {exact}");
             }
         }
+    }
+
+    #[test]
+    fn values_are_counted_up_to_limits() {
+        let mut histogram = Histogram::default();
+        for value in [3, 3, 40, 980_000, 1_020_000, 1_100_000] {
+            histogram.record_micros(value);
+        }
+        assert_eq!(histogram.counts_up_to([0, 3, 100, 1_000_000, 2_000_000]), [0, 2, 3, 4, 6]);
+        assert_eq!(Histogram::default().counts_up_to([1, 2]), [0, 0]);
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Attempt<'a> {
     pub run: Option<Duration>,
     /// From the due time to the claim, in microseconds, both by the database's clock.
     pub wait: u64,
+    /// CPU time in microseconds, if it was measured.
+    pub cpu: Option<u64>,
 }
 
 /// A queue and a class, with what is counted of them.
@@ -51,6 +53,10 @@ pub struct Series {
     pub failed: Histogram,
     /// How long jobs had been due before they were claimed.
     pub wait: Histogram,
+    /// Attempts whose CPU time was measured.
+    pub measured: u64,
+    /// The CPU time of those, in microseconds.
+    pub cpu_us: u64,
 }
 
 /// A list of series, limited in their number. A class beyond the limit counts under the class `""` of its queue, and a queue beyond
@@ -118,10 +124,13 @@ impl SeriesTable {
 
     /// Adds all that another table has counted.
     pub fn merge(&mut self, other: &Self) {
-        for series in &other.list {
-            let at = self.position(&series.queue, &series.worker);
-            self.list[at].merge(series);
-        }
+        other.list.iter().for_each(|series| self.merge_one(series));
+    }
+
+    /// Adds one series.
+    pub fn merge_one(&mut self, series: &Series) {
+        let at = self.position(&series.queue, &series.worker);
+        self.list[at].merge(series);
     }
 
     /// An empty table with the same limit.
@@ -153,7 +162,7 @@ impl SeriesTable {
 impl Series {
     pub fn new(queue: Arc<str>, worker: Arc<str>) -> Self {
         let (counts, run) = (Counts::default(), Histogram::default());
-        Self { queue, worker, counts, failed: run.clone(), wait: run.clone(), run }
+        Self { queue, worker, counts, failed: run.clone(), wait: run.clone(), run, measured: 0, cpu_us: 0 }
     }
 
     fn add(&mut self, attempt: &Attempt<'_>) {
@@ -167,6 +176,10 @@ impl Series {
             histogram.record(run);
             self.wait.record_micros(attempt.wait);
         }
+        if let Some(cpu) = attempt.cpu {
+            self.measured += 1;
+            self.cpu_us += cpu;
+        }
     }
 
     pub fn merge(&mut self, other: &Self) {
@@ -174,6 +187,8 @@ impl Series {
         self.run.merge(&other.run);
         self.failed.merge(&other.failed);
         self.wait.merge(&other.wait);
+        self.measured += other.measured;
+        self.cpu_us += other.cpu_us;
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::outcome::EventState;
 
 fn attempt<'a>(queue: &'a Arc<str>, worker: &'a Arc<str>, state: Option<EventState>) -> Attempt<'a> {
-    Attempt { queue, worker, state, run: Some(Duration::from_micros(20)), wait: 7 }
+    Attempt { queue, worker, state, run: Some(Duration::from_micros(20)), wait: 7, cpu: None }
 }
 
 fn sum(series: &[Series]) -> Counts {
@@ -56,8 +56,8 @@ fn what_was_taken_remains_part_of_the_totals() {
     let succeeds = || metrics.attempts([attempt(&queue, &worker, Some(EventState::Success))].into_iter());
     succeeds();
     let before = metrics.attempts_of(Some("a"));
-    assert_eq!(sum(metrics.take().all()).success, 1);
-    assert!(metrics.take().is_empty());
+    assert_eq!(sum(metrics.take().series.all()).success, 1);
+    assert!(metrics.take().is_nothing());
     succeeds();
     metrics.count(&queue, &worker, |it| it.rescued += 3);
     let wanted = Counts { success: 2, rescued: 3, ..Counts::default() };

@@ -2,6 +2,10 @@
 
 use chrono::{DateTime, SecondsFormat};
 
+/// The times that jobs and cron entries can have, in microseconds: from 0001-01-01 to the end of 9999,
+/// whose years have four digits in texts.
+pub const TIMES: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
+
 /// Formats `2024-01-01T00:00:00.000000Z`, always in UTC and with six digits, so that texts sort as
 /// instants do.
 pub fn to_text(micros: i64) -> String {

@@ -16,6 +16,9 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 
+/// The largest id that JavaScript holds as a number: 2^53 − 1.
+pub const MAX_ID: i64 = (1 << 53) - 1;
+
 /// The state of a job, named as in the SQL type `eram_job_state`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
@@ -134,15 +137,18 @@ pub struct Job {
 /// The number of crashes after which a job is quarantined.
 const QUARANTINE_AFTER: i16 = 2;
 
+/// A year, in microseconds.
+const MAX_WAIT: u64 = 31_536_000_000_000;
+
 impl Job {
     /// Whether the job must run alone, because it has crashed too often to be safe for other jobs.
     pub const fn is_quarantined(&self) -> bool {
         self.crashes >= QUARANTINE_AFTER
     }
 
-    /// How long the job had been due before it was claimed, in microseconds, by the database's clock.
+    /// How long the job had been due before it was claimed, in microseconds, by the database's clock; a year at most, for sums.
     pub fn waited(&self) -> u64 {
-        u64::try_from(self.attempted_at.saturating_sub(self.scheduled_at)).unwrap_or(0)
+        u64::try_from(self.attempted_at.saturating_sub(self.scheduled_at)).unwrap_or(0).min(MAX_WAIT)
     }
 
     /// Whether a failure of this attempt is final.

@@ -19,8 +19,13 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::model::job::State;
+
 /// How long the request of another node holds unless it is renewed.
 const REQUEST_LIFETIME: Duration = Duration::from_secs(60);
+
+/// Requests of other nodes that are remembered: anyone who may connect can send some.
+const MAX_REQUESTS: usize = 100_000;
 
 #[derive(Default)]
 pub struct JobEnds {
@@ -34,13 +39,40 @@ pub struct JobEnds {
     has_outgoing: Notify,
     /// Reports may have been lost: the rows of all awaited jobs are to be read.
     pub suspect: Notify,
+    /// A caller has begun to wait.
+    pub begun: Notify,
     closed: AtomicBool,
+}
+
+/// What a caller waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Awaited {
+    /// The end of the job, which nodes report to each other.
+    End,
+    /// This state, which no node reports.
+    State(State),
+}
+
+impl Awaited {
+    pub fn is_met_by(self, state: State) -> bool {
+        match self {
+            Self::End => state.is_terminal(),
+            Self::State(awaited) => awaited == state,
+        }
+    }
+}
+
+/// The ids of those of these jobs that have ended or do not exist.
+pub fn ended(states: &[(i64, Option<State>)]) -> Vec<i64> {
+    states.iter().filter(|(_, state)| state.is_none_or(State::is_terminal)).map(|(id, _)| *id).collect()
 }
 
 /// One caller that waits.
 pub struct Waiter {
     id: i64,
     key: String,
+    awaited: Awaited,
+    since: Instant,
     wake: Notify,
     abandoned: AtomicBool,
 }
@@ -83,13 +115,20 @@ impl JobEnds {
     }
 
     /// Begins to wait for a job; `key` is for [`JobEnds::abandon`].
-    pub fn wait(&self, id: i64, key: &str) -> Waiting<'_> {
-        let waiter =
-            Arc::new(Waiter { id, key: key.to_owned(), wake: Notify::new(), abandoned: AtomicBool::new(false) });
+    pub fn wait(&self, id: i64, awaited: Awaited, key: &str) -> Waiting<'_> {
+        let waiter = Arc::new(Waiter {
+            id,
+            key: key.to_owned(),
+            awaited,
+            since: Instant::now(),
+            wake: Notify::new(),
+            abandoned: AtomicBool::new(false),
+        });
         let mut local = self.local.lock();
         local.entry(id).or_default().push(waiter.clone());
         self.recount(local.len(), self.remote.lock().len());
         drop(local);
+        self.begun.notify_one();
         if self.is_closed() {
             waiter.wake.notify_one();
         }
@@ -107,6 +146,32 @@ impl JobEnds {
     /// Jobs that callers of this engine wait for.
     pub fn awaited_here(&self) -> Vec<i64> {
         self.local.lock().keys().copied().collect()
+    }
+
+    /// Jobs of which callers of this engine await what no node reports, and when the newest of these callers began; with `all`, of
+    /// all callers.
+    pub fn unreported(&self, all: bool) -> Option<(Vec<i64>, Instant)> {
+        let local = self.local.lock();
+        let mut ids = vec![];
+        let mut newest = None;
+        for (id, waiters) in local.iter() {
+            let some = waiters.iter().filter(|it| all || it.awaited != Awaited::End);
+            let Some(since) = some.map(|it| it.since).max() else { continue };
+            newest = newest.max(Some(since));
+            ids.push(*id);
+        }
+        newest.map(|newest| (ids, newest))
+    }
+
+    /// Jobs were seen in these states, or not at all: wakes the callers that await them.
+    pub fn seen(&self, states: &[(i64, Option<State>)]) {
+        let local = self.local.lock();
+        for (id, state) in states {
+            let waiters = local.get(id).into_iter().flatten();
+            for waiter in waiters.filter(|it| state.is_none_or(|state| it.awaited.is_met_by(state))) {
+                waiter.wake.notify_one();
+            }
+        }
     }
 
     /// Other nodes are to report the ends of these jobs.
@@ -128,13 +193,14 @@ impl JobEnds {
         }
     }
 
-    /// Another node awaits these jobs.
+    /// Another node awaits these jobs. What is too much is left to the look of that node at intervals.
     pub fn request(&self, ids: &[i64]) {
         let now = Instant::now();
         let local = self.local.lock();
         let mut remote = self.remote.lock();
         remote.retain(|_, until| *until > now);
-        remote.extend(ids.iter().map(|id| (*id, now + REQUEST_LIFETIME)));
+        let room = MAX_REQUESTS.saturating_sub(remote.len());
+        remote.extend(ids.iter().take(room).map(|id| (*id, now + REQUEST_LIFETIME)));
         self.recount(local.len(), remote.len());
     }
 
@@ -148,6 +214,20 @@ impl JobEnds {
         let elsewhere = ids.iter().copied().filter(|id| remote.remove(id).is_some()).collect();
         self.recount(local.len(), remote.len());
         elsewhere
+    }
+
+    /// A notification says that these jobs have ended: wakes their callers, which read the rows. The requests of other nodes stand.
+    pub fn hinted(&self, ids: &[i64]) {
+        let local = self.local.lock();
+        for waiter in ids.iter().filter_map(|id| local.get(id)).flatten() {
+            waiter.wake.notify_one();
+        }
+    }
+
+    /// Those of these jobs that callers of this engine await.
+    pub fn of_these(&self, ids: &[i64]) -> Vec<i64> {
+        let local = self.local.lock();
+        ids.iter().copied().filter(|id| local.contains_key(id)).collect()
     }
 
     pub fn is_closed(&self) -> bool {
@@ -171,8 +251,8 @@ mod tests {
     fn an_end_wakes_its_callers_and_is_reported_once_to_other_nodes() {
         let ends = JobEnds::default();
         assert!(!ends.any_awaited());
-        let first = ends.wait(1, "a");
-        let second = ends.wait(1, "b");
+        let first = ends.wait(1, Awaited::End, "a");
+        let second = ends.wait(1, Awaited::End, "b");
         ends.request(&[1, 2]);
         assert_eq!(ends.awaited_here(), [1]);
         assert_eq!(ends.ended(&[1, 2, 3]), [1, 2]);
@@ -187,7 +267,7 @@ mod tests {
     #[tokio::test]
     async fn a_caller_wakes_for_an_end_that_came_before_it_slept() {
         let ends = JobEnds::default();
-        let waiting = ends.wait(1, "a");
+        let waiting = ends.wait(1, Awaited::End, "a");
         ends.ended(&[1]);
         assert!(waiting.waiter.woken(&ends).await);
         ends.abandon("b");
@@ -198,9 +278,29 @@ mod tests {
     #[tokio::test]
     async fn the_stop_of_the_engine_wakes_every_caller() {
         let ends = JobEnds::default();
-        let before = ends.wait(1, "a");
+        let before = ends.wait(1, Awaited::End, "a");
         ends.close();
         assert!(!before.waiter.woken(&ends).await);
-        assert!(!ends.wait(2, "b").waiter.woken(&ends).await);
+        assert!(!ends.wait(2, Awaited::End, "b").waiter.woken(&ends).await);
+    }
+
+    #[tokio::test]
+    async fn a_caller_wakes_for_the_state_that_it_awaits_and_for_a_job_that_is_gone() {
+        let ends = JobEnds::default();
+        let running = ends.wait(1, Awaited::State(State::Executing), "a");
+        let ended = ends.wait(2, Awaited::End, "b");
+        let gone = ends.wait(3, Awaited::State(State::Completed), "c");
+        let (mut ids, newest) = ends.unreported(false).expect("some");
+        ids.sort_unstable();
+        assert_eq!((ids, newest), (vec![1, 3], gone.waiter.since));
+        assert_eq!(ends.unreported(true).expect("all").0.len(), 3);
+        ends.seen(&[(1, Some(State::Available)), (2, Some(State::Executing))]);
+        for it in [&running, &ended] {
+            assert!(tokio::time::timeout(Duration::from_millis(1), it.waiter.wake.notified()).await.is_err());
+        }
+        ends.seen(&[(1, Some(State::Executing)), (2, Some(State::Cancelled)), (3, None)]);
+        for it in [&running, &ended, &gone] {
+            assert!(it.waiter.woken(&ends).await);
+        }
     }
 }

@@ -28,10 +28,10 @@
 mod steps;
 mod world;
 
-use std::collections::HashSet;
-
 use steps::steps;
 use world::{Scene, World};
+
+use crate::testing::{Explored, explore};
 
 /// A fault in the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,47 +64,18 @@ enum Net {
     Heartbeat,
 }
 
-struct Explored {
-    states: usize,
-    /// The shortest sequence that leads to a job that no producer will look for.
-    lost: Option<String>,
-}
-
-/// Breadth-first search over all possible steps.
-fn explore(scene: &Scene, mutant: Option<Mutant>, net: Net) -> Explored {
-    let first = scene.world();
-    let mut known = HashSet::from([first.clone()]);
-    let mut met = vec![(first, 0, "")];
-    let mut at = 0;
-    while at < met.len() {
-        let world = met[at].0.clone();
+fn explored(scene: &Scene, mutant: Option<Mutant>, net: Net) -> Explored {
+    explore(scene.world(), |world: &World| {
         let helped = world.is_found_out() || (world.troubled && net == Net::Heartbeat);
         if world.is_stuck() && !helped {
-            return Explored { states: met.len(), lost: Some(story(&met, at)) };
+            return None;
         }
-        for (step, next) in steps(&world, scene, mutant) {
-            let world = next.sorted();
-            if known.insert(world.clone()) {
-                met.push((world, at, step));
-            }
-        }
-        at += 1;
-    }
-    Explored { states: met.len(), lost: None }
-}
-
-fn story(met: &[(World, usize, &'static str)], mut at: usize) -> String {
-    let mut reported = vec![format!("{:#?}", met[at].0)];
-    while at > 0 {
-        reported.push(met[at].2.to_owned());
-        at = met[at].1;
-    }
-    reported.reverse();
-    reported.join("\n")
+        Some(steps(world, scene, mutant).into_iter().map(|(step, next)| (step, next.sorted())).collect())
+    })
 }
 
 fn assert_sound(scene: &Scene, net: Net) {
-    let found = explore(scene, None, net);
+    let found = explored(scene, None, net);
     assert!(found.lost.is_none(), "a wake-up is lost in {scene:?}:\n{}", found.lost.unwrap_or_default());
     assert!(found.states > 1000, "the model hardly moved: {} states", found.states);
 }
@@ -151,7 +122,7 @@ fn what_a_lost_connection_hides_the_ping_or_the_heartbeat_finds() {
     assert_sound(&scene, Net::Heartbeat);
     // A sentinel that lost its connection and is the sentinel again by the time of the ping leaves
     // no trace; nothing notified the watched producers of the enqueues in between.
-    assert!(explore(&scene, None, Net::Ping).lost.is_some());
+    assert!(explored(&scene, None, Net::Ping).lost.is_some());
 }
 
 #[test]
@@ -167,7 +138,7 @@ fn every_mutant_loses_a_wake_up() {
         (Mutant::NeverLooksAgain, alone),
         (Mutant::SleepsThroughALoss, Scene { producers: 1, losses: 1, ..alone }),
     ] {
-        let found = explore(&scene, Some(mutant), Net::Ping);
+        let found = explored(&scene, Some(mutant), Net::Ping);
         assert!(found.lost.is_some(), "{mutant:?} was not seen to lose a wake-up in {} states", found.states);
     }
 }

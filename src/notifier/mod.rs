@@ -13,21 +13,26 @@ mod after_commit;
 mod ends;
 #[cfg(test)]
 mod gate_model;
+mod message;
 mod signal;
+#[cfg(test)]
+mod sleep_model;
 #[cfg(test)]
 mod tests;
 
 pub use after_commit::AfterCommit;
-pub use ends::JobEnds;
-pub use signal::{EVERYWHERE, Message, ReceivedMessage, Signal, check_channel};
+pub use ends::{Awaited, JobEnds, ended};
+pub use message::{Message, check_channel, received};
+pub use signal::{EVERYWHERE, Signal};
 
 use std::collections::HashSet;
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, watch};
 use tokio_postgres::{AsyncMessage, Client};
 
 use crate::error::{Error, Result};
@@ -40,16 +45,28 @@ use crate::store::{Sleep, Store, quote_ident};
 const PING_INTERVAL: Duration = Duration::from_secs(12);
 const PING_TIMEOUT: Duration = Duration::from_millis(2_500);
 
-/// Handles what arrives on the LISTEN connection.
+/// The least time between two looks at the sentinels that this node relies on, however many signals say that one is gone.
+const MIN_WATCH_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The channel of events of other nodes.
+const EVENTS: &str = "events";
+
+/// Handles what arrives on the LISTEN connection. Every role that may connect can send all of it, any number of times: a handler
+/// only notes where to look.
 pub trait NotificationHandler: Send + Sync + 'static {
     /// A job became available in a queue with a sleeping producer.
     fn on_insert(&self, queue: &str);
     /// A job was scheduled for soon.
     fn on_stage(&self);
-    /// A lease was released: JSON text.
-    fn on_leader(&self, payload: &str);
-    /// A message from a node: JSON text.
-    fn on_signal(&self, payload: &str);
+    /// A lease was released.
+    fn on_leader(&self);
+    fn on_signal(&self, signal: Signal);
+    /// A message of an application was sent.
+    fn on_message(&self);
+    /// Another node has sent events.
+    fn on_events(&self);
+    /// The queue has no sentinel any more.
+    fn on_sentinel_lost(&self, queue: &str);
     /// Notifications arrive from now on (earlier ones may have been missed), or no longer arrive.
     fn on_switch(&self, listening: bool);
 }
@@ -58,8 +75,18 @@ pub struct Notifier {
     store: Arc<Store>,
     session: RwLock<Option<Arc<Client>>>,
     watched: Mutex<HashSet<String>>,
+    /// The session on which every insert notifies, because the engine sleeps or is about to.
+    sleeping: Mutex<Option<Arc<Client>>>,
+    /// Whether the connection is checked.
+    pings: AtomicBool,
     /// Whether there is a session; callers wait for its changes.
     listening: watch::Sender<bool>,
+    /// Whether events of other nodes are wanted.
+    receives: AtomicBool,
+    begin_to_receive: Notify,
+    /// Queues of which a signal says that their sentinel is gone, on which a producer of this node relies.
+    suspected: Mutex<HashSet<String>>,
+    suspects: Notify,
     stop: Notify,
 }
 
@@ -70,7 +97,13 @@ impl Notifier {
             store,
             session: RwLock::new(None),
             watched: Mutex::default(),
+            sleeping: Mutex::default(),
+            pings: AtomicBool::new(true),
             listening: watch::Sender::new(false),
+            receives: AtomicBool::new(false),
+            begin_to_receive: Notify::new(),
+            suspected: Mutex::default(),
+            suspects: Notify::new(),
             stop: Notify::new(),
         });
         tokio::spawn(notifier.clone().run(info, handler));
@@ -87,6 +120,13 @@ impl Notifier {
         tokio::time::timeout(limit, listening.wait_for(|it| *it)).await.is_ok_and(|events| events.is_ok())
     }
 
+    /// Receives events of other nodes from now on; they are not listened for before, as they may be many.
+    pub fn receive_events(&self) {
+        if !self.receives.swap(true, Ordering::AcqRel) {
+            self.begin_to_receive.notify_one();
+        }
+    }
+
     pub fn stop(&self) {
         self.stop.notify_one();
     }
@@ -94,15 +134,18 @@ impl Notifier {
     /// Checks whether the queue's producer may sleep. An error means: keep polling.
     pub async fn sleep(&self, queue: &str) -> Result<Sleep> {
         let client = self.client()?;
-        let sleep = limited(self.store.sleep_queue(&client, queue)).await?;
+        // Before the question: a signal that arrives with the answer may be the newer of the two.
+        self.watched.lock().insert(queue.to_owned());
+        let sleep = limited(self.store.sleep_queue(&client, queue)).await;
+        if !matches!(sleep, Ok(Sleep::Watched)) {
+            self.unwatch(queue);
+        }
         // A lock taken on a session that was lost in the meantime does not count.
-        if !self.session.read().as_ref().is_some_and(|now| Arc::ptr_eq(now, &client)) {
+        if sleep.is_ok() && !self.session.read().as_ref().is_some_and(|now| Arc::ptr_eq(now, &client)) {
+            self.unwatch(queue);
             return Err(Error::Unavailable("the connection that listens was lost".into()));
         }
-        if sleep == Sleep::Watched {
-            self.watched.lock().insert(queue.to_owned());
-        }
-        Ok(sleep)
+        sleep
     }
 
     /// Records that the queue's producer, a watched sleeper, is awake.
@@ -117,6 +160,28 @@ impl Notifier {
         limited(self.store.wake_queue(&client, queue, &signal)).await
     }
 
+    /// Whether every insert that commits later notifies this engine, until [`Notifier::end_sleep`] or
+    /// the loss of the connection. False: an insert is in flight that may not.
+    pub async fn begin_sleep(&self) -> Result<bool> {
+        let client = self.client()?;
+        let begun = limited(self.store.begin_sleep(&client)).await?;
+        if begun {
+            *self.sleeping.lock() = Some(client);
+        }
+        Ok(begun)
+    }
+
+    pub async fn end_sleep(&self) {
+        let Some(client) = self.sleeping.lock().take() else { return };
+        // An error means that the connection is gone, and the lock with it.
+        drop(limited(self.store.end_sleep(&client)).await);
+    }
+
+    /// Whether to check the connection at intervals; TCP keepalive goes on without.
+    pub fn ping(&self, on: bool) {
+        self.pings.store(on, Ordering::Relaxed);
+    }
+
     fn client(&self) -> Result<Arc<Client>> {
         self.session.read().clone().ok_or_else(|| Error::Unavailable("the connection that listens is down".into()))
     }
@@ -128,9 +193,10 @@ impl Notifier {
         loop {
             tokio::select! {
                 () = self.stop.notified() => return,
-                ended = self.listen(&info, &*handler, &mut delay, &mut reported) => {
+                ended = self.listen(&info, &handler, &mut delay, &mut reported) => {
                     let was_up = self.session.write().take().is_some();
                     self.watched.lock().clear();
+                    self.suspected.lock().clear();
                     self.listening.send_replace(false);
                     if was_up {
                         handler.on_switch(false);
@@ -151,22 +217,23 @@ impl Notifier {
 
     /// One session, from connect to loss.
     async fn listen(
-        &self,
+        self: &Arc<Self>,
         info: &ConnInfo,
-        handler: &dyn NotificationHandler,
+        handler: &Arc<dyn NotificationHandler>,
         delay: &mut Duration,
         reported: &mut bool,
     ) -> Result<()> {
         let (client, mut connection) =
             connect::connect(info, &connect::Options { suffix: Some("listen".into()) }).await?;
-        let (sender, mut notifications) = mpsc::unbounded_channel();
-        let driver = tokio::spawn(async move {
+        let client = Arc::new(client);
+        // Handled as they arrive: a flood of notifications takes no memory.
+        let own = Arc::new(AtomicI32::new(0));
+        let (this, listener, own_pid) = (self.clone(), handler.clone(), own.clone());
+        let mut driver = tokio::spawn(async move {
             while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
                 match message {
-                    Ok(AsyncMessage::Notification(notification)) => {
-                        if sender.send(notification).is_err() {
-                            return Ok(());
-                        }
+                    Ok(AsyncMessage::Notification(it)) if it.process_id() != own_pid.load(Ordering::Relaxed) => {
+                        this.pass(&*listener, it.channel(), it.payload());
                     }
                     Ok(_) => {}
                     Err(error) => return Err(Error::from(error)),
@@ -175,15 +242,20 @@ impl Notifier {
             Ok(())
         });
         let _ended = AbortOnDrop(driver.abort_handle());
-        let prefix = self.store.prefix();
-        let channel = |kind: &str| format!("{prefix}.eram_{kind}");
-        let listen = ["insert", "stage", "leader", "signal"]
-            .map(|kind| format!("LISTEN {}", quote_ident(&channel(kind))))
-            .join(";");
-        limited(async { Ok(client.batch_execute(&listen).await?) }).await?;
+        let listen = async |kinds: &[&str]| {
+            let prefix = self.store.prefix();
+            let statement = |kind: &&str| format!("LISTEN {}", quote_ident(&format!("{prefix}.eram_{kind}")));
+            let all: Vec<String> = kinds.iter().map(statement).collect();
+            limited(async { Ok(client.batch_execute(&all.join(";")).await?) }).await
+        };
+        limited(async { Ok(connect::lift_limits(&client).await?) }).await?;
+        listen(&["insert", "stage", "leader", "signal", "message"]).await?;
+        let mut receives = self.receives.load(Ordering::Acquire);
+        if receives {
+            listen(&[EVENTS]).await?;
+        }
         let row = limited(async { Ok(client.query_typed_one("SELECT pg_backend_pid()", &[]).await?) }).await?;
-        let own: i32 = row.try_get(0)?;
-        let client = Arc::new(client);
+        own.store(row.try_get(0)?, Ordering::Relaxed);
         *self.session.write() = Some(client.clone());
         *delay = Duration::from_millis(100);
         if std::mem::take(reported) {
@@ -193,33 +265,70 @@ impl Notifier {
         self.listening.send_replace(true);
 
         let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING_INTERVAL, PING_INTERVAL);
+        // After a sleep, one check.
+        ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                message = notifications.recv() => {
-                    let Some(message) = message else {
-                        return match driver.await {
-                            Ok(ended) => ended.and(Err(Error::Unavailable("the server closed the connection that listens".into()))),
-                            Err(_) => Err(Error::Internal("the connection that listens was abandoned".into())),
-                        };
+                ended = &mut driver => {
+                    return match ended {
+                        Ok(ended) => ended.and(Err(Error::Unavailable("the server closed the connection that listens".into()))),
+                        Err(_) => Err(Error::Internal("the connection that listens was abandoned".into())),
                     };
-                    if message.process_id() == own {
+                }
+                () = self.suspects.notified() => {
+                    self.look_for_sentinels(&client, &**handler).await?;
+                    tokio::time::sleep(MIN_WATCH_INTERVAL).await;
+                }
+                () = self.begin_to_receive.notified(), if !receives => {
+                    listen(&[EVENTS]).await?;
+                    receives = true;
+                }
+                // Asked when the time has come: an engine that has fallen asleep meanwhile makes no statement.
+                _ = ping.tick() => {
+                    if !self.pings.load(Ordering::Relaxed) {
                         continue;
                     }
-                    match message.channel().rsplit_once(".eram_").map(|(_, kind)| kind) {
-                        Some("insert") => handler.on_insert(message.payload()),
-                        Some("stage") => handler.on_stage(),
-                        Some("leader") => handler.on_leader(message.payload()),
-                        Some("signal") => handler.on_signal(message.payload()),
-                        _ => {}
-                    }
-                }
-                _ = ping.tick() => {
-                    let watched: Vec<String> = self.watched.lock().iter().cloned().collect();
-                    for queue in limited(self.store.check_watched(&client, &watched)).await? {
-                        handler.on_signal(&Signal::Wake { queue }.text());
-                    }
+                    self.look_for_sentinels(&client, &**handler).await?;
                 }
             }
+        }
+    }
+
+    /// Also checks the connection. Where another sentinel has taken the place of the one that left, a job may have been enqueued
+    /// between the two, so the producer fetches once.
+    async fn look_for_sentinels(&self, client: &Client, handler: &dyn NotificationHandler) -> Result<()> {
+        let suspected = std::mem::take(&mut *self.suspected.lock());
+        let watched: Vec<String> = self.watched.lock().iter().cloned().collect();
+        let lost = limited(self.store.check_watched(client, &watched)).await?;
+        for queue in suspected.iter().filter(|queue| !lost.contains(queue)) {
+            handler.on_insert(queue);
+        }
+        for queue in lost {
+            handler.on_sentinel_lost(&queue);
+        }
+        Ok(())
+    }
+
+    /// Gives a notification to its handler.
+    fn pass(&self, handler: &dyn NotificationHandler, channel: &str, payload: &str) {
+        match channel.rsplit_once(".eram_").map(|(_, kind)| kind) {
+            Some("insert") => handler.on_insert(payload),
+            Some("stage") => handler.on_stage(),
+            Some("leader") => handler.on_leader(),
+            Some("message") => handler.on_message(),
+            Some(EVENTS) => handler.on_events(),
+            Some("signal") => match serde_json::from_str(payload) {
+                Ok(Signal::Wake { queue }) => {
+                    if self.watched.lock().contains(&queue) {
+                        self.suspected.lock().insert(queue);
+                        self.suspects.notify_one();
+                    }
+                }
+                Ok(signal) => handler.on_signal(signal),
+                // Newer versions may send signals that this version does not know.
+                Err(error) => tracing::debug!(%error, bytes = payload.len(), "notifier: cannot parse a signal"),
+            },
+            _ => {}
         }
     }
 }

@@ -5,7 +5,7 @@
 mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -80,6 +80,8 @@ struct Custom {
     options: Options,
     /// The number of consecutive failures.
     failures: Mutex<u32>,
+    /// When the next tick is due; `None` while one runs, and before the first.
+    next: Mutex<Option<Instant>>,
 }
 
 impl Plugin for Custom {
@@ -95,31 +97,43 @@ impl Plugin for Custom {
         false
     }
 
+    /// The application's ticks are due times: the engine does not sleep through one.
+    fn next_tick(&self, _: &PluginContext) -> Option<Instant> {
+        Some(self.next.lock().unwrap_or_else(Instant::now))
+    }
+
     fn tick<'a>(&'a self, context: &'a PluginContext) -> Tick<'a> {
-        Box::pin(async {
-            if context.woken && !self.options.on {
-                // Nodes of one deployment start at the same time, so the first wait is random.
-                return Ok(self.options.interval.min(MAX_BACKOFF).mul_f64(JITTER * random()));
-            }
-            let end = self.call(context).await?;
-            let failures = {
-                let mut failures = self.failures.lock();
-                *failures = match end {
-                    TickEnd::Ok => 0,
-                    TickEnd::Failed => failures.saturating_add(1),
-                    TickEnd::Aborted => *failures,
-                };
-                *failures
-            };
-            let wait = backoff(self.options.interval, failures);
-            Ok(if self.options.on { wait } else { wait.mul_f64(1.0 - JITTER + 2.0 * JITTER * random()) })
+        Box::pin(async move {
+            *self.next.lock() = None;
+            let wait = self.tick_now(context).await?;
+            *self.next.lock() = Some(Instant::now() + wait);
+            Ok(wait)
         })
     }
 }
 
 impl Custom {
     fn new(options: Options) -> Self {
-        Self { options, failures: Mutex::default() }
+        Self { options, failures: Mutex::default(), next: Mutex::default() }
+    }
+
+    async fn tick_now(&self, context: &PluginContext) -> Result<Duration> {
+        if context.woken && !self.options.on {
+            // Nodes of one deployment start at the same time, so the first wait is random.
+            return Ok(self.options.interval.min(MAX_BACKOFF).mul_f64(JITTER * random()));
+        }
+        let end = self.call(context).await?;
+        let failures = {
+            let mut failures = self.failures.lock();
+            *failures = match end {
+                TickEnd::Ok => 0,
+                TickEnd::Failed => failures.saturating_add(1),
+                TickEnd::Aborted => *failures,
+            };
+            *failures
+        };
+        let wait = backoff(self.options.interval, failures);
+        Ok(if self.options.on { wait } else { wait.mul_f64(1.0 - JITTER + 2.0 * JITTER * random()) })
     }
 
     /// Calls one tick, and aborts it if this node stops leading. Returns when the tick has ended.

@@ -5,6 +5,7 @@ mod calls;
 mod cron;
 mod custom;
 mod definition;
+mod horizon;
 mod lifeline;
 mod metrics;
 mod plugin;
@@ -22,6 +23,7 @@ mod testing;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::{Map, Value};
 use tokio::sync::watch;
@@ -34,14 +36,17 @@ use crate::registry::Registry;
 use definition::{Definition, Loaded};
 
 pub use calls::{Calls, PluginOrder, TickEnd};
-pub use cron::{Due, draft as cron_draft};
-use plugin::Plugin;
+pub use cron::{Ahead, Due, draft as cron_draft};
+use plugin::{Plugin, Scope};
 pub use plugin::{PluginContext, Wakes};
+pub use stager::Staging;
+pub use unhandled::is_unhandled;
 
 /// All plugins. To add one, add its file and a line here.
-const DEFINITIONS: [&Definition; 9] = [
+const DEFINITIONS: [&Definition; 10] = [
     &unattended::DEFINITION,
     &unhandled::DEFINITION,
+    &horizon::DEFINITION,
     &stager::DEFINITION,
     &lifeline::DEFINITION,
     &pruner::DEFINITION,
@@ -89,6 +94,12 @@ impl Plugins {
     pub fn effective(&self) -> Map<String, Value> {
         let all = self.0.iter().filter_map(|(it, loaded)| Some((key(it)?.to_owned(), loaded.effective.clone())));
         all.collect()
+    }
+
+    /// When a plugin must tick at the latest, although the engine sleeps.
+    pub fn next_tick(&self, context: &PluginContext) -> Option<Instant> {
+        let here = |it: &&Arc<dyn Plugin>| it.scope() != Scope::Leader || context.peer.lease().is_some();
+        self.all().filter(here).filter_map(|it| it.next_tick(context)).min()
     }
 
     /// Runs one tick of the plugin of that name now, as if it had been woken.

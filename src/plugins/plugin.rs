@@ -6,12 +6,13 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::calls::Calls;
+use crate::cluster::idle::Idle;
 use crate::cluster::leader::Peer;
 use crate::error::Result;
 use crate::metrics::Metrics;
@@ -19,6 +20,7 @@ use crate::model::config::Config;
 use crate::model::draft::DefaultsByQueue;
 use crate::notifier::{AfterCommit, Notifier};
 use crate::pg::conninfo::ConnInfo;
+use crate::refusals::Refusals;
 use crate::registry::Registry;
 use crate::retry_delay::RetryDelay;
 use crate::store::{Lease, Store};
@@ -45,6 +47,7 @@ pub struct PluginContext {
     pub registry: Arc<Registry>,
     pub telemetry: Arc<Telemetry>,
     pub warnings: Arc<Warnings>,
+    pub refusals: Arc<Refusals>,
     pub metrics: Arc<Metrics>,
     pub peer: Arc<Peer>,
     /// `None` if the engine has no LISTEN connection.
@@ -57,6 +60,12 @@ pub struct PluginContext {
     pub calls: Arc<Calls>,
     /// An address that bypasses any pooler, if there is one.
     pub direct: Option<ConnInfo>,
+    /// How many events were dropped since the engine started.
+    pub events_dropped: Arc<dyn Fn() -> u64 + Send + Sync>,
+    /// Whether this engine sleeps.
+    pub idle: Arc<Idle>,
+    /// Whether the role may write into `eram_metrics`.
+    pub writes_metrics: bool,
     /// The ids of this engine's producers.
     pub producers: Arc<dyn Fn() -> Vec<Uuid> + Send + Sync>,
     /// The lease that the statements of this tick must check. `None` on a node that does not lead.
@@ -98,6 +107,12 @@ pub trait Plugin: Send + Sync + 'static {
     /// Prepares the first tick before the engine has started; false if the plugin cannot run here.
     fn prepare<'a>(&'a self, _: &'a PluginContext) -> Prepared<'a> {
         Box::pin(async { true })
+    }
+
+    /// When the plugin must tick at the latest, although the engine sleeps; past or now: the engine
+    /// must not fall asleep. `None`: it can wait until the engine wakes.
+    fn next_tick(&self, _: &PluginContext) -> Option<Instant> {
+        None
     }
 
     /// Ends what the plugin has begun, when the engine stops and everything done by it is recorded.
@@ -154,6 +169,12 @@ pub async fn run(plugin: Arc<dyn Plugin>, mut context: PluginContext, mut stoppi
             () = wake.notified(), if wait.is_some() => true,
             _ = leading.changed(), if scope != Scope::Node => true,
             _ = stopping.changed() => true,
+        };
+        if scope != Scope::Leader && context.idle.is_asleep() {
+            tokio::select! {
+                () = context.idle.until_up() => context.woken = true,
+                _ = stopping.wait_for(|it| *it) => {}
+            }
         }
     }
 }

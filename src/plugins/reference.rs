@@ -3,7 +3,7 @@
 
 use super::DEFINITIONS;
 use crate::model::config::kind::Row;
-use crate::model::config::{Config, QueueConfig};
+use crate::model::config::{Config, Idle, QueueConfig};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference/options.md");
 
@@ -12,7 +12,7 @@ fn tables() -> Vec<(&'static str, Vec<Row>)> {
     let plugins = DEFINITIONS.iter().filter_map(|it| it.option.clone());
     let engine = Config::reference().into_iter().chain(plugins).collect();
     let own = DEFINITIONS.iter().filter_map(|it| it.table.as_ref()).map(|(heading, rows)| (*heading, rows()));
-    [("Engine", engine), ("Queue", QueueConfig::reference())].into_iter().chain(own).collect()
+    [("Engine", engine), ("Idle", Idle::rows()), ("Queue", QueueConfig::reference())].into_iter().chain(own).collect()
 }
 
 fn markdown(rows: &[Row]) -> String {

@@ -76,6 +76,8 @@ struct Reindexer {
     schedule: Schedule,
     /// When the next run is due, by the database's clock in microseconds.
     due: Mutex<Option<i64>>,
+    /// The same by the clock of this node; `None` before the first look.
+    next: Mutex<Option<Instant>>,
 }
 
 /// The result of one run.
@@ -103,11 +105,18 @@ impl Plugin for Reindexer {
         })
     }
 
+    fn next_tick(&self, _: &PluginContext) -> Option<Instant> {
+        Some(self.next.lock().unwrap_or_else(Instant::now))
+    }
+
     fn tick<'a>(&'a self, context: &'a PluginContext) -> Tick<'a> {
         Box::pin(async move {
             let now = context.store.now().await?;
             let due = self.due.lock().filter(|_| !context.woken).or_else(|| self.schedule.next_after(now));
             *self.due.lock() = due;
+            let away = due.map(|due| Duration::from_micros(u64::try_from(due.saturating_sub(now)).unwrap_or(0)));
+            // Without another run, the next look is the next tick.
+            *self.next.lock() = Some(Instant::now() + away.unwrap_or(CHECK_INTERVAL));
             let Some(due) = due else { return Ok(CHECK_INTERVAL) };
             if now < due {
                 return Ok(CHECK_INTERVAL.min(Duration::from_micros(due.abs_diff(now))));
@@ -124,7 +133,7 @@ impl Plugin for Reindexer {
 impl Reindexer {
     fn new(options: Options) -> Result<Self> {
         let schedule = Schedule::parse(&options.schedule, options.timezone.name())?;
-        Ok(Self { options, schedule, due: Mutex::default() })
+        Ok(Self { options, schedule, due: Mutex::default(), next: Mutex::default() })
     }
 
     /// Tries every index, even if others fail.

@@ -17,6 +17,8 @@ use crate::cluster::leader::LastHeartbeat;
 use crate::error::Result;
 use crate::model::config::kind::{Row, interval, rows};
 use crate::model::config::options;
+use crate::refusals::{JobName, Part, Rows};
+use crate::store::{Choice, Lease, NamedJob, Staged, Store};
 use crate::telemetry::Kind;
 
 options! {
@@ -82,7 +84,8 @@ impl Plugin for Stager {
                 let look = self.look(context, fresh).await?;
                 let now = Instant::now();
                 let longest = self.longest_wait(context);
-                match look.due_at {
+                let refused_at = context.refusals.due_at(Part::Stage);
+                match look.due_at.into_iter().chain(refused_at).min() {
                     Some(due_at) if due_at <= now => {}
                     Some(due_at) => return Ok(longest.min(due_at - now)),
                     None => return Ok(longest),
@@ -103,8 +106,12 @@ impl Stager {
     /// The next due time: the known one or, if that may be out of date, the database's.
     async fn look(&self, context: &PluginContext, fresh: bool) -> Result<Look> {
         let own = *self.last.lock();
+        // A heartbeat knows nothing of jobs that are set aside.
+        let except = context.refusals.ids(Part::Stage);
         let seen = match context.peer.last_heartbeat() {
-            LastHeartbeat::Answered(seen) if seen.leads => Some(Look { at: seen.at, due_at: seen.due_at }),
+            LastHeartbeat::Answered(seen) if seen.leads && except.is_empty() => {
+                Some(Look { at: seen.at, due_at: seen.due_at })
+            }
             _ => None,
         };
         let newest = [own, seen].into_iter().flatten().max_by_key(|look| look.at);
@@ -112,7 +119,7 @@ impl Stager {
             return Ok(look);
         }
         let at = Instant::now();
-        let seconds = context.store.next_due().await?;
+        let seconds = context.store.next_due(&except).await?;
         let due_at = seconds.map(|seconds| Instant::now() + Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0)));
         let look = Look { at, due_at };
         *self.last.lock() = Some(look);
@@ -121,21 +128,59 @@ impl Stager {
 
     /// Stages one batch of due jobs; false if there were none.
     async fn stage(&self, context: &PluginContext) -> Result<bool> {
-        let staged = context.store.stage_jobs(self.options.limit.into(), None, context.lease.as_ref()).await?;
-        if staged.is_empty() {
-            return Ok(false);
-        }
-        let jobs = || staged.iter().map(|it| (&it.queue, it.jobs)).collect::<std::collections::BTreeMap<_, _>>();
-        context.telemetry.emit(Kind::StagerStop, || json!({ "queues": jobs() }));
-        for event in staged.iter().flat_map(|it| &it.discarded) {
-            context.telemetry.emit(Kind::JobDiscarded, || event.clone());
-        }
-        context.after_commit.available(staged.into_iter().map(|it| it.queue).collect());
-        Ok(true)
+        let (store, lease) = (&*context.store, context.lease.as_ref());
+        let report = |staged: Vec<Staged>| report(context, staged);
+        context
+            .refusals
+            .write(Part::Stage, &Staging { store, limit: self.options.limit.into(), queue: None, lease, report })
+            .await
     }
 
     fn longest_wait(&self, context: &PluginContext) -> Duration {
         let interval = self.options.interval;
         if context.is_listening() { interval } else { interval.min(self.poll_interval) }
+    }
+}
+
+fn report(context: &PluginContext, staged: Vec<Staged>) {
+    let jobs = || staged.iter().map(|it| (&it.queue, it.jobs)).collect::<std::collections::BTreeMap<_, _>>();
+    context.telemetry.emit(Kind::StagerStop, || json!({ "queues": jobs() }));
+    for event in staged.iter().flat_map(|it| &it.discarded) {
+        context.telemetry.emit(Kind::JobDiscarded, || event.clone());
+    }
+    context.after_commit.available(staged.into_iter().map(|it| it.queue).collect());
+}
+
+/// What one statement stages: jobs that are due, or all that wait in a queue.
+pub struct Staging<'a, F> {
+    pub store: &'a Store,
+    pub limit: i64,
+    pub queue: Option<&'a str>,
+    /// With a lease, only while that holds.
+    pub lease: Option<&'a Lease>,
+    pub report: F,
+}
+
+impl<F: Fn(Vec<Staged>) + Sync> Rows for Staging<'_, F> {
+    type Done = Vec<Staged>;
+
+    async fn write(&self, choice: Choice) -> Result<Self::Done> {
+        self.store.stage_chosen(self.limit, self.queue, self.lease, &choice).await
+    }
+
+    async fn candidates(&self, except: Vec<i64>) -> Result<Vec<NamedJob>> {
+        self.store.due_jobs(self.limit, self.queue, &except).await
+    }
+
+    fn takes(&self, job: &JobName) -> bool {
+        self.queue.is_none_or(|queue| job.queue.as_deref() == Some(queue))
+    }
+
+    fn report(&self, staged: Self::Done) -> bool {
+        let some = !staged.is_empty();
+        if some {
+            (self.report)(staged);
+        }
+        some
     }
 }

@@ -6,10 +6,12 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::{Calls, PluginContext, Wakes};
+use crate::cluster::idle::Idle;
 use crate::cluster::leader::Peer;
 use crate::metrics::Metrics;
 use crate::model::draft::DefaultsByQueue;
 use crate::notifier::AfterCommit;
+use crate::refusals::Refusals;
 use crate::store::Identity;
 use crate::telemetry::{Telemetry, Warnings};
 use crate::testing::{Database, until};
@@ -37,10 +39,13 @@ pub async fn leading(db: &Database) -> PluginContext {
     db.at_end(async move { task.abort() });
     peer.set_eligible(true);
     until("it leads", async || peer.lease().is_some()).await;
+    let warnings = Arc::new(Warnings::new(telemetry.clone()));
     PluginContext {
+        writes_metrics: true,
         store: db.store.clone(),
         registry: Database::registry(),
-        warnings: Arc::new(Warnings::new(telemetry.clone())),
+        refusals: Arc::new(Refusals::new(telemetry.clone(), warnings.clone())),
+        warnings,
         metrics: Arc::new(Metrics::new(100)),
         telemetry,
         lease: peer.lease(),
@@ -51,6 +56,8 @@ pub async fn leading(db: &Database) -> PluginContext {
         wakes: Wakes::default(),
         calls: Arc::new(Calls::new(|_, _| ())),
         direct: Some(db.info()),
+        events_dropped: Arc::new(|| 0),
+        idle: Arc::new(Idle::new(None)),
         producers: Arc::new(Vec::new),
         woken: false,
     }

@@ -93,7 +93,8 @@ fn report(context: &PluginContext, it: &Unhandled) {
     });
 }
 
-fn is_unhandled(it: &Unhandled) -> bool {
+/// Whether none of the nodes of its queue can run it, as far as they say.
+pub fn is_unhandled(it: &Unhandled) -> bool {
     let (Some(rule), Some(wanted)) = (it.rule.as_deref().and_then(VersionRule::named), &it.version) else {
         return it.worker.is_some();
     };

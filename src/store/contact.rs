@@ -48,8 +48,8 @@ mod tests {
         let contact = Contact::default();
         for (error, away) in [
             (Some(Error::Unavailable("the connection broke".into())), true),
-            (Some(Error::Database { sqlstate: "23505".into(), message: "duplicate key".into() }), false),
-            (Some(Error::Database { sqlstate: "57P01".into(), message: "shut down".into() }), true),
+            (Some(Error::database("23505", "duplicate key")), false),
+            (Some(Error::database("57P01", "shut down")), true),
             (None, false),
         ] {
             contact.record(error.as_ref());

@@ -6,6 +6,7 @@ use tokio_postgres::types::Type;
 
 use super::{Param, Store};
 use crate::error::Result;
+use crate::model::job::State;
 
 /// A choice of jobs. Absent members do not narrow it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -26,6 +27,8 @@ pub struct Filter {
     pub inserted_until: Option<String>,
     pub scheduled_from: Option<String>,
     pub scheduled_until: Option<String>,
+    /// Of the failures that the job is one of.
+    pub fingerprint: Option<String>,
 }
 
 impl Filter {
@@ -41,6 +44,7 @@ impl Filter {
             && self.inserted_until.is_none()
             && self.scheduled_from.is_none()
             && self.scheduled_until.is_none()
+            && self.fingerprint.is_none()
     }
 
     fn params(&self) -> Vec<Param<'_>> {
@@ -56,6 +60,7 @@ impl Filter {
             (&self.inserted_until, Type::TEXT),
             (&self.scheduled_from, Type::TEXT),
             (&self.scheduled_until, Type::TEXT),
+            (&self.fingerprint, Type::TEXT),
         ]
     }
 }
@@ -68,6 +73,18 @@ pub struct Touched {
     pub worker: String,
     pub previous: String,
     pub state: String,
+    /// Why the database refused the action: the state is as before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<ActRefusal>,
+}
+
+/// Why an action on a job was refused.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct ActRefusal {
+    pub code: &'static str,
+    pub sqlstate: Option<String>,
+    pub constraint: Option<String>,
+    pub message: String,
 }
 
 impl Store {
@@ -75,6 +92,12 @@ impl Store {
         let mut params = filter.params();
         params.push((&reason, Type::TEXT));
         touched(&self.query(&self.sql.cancel_jobs, &params).await?)
+    }
+
+    /// Of these ids, those of executing jobs whose cancellation was requested.
+    pub async fn cancel_requested(&self, ids: &[i64]) -> Result<Vec<i64>> {
+        let rows = self.query(&self.sql.cancel_requested, &[(&ids, Type::INT8_ARRAY)]).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
     /// The highest id there is.
@@ -91,6 +114,11 @@ impl Store {
         self.query(&self.sql.next_job_ids, &params).await?.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
+    /// These jobs as an action that changes nothing reports them.
+    pub async fn name_jobs(&self, ids: &[i64]) -> Result<Vec<Touched>> {
+        touched(&self.query(&self.sql.name_jobs, &[(&ids, Type::INT8_ARRAY)]).await?)
+    }
+
     /// Of the jobs that the filter means (by their ids, at least), one whose unique key another has, and that other.
     pub async fn find_unique_conflict(&self, filter: &Filter) -> Result<Option<(i64, i64)>> {
         let rows = self.query(&self.sql.find_unique_conflict, &filter.params()).await?;
@@ -105,10 +133,10 @@ impl Store {
         touched(&self.query(&self.sql.delete_jobs, &filter.params()).await?)
     }
 
-    /// `patch` is the JSON text of a validated object.
-    pub async fn update_jobs(&self, filter: &Filter, patch: &str) -> Result<Vec<Touched>> {
+    /// `patch` is the JSON text of a validated object. With a `revision`, only a job is changed whose row is still that one.
+    pub async fn update_jobs(&self, filter: &Filter, patch: &str, revision: Option<&str>) -> Result<Vec<Touched>> {
         let mut params = filter.params();
-        params.push((&patch, Type::TEXT));
+        params.extend([(&patch as _, Type::TEXT), (&revision as _, Type::TEXT)]);
         touched(&self.query(&self.sql.update_jobs, &params).await?)
     }
 
@@ -132,32 +160,40 @@ impl Store {
     }
 
     pub async fn find_job(&self, id: i64) -> Result<Option<String>> {
-        let rows = self.query(&self.sql.find_job, &[(&id, Type::INT8)]).await?;
-        Ok(rows.first().map(|r| r.try_get(0)).transpose()?)
+        Ok(self.find_jobs(&[id]).await?.pop().map(|(_, row)| row))
     }
 
-    /// Of these ids, those whose job has ended or does not exist.
-    pub async fn ended_jobs(&self, ids: &[i64]) -> Result<Vec<i64>> {
-        let rows = self.query(&self.sql.ended_jobs, &[(&ids, Type::INT8_ARRAY)]).await?;
-        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    /// The rows of those of these jobs that exist, as JSON.
+    pub async fn find_jobs(&self, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+        let rows = self.query(&self.sql.find_jobs, &[(&ids, Type::INT8_ARRAY)]).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+
+    /// The states of these jobs; `None` of one that does not exist.
+    pub async fn job_states(&self, ids: &[i64]) -> Result<Vec<(i64, Option<State>)>> {
+        let rows = self.query(&self.sql.job_states, &[(&ids, Type::INT8_ARRAY)]).await?;
+        let state = |row: &Row| row.try_get::<_, Option<&str>>(1)?.map(State::parse).transpose();
+        rows.iter().map(|row| Ok((row.try_get(0)?, state(row)?))).collect()
     }
 
     /// Whether any job of these workers, plain or pinned to `pins`, waits in the queue; those that wait for a due time count
-    /// with `scheduled`.
+    /// with `scheduled`, those of `except` do not.
     pub async fn has_waiting(
         &self,
         queue: &str,
         scheduled: bool,
         workers: &[String],
         pins: &[(String, String)],
+        except: &[i64],
     ) -> Result<bool> {
         let (rules, versions): (Vec<&str>, Vec<&str>) = pins.iter().map(|(r, v)| (r.as_str(), v.as_str())).unzip();
-        let params: [Param<'_>; 5] = [
+        let params: [Param<'_>; 6] = [
             (&queue, Type::TEXT),
             (&scheduled, Type::BOOL),
             (&workers, Type::TEXT_ARRAY),
             (&rules, Type::TEXT_ARRAY),
             (&versions, Type::TEXT_ARRAY),
+            (&except, Type::INT8_ARRAY),
         ];
         let rows = self.query(&self.sql.has_waiting, &params).await?;
         Ok(rows.first().map(|r| r.try_get(0)).transpose()?.unwrap_or(false))
@@ -184,6 +220,7 @@ fn touched(rows: &[Row]) -> Result<Vec<Touched>> {
                 worker: r.try_get("worker")?,
                 previous: r.try_get("previous")?,
                 state: r.try_get("state")?,
+                refused: None,
             })
         })
         .collect()

@@ -100,6 +100,18 @@ impl Store {
         Ok(self.execute(&self.sql.skip_ticks, &params).await? > 0)
     }
 
+    /// Has an entry tick from now on that is settled more than `most` seconds ahead; false when it is locked, has changed, or is not.
+    pub async fn bring_back_cron(&self, cron: &Cron, most: f64) -> Result<bool> {
+        let (updated_at, base) = (Micros(cron.updated_at), Micros(cron.base));
+        let params: [Param<'_>; 4] = [
+            (&cron.name, Type::TEXT),
+            (&updated_at, Type::TIMESTAMPTZ),
+            (&base, Type::TIMESTAMPTZ),
+            (&most, Type::FLOAT8),
+        ];
+        Ok(self.execute(&self.sql.bring_back_cron, &params).await? > 0)
+    }
+
     /// Inserts a job of the entry outside its schedule; `None` when the entry does not exist.
     pub async fn run_cron(&self, name: &str, draft: &str) -> Result<Option<Inserted>> {
         let params: [Param<'_>; 2] = [(&name, Type::TEXT), (&draft, Type::TEXT)];
@@ -150,6 +162,12 @@ impl Store {
         let params: [Param<'_>; 3] =
             [(&cron.name, Type::TEXT), (&definition, Type::TEXT), (&updated_at, Type::TIMESTAMPTZ)];
         Ok(self.execute(&self.sql.update_cron, &params).await? > 0)
+    }
+
+    /// The newest jobs of an entry, as a JSON text.
+    pub async fn cron_runs(&self, name: &str, most: i64) -> Result<String> {
+        let rows = self.query(&self.sql.cron_runs, &[(&name, Type::TEXT), (&most, Type::INT8)]).await?;
+        rows.first().map_or_else(|| Ok("[]".to_owned()), |row| Ok(row.try_get("runs")?))
     }
 
     /// Whether there is such an entry.

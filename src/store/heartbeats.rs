@@ -1,16 +1,19 @@
 //! Producers in SQL: registered, kept alive, removed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use super::Store;
 use super::peers::{Holder, Lease, holder};
 use super::types::Micros;
+use super::{Param, Store};
 use crate::error::{Error, Result};
+
+/// How long a heartbeat waits for an answer before it is sent on another connection.
+const HEARTBEAT_LIMIT: Duration = Duration::from_secs(10);
 
 /// A producer to register.
 #[derive(Debug, Clone)]
@@ -57,6 +60,8 @@ pub struct Heartbeat {
     pub oldest_at: Option<i64>,
     pub limit: i32,
     pub paused: bool,
+    /// Whether to look for jobs that wait in the queue.
+    pub look: bool,
 }
 
 /// What a heartbeat renews, and what it reads about other nodes.
@@ -69,6 +74,8 @@ pub struct LeaseRequest<'a> {
     pub silent_after: f64,
     /// How long two engines with the same node name must have run side by side to count as duplicates.
     pub together: Duration,
+    /// The producers hold no job, and claim none before they report that they no longer rest.
+    pub resting: bool,
 }
 
 /// The database's answer to a heartbeat.
@@ -91,15 +98,17 @@ pub struct HeartbeatReply {
     /// For the leader: seconds until the next job is due; `None` when none waits.
     pub next_due: Option<f64>,
     pub silent: Vec<Silent>,
+    /// A producer of another process does not rest.
+    pub others_awake: bool,
 }
 
 /// A producer whose heartbeats are overdue.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Silent {
     pub uuid: Uuid,
-    /// The last heartbeat, in microseconds.
-    pub heartbeat_at: i64,
-    /// How long ago that is.
+    /// The version of the row, which each heartbeat changes.
+    pub version: i64,
+    /// How long ago the last heartbeat was, by the database's clock; negative if that has stepped back.
     pub seconds: f64,
 }
 
@@ -139,6 +148,21 @@ impl Store {
         Ok(())
     }
 
+    /// A node that is silent for 20 s is lost, so a connection that hangs is left in time, and the heartbeat sent on another.
+    async fn heartbeat_rows(&self, params: &[Param<'_>]) -> Result<Vec<Row>> {
+        let begun = Instant::now();
+        match self.query_for(self.tries_of(HEARTBEAT_LIMIT), &self.sql.heartbeat, params).await {
+            Err(Error::Unavailable(_)) if begun.elapsed() >= HEARTBEAT_LIMIT => {
+                tracing::warn!(
+                    "heartbeat: expected an answer of the database within {} s, got none; trying another connection",
+                    HEARTBEAT_LIMIT.as_secs()
+                );
+                self.query(&self.sql.heartbeat, params).await
+            }
+            done => done,
+        }
+    }
+
     /// One heartbeat for all producers of an engine; `running` are the ids of the jobs they hold.
     pub async fn heartbeat(
         &self,
@@ -155,34 +179,33 @@ impl Store {
         let limits: Vec<i32> = heartbeats.iter().map(|b| b.limit).collect();
         let paused: Vec<bool> = heartbeats.iter().map(|b| b.paused).collect();
         let queues: Vec<&str> = heartbeats.iter().map(|b| b.queue.as_str()).collect();
+        let looked: Vec<&str> = heartbeats.iter().filter(|b| b.look).map(|b| b.queue.as_str()).collect();
         // An array of arrays would have to be rectangular.
         let lists: Vec<String> = heartbeats.iter().map(|b| array_text(&b.running_ids)).collect();
         let (boot, together) = (of.boot.to_string(), lease_request.together.as_secs_f64());
         let since = lease_request.lease.map(|lease| Micros(lease.since));
-        let rows = self
-            .query(
-                &self.sql.heartbeat,
-                &[
-                    (&uuids, Type::UUID_ARRAY),
-                    (&counts, Type::INT4_ARRAY),
-                    (&oldest, Type::TIMESTAMPTZ_ARRAY),
-                    (&limits, Type::INT4_ARRAY),
-                    (&paused, Type::BOOL_ARRAY),
-                    (&running, Type::INT8_ARRAY),
-                    (&queues, Type::TEXT_ARRAY),
-                    (&workers, Type::TEXT_ARRAY),
-                    (&unwritten, Type::BOOL),
-                    (&lists, Type::TEXT_ARRAY),
-                    (&of.node, Type::TEXT),
-                    (&of.name, Type::TEXT),
-                    (&boot, Type::TEXT),
-                    (&together, Type::FLOAT8),
-                    (&since, Type::TIMESTAMPTZ),
-                    (&lease_request.lease_seconds, Type::FLOAT8),
-                    (&lease_request.silent_after, Type::FLOAT8),
-                ],
-            )
-            .await?;
+        let params: &[Param<'_>] = &[
+            (&uuids, Type::UUID_ARRAY),
+            (&counts, Type::INT4_ARRAY),
+            (&oldest, Type::TIMESTAMPTZ_ARRAY),
+            (&limits, Type::INT4_ARRAY),
+            (&paused, Type::BOOL_ARRAY),
+            (&running, Type::INT8_ARRAY),
+            (&queues, Type::TEXT_ARRAY),
+            (&workers, Type::TEXT_ARRAY),
+            (&unwritten, Type::BOOL),
+            (&lists, Type::TEXT_ARRAY),
+            (&of.node, Type::TEXT),
+            (&of.name, Type::TEXT),
+            (&boot, Type::TEXT),
+            (&together, Type::FLOAT8),
+            (&since, Type::TIMESTAMPTZ),
+            (&lease_request.lease_seconds, Type::FLOAT8),
+            (&lease_request.silent_after, Type::FLOAT8),
+            (&lease_request.resting, Type::BOOL),
+            (&looked, Type::TEXT_ARRAY),
+        ];
+        let rows = self.heartbeat_rows(params).await?;
         let Some(row) = rows.first() else { return Ok(HeartbeatReply::default()) };
         Ok(HeartbeatReply {
             alive: row.try_get("alive")?,
@@ -199,6 +222,7 @@ impl Store {
             leader: holder(row)?,
             next_due: row.try_get("next_due")?,
             silent: silent(row)?,
+            others_awake: row.try_get("others_awake")?,
         })
     }
 }
@@ -210,8 +234,8 @@ fn array_text(ids: &[i64]) -> String {
 
 fn silent(row: &Row) -> Result<Vec<Silent>> {
     let uuids: Vec<Uuid> = row.try_get("silent")?;
-    let seen_at: Vec<Micros> = row.try_get("silent_since")?;
+    let versions: Vec<i64> = row.try_get("silent_versions")?;
     let seconds: Vec<f64> = row.try_get("silent_for")?;
-    let all = uuids.into_iter().zip(seen_at).zip(seconds);
-    Ok(all.map(|((uuid, heartbeat_at), seconds)| Silent { uuid, heartbeat_at: heartbeat_at.0, seconds }).collect())
+    let all = uuids.into_iter().zip(versions).zip(seconds);
+    Ok(all.map(|((uuid, version), seconds)| Silent { uuid, version, seconds }).collect())
 }

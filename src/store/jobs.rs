@@ -1,10 +1,10 @@
 //! The life of a job in SQL: inserted, staged, acked, rescued.
 
-use deadpool_postgres::Object;
 use serde::{Serialize, Serializer};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
+use super::choice::Choice;
 use super::peers::{Lease, LeaseParams};
 use super::types::Micros;
 use super::{Param, Store};
@@ -81,7 +81,7 @@ pub struct Rescue {
 }
 
 /// The number of jobs in one page of that search.
-const UNOWNED_PAGE: i64 = 10_000;
+pub(super) const UNOWNED_PAGE: i64 = 10_000;
 
 impl Store {
     /// Completes jobs without a result; returns how many of the claims still held.
@@ -161,46 +161,21 @@ impl Store {
         .collect()
     }
 
-    /// Inserts validated drafts (a JSON array's text) in one transaction; one JSON object text for each, in their order, and
-    /// the queues in which a job became available.
-    pub async fn insert_jobs(&self, drafts: &str) -> Result<Vec<Inserted>> {
-        self.query(&self.sql.insert_jobs, &[(&drafts, Type::TEXT)]).await?.iter().map(Inserted::read).collect()
-    }
-
-    /// As [`Store::insert_jobs`] for several arrays, all in one transaction.
-    pub async fn insert_chunks(&self, chunks: &[String]) -> Result<Vec<Inserted>> {
-        if let [only] = chunks {
-            return self.insert_jobs(only).await;
-        }
-        let mut tries = self.tries();
-        loop {
-            let mut client = self.client().await?;
-            let done = self.insert_together(&mut client, chunks).await;
-            if let Some(done) = tries.judge(Ok(done), client) {
-                return done?.iter().map(Inserted::read).collect();
-            }
-            tries.rest().await;
-        }
-    }
-
-    async fn insert_together(
-        &self,
-        client: &mut Object,
-        chunks: &[String],
-    ) -> std::result::Result<Vec<Row>, tokio_postgres::Error> {
-        let tx = client.transaction().await?;
-        let mut rows = vec![];
-        for chunk in chunks {
-            rows.extend(tx.query_typed(&self.sql.insert_jobs, &[(chunk, Type::TEXT)]).await?);
-        }
-        tx.commit().await?;
-        Ok(rows)
-    }
-
     /// Makes up to `limit` due jobs available, or all that wait in `queue`. With a lease, only while that holds.
     pub async fn stage_jobs(&self, limit: i64, queue: Option<&str>, lease: Option<&Lease>) -> Result<Vec<Staged>> {
+        self.stage_chosen(limit, queue, lease, &Choice::default()).await
+    }
+
+    /// As [`Store::stage_jobs`], of the chosen jobs.
+    pub async fn stage_chosen(
+        &self,
+        limit: i64,
+        queue: Option<&str>,
+        lease: Option<&Lease>,
+        choice: &Choice,
+    ) -> Result<Vec<Staged>> {
         let lease = LeaseParams::of(lease);
-        let params = lease.after([(&limit as _, Type::INT8), (&queue as _, Type::TEXT)]);
+        let params = choice.after(lease.after([(&limit as _, Type::INT8), (&queue as _, Type::TEXT)]));
         let staged = |row: &Row| {
             let discarded: String = row.try_get("discarded")?;
             let discarded = serde_json::from_str(&discarded).unwrap_or_default();
@@ -209,15 +184,15 @@ impl Store {
         self.query(&self.sql.stage_jobs, &params).await?.iter().map(staged).collect()
     }
 
-    /// Seconds until the next waiting job is due.
-    pub async fn next_due(&self) -> Result<Option<f64>> {
-        let rows = self.query(&self.sql.next_due, &[]).await?;
+    /// Seconds until the next waiting job is due, those left out that are set aside.
+    pub async fn next_due(&self, except: &[i64]) -> Result<Option<f64>> {
+        let rows = self.query(&self.sql.next_due, &[(&except, Type::INT8_ARRAY)]).await?;
         Ok(rows.first().map(|r| r.try_get(0)).transpose()?.flatten())
     }
 
-    /// Hands back what a fetch may have claimed whose answer got lost; `known` are the jobs that the producer holds.
-    pub async fn reclaim_jobs(&self, producer: uuid::Uuid, known: &[i64]) -> Result<u64> {
-        let params: [Param<'_>; 2] = [(&producer, Type::UUID), (&known, Type::INT8_ARRAY)];
+    /// Hands back what a fetch may have claimed whose answer got lost: all but what the producer knows, which the choice leaves out.
+    pub async fn reclaim_jobs(&self, producer: uuid::Uuid, choice: &Choice) -> Result<u64> {
+        let params = choice.after(vec![(&producer as _, Type::UUID)]);
         let rows = self.query(&self.sql.reclaim_jobs, &params).await?;
         let released: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
         Ok(released.cast_unsigned())
@@ -231,25 +206,42 @@ impl Store {
         producers: &[uuid::Uuid],
         lease: Option<&Lease>,
     ) -> Result<Rescue> {
+        self.rescue_chosen(silent, unowned, producers, lease, &Choice::default()).await
+    }
+
+    /// As [`Store::rescue_jobs`], of the chosen jobs.
+    pub async fn rescue_chosen(
+        &self,
+        silent: f64,
+        unowned: Option<UnownedJobs>,
+        producers: &[uuid::Uuid],
+        lease: Option<&Lease>,
+        choice: &Choice,
+    ) -> Result<Rescue> {
         let lease = LeaseParams::of(lease);
         let (seconds, after) = (unowned.map(|it| it.seconds), unowned.map(|it| it.after));
-        let params = lease.after([
+        let params = choice.after(lease.after([
             (&silent as _, Type::FLOAT8),
             (&seconds as _, Type::FLOAT8),
             (&producers as _, Type::UUID_ARRAY),
             (&after as _, Type::INT8),
             (&UNOWNED_PAGE as _, Type::INT8),
-        ]);
+        ]));
         let rows = self.query(&self.sql.rescue_jobs, &params).await?;
         let last = rows.first().map(|row| row.try_get("last")).transpose()?.flatten();
         let jobs = rows.iter().map(rescued).filter_map(Result::transpose).collect::<Result<_>>()?;
         Ok(Rescue { jobs, last })
     }
 
-    /// Discards up to `limit` available jobs that have no attempt left; returns the event of each.
-    pub async fn discard_exhausted(&self, limit: i64, lease: Option<&Lease>) -> Result<Vec<serde_json::Value>> {
+    /// Discards up to `limit` of the chosen available jobs that have no attempt left; returns the event of each.
+    pub async fn discard_exhausted(
+        &self,
+        limit: i64,
+        lease: Option<&Lease>,
+        choice: &Choice,
+    ) -> Result<Vec<serde_json::Value>> {
         let lease = LeaseParams::of(lease);
-        let params = lease.after([(&limit as _, Type::INT8)]);
+        let params = choice.after(lease.after([(&limit as _, Type::INT8)]));
         let object = |row: &Row| Ok(serde_json::from_str(row.try_get(0)?).unwrap_or_default());
         self.query(&self.sql.discard_exhausted, &params).await?.iter().map(object).collect()
     }
@@ -258,9 +250,8 @@ impl Store {
 /// What an enqueue made of one draft.
 #[derive(Debug, Clone)]
 pub struct Inserted {
-    /// `None` where a unique job was met that may not be seen.
-    pub id: Option<i64>,
-    /// JSON object text: id, state, queue, `scheduled_at`, `inserted_at`, conflict, existing.
+    pub id: i64,
+    /// JSON object text: id, worker, state, queue, `scheduled_at`, `inserted_at`, conflict, existing.
     pub json: String,
     /// Set when the job can be fetched at once.
     pub available_in: Option<String>,
@@ -268,49 +259,45 @@ pub struct Inserted {
     pub waits: bool,
 }
 
-/// The job of one draft, as JavaScript receives it; with a conflict also `existing`, the row of the job that is there. All but
-/// `conflict` are null when that row is not visible to the transaction.
+/// The job of one draft, as JavaScript receives it; with a conflict also `existing`, the row of the job that is there.
 #[derive(Debug, Serialize)]
 pub struct EnqueuedJob<'a> {
-    pub id: Option<i64>,
-    pub state: Option<&'a str>,
-    pub queue: Option<&'a str>,
+    pub id: i64,
+    pub worker: &'a str,
+    pub state: &'a str,
+    pub queue: &'a str,
     /// Milliseconds since 1970.
-    pub scheduled_at: Option<i64>,
+    pub scheduled_at: i64,
     /// Milliseconds since 1970.
-    pub inserted_at: Option<i64>,
+    pub inserted_at: i64,
     pub conflict: bool,
 }
 
 impl Inserted {
     pub(super) fn read(row: &Row) -> Result<Self> {
-        let id: Option<i64> = row.try_get("id")?;
-        let state: Option<String> = row.try_get("state")?;
-        let queue: Option<String> = row.try_get("queue")?;
-        let due: Option<Micros> = row.try_get("scheduled_at")?;
-        let born: Option<Micros> = row.try_get("inserted_at")?;
-        let conflict: bool = row.try_get("conflict")?;
-        let existing: Option<String> = row.try_get("existing")?;
+        let (id, worker, state): (i64, &str, &str) =
+            (row.try_get("id")?, row.try_get("worker")?, row.try_get("state")?);
+        let queue: String = row.try_get("queue")?;
         // Instants cross as milliseconds: what a JavaScript Date can hold.
-        let millis = |m: Option<Micros>| m.map(|m| m.0.div_euclid(1000));
+        let millis = |column: &str| Ok::<_, Error>(row.try_get::<_, Micros>(column)?.as_date().div_euclid(1000));
         let object = EnqueuedJob {
             id,
-            state: state.as_deref(),
-            queue: queue.as_deref(),
-            scheduled_at: millis(due),
-            inserted_at: millis(born),
-            conflict,
+            worker,
+            state,
+            queue: &queue,
+            scheduled_at: millis("scheduled_at")?,
+            inserted_at: millis("inserted_at")?,
+            conflict: row.try_get("conflict")?,
         };
         let mut json = serde_json::to_string(&object).map_err(|e| Error::Internal(format!("insert_jobs: {e}")))?;
-        if let Some(existing) = existing {
+        if let Some(existing) = row.try_get::<_, Option<&str>>("existing")? {
             json.pop();
             json.push_str(",\"existing\":");
-            json.push_str(&existing);
+            json.push_str(existing);
             json.push('}');
         }
-        let available = state.as_deref() == Some("available");
-        let waits = state.as_deref() == Some("scheduled");
-        Ok(Self { id, json, available_in: queue.filter(|_| available), waits })
+        let (available, waits) = (state == "available", state == "scheduled");
+        Ok(Self { id, json, available_in: available.then_some(queue), waits })
     }
 }
 

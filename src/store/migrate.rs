@@ -11,10 +11,10 @@
 mod tests;
 
 use serde::Serialize;
-use tokio_postgres::Client;
 use tokio_postgres::types::Type;
+use tokio_postgres::{Client, IsolationLevel};
 
-use super::{quote_ident, test_schema};
+use super::{quote_ident, repair, test_schema};
 use crate::error::{Error, Result};
 
 struct Migration {
@@ -49,6 +49,8 @@ static MIGRATIONS: &[Migration] = &[
     migration!(5, "005_create_fetch"),
     migration!(6, "006_create_metrics", floor: 5),
     migration!(7, "007_create_attempts"),
+    migration!(8, "008_create_sleep", floor: 7),
+    migration!(9, "009_create_commands"),
 ];
 
 /// GIN indexes for searching args and meta; made on request, because each enqueue and claim pays for them.
@@ -75,6 +77,18 @@ pub struct Status {
     pub pending: Vec<String>,
 }
 
+/// The version of a schema, and the oldest version whose engines work with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Versions {
+    pub version: i32,
+    pub floor: i32,
+}
+
+impl Versions {
+    /// Not migrated.
+    pub const NONE: Self = Self { version: 0, floor: 0 };
+}
+
 /// Brings the schema to version `to` (the latest when `None`; 0 removes everything); returns what was done.
 pub async fn migrate(client: &mut Client, prefix: &str, to: Option<i32>) -> Result<Vec<Step>> {
     let to = to.unwrap_or_else(latest);
@@ -83,16 +97,19 @@ pub async fn migrate(client: &mut Client, prefix: &str, to: Option<i32>) -> Resu
     }
     let mut done = vec![];
     loop {
-        let tx = client.transaction().await?;
+        // A caller that waited for the lock sees what was done meanwhile, whatever the default of the database.
+        let tx = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
         // Held to the end of the transaction; others wait here, then find the work done.
         tx.query_typed(
-            "SELECT pg_advisory_xact_lock(hashtextextended('eram:migrate:' || $1, 0))",
+            "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('eram:migrate:' || $1, 0))",
             &[(&prefix, Type::TEXT)],
         )
         .await?;
         let version = version_of(tx.client(), prefix).await?;
         if version > latest() {
             if to == latest() && floor_of(tx.client(), prefix).await? <= latest() {
+                repair(tx.client(), prefix, &path_of(tx.client(), prefix).await?).await?;
+                tx.commit().await?;
                 return Ok(done);
             }
             return Err(too_new(prefix, version));
@@ -103,7 +120,7 @@ pub async fn migrate(client: &mut Client, prefix: &str, to: Option<i32>) -> Resu
         let step = match (next, last) {
             (Some(next), _) => {
                 if version == 0 {
-                    tx.batch_execute(&prepare_schema(&schema)).await?;
+                    tx.batch_execute(&prepare_schema(prefix)).await?;
                 }
                 tx.batch_execute(&up_sql(next, &schema, &path_of(tx.client(), prefix).await?)).await?;
                 Step { version: next.version, name: next.name.to_owned(), direction: "up" }
@@ -116,6 +133,9 @@ pub async fn migrate(client: &mut Client, prefix: &str, to: Option<i32>) -> Resu
                 Step { version: last.version, name: last.name.to_owned(), direction: "down" }
             }
             (None, None) => {
+                if version > 0 {
+                    repair(tx.client(), prefix, &path_of(tx.client(), prefix).await?).await?;
+                }
                 tx.commit().await?;
                 return Ok(done);
             }
@@ -136,6 +156,12 @@ pub async fn status(client: &Client, prefix: &str) -> Result<Status> {
 /// command that helps.
 pub async fn check(client: &Client, prefix: &str) -> Result<()> {
     let version = version_of(client, prefix).await?;
+    let floor = if version > latest() { floor_of(client, prefix).await? } else { version };
+    check_versions(prefix, Versions { version, floor })
+}
+
+/// The same, of versions that are known.
+pub fn check_versions(prefix: &str, Versions { version, floor }: Versions) -> Result<()> {
     let flag = if prefix == "public" { String::new() } else { format!(" --prefix {prefix}") };
     match version {
         0 => Err(Error::NotMigrated(format!(
@@ -146,7 +172,7 @@ pub async fn check(client: &Client, prefix: &str) -> Result<()> {
             "schema \"{prefix}\": expected version {}, got {v}; run `npx eramjs migrate{flag}` or EramEngine.migrate()",
             latest()
         ))),
-        v if v > latest() && floor_of(client, prefix).await? > latest() => Err(too_new(prefix, v)),
+        v if v > latest() && floor > latest() => Err(too_new(prefix, v)),
         _ => Ok(()),
     }
 }
@@ -159,7 +185,7 @@ pub async fn create_search_indexes(client: &Client, prefix: &str) -> Result<Vec<
     for (index, column) in SEARCH_INDEXES {
         let valid = client
             .query_typed(
-                "SELECT i.indisvalid FROM pg_index AS i WHERE i.indexrelid = to_regclass($1)",
+                "SELECT i.indisvalid FROM pg_index AS i WHERE i.indexrelid = pg_catalog.to_regclass($1)",
                 &[(&format!("{schema}.{index}"), Type::TEXT)],
             )
             .await?
@@ -187,7 +213,7 @@ pub fn sql(prefix: &str, from: i32, to: i32) -> String {
     let path = format!("{schema}, pg_temp");
     let mut out = vec![];
     if from == 0 && to > 0 {
-        out.push(prepare_schema(&schema));
+        out.push(prepare_schema(prefix));
     }
     if to >= from {
         out.extend(
@@ -208,11 +234,15 @@ pub fn sql(prefix: &str, from: i32, to: i32) -> String {
     out.join("\n")
 }
 
-fn prepare_schema(schema: &str) -> String {
+fn prepare_schema(prefix: &str) -> String {
+    let schema = quote_ident(prefix);
+    // IF NOT EXISTS alone asks for the right to create schemas even where the schema exists.
     format!(
-        "CREATE SCHEMA IF NOT EXISTS {schema};\n\
+        "DO $eramjs$ BEGIN\n  IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace AS n WHERE n.nspname = {}) THEN\n    \
+         CREATE SCHEMA {schema};\n  END IF;\nEND $eramjs$;\n\
          CREATE TABLE IF NOT EXISTS {schema}.eram_migrations (\n  \
-           version integer PRIMARY KEY,\n  name text NOT NULL,\n  floor integer,\n  migrated_at timestamptz NOT NULL DEFAULT now()\n);\n"
+           version integer PRIMARY KEY,\n  name text NOT NULL,\n  floor integer,\n  migrated_at timestamptz NOT NULL DEFAULT now()\n);\n",
+        test_schema::quote_text(prefix)
     )
 }
 
@@ -239,19 +269,21 @@ fn down_sql(m: &Migration, schema: &str, path: &str) -> String {
 
 async fn version_of(client: &Client, prefix: &str) -> Result<i32> {
     let table = format!("{}.eram_migrations", quote_ident(prefix));
-    let known = client.query_typed_one("SELECT to_regclass($1) IS NOT NULL", &[(&table, Type::TEXT)]).await?;
+    let known =
+        client.query_typed_one("SELECT pg_catalog.to_regclass($1) IS NOT NULL", &[(&table, Type::TEXT)]).await?;
     if !known.try_get::<_, bool>(0)? {
         return Ok(0);
     }
-    let row = client.query_typed_one(&format!("SELECT coalesce(max(version), 0) FROM {table}"), &[]).await?;
+    let row = client.query_typed_one(&format!("SELECT coalesce(pg_catalog.max(version), 0) FROM {table}"), &[]).await?;
     Ok(row.try_get(0)?)
 }
 
 /// The oldest version for which an engine may have been made that is to work with the schema.
 async fn floor_of(client: &Client, prefix: &str) -> Result<i32> {
     let table = format!("{}.eram_migrations", quote_ident(prefix));
-    let row =
-        client.query_typed_one(&format!("SELECT coalesce(max(coalesce(floor, version)), 0) FROM {table}"), &[]).await?;
+    let row = client
+        .query_typed_one(&format!("SELECT coalesce(pg_catalog.max(coalesce(floor, version)), 0) FROM {table}"), &[])
+        .await?;
     Ok(row.try_get(0)?)
 }
 

@@ -10,63 +10,102 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+mod attention;
+mod audit;
 mod backlog;
+mod blockers;
+mod candidates;
+mod choice;
+mod commands;
+mod connections;
 mod contact;
 mod control;
 mod crons;
+mod enqueue;
+mod failures;
 mod fetch;
 mod gate;
 mod heartbeats;
+mod horizon;
+mod inspection;
 mod jobs;
 mod metrics;
+mod numbers;
 mod overview;
 mod peers;
+mod profiles;
 mod progress;
 mod pruning;
 mod queues;
 mod reindex;
+mod repair;
+mod search;
 mod settings;
+mod sleep;
+mod slow;
 mod statements;
 pub mod test_schema;
 mod test_statements;
+mod tries;
 mod types;
 mod unhandled;
+mod web;
+mod why;
 
+pub use audit::AuditFilter;
 pub use backlog::Backlog;
+pub use blockers::Blocker;
+pub use choice::{Choice, NamedJob};
+pub use commands::{CommandRow, MessageRow, News};
 pub use contact::Contact;
-pub use control::{Filter, Touched};
+pub use control::{ActRefusal, Filter, Touched};
 pub use crons::{Boot, Cron};
+pub use failures::FailedBefore;
 pub use fetch::{Claim, FetchRequest};
 pub use gate::Sleep;
 pub use heartbeats::{Heartbeat, HeartbeatReply, Identity, LeaseRequest, NewProducer, Pin, Silent};
+pub use horizon::HorizonHolder;
+pub use inspection::{Function, Inspection, Limits, Policy, Sequence, Table};
 pub use jobs::{AckRow, ClaimedJobs, EnqueuedJob, Inserted, Rescue, Rescued, Staged, UnownedJobs};
-pub use metrics::MetricsRow;
-pub use overview::{Count, MAX_COUNTED, Unattended};
+pub use metrics::{FinerMetrics, MetricsRow, RollUpRange, RolledUp, Step, StoredMetrics, WantedMetrics};
+pub use numbers::Numbers;
+pub use overview::{Count, Counted, MAX_COUNTED, Unattended};
 pub use peers::{Holder, Lease};
+pub use profiles::Profile;
 pub use progress::Progress;
 pub use pruning::Pruned;
 pub use queues::{Purge, QueueSetting};
 pub use reindex::Rebuilder;
+pub use repair::{pins_elsewhere, repair};
+pub use search::{Found, JobSearch, Matching, Part};
+pub use slow::{POOL, SlowStatement};
 pub use test_statements::TestStatement;
 pub use unhandled::Unhandled;
+pub use web::{WebCall, WebReport};
 
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
-use tokio::time::error::Elapsed;
+use tokio::sync::Semaphore;
 use tokio_postgres::Row;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::error::{Error, Result};
-use crate::pg::connect;
+use crate::pg::connect::{self, Connector};
 use crate::pg::conninfo::ConnInfo;
-use statements::Statements;
+use connections::{Crowd, millis};
+use slow::Slow;
+use statements::{Statement, Statements};
+use tries::Tries;
+use web::{WebPool, WebStatement};
 
 /// How long a statement of the engine may take before its connection is closed.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// As long, until `statement_timeout` says otherwise.
+const ENQUEUE_TIMEOUT: Duration = Duration::from_secs(15);
 
 pub(crate) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 
@@ -79,9 +118,19 @@ const MAX_IDLE: Duration = Duration::from_secs(10);
 /// The engine's own small pool, and its statements for one schema.
 pub struct Store {
     pool: Pool,
+    /// For calls of `eramjs/web`.
+    web: WebPool,
+    canceller: Arc<Connector>,
+    /// The server had no connection left.
+    crowd: Crowd,
     sql: Statements,
     prefix: String,
+    /// How long a statement that inserts jobs may take.
+    enqueue_limit: AtomicU64,
     pub contact: Contact,
+    pub slow: Slow,
+    /// The turn of surveys that take long: they are to leave connections to others.
+    surveys: Semaphore,
 }
 
 impl Store {
@@ -89,9 +138,15 @@ impl Store {
     pub fn new(info: &ConnInfo, size: usize, prefix: &str) -> Result<Self> {
         Ok(Self {
             pool: connect::pool(info, size)?,
+            web: WebPool::new(info),
+            canceller: Arc::new(Connector::new(info, &connect::Options::default())),
+            crowd: Crowd::default(),
             sql: Statements::new(prefix),
             prefix: prefix.to_owned(),
+            enqueue_limit: AtomicU64::new(millis(ENQUEUE_TIMEOUT)),
             contact: Contact::default(),
+            slow: Slow::default(),
+            surveys: Semaphore::new(1),
         })
     }
 
@@ -101,7 +156,7 @@ impl Store {
 
     /// Connections open now.
     pub fn connections(&self) -> usize {
-        self.pool.status().size
+        self.pool.status().size + self.web.connections()
     }
 
     /// Closes idle connections, except those that the next fetch and ack need at once.
@@ -120,21 +175,21 @@ impl Store {
 
     pub fn close(&self) {
         self.pool.close();
+        self.web.close();
     }
 
-    async fn client(&self) -> Result<Object> {
-        let client = self.pool.get().await.map_err(Error::from);
-        if let Err(error) = &client {
-            self.contact.record(Some(error));
+    async fn query(&self, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<Row>> {
+        self.query_for(self.tries(), statement, params).await
+    }
+
+    async fn query_for(&self, mut tries: Tries<'_>, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<Row>> {
+        if let Some(call) = WebCall::current() {
+            return Ok(Box::pin(self.query_of(&call, statement.name, statement, params)).await?.0);
         }
-        client
-    }
-
-    async fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>> {
-        let mut tries = self.tries();
         loop {
             let client = self.client().await?;
-            let done = tokio::time::timeout(STATEMENT_TIMEOUT, client.query_typed(sql, params)).await;
+            let work = self.slow.watch(statement.name, client.query_typed(statement, params));
+            let done = tokio::time::timeout(tries.limit, work).await;
             if let Some(done) = tries.judge(done, client) {
                 return done;
             }
@@ -142,27 +197,59 @@ impl Store {
         }
     }
 
-    async fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64> {
+    async fn execute(&self, statement: &Statement, params: &[Param<'_>]) -> Result<u64> {
+        if let Some(call) = WebCall::current() {
+            return Ok(Box::pin(self.query_of(&call, statement.name, statement, params)).await?.1);
+        }
         let mut tries = self.tries();
         loop {
             let client = self.client().await?;
-            let done = tokio::time::timeout(STATEMENT_TIMEOUT, client.execute_typed(sql, params)).await;
+            let work = self.slow.watch(statement.name, client.execute_typed(statement, params));
+            let done = tokio::time::timeout(tries.limit, work).await;
             if let Some(done) = tries.judge(done, client) {
                 return done;
             }
             tries.rest().await;
         }
+    }
+
+    /// A statement of a call: its rows, and how many it affected.
+    async fn query_of(
+        &self,
+        call: &WebCall,
+        name: &'static str,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<(Vec<Row>, u64)> {
+        let Self { web: pool, slow, canceller, .. } = self;
+        let tries = Tries::new(self, STATEMENT_TIMEOUT, pool.connections());
+        WebStatement { pool, slow, canceller, name, sql, params }.run(call, tries).await
     }
 
     /// Asks the database for an answer within `limit`, a connection included.
     pub async fn probe(&self, limit: Duration) -> Result<()> {
+        self.query_within(limit, "probe", "SELECT 1", &[]).await.map(drop)
+    }
+
+    /// As `query`, for an answer that is of use only within `limit`, a connection included; there is no second try.
+    async fn query_within(
+        &self,
+        limit: Duration,
+        name: &'static str,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<Row>> {
+        if let Some(call) = WebCall::current() {
+            let work = Box::pin(self.query_of(&call, name, sql, params));
+            return Ok(tokio::time::timeout(limit, work).await.map_err(|_| silent(limit))??.0);
+        }
         let until = tokio::time::Instant::now() + limit;
         let answer = match tokio::time::timeout_at(until, self.client()).await {
             Err(_) => Err(silent(limit)),
             Ok(Err(error)) => Err(error),
-            Ok(Ok(client)) => match tokio::time::timeout_at(until, client.simple_query("SELECT 1")).await {
-                Ok(answer) => answer.map(|_| ()).map_err(Error::from),
-                Err(_) => Err(give_up(client, limit)),
+            Ok(Ok(client)) => match tokio::time::timeout_at(until, client.query_typed(sql, params)).await {
+                Ok(answer) => answer.map_err(Error::from),
+                Err(_) => Err(self.give_up(client, limit)),
             },
         };
         self.contact.record(answer.as_ref().err());
@@ -170,87 +257,25 @@ impl Store {
     }
 
     fn tries(&self) -> Tries<'_> {
-        Tries { contact: &self.contact, spare: self.pool.status().size, collisions: 0, rest: Duration::ZERO }
-    }
-}
-
-/// How often a statement that collided with another transaction is retried before the error is returned.
-const MAX_COLLISION_RETRIES: u32 = 5;
-
-/// How often one statement was tried, and what may be tried yet.
-struct Tries<'a> {
-    contact: &'a Contact,
-    /// Connections of the pool that the server may have ended.
-    spare: usize,
-    collisions: u32,
-    /// Before the next try.
-    rest: Duration,
-}
-
-impl Tries<'_> {
-    /// What a statement came to; `None` where it is to be tried again, for it has done nothing:
-    /// - the server had closed the idle connection, and reports that instead of running the statement;
-    /// - it takes no writes, and after a failover the next connection may find one that does;
-    /// - it was chosen to give way in a deadlock, or could not be put in an order with others.
-    fn judge<T>(
-        &mut self,
-        done: std::result::Result<std::result::Result<T, tokio_postgres::Error>, Elapsed>,
-        client: Object,
-    ) -> Option<Result<T>> {
-        let judged = self.result(done, client);
-        if let Some(result) = &judged {
-            self.contact.record(result.as_ref().err());
-        }
-        judged
+        self.tries_of(STATEMENT_TIMEOUT)
     }
 
-    fn result<T>(
-        &mut self,
-        done: std::result::Result<std::result::Result<T, tokio_postgres::Error>, Elapsed>,
-        client: Object,
-    ) -> Option<Result<T>> {
-        let error = match done {
-            Ok(Ok(done)) => return Some(Ok(done)),
-            Err(_) => return Some(Err(give_up(client, STATEMENT_TIMEOUT))),
-            Ok(Err(error)) => error,
-        };
-        self.rest = Duration::ZERO;
-        if matches!(error.code(), Some(&SqlState::ADMIN_SHUTDOWN | &SqlState::READ_ONLY_SQL_TRANSACTION)) {
-            drop(Object::take(client));
-            if self.spare > 0 {
-                self.spare -= 1;
-                return None;
-            }
-        }
-        let error = Error::from(error);
-        if self.collisions < MAX_COLLISION_RETRIES && error.is_collision() {
-            self.rest = Duration::from_millis(5 << self.collisions).mul_f64(0.5 + random());
-            self.collisions += 1;
-            return None;
-        }
-        Some(Err(error))
+    fn tries_of(&self, limit: Duration) -> Tries<'_> {
+        Tries::new(self, limit, self.pool.status().size)
     }
 
-    async fn rest(&self) {
-        if !self.rest.is_zero() {
-            tokio::time::sleep(self.rest).await;
-        }
+    /// A connection that did not answer in time is closed and not used again, and what it did is cancelled.
+    fn give_up(&self, client: Object, limit: Duration) -> Error {
+        let token = client.cancel_token();
+        drop(Object::take(client));
+        let canceller = self.canceller.clone();
+        tokio::spawn(async move { canceller.cancel(&token).await });
+        silent(limit)
     }
-}
-
-/// From 0 to 1, so that those who collided do not meet again.
-fn random() -> f64 {
-    f64::from(u32::try_from(RandomState::new().hash_one(()) >> 32).unwrap_or_default()) / f64::from(u32::MAX)
-}
-
-/// A connection that did not answer in time is closed, not used again.
-fn give_up(client: Object, limit: Duration) -> Error {
-    drop(Object::take(client));
-    silent(limit)
 }
 
 fn silent(limit: Duration) -> Error {
-    Error::Unavailable(format!("the database did not answer within {} s", limit.as_secs()))
+    Error::Unavailable(format!("the database did not answer within {} s", limit.as_secs_f64()))
 }
 
 /// Names a schema, table or function in SQL.

@@ -25,6 +25,8 @@ pub struct Holder {
     pub since: i64,
     /// Until the lease ends; 0 or less: it has.
     pub seconds: f64,
+    /// The version of the row, which each renewal changes; `None` where the row is gone.
+    pub version: Option<i64>,
 }
 
 /// A lease as three parameters; all null asks for none.
@@ -57,10 +59,23 @@ impl Store {
         rows.first().map_or(Ok(0), |row| Ok(row.try_get("now")?))
     }
 
-    /// Takes the lease for `seconds` if it is free; returns its holder, as far as visible.
-    pub async fn claim_lease(&self, engine: &str, node: &str, owner: Uuid, seconds: f64) -> Result<Option<Holder>> {
-        let params: [Param<'_>; 4] =
-            [(&engine, Type::TEXT), (&node, Type::TEXT), (&owner, Type::UUID), (&seconds, Type::FLOAT8)];
+    /// Takes the lease for `seconds` if it is free, or if its row still has the version `stale`; returns its
+    /// holder, as far as visible.
+    pub async fn claim_lease(
+        &self,
+        engine: &str,
+        node: &str,
+        owner: Uuid,
+        seconds: f64,
+        stale: Option<i64>,
+    ) -> Result<Option<Holder>> {
+        let params: [Param<'_>; 5] = [
+            (&engine, Type::TEXT),
+            (&node, Type::TEXT),
+            (&owner, Type::UUID),
+            (&seconds, Type::FLOAT8),
+            (&stale, Type::INT8),
+        ];
         self.query(&self.sql.claim_lease, &params).await?.first().map_or(Ok(None), holder)
     }
 
@@ -83,5 +98,6 @@ pub(super) fn holder(row: &Row) -> Result<Option<Holder>> {
         owner,
         since: row.try_get::<_, Micros>("started_at")?.0,
         seconds: row.try_get("seconds")?,
+        version: row.try_get("version").unwrap_or_default(),
     }))
 }

@@ -35,18 +35,25 @@ impl Pruned {
 }
 
 impl Store {
-    /// Looks at the `limit` jobs after `after`, and deletes those that ended too long ago.
-    pub async fn prune_jobs(&self, after: i64, limit: i64, max_age: &MaxAge, lease: Option<&Lease>) -> Result<Pruned> {
-        let [completed, cancelled, discarded] =
-            [max_age.completed, max_age.cancelled, max_age.discarded].map(|age: Duration| age.as_secs_f64());
+    /// Looks at the `limit` jobs after `after`, and deletes those that ended too long ago, those left out that are set aside.
+    pub async fn prune_jobs(
+        &self,
+        after: i64,
+        limit: i64,
+        max_age: &MaxAge,
+        lease: Option<&Lease>,
+        except: &[i64],
+    ) -> Result<Pruned> {
+        let [completed, cancelled, discarded] = ages(max_age);
         let lease = LeaseParams::of(lease);
-        let params = lease.after([
+        let mut params = lease.after([
             (&after as _, Type::INT8),
             (&limit as _, Type::INT8),
             (&completed as _, Type::FLOAT8),
             (&cancelled as _, Type::FLOAT8),
             (&discarded as _, Type::FLOAT8),
         ]);
+        params.push((&except, Type::INT8_ARRAY));
         let rows = self.query(&self.sql.prune_jobs, &params).await?;
         let Some(row) = rows.first() else { return Ok(Pruned::default()) };
         Ok(Pruned {
@@ -58,4 +65,29 @@ impl Store {
             discarded: row.try_get("discarded")?,
         })
     }
+
+    /// Deletes those of these jobs that ended too long ago.
+    pub async fn prune_chosen(&self, ids: &[i64], max_age: &MaxAge, lease: Option<&Lease>) -> Result<Pruned> {
+        let [completed, cancelled, discarded] = ages(max_age);
+        let lease = LeaseParams::of(lease);
+        let params = lease.after([
+            (&ids as _, Type::INT8_ARRAY),
+            (&completed as _, Type::FLOAT8),
+            (&cancelled as _, Type::FLOAT8),
+            (&discarded as _, Type::FLOAT8),
+        ]);
+        let rows = self.query(&self.sql.prune_chosen, &params).await?;
+        let Some(row) = rows.first() else { return Ok(Pruned::default()) };
+        Ok(Pruned {
+            completed: row.try_get("completed")?,
+            cancelled: row.try_get("cancelled")?,
+            discarded: row.try_get("discarded")?,
+            ..Pruned::default()
+        })
+    }
+}
+
+/// The ages in seconds: of completed, cancelled and discarded jobs.
+pub(super) fn ages(max_age: &MaxAge) -> [f64; 3] {
+    [max_age.completed, max_age.cancelled, max_age.discarded].map(|age: Duration| age.as_secs_f64())
 }

@@ -2,8 +2,8 @@
 
 use tokio_postgres::types::Type;
 
-use super::Store;
 use super::types::Micros;
+use super::{Param, Store};
 use crate::error::Result;
 
 /// The maximum number of jobs purged by one statement.
@@ -31,11 +31,26 @@ pub struct Purge {
     stage: i16,
     after: (Micros, i64),
     pub count: i64,
+    /// Those that the database refused; they are left out from then on.
+    pub refused: Vec<i64>,
 }
 
 impl Purge {
     pub fn new(queue: String, cancel: bool, newest: i64) -> Self {
-        Self { queue, cancel, newest, stage: 2, after: (BEGINNING, 0), count: 0 }
+        Self { queue, cancel, newest, stage: 2, after: (BEGINNING, 0), count: 0, refused: vec![] }
+    }
+
+    /// The parameters that say which jobs are next.
+    pub(super) fn place(&self) -> Vec<Param<'_>> {
+        vec![
+            (&self.queue as _, Type::TEXT),
+            (&self.stage as _, Type::INT2),
+            (&self.newest as _, Type::INT8),
+            (&self.after.0 as _, Type::TIMESTAMPTZ),
+            (&self.after.1 as _, Type::INT8),
+            (&PURGE_BATCH as _, Type::INT8),
+            (&self.refused as _, Type::INT8_ARRAY),
+        ]
     }
 }
 
@@ -88,30 +103,31 @@ impl Store {
 
     /// One batch; false when nothing is left.
     pub async fn purge_jobs(&self, purge: &mut Purge) -> Result<bool> {
-        let (at, id) = purge.after;
-        let rows = self
-            .query(
-                &self.sql.purge_jobs,
-                &[
-                    (&purge.queue, Type::TEXT),
-                    (&purge.cancel, Type::BOOL),
-                    (&purge.stage, Type::INT2),
-                    (&purge.newest, Type::INT8),
-                    (&at, Type::TIMESTAMPTZ),
-                    (&id, Type::INT8),
-                    (&PURGE_BATCH, Type::INT8),
-                ],
-            )
-            .await?;
-        let Some(row) = rows.first() else { return Ok(false) };
-        purge.count += row.try_get::<_, i64>("jobs")?;
-        let last: (Option<Micros>, Option<i64>) = (row.try_get("last_at")?, row.try_get("last_id")?);
+        let (count, last) = self.purge_chosen(purge, None).await?;
+        purge.count += count;
         match (last, purge.stage) {
-            ((Some(at), Some(id)), _) => purge.after = (at, id),
-            (_, 2) => purge.stage = 3,
-            (_, 3) => purge.stage = 1,
+            (Some(last), _) => purge.after = last,
+            (None, 2) => purge.stage = 3,
+            (None, 3) => purge.stage = 1,
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Of the next batch, only these jobs.
+    pub async fn purge_only(&self, purge: &mut Purge, ids: Vec<i64>) -> Result<()> {
+        let (count, _) = self.purge_chosen(purge, Some(ids)).await?;
+        purge.count += count;
+        Ok(())
+    }
+
+    /// The number of purged jobs, and the place of the last one that was found.
+    async fn purge_chosen(&self, purge: &Purge, only: Option<Vec<i64>>) -> Result<(i64, Option<(Micros, i64)>)> {
+        let mut params = purge.place();
+        params.extend([(&purge.cancel as _, Type::BOOL), (&only as _, Type::INT8_ARRAY)]);
+        let rows = self.query(&self.sql.purge_jobs, &params).await?;
+        let Some(row) = rows.first() else { return Ok((0, None)) };
+        let at: Option<Micros> = row.try_get("last_at")?;
+        Ok((row.try_get("jobs")?, at.zip(row.try_get("last_id")?)))
     }
 }

@@ -17,7 +17,7 @@ pub async fn create(client: &Client, prefix: &str) -> Result<()> {
     Ok(client
         .batch_execute(&format!(
             "BEGIN;\nCREATE SCHEMA IF NOT EXISTS {schema};\nSET LOCAL search_path = {schema}, pg_catalog, pg_temp;\n{clock}\n\
-             DO $do$ BEGIN EXECUTE format('COMMENT ON SCHEMA %I IS %L', {}, 'eramjs test schema ' || {now}); END $do$;\nCOMMIT;",
+             DO $do$ BEGIN EXECUTE pg_catalog.format('COMMENT ON SCHEMA %I IS %L', {}, 'eramjs test schema ' || ({now})::text); END $do$;\nCOMMIT;",
             quote_text(prefix)
         ))
         .await?)
@@ -27,13 +27,24 @@ pub async fn create(client: &Client, prefix: &str) -> Result<()> {
 pub async fn search_path(client: &Client, prefix: &str) -> Result<Option<String>> {
     let schema = quote_ident(prefix);
     let table = format!("{schema}.eram_clock");
-    let row = client.query_typed_one("SELECT to_regclass($1) IS NOT NULL", &[(&table, Type::TEXT)]).await?;
+    let row = client.query_typed_one("SELECT pg_catalog.to_regclass($1) IS NOT NULL", &[(&table, Type::TEXT)]).await?;
     Ok(row.try_get::<_, bool>(0)?.then(|| format!("{schema}, pg_catalog, pg_temp")))
+}
+
+/// Marks the schema as in use until the connection ends: other processes do not drop it as a leftover.
+pub async fn hold(client: &Client, prefix: &str) -> Result<()> {
+    let hold = format!("SELECT pg_catalog.pg_advisory_lock_shared({})", lock_key(prefix));
+    Ok(client.batch_execute(&hold).await?)
+}
+
+/// The key of the lock that sessions of a test schema share.
+fn lock_key(prefix: &str) -> String {
+    format!("pg_catalog.hashtextextended({}, 0)", quote_text(&format!("eramjs test schema {prefix}")))
 }
 
 async fn check_new(client: &Client, prefix: &str) -> Result<()> {
     let table = format!("{}.eram_jobs", quote_ident(prefix));
-    let row = client.query_typed_one("SELECT to_regclass($1) IS NOT NULL", &[(&table, Type::TEXT)]).await?;
+    let row = client.query_typed_one("SELECT pg_catalog.to_regclass($1) IS NOT NULL", &[(&table, Type::TEXT)]).await?;
     if !row.try_get::<_, bool>(0)? || search_path(client, prefix).await?.is_some() {
         return Ok(());
     }
@@ -56,18 +67,25 @@ pub async fn drop(client: &Client, prefix: &str) -> Result<()> {
 pub async fn drop_leftovers(client: &Client) -> Result<()> {
     for row in client.query_typed(include_str!("sql/leftover_test_schemas.sql"), &[]).await? {
         let name: String = row.try_get(0)?;
-        let dropping = format!(
-            "BEGIN; SET LOCAL lock_timeout = '100ms'; DROP SCHEMA IF EXISTS {} CASCADE; COMMIT",
-            quote_ident(&name)
-        );
-        if let Err(error) = client.batch_execute(&dropping).await {
+        // A test may have been stopped by a debugger for an hour.
+        let take = format!("SELECT pg_catalog.pg_try_advisory_xact_lock({})", lock_key(&name));
+        client.batch_execute("BEGIN; SET LOCAL lock_timeout = '100ms'").await?;
+        let dropped = async {
+            if !client.query_typed_one(&take, &[]).await?.try_get::<_, bool>(0)? {
+                return Ok(());
+            }
+            let dropping = format!("DROP SCHEMA IF EXISTS {} CASCADE", quote_ident(&name));
+            client.batch_execute(&dropping).await.map_err(Error::from)
+        };
+        let dropped: Result<()> = dropped.await;
+        if let Err(error) = &dropped {
             tracing::debug!(%error, "migrate: cannot drop the test schema {name}");
-            client.batch_execute("ROLLBACK").await?;
         }
+        client.batch_execute(if dropped.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
     }
     Ok(())
 }
 
-fn quote_text(text: &str) -> String {
+pub(super) fn quote_text(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

@@ -4,12 +4,12 @@
 use tokio_postgres::types::Type;
 
 use super::Store;
-use super::statements::Statements;
+use super::statements::{Statement, Statements};
 use crate::error::{Error, Result};
 
 /// A statement by its name.
 #[derive(Debug, Clone, Copy)]
-pub struct TestStatement(fn(&Statements) -> &str, &'static str);
+pub struct TestStatement(fn(&Statements) -> &Statement, &'static str);
 
 const ALL: [TestStatement; 7] = [
     TestStatement(|sql| &sql.testing_claim, "claim"),
@@ -31,7 +31,7 @@ impl TestStatement {
 
     /// Its text for the schema.
     pub fn sql(self, prefix: &str) -> String {
-        (self.0)(&Statements::new(prefix)).to_owned()
+        (self.0)(&Statements::new(prefix)).to_string()
     }
 }
 

@@ -16,6 +16,7 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::{Store, migrate, quote_ident};
+use crate::error::Error;
 use crate::model::draft::Registration;
 use crate::pg::connect;
 use crate::pg::conninfo::ConnInfo;
@@ -143,7 +144,12 @@ impl Database {
     }
 
     pub async fn job(&self, id: i64) -> Value {
-        let text = self.store.find_job(id).await.expect("an answer").unwrap_or_else(|| panic!("no job {id}"));
+        let mut found = self.store.find_job(id).await;
+        // A connection that was cut is noticed by its next use.
+        while matches!(found, Err(Error::Unavailable(_))) {
+            found = self.store.find_job(id).await;
+        }
+        let text = found.expect("an answer").unwrap_or_else(|| panic!("no job {id}"));
         serde_json::from_str(&text).expect("JSON")
     }
 

@@ -7,7 +7,9 @@ mod crons;
 mod enqueue;
 mod gate;
 mod keys;
+mod marks;
 mod unique;
+mod web;
 mod windows;
 
 use std::time::Duration;

@@ -72,6 +72,8 @@ events! {
             delay: "seconds until the job is due again",
             run_ms: "how long the attempt ran; null if it did not begin",
             queue_ms: "how long the job had been due before it was claimed",
+            cpu_ms: "CPU time of perform, if it was measured; else null",
+            heap_delta_bytes: "by how much the heap grew, if it was measured; else null",
         }
 
         /// An attempt failed; the job will be retried or is discarded.
@@ -83,6 +85,8 @@ events! {
             delay: "seconds until the next attempt",
             run_ms: "how long the attempt ran; null if it did not begin",
             queue_ms: "how long the job had been due before it was claimed",
+            cpu_ms: "CPU time of perform, if it was measured; else null",
+            heap_delta_bytes: "by how much the heap grew, if it was measured; else null",
         }
 
         /// An attempt ended after its claim was lost: nothing was written.
@@ -94,6 +98,9 @@ events! {
         /// The engine discarded a waiting job: its unique key was taken, or it had no attempt left.
         JobDiscarded = "job:discarded" { job: "id, worker, queue, attempt and state of the job", error: "the error entry" }
 
+        /// Outcomes of attempts were written, in one batch.
+        AckFlush = "ack:flush" { jobs: "how many", elapsed_ms: "how long it took, with what had to be tried again" }
+
         /// Jobs are waiting that no running node can run.
         JobUnhandled = "job:unhandled" {
             queue: "the queue",
@@ -102,6 +109,17 @@ events! {
             version_rule: "pinned or min, with version",
             jobs: "how many at the head of the queue",
             seconds: "how long the first has waited",
+        }
+
+        /// The database refuses to change the row of a job: it is set aside and tried again, ever more slowly.
+        JobRefused = "job:refused" {
+            part: "whose statement it was: ack, claim, discard, prune, purge, reclaim, rescue or stage",
+            job: "id of the job; queue and worker, or null where the part does not know them",
+            sqlstate: "of the error; null if it did not come from the server",
+            constraint: "the constraint that is violated, if the error names one",
+            message: "the error, up to 200 characters",
+            tries: "how often the row was refused alone; 0 while it was only tried with others",
+            retry_ms: "until it is tried again; null if it is not, by itself",
         }
 
         /// A queue was paused or resumed, or its limit changed.
@@ -168,8 +186,24 @@ events! {
             skew_ms: "of clock_skew: how far the node's clock is ahead",
             node: "of node_duplicate: the name",
             queue: "of queue_stalled and queue_unattended: the queue",
-            jobs: "of queue_unattended: how many jobs are waiting",
-            seconds: "of queue_stalled and queue_unattended: for how long",
+            jobs: "of queue_unattended: how many jobs are waiting; of jobs_refused: how many are set aside",
+            seconds: "of queue_stalled, queue_unattended and xmin_horizon: for how long",
+            part: "of jobs_refused: as in job:refused",
+            ids: "of jobs_refused: the first of them",
+            sqlstate: "of jobs_refused: of the last error",
+            constraint: "of jobs_refused: the constraint that is violated, if the error names one",
+            statement: "of slow_query: its name",
+            ms: "of slow_query: how long the longest took, or has taken",
+            count: "of slow_query: how many exceeded the limit since the last report",
+            hint: "of slow_query: lock, plan or pool; null if the cause is unknown",
+            holder: "of xmin_horizon: session, prepared transaction, standby or replication slot",
+            pid: "of xmin_horizon: of the session, standby or slot in use",
+            name: "of xmin_horizon: of the holder; of a session its pid",
+            application_name: "of xmin_horizon: of the session or standby",
+            state: "of xmin_horizon: of the session, standby or slot",
+            query_seconds: "of xmin_horizon: how long ago its last statement began",
+            transactions: "of xmin_horizon: how many transactions began since",
+            dead: "of xmin_horizon: dead rows of the jobs table",
         }
 
         /// Finished jobs were deleted.
@@ -177,6 +211,7 @@ events! {
             completed: "how many of them",
             cancelled: "how many of them",
             discarded: "how many of them",
+            held: "how many more the database refuses to delete, all in all",
             elapsed_ms: "how long it took",
         }
 
@@ -196,7 +231,16 @@ events! {
         LeaderLost = "leader:lost" {
             node: "this node",
             since: "when its term began, in milliseconds",
-            reason: "stopped, ineligible, resigned, expired or superseded",
+            reason: "stopped, ineligible, resigned, idle, expired or superseded",
+        }
+
+        /// This engine fell asleep: it makes no statement until it wakes.
+        EngineSleep = "engine:sleep" { seconds: "how long it may sleep" }
+
+        /// This engine woke.
+        EngineWake = "engine:wake" {
+            reason: "notified, due, longest, local or connection",
+            slept_ms: "how long it slept",
         }
 
         /// A message arrived on a channel that is listened to.
@@ -215,6 +259,8 @@ events! {
             level: "debug, info, warn or error",
             message: "the line",
             fields: "the object that was given after the message",
+            trace_id: "of the span of OpenTelemetry that was active",
+            span_id: "of the same",
             at: "when, as ISO 8601",
         }
 
@@ -236,16 +282,22 @@ events! {
 
     javascript {
         /// A job thread or job process started.
-        "thread:start" { queue: "its queue" }
+        "thread:start" { queue: "its queue; null: it serves those of a group", group: "its thread group, or null" }
 
         /// A job thread or job process ended.
-        "thread:exit" { queue: "its queue", expected: "whether the engine meant it to", message: "the cause" }
+        "thread:exit" {
+            queue: "its queue; null: it served those of a group",
+            group: "its thread group, or null",
+            expected: "whether the engine meant it to",
+            message: "the cause",
+        }
 
         /// A listener threw.
-        "listener:exception" { of: "the event that it received", message: "the error" }
+        "listener:exception" { of: "the event that it received, or onError", message: "the error", error: "the very value" }
 
-        /// Events were dropped before they reached a listener, because the thread that started the engine was too slow to take them.
-        "events:dropped" { dropped: "how many, by kind" }
+        /// Events were dropped before they reached a listener: the thread that started the engine was too slow to take them, or those of
+        /// another node did not fit in its notifications.
+        "events:dropped" { dropped: "how many, by kind", remote: "how many of another node", node: "that node" }
 
         /// A log line of the engine, or of a plugin.
         "engine:log" {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Kind;
 use crate::model::job::Job;
 use crate::model::json_text::{push_list, push_number, push_text};
+use crate::model::outcome::Usage;
 
 /// An event of an attempt.
 pub struct JobEvent<'a> {
@@ -34,6 +35,8 @@ pub struct Attempt<'a> {
     pub delay: Option<f64>,
     /// `None` if it did not begin.
     pub run: Option<Duration>,
+    /// `None` if it was not measured.
+    pub usage: Option<Usage>,
 }
 
 impl<'a> JobEvent<'a> {
@@ -113,6 +116,13 @@ fn push_attempt(out: &mut String, attempt: &Attempt<'_>, job: &Job) {
     push_member(out, "delay", |out| push_float(out, attempt.delay));
     push_member(out, "run_ms", |out| push_float(out, attempt.run.map(|run| run.as_secs_f64() * 1000.0)));
     push_member(out, "queue_ms", |out| push_number(out, job.waited() / 1000));
+    let cpu = attempt.usage.and_then(|usage| usage.cpu_us);
+    #[expect(clippy::cast_precision_loss, reason = "microseconds of one attempt")]
+    push_member(out, "cpu_ms", |out| push_float(out, cpu.map(|micros| micros as f64 / 1000.0)));
+    push_member(out, "heap_delta_bytes", |out| match attempt.usage {
+        Some(usage) => push_number(out, usage.heap_delta),
+        None => out.push_str("null"),
+    });
 }
 
 fn push_member(out: &mut String, name: &str, push: impl FnOnce(&mut String)) {
@@ -169,12 +179,21 @@ mod tests {
             error: Some(r#"{"name": "Error"}"#),
             delay: Some(2.5),
             run: Some(Duration::from_micros(1500)),
+            usage: Some(Usage { cpu_us: Some(700), heap_delta: -8 }),
         };
         let event = parsed(&JobEvent::ended(Kind::JobException, &job, "retryable", attempt), false);
         assert_eq!(event["job"]["state"], "retryable");
-        let end =
-            [&event["state"], &event["result"], &event["error"], &event["delay"], &event["run_ms"], &event["queue_ms"]];
-        let expected = json!(["failure", null, { "name": "Error" }, 2.5, 1.5, 100_000]);
+        let end = [
+            &event["state"],
+            &event["result"],
+            &event["error"],
+            &event["delay"],
+            &event["run_ms"],
+            &event["queue_ms"],
+            &event["cpu_ms"],
+            &event["heap_delta_bytes"],
+        ];
+        let expected = json!(["failure", null, { "name": "Error" }, 2.5, 1.5, 100_000, 0.7, -8]);
         assert_eq!(json!(end), expected);
         let lost = parsed(&JobEvent::lost(&job, "success"), false);
         assert_eq!([&lost["event"], &lost["state"], &lost["job"]["state"]], ["job:lost", "success", "executing"]);

@@ -2,10 +2,12 @@
 //!
 //! An event without a subscriber is never built: a drain of a million jobs then costs one atomic read each.
 
+mod cluster;
 mod events;
 mod job_event;
 mod warnings;
 
+pub use cluster::{Cluster, Unsent};
 pub use events::{ENGINE_EVENTS, Event, ISOLATE_EVENTS, JAVASCRIPT_EVENTS, Kind};
 pub use job_event::{Attempt, JobEvent, has_traceparent};
 pub use warnings::{Warning, Warnings};
@@ -17,8 +19,8 @@ use parking_lot::RwLock;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Receives the JSON text of each wanted event, on a thread of the engine.
-pub type Sink = Arc<dyn Fn(Kind, String) + Send + Sync>;
+/// Receives the kind and the JSON text of each wanted event, on a thread of the engine.
+pub type Sink = Arc<dyn Fn(&'static str, String) + Send + Sync>;
 
 /// The events that have listeners, by name; `*` stands for all. Names that the engine does not know are the host's own.
 #[derive(Debug, Default, Deserialize)]
@@ -26,24 +28,46 @@ pub struct Subscription {
     pub wanted: Vec<String>,
     /// Those of which a listener wants the args, meta and tags of the job.
     pub full: Vec<String>,
+    /// Those of all nodes.
+    #[serde(default)]
+    pub cluster: Vec<String>,
 }
 
 #[derive(Default)]
 pub struct Telemetry {
+    /// Those that are built: with a listener here, or for other nodes.
     wanted: AtomicU64,
+    /// Those with a listener here.
+    listened: AtomicU64,
     full: AtomicU64,
     sink: RwLock<Option<Sink>>,
+    cluster: Option<Cluster>,
 }
 
 impl Telemetry {
+    /// Events that nodes report to each other go through `cluster`.
+    pub fn new(cluster: Cluster) -> Self {
+        Self { wanted: AtomicU64::new(cluster.wanted()), cluster: Some(cluster), ..Self::default() }
+    }
+
+    /// What waits to be sent to the other nodes; `None` if this engine sends nothing.
+    pub fn unsent(&self) -> Option<&Unsent> {
+        self.cluster.as_ref().filter(|cluster| cluster.publishes()).map(|cluster| &cluster.unsent)
+    }
+
     pub fn connect(&self, sink: Sink) {
         *self.sink.write() = Some(sink);
     }
 
     /// Replaces the wanted events.
-    pub fn subscribe(&self, Subscription { wanted, full }: &Subscription) {
+    pub fn subscribe(&self, Subscription { wanted, full, cluster }: &Subscription) {
+        let shared = self.cluster.as_ref().map_or(0, |it| {
+            it.listen(cluster);
+            it.wanted()
+        });
         self.full.store(mask_of(full), Ordering::Relaxed);
-        self.wanted.store(mask_of(wanted), Ordering::Relaxed);
+        self.listened.store(mask_of(wanted), Ordering::Relaxed);
+        self.wanted.store(mask_of(wanted) | shared, Ordering::Relaxed);
     }
 
     pub fn wants(&self, kind: Kind) -> bool {
@@ -86,8 +110,31 @@ impl Telemetry {
         if !self.wants(kind) {
             return;
         }
+        let text = build();
+        if let Some(shared) = self.cluster.as_ref().and_then(|cluster| cluster.share(kind, &text)) {
+            self.pass(kind.as_str(), shared);
+        }
+        if self.listened.load(Ordering::Relaxed) & kind.bit() != 0 {
+            self.pass(kind.as_str(), text);
+        }
+    }
+
+    fn pass(&self, kind: &'static str, text: String) {
         if let Some(sink) = self.sink.read().as_ref() {
-            sink(kind, build());
+            sink(kind, text);
+        }
+    }
+
+    /// Whether a listener wants events of other nodes.
+    pub fn wants_cluster(&self) -> bool {
+        self.cluster.as_ref().is_some_and(Cluster::is_heard)
+    }
+
+    /// Shows the events in a message of another node to the listeners that want them.
+    pub fn receive(&self, text: &str) {
+        let Some(cluster) = &self.cluster else { return };
+        for (kind, text) in cluster.receive(text) {
+            self.pass(kind, text);
         }
     }
 
@@ -137,6 +184,52 @@ mod tests {
     }
 
     #[test]
+    fn every_event_for_other_nodes_is_one_of_the_engine() {
+        for name in crate::model::config::CLUSTER_EVENTS {
+            assert!(Kind::ALL.iter().any(|kind| kind.as_str() == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_event_for_other_nodes_is_built_without_a_listener_and_only_listeners_of_the_cluster_receive_theirs() {
+        let received = Arc::new(Mutex::new(vec![]));
+        let telemetry = |id: &str, published: &[&str]| {
+            let published: Vec<String> = published.iter().map(|&it| it.to_owned()).collect();
+            Telemetry::new(Cluster::new(id, &format!("node-{id}"), &published))
+        };
+        let (near, far) = (telemetry("1", &["job:rescued"]), telemetry("2", &[]));
+        let to = received.clone();
+        far.connect(Arc::new(move |kind, event| {
+            let event: Value = serde_json::from_str(&event).expect("JSON");
+            to.lock().push((kind, event["node"].clone(), event["scope"].clone()));
+        }));
+        let job = || json!({ "job": { "id": 1, "worker": "A", "queue": "a", "attempt": 1, "state": "available" } });
+        let send = |sender: &Telemetry| {
+            sender.emit(Kind::JobRescued, job);
+            sender.emit(Kind::JobStop, || unreachable!("it is not for other nodes"));
+            sender.unsent().and_then(Unsent::take).expect("a notification").text
+        };
+        far.receive(&send(&near));
+        assert_eq!(*received.lock(), []);
+        let cluster = vec!["job:rescued".to_owned()];
+        far.subscribe(&Subscription { cluster, ..Subscription::default() });
+        far.receive(&send(&near));
+        far.emit(Kind::JobRescued, job);
+        assert!(far.unsent().is_none());
+        let expected = [("node-1", "cluster"), ("node-2", "local")];
+        assert_eq!(*received.lock(), expected.map(|(node, scope)| ("job:rescued", node.into(), scope.into())));
+        received.lock().clear();
+        // Its own, and what no node sends.
+        let own = send(&telemetry("2", &["job:rescued"]));
+        for text in [own.as_str(), "", "5", "{}", r#"{"from":"1","node":"n","events":[{}, 5, null],"dropped":0}"#] {
+            far.receive(text);
+        }
+        assert_eq!(*received.lock(), []);
+        far.receive(r#"{"from":"1","node":"n","events":[],"dropped":3}"#);
+        assert_eq!(*received.lock(), [("events:dropped", "n".into(), Value::Null)]);
+    }
+
+    #[test]
     fn an_event_is_built_only_for_those_who_want_it() {
         let received = Arc::new(Mutex::new(vec![]));
         let telemetry = Telemetry::default();
@@ -144,7 +237,7 @@ mod tests {
         telemetry.connect(Arc::new(move |_, event| to.lock().push(event)));
         telemetry.emit(Kind::JobStop, || unreachable!("it has no subscriber"));
         let wanted = vec!["job:stop".into(), "thread:exit".into()];
-        telemetry.subscribe(&Subscription { wanted, full: vec![] });
+        telemetry.subscribe(&Subscription { wanted, ..Subscription::default() });
         telemetry.emit(Kind::JobStop, || json!({ "state": "success" }));
         telemetry.emit(Kind::JobLost, || unreachable!("it has no subscriber"));
         assert_eq!(*received.lock(), [r#"{"event":"job:stop","state":"success"}"#]);

@@ -1,4 +1,4 @@
-//! Warnings: problems reported while they last: at once, again each hour, and when resolved.
+//! Warnings: problems reported while they last: at once, again each hour (slow statements: each minute), and when resolved.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,30 +9,54 @@ use serde_json::{Map, Value, json};
 
 use super::{Kind, Telemetry};
 
-const REPEAT_AFTER: Duration = Duration::from_secs(3600);
-
 /// The kinds of warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Warning {
     /// The clocks of node and database differ.
     ClockSkew,
+    /// The database refuses to change the rows of some jobs.
+    JobsRefused,
     /// Two engines of the same name use the same node name.
     NodeDuplicate,
     /// Jobs wait and there is capacity, but none is fetched.
     QueueStalled,
     /// Jobs wait in a queue that no node serves.
     QueueUnattended,
+    /// A statement takes longer than `slow_query`.
+    SlowQuery,
+    /// Dead rows cannot be removed.
+    XminHorizon,
 }
 
 impl Warning {
-    pub const ALL: [Self; 4] = [Self::ClockSkew, Self::NodeDuplicate, Self::QueueStalled, Self::QueueUnattended];
+    pub const ALL: [Self; 7] = [
+        Self::ClockSkew,
+        Self::JobsRefused,
+        Self::NodeDuplicate,
+        Self::QueueStalled,
+        Self::QueueUnattended,
+        Self::SlowQuery,
+        Self::XminHorizon,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClockSkew => "clock_skew",
+            Self::JobsRefused => "jobs_refused",
             Self::NodeDuplicate => "node_duplicate",
             Self::QueueStalled => "queue_stalled",
             Self::QueueUnattended => "queue_unattended",
+            Self::SlowQuery => "slow_query",
+            Self::XminHorizon => "xmin_horizon",
+        }
+    }
+
+    /// The least time between two reports of a problem that lasts.
+    pub const fn repeat_after(self) -> Duration {
+        match self {
+            // Those who report it wait themselves.
+            Self::SlowQuery => Duration::ZERO,
+            _ => Duration::from_secs(3600),
         }
     }
 }
@@ -53,7 +77,7 @@ impl Warnings {
         let mut raised = self.raised.lock();
         let since = raised.get(&key).copied();
         match problem {
-            Some((message, details)) if since.is_none_or(|at| at.elapsed() >= REPEAT_AFTER) => {
+            Some((message, details)) if since.is_none_or(|at| at.elapsed() >= warning.repeat_after()) => {
                 raised.insert(key, Instant::now());
                 tracing::warn!("{message}");
                 self.emit(warning, subject, false, &message, details);

@@ -1,5 +1,5 @@
 // Preloaded into a process: shifts its wall clock by the number of seconds in the file $CLOCK_SHIFT, as if the clock of one machine
-// had been set. Monotonic clocks go on.
+// had been set. A second number in the file, unless it is 0, is the time at which the wall clock stands still. Monotonic clocks go on.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@ static const volatile long *shift;
 __attribute__((constructor)) static void begin(void) {
   const char *path = getenv("CLOCK_SHIFT");
   int file = path ? open(path, O_RDONLY) : -1;
-  void *page = file < 0 ? MAP_FAILED : mmap(NULL, sizeof(long), PROT_READ, MAP_SHARED, file, 0);
+  void *page = file < 0 ? MAP_FAILED : mmap(NULL, 2 * sizeof(long), PROT_READ, MAP_SHARED, file, 0);
   if (page != MAP_FAILED) shift = page;
 }
 
@@ -22,7 +22,10 @@ int clock_gettime(clockid_t clock, struct timespec *at) {
   static int (*real)(clockid_t, struct timespec *);
   if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
   int done = real(clock, at);
-  if (done == 0 && shift && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) at->tv_sec += *shift;
+  if (done == 0 && shift && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
+    if (shift[1]) *at = (struct timespec){.tv_sec = shift[1], .tv_nsec = 0};
+    else at->tv_sec += *shift;
+  }
   return done;
 }
 

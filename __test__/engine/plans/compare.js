@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { schema, sql } from '../../support/database.js'
 import { HOT } from './statements.js'
-import { begin, LIVE, past, people, wait } from './table.js'
+import { begin, failures, LIVE, past, people, wait } from './table.js'
 
 /** @typedef {import('./statements.js').Hot} Hot */
 /** @typedef {{ rows: number, blocks: number, scans: number, plan: string }} Touched */
@@ -13,7 +13,7 @@ const SMALL = 10_000
 const ROOT = new URL('../../../', import.meta.url)
 
 /** How the engine sets its own connections. */
-const PLANS = /const PLANS: &str =\s+"(.*)";/.exec(readFileSync(new URL('src/engine/start.rs', ROOT), 'utf8'))?.[1]
+const PLANS = /const PLANS: &str =\s+"(.*)";/.exec(readFileSync(new URL('src/engine/addresses.rs', ROOT), 'utf8'))?.[1]
 const ENGINE = 'on connections of the engine'
 const SESSIONS = { [ENGINE]: PLANS, 'on connections of the application': '' }
 
@@ -25,7 +25,29 @@ const COUNTS = `SELECT seq_scan::int AS scans, (coalesce(seq_tup_read, 0) + coal
 export const text = (name) => readFileSync(new URL(`src/store/sql/${name}.sql`, ROOT), 'utf8')
 
 /** A statement as the engine sends it. @param {Hot} hot */
-const textOf = ({ name, file = name, text: own }) => own ?? text(file).replace('true /* filter */', text('filter'))
+export const textOf = ({ name, file = name, text: own }) => own ?? text(file).replace('true /* filter */', text('filter'))
+
+/**
+ * What statements take of a table.
+ * @param {(text: string, values?: unknown[]) => Promise<any>} row
+ */
+export async function takeSample(row) {
+  const held = await row(
+    `SELECT array_agg(id)::text[] AS ids, array_agg(attempted_at::text) AS at, array_agg(attempted_by[2]) AS by
+   FROM (SELECT * FROM eram_jobs WHERE state = 'executing' AND attempted_by[2] = $1 ORDER BY id LIMIT 100) AS j`,
+    [LIVE],
+  )
+  const others = await row(
+    `SELECT
+     ARRAY(SELECT id::text FROM eram_jobs WHERE state = 'completed' ORDER BY id LIMIT 100) AS finished,
+     ARRAY(SELECT id::text FROM eram_jobs WHERE state = 'available' ORDER BY id LIMIT 100) AS waiting`,
+  )
+  const tick = await row(
+    `SELECT updated_at::text, greatest(last_at, since)::text AS base, (greatest(last_at, since) + interval '1 second')::text AS next
+   FROM eram_crons WHERE name = 'tick'`,
+  )
+  return { ...held, ...others, tick }
+}
 
 /**
  * Node by node: by which index, how many rows, how many blocks.
@@ -97,6 +119,7 @@ export const compareWith = (large) =>
     async function present(jobs) {
       await wait(own, jobs)
       await begin(own)
+      await failures(own)
       // As autovacuum does soon, with no regard to statistics.
       await own.rows(`SELECT brin_summarize_new_values('eram_jobs_attempted_index')`)
     }
@@ -142,24 +165,5 @@ export const compareWith = (large) =>
       } finally {
         await end()
       }
-    }
-
-    /** @param {(text: string, values?: unknown[]) => Promise<any>} row */
-    async function takeSample(row) {
-      const held = await row(
-        `SELECT array_agg(id)::text[] AS ids, array_agg(attempted_at::text) AS at, array_agg(attempted_by[2]) AS by
-       FROM (SELECT * FROM eram_jobs WHERE state = 'executing' AND attempted_by[2] = $1 ORDER BY id LIMIT 100) AS j`,
-        [LIVE],
-      )
-      const others = await row(
-        `SELECT
-         ARRAY(SELECT id::text FROM eram_jobs WHERE state = 'completed' ORDER BY id LIMIT 100) AS finished,
-         ARRAY(SELECT id::text FROM eram_jobs WHERE state = 'available' ORDER BY id LIMIT 100) AS waiting`,
-      )
-      const tick = await row(
-        `SELECT updated_at::text, greatest(last_at, since)::text AS base, (greatest(last_at, since) + interval '1 second')::text AS next
-       FROM eram_crons WHERE name = 'tick'`,
-      )
-      return { ...held, ...others, tick }
     }
   })

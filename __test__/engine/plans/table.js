@@ -67,6 +67,22 @@ export async function wait({ rows }, jobs) {
 }
 
 /**
+ * Some of what has ended had failed attempts.
+ * @param {Schema} schema
+ */
+export async function failures({ rows }) {
+  await rows(
+    `INSERT INTO eram_attempts (job_id, nth, attempt, status, started_at, ended_at, error)
+     SELECT j.id, 1, 1, 'failure', j.attempted_at, j.attempted_at, '{"message":"x 1"}' FROM eram_jobs AS j WHERE j.state = 'discarded'
+     ON CONFLICT DO NOTHING`,
+  )
+  await rows(
+    `INSERT INTO eram_cron_runs (name, job_id, tick)
+     SELECT 'tick', j.id, j.inserted_at FROM (SELECT * FROM eram_jobs ORDER BY id DESC LIMIT 100) AS j ON CONFLICT DO NOTHING`,
+  )
+}
+
+/**
  * Inserts jobs that are due, and jobs that run: for the living producer, for the silent one, and for one without a row.
  * @param {Schema} schema
  */

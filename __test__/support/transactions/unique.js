@@ -46,7 +46,12 @@ export function unique(scenario) {
       ended.open()
       if (email === 'undone') await assert.rejects(first, Undo)
       else assert.equal(await first, false)
-      assert.equal(await second, email === 'kept')
+      // REPEATABLE READ does not see a job that was committed later: the caller tries again.
+      const again = (/** @type {any} */ error) => {
+        assert.deepEqual([error.sqlstate, email], ['40001', 'kept'])
+        return conflict()
+      }
+      assert.equal(await second.catch(again), email === 'kept')
     }
     assert.deepEqual(await emails(schema), ['undone', 'kept'])
   })

@@ -6,6 +6,8 @@ import { serve as serveHono } from '@hono/node-server'
 import express from 'express'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
+import Koa from 'koa'
+import mount from 'koa-mount'
 import { EramEngine } from '../../../index.js'
 import { handler } from '../../../integrations/http/index.js'
 import { withSchema } from '../../support/database.js'
@@ -29,6 +31,15 @@ const FRAMEWORKS = {
     app.use('/eram', eram.node)
     app.get('/own', (_, response) => response.send('own'))
     return listening(createServer(app).listen(0, '127.0.0.1'))
+  },
+  Koa(eram) {
+    const app = new Koa()
+    app.use(mount('/eram', eram.koa))
+    app.use((context, next) => {
+      if (context.path !== '/own') return next()
+      context.body = 'own'
+    })
+    return listening(createServer(app.callback()).listen(0, '127.0.0.1'))
   },
   async Fastify(eram) {
     const app = Fastify()
@@ -63,6 +74,15 @@ describe('eramjs/http answers below a path of', () => {
           const load = /** @type {any} */ (await (await at('/eram/queues/e-mails')).json())
           assert.deepEqual([load.queue, load.depth], ['e-mails', 1])
           assert.equal((await at('/eram/queues/none')).status, 404)
+          const metrics = await at('/eram/metrics')
+          assert.deepEqual([metrics.status, metrics.headers.get('content-type')], [200, 'text/plain; version=0.0.4; charset=utf-8'])
+          assert.match(await metrics.text(), /^eram_jobs_enqueued_total\{.*queue="e-mails".*\} 1$/m)
+          const headers = { accept: 'application/openmetrics-text; version=1.0.0' }
+          const openmetrics = await at('/eram/metrics', { headers })
+          assert.equal(openmetrics.headers.get('content-type'), 'application/openmetrics-text; version=1.0.0; charset=utf-8')
+          assert.match(await openmetrics.text(), /\n# EOF\n$/)
+          const head = await at('/eram/metrics', { method: 'HEAD' })
+          assert.deepEqual([head.status, await head.text()], [200, ''])
           assert.equal((await at('/eram/health', { method: 'HEAD' })).status, 200)
           assert.equal(await (await at('/own')).text(), 'own')
           assert.equal((await at('/eram/else')).status, 404)

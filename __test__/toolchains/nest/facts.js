@@ -94,6 +94,22 @@ export function facts(area, build) {
   })
 }
 
+/** EramModule.forTest(). @param {string} area  the folder of the version @param {Build} build */
+export function fakes(area, build) {
+  test('forTest records what is enqueued, and performs it with instances from the container', async (t) => {
+    const app = await built(t, area, build)
+    const env = { DATABASE_URL: 'postgres://nowhere.invalid:1/none' }
+    const { code, lines, text } = await app.run(process.execPath, ['dist/fake.js'], env)
+    assert.equal(code, 0, text)
+    assert.deepEqual(JSON.parse(withoutLog(lines).at(-1) ?? '{}'), {
+      recorded: ['a@b.c', 'd@e.f'],
+      sent: ['sent to a@b.c', 'sent to d@e.f'],
+      missing: 'EramModule.forTest: expected only enqueue and enqueueAll of the engine, got jobs',
+      after: 'ERAM_NOT_RUNNING',
+    })
+  })
+}
+
 /** The sources of eramjs/nestjs fit the types of a version. @param {string} area */
 export function typeChecks(area) {
   test('the sources of eramjs/nestjs fit its types', async (t) => {
@@ -104,7 +120,7 @@ export function typeChecks(area) {
           ...{ module: 'nodenext', target: 'es2023', allowJs: true, checkJs: true, noEmit: true, strict: true },
           ...{ noUncheckedIndexedAccess: true, types: ['node'], typeRoots: OPTIONS.typeRoots },
         },
-        include: ['integrations'],
+        include: ['integrations/nestjs'],
       }),
     })
     cpSync(path.join(ROOT, 'integrations'), path.join(app.folder, 'integrations'), {
@@ -142,6 +158,8 @@ function check(found, lines) {
     early: 'ERAM_NOT_RUNNING',
     engines: ['default', 'second', true],
     status: ['emails'],
+    probed: [200, 404],
+    metrics: true,
     left_behind: 0,
     ill: [503, 'down'],
     running: 'engine: expected a running engine, got "default"; running: none',

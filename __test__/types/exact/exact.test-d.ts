@@ -6,6 +6,7 @@ import type {
   DrainOptions,
   EnqueueOptions,
   EnvironmentOptions,
+  IdleOptions,
   JobChanges,
   JobFilter,
   LifelineOptions,
@@ -31,7 +32,7 @@ const same = <A, B>(_: Equal<A, B>) => {}
 // The test itself: it finds a member that does not.
 same<Refusing<{ a?: 1; b?: 2 | undefined; c: 3 }>, 'a'>(true)
 
-same<Refusing<StartOptions & QueueOptions & PruneOptions & LifelineOptions & StagerOptions & ReindexerOptions>, never>(true)
+same<Refusing<StartOptions & QueueOptions & PruneOptions & LifelineOptions & IdleOptions & StagerOptions & ReindexerOptions>, never>(true)
 same<Refusing<DraftOptions & UniqueOptions & TransactionOptions & CronOptions>, never>(true)
 same<Refusing<CronChanges>, never>(true)
 same<Refusing<JobChanges>, never>(true)

@@ -12,7 +12,7 @@ const COUNT = 5
 
 export const summary = 'Shows the next times of a cron entry, or of a cron expression'
 
-export const about = 'An expression has blanks or begins with @; anything else is the name of an entry. A pause is disregarded.'
+export const about = 'What is not the name of an entry and has blanks or begins with @ is an expression. A pause is disregarded.'
 
 export const operand = 'entry'
 
@@ -30,7 +30,9 @@ export const options = {
 export async function run(values, io) {
   const { entry, count = COUNT, timezone, json } = values
   const times = await new Schema(values, io).engine(async (engine) => {
-    const row = /[\s@]/.test(entry) ? { expression: entry, timezone } : (await engine.cron.list()).find(({ name }) => name === entry)
+    // The name of an entry that was given none has blanks too.
+    const named = (await engine.cron.list()).find(({ name }) => name === entry)
+    const row = named ?? (/[\s@]/.test(entry) ? { expression: entry, timezone } : undefined)
     if (!row)
       throw new EramError('ERAM_NOT_FOUND', `crons next: expected the name of an entry, or an expression, got ${JSON.stringify(entry)}`)
     return engine.cron.next(row.expression, { count, timezone: timezone ?? row.timezone })

@@ -2,19 +2,17 @@
 
 import { EramError } from '../../../index.js'
 import { idOf } from '../../jobs/change.js'
-import { whyWaiting } from '../../jobs/waiting.js'
+import { rowText } from '../../jobs/text.js'
 import { DONE, NO } from '../../main.js'
 import { ADDRESS, describe } from '../../operation.js'
 import { Schema } from '../../schema.js'
-import { columns } from '../../table.js'
 
-/** @import { JobAttempt, JobRow } from '../../../index.js' */
 /** @import { Option } from '../../main.js' */
 /** @import { Terminal } from '../../terminal.js' */
 
 export const { summary } = describe('jobs.find')
 
-export const about = 'Says why a job waits: its due time, a pause, no node that serves its queue or runs its version, no free capacity.'
+export const about = 'Says in a sentence why the job waits, how it runs or how it ended; `jobs why` has the checks behind it.'
 
 export const operand = 'id'
 
@@ -28,9 +26,10 @@ export const options = { ...ADDRESS, attempts: { type: 'boolean', help: 'with it
 export async function run(values, io) {
   const { attempts = false, json } = values
   const id = idOf(values.id)
-  const { job, waiting } = await new Schema(values, io).engine(async (engine) => {
+  const { job, why } = await new Schema(values, io).engine(async (engine) => {
     const job = await engine.jobs.find(id, { attempts })
-    return { job, waiting: job && whyWaiting(job, await engine.queues(), await engine.nodes()) }
+    const why = job && (await engine.jobs.why(id))
+    return { job, why: why?.text ?? null }
   })
   if (job === null) {
     const error = new EramError('ERAM_NOT_FOUND', `jobs show: expected the id of a job, got ${id}, which does not exist`)
@@ -38,38 +37,6 @@ export async function run(values, io) {
     else io.warn(`eramjs: ${error.message}`)
     return NO
   }
-  io.print(json ? JSON.stringify({ job, waiting }) : textOf(job, waiting))
+  io.print(json ? JSON.stringify({ job, why }) : rowText(job, why))
   return DONE
-}
-
-/** @param {JobRow & { attempts?: JobAttempt[] }} job @param {string[] | null} waiting */
-function textOf({ attempts, errors, ...row }, waiting) {
-  const shown = Object.entries(row).filter(([, value]) => value !== null)
-  const last = errors.at(-1)
-  const lines = [
-    columns(
-      ['id', String(row.id)],
-      shown.slice(1).map(([name, value]) => [name, plain(value)]),
-    ),
-  ]
-  if (last) lines.push(`last error, of ${errors.length}: ${last.name}: ${last.message}`)
-  for (const reason of waiting ?? []) lines.push(`waits: ${reason}`)
-  if (attempts) {
-    const rows = attempts.map(({ attempt, status, started_at, ended_at, error }) => [
-      attempt,
-      status,
-      plain(started_at),
-      plain(ended_at),
-      error?.message ?? '-',
-    ])
-    lines.push(columns(['attempt', 'status', 'started', 'ended', 'error'], rows))
-  }
-  return lines.join('\n')
-}
-
-/** @param {unknown} value */
-function plain(value) {
-  if (value === null) return '-'
-  if (value instanceof Date) return value.toISOString()
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

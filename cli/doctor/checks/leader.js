@@ -9,6 +9,8 @@ export const leader = {
   statements: () => [
     `SELECT p.name, extract(epoch FROM now() - min(p.started_at))::int AS seconds FROM eram_producers AS p
      WHERE p.updated_at > now() - interval '20 seconds'
+       -- While all engines sleep there is no leader.
+       AND EXISTS (SELECT FROM eram_producers AS a WHERE a.updated_at BETWEEN now() - interval '20 seconds' AND now())
        AND NOT EXISTS (SELECT FROM eram_peers AS l WHERE l.name = p.name AND l.expires_at > now())
      GROUP BY p.name HAVING min(p.started_at) < now() - interval '30 seconds' ORDER BY 1`,
   ],

@@ -1,7 +1,9 @@
 // listen: whether a notification arrives.
 
 import { randomUUID } from 'node:crypto'
+import { EramError } from '../../../index.js'
 
+/** @import { EramEngine } from '../../../index.js' */
 /** @import { Check } from '../check.js' */
 
 const CHANNEL = 'eramjs.doctor'
@@ -15,25 +17,12 @@ export const listen = {
   run({ schema }) {
     return schema.engine(
       async (engine) => {
-        const token = randomUUID()
-        /** @type {NodeJS.Timeout[]} */
-        const timers = []
-        const arrived = await new Promise((resolve, reject) => {
-          engine.listen(CHANNEL, (payload) => {
-            if (payload === token) resolve(true)
-          })
-          // Again and again: the engine may not listen yet.
-          const send = () => engine.notify(CHANNEL, token).catch(reject)
-          timers.push(setInterval(send, INTERVAL_MS), setTimeout(resolve, LIMIT_MS, false))
-          send()
-        }).finally(() => {
-          for (const timer of timers) clearTimeout(timer)
-        })
-        if (arrived) return []
+        const saw = await missing(engine)
+        if (saw === undefined) return []
         return [
           {
             level: /** @type {const} */ ('warn'),
-            saw: `no notification within ${LIMIT_MS / 1000} s`,
+            saw,
             why: 'Queues are polled, and other nodes learn of changes with their next heartbeat.',
             fix: 'Behind a pooler, set `listen_url` to an address that bypasses it.',
           },
@@ -42,4 +31,37 @@ export const listen = {
       { notify: true },
     )
   },
+}
+
+/**
+ * Why notifications do not arrive; undefined if one does.
+ * @param {EramEngine} engine
+ * @returns {Promise<string | undefined>}
+ */
+async function missing(engine) {
+  const token = randomUUID()
+  /** @type {() => void} */
+  let arrive = () => {}
+  const arrived = new Promise((resolve) => {
+    arrive = () => resolve(undefined)
+  })
+  try {
+    await engine.listen(CHANNEL, (payload) => {
+      if (payload === token) arrive()
+    })
+  } catch (error) {
+    if (error instanceof EramError && error.code === 'ERAM_CONFIG') return 'through this pooler, no notification arrives'
+    throw error
+  }
+  /** @type {NodeJS.Timeout[]} */
+  const timers = []
+  const failed = new Promise((resolve, reject) => {
+    // Again and again: the engine may not listen yet.
+    const send = () => engine.notify(CHANNEL, token).catch(reject)
+    timers.push(setInterval(send, INTERVAL_MS), setTimeout(resolve, LIMIT_MS, `no notification within ${LIMIT_MS / 1000} s`))
+    send()
+  })
+  return Promise.race([arrived, failed]).finally(() => {
+    for (const timer of timers) clearTimeout(timer)
+  })
 }

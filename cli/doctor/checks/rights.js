@@ -1,11 +1,13 @@
-// rights: what the role may do on the tables and functions.
+// rights: what the role may do on the tables and functions, and what others may do to the schema.
+
+import { findingOf } from '../check.js'
 
 /** @import { Check } from '../check.js' */
 
 /** @type {Check} */
 export const rights = {
   id: 'rights',
-  looks: 'what this role may do',
+  looks: 'what this role may do, and who else may put functions into the schema',
   statements: () => [
     `SELECT current_user AS role, has_schema_privilege($1, 'USAGE') AS usage`,
     `SELECT c.relname AS name, t.privilege FROM pg_class AS c
@@ -17,7 +19,8 @@ export const rights = {
      WHERE p.pronamespace = to_regnamespace(quote_ident($1)) AND starts_with(p.proname, 'eram_') AND NOT has_function_privilege(p.oid, 'EXECUTE')
      ORDER BY 1`,
   ],
-  run({ prefix }, [who], tables = [], functions = []) {
+  run({ prefix, status }, [who], tables = [], functions = []) {
+    const others = status.warnings.filter(({ check }) => check === 'others').map(findingOf)
     const role = who?.role
     if (!who?.usage)
       return [
@@ -27,8 +30,9 @@ export const rights = {
       ...tables.map(({ name, privilege }) => `${privilege} on ${name}`),
       ...functions.map(({ name }) => `EXECUTE on ${name}`),
     ]
-    if (missing.length === 0) return []
+    if (missing.length === 0) return others
     return [
+      ...others,
       {
         level: 'warn',
         saw: `role ${role} cannot run queues: it lacks ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}`,

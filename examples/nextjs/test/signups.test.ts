@@ -53,3 +53,10 @@ test('the form of the page signs up with a server action', async () => {
   await welcomed(email)
   assert.match(await (await fetch(BASE_URL)).text(), new RegExp(`${email}: welcomed`))
 })
+
+test('the engine of the web server answers probes and shows its metrics', async () => {
+  assert.equal((await fetch(`${BASE_URL}/eram/ready?deep=1`)).status, 200)
+  assert.equal((await fetch(`${BASE_URL}/eram/queues`)).status, 200)
+  assert.match(await (await fetch(`${BASE_URL}/eram/metrics`)).text(), /^eram_database_up\{engine="default"\} 1$/m)
+  assert.equal((await fetch(`${BASE_URL}/eram/other`)).status, 404)
+})

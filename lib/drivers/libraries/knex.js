@@ -2,7 +2,8 @@
 
 import { invalidOption, isObject } from '../../shared/validate.js'
 import { isKnex } from '../../transactions/index.js'
-import { connectionString, SEPARATE_URL } from '../conninfo.js'
+import { connectionString } from '../conninfo.js'
+import { SEPARATE_URL } from '../tls.js'
 
 /** @import { DriverSource } from '../open.js' */
 
@@ -36,7 +37,7 @@ function url({ client, dialect = client, connection }, subject) {
   if (typeof connection === 'function') {
     throw invalidOption(`${subject}.connection`, 'text or an object', connection, SEPARATE_URL)
   }
-  if (!isObject(connection)) return connectionString({ url: connection }, `${subject}.connection`)
+  if (!isObject(connection)) return connectionString({ url: connection }, `${subject}.connection`, 'pg')
   const { connectionString: text, host, port, user, password, database, ssl } = /** @type {Record<string, unknown>} */ (connection)
-  return connectionString({ url: text, host, port, user, password, database, ssl }, `${subject}.connection`)
+  return connectionString({ url: text, host, port, user, password, database, ssl }, `${subject}.connection`, 'pg')
 }

@@ -23,7 +23,7 @@ export const pgSource = {
     ssl,
     max,
   }),
-  url: ({ connectionString: url, ...config }, subject) => connectionString({ ...config, url }, subject),
+  url: ({ connectionString: url, ...config }, subject) => connectionString({ ...config, url }, subject, 'pg'),
   connect: poolOf,
   transaction,
   close: (pool) => pool.end(),

@@ -12,7 +12,7 @@ export const slonikSource = {
   packages: [['slonik']],
   settings: ({ configuration: { connectionUri, ssl } = {} }) => connectionUri && { connectionUri, ssl },
   url: ({ connectionUri, url = connectionUri, connectionString: text = url, ssl }, subject) =>
-    connectionString({ url: text, ssl }, subject),
+    connectionString({ url: text, ssl }, subject, 'pg'),
   async connect({ url, connectionString = url, ...options }, load, size) {
     const { createPool } = await load('slonik')
     // Its default limit of one minute would end a job that waits for something else; jobs have a timeout of their own.

@@ -35,7 +35,7 @@ export const typeormSource = {
 function url({ type, replication, extra, ssl, ...config }, subject) {
   if (type !== 'postgres') throw invalidOption(`${subject}.type`, '"postgres"', type)
   const { url, host, port, username, password, database } = replication?.master ?? config
-  return connectionString({ url, host, port, user: username, password, database, ssl: extra?.ssl ?? ssl }, subject)
+  return connectionString({ url, host, port, user: username, password, database, ssl: extra?.ssl ?? ssl }, subject, 'pg')
 }
 
 /** @param {any} value  a DataSource */

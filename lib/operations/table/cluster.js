@@ -15,6 +15,7 @@ export const cluster = [
     answer: { type: 'QueueInfo[]', dates: ['nodes.started_at'] },
     call: NOTHING,
     command: 'queues',
+    remote: { path: '/queues', permission: 'view', list: 'queues', counts: true },
     run: (engine) => engine.call('queues'),
   },
   {
@@ -25,6 +26,7 @@ export const cluster = [
     options: {},
     answer: { type: 'QueueBacklog[]' },
     call: NOTHING,
+    remote: { path: '/backlog', permission: 'view', list: 'queues', counts: true, tool: false },
     run: (engine) => engine.call('backlog'),
   },
   {
@@ -35,6 +37,7 @@ export const cluster = [
     answer: { type: 'NodeInfo[]', dates: ['started_at'] },
     call: NOTHING,
     command: 'nodes',
+    remote: { path: '/nodes', permission: 'view', list: 'nodes' },
     run: (engine) => engine.call('nodes'),
   },
   {
@@ -44,6 +47,7 @@ export const cluster = [
     options: {},
     answer: { type: 'Leader | null', dates: ['since'] },
     call: NOTHING,
+    remote: { path: '/leader', permission: 'view', tool: false },
     run: (engine) => engine.call('leader'),
   },
   {
@@ -54,6 +58,7 @@ export const cluster = [
     options: {},
     answer: { type: "Omit<Leader, 'me'> | null", dates: ['since'] },
     call: NOTHING,
+    remote: { path: '/leader/resign', permission: 'nodes:resign', inside: true, tool: false },
     run: (engine) => engine.call('resignLeader'),
   },
   {
@@ -63,6 +68,7 @@ export const cluster = [
     options: {},
     answer: { type: 'EngineStatus' },
     call: NOTHING,
+    remote: { path: '/engine', permission: 'view', tool: false },
     async run(engine) {
       const status = await engine.call('status')
       for (const [name, queue] of Object.entries(status.queues)) status.queues[name] = withThreads(engine, name, queue)

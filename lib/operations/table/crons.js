@@ -1,7 +1,8 @@
-// engine.cron: list, insert, upsert, update, pause, resume, delete, run, next.
+// engine.cron: list, find, insert, upsert, update, pause, resume, delete, run, next.
 
+import { affordable } from '../../shared/heap.js'
 import { JOB_TIMES, toJob } from '../../shared/job-row.js'
-import { toJson } from '../../shared/json.js'
+import { MAX_LENGTH, toJson } from '../../shared/json.js'
 import { NOTHING, one, oneAndOptions, two } from '../calls.js'
 import { cronEntry, entryChanges, entryName } from '../cron-entry.js'
 
@@ -10,9 +11,15 @@ import { cronEntry, entryChanges, entryName } from '../cron-entry.js'
 const TIMES = ['last_at', 'next_at', 'inserted_at', 'updated_at']
 
 /** @type {Answer} */
-const ROW = { type: 'CronRow', dates: TIMES }
+const ROW = { type: 'CronRow', dates: TIMES, payload: true }
 /** @type {Option} */
-const ENTRY = { kind: 'entry', required: true, meaning: '[schedule, job, args?, options?], or an object of these', type: 'CronEntry' }
+const ENTRY = {
+  kind: 'entry',
+  required: true,
+  meaning: '[schedule, job, args?, options?], or an object of these',
+  type: 'CronEntry',
+  rounded: true,
+}
 /** @type {Option} */
 const NAME = { kind: 'name', required: true, operand: true, meaning: 'the name of the entry' }
 
@@ -23,10 +30,27 @@ export const crons = [
     summary: 'Lists all entries, by name',
     access: 'read',
     options: {},
-    answer: { type: 'CronRow[]', dates: TIMES },
+    answer: { type: 'CronRow[]', dates: TIMES, payload: true },
     call: NOTHING,
     command: 'crons list',
+    remote: { path: '/crons', permission: 'view', list: 'crons' },
     run: (engine) => call(engine, 'list', {}),
+  },
+  {
+    name: 'cron.find',
+    summary: 'Shows an entry with its next five ticks and its newest 60 jobs, or null if it does not exist',
+    about: 'A job that was deleted since, as the pruner does, has no state.',
+    access: 'read',
+    options: { name: NAME },
+    answer: {
+      type: 'CronDetails | null',
+      dates: [...TIMES, 'next', ...['tick', 'attempted_at', 'finished_at'].map((time) => `history.${time}`)],
+      payload: true,
+    },
+    call: one('name'),
+    command: 'crons show',
+    remote: { path: '/crons/{name}', permission: 'view' },
+    run: (engine, { name }) => call(engine, 'find', { name: entryName(name, 'cron.find') }),
   },
   {
     name: 'cron.insert',
@@ -35,6 +59,7 @@ export const crons = [
     options: { entry: ENTRY },
     answer: ROW,
     call: one('entry'),
+    remote: { path: '/crons', permission: 'crons:edit', status: 201, tool: false },
     run: (engine, { entry }) => call(engine, 'insert', { entry: cronEntry(entry, 'cron.insert') }),
   },
   {
@@ -45,15 +70,17 @@ export const crons = [
     options: { entry: ENTRY },
     answer: ROW,
     call: one('entry'),
+    remote: { path: '/crons', method: 'PUT', permission: 'crons:edit', destructive: true, idempotent: true },
     run: (engine, { entry }) => call(engine, 'upsert', { entry: cronEntry(entry, 'cron.upsert') }),
   },
   {
     name: 'cron.update',
     summary: 'Changes members of an entry; null removes an option',
     access: 'write',
-    options: { name: NAME, changes: { kind: 'object', required: true, meaning: 'the new values', type: 'CronChanges' } },
+    options: { name: NAME, changes: { kind: 'object', required: true, meaning: 'the new values', type: 'CronChanges', rounded: true } },
     answer: ROW,
     call: two('name', 'changes'),
+    remote: { path: '/crons/{name}', method: 'PATCH', permission: 'crons:edit', destructive: true, idempotent: true },
     run(engine, { name, changes }) {
       const entry = entryChanges(changes, 'cron.update')
       return call(engine, 'update', { name: entryName(name, 'cron.update'), entry })
@@ -68,6 +95,7 @@ export const crons = [
     answer: ROW,
     call: one('name'),
     command: 'crons pause',
+    remote: { path: '/crons/{name}/pause', permission: 'crons:pause', idempotent: true },
     run: (engine, { name }) => call(engine, 'pause', { name: entryName(name, 'cron.pause') }),
   },
   {
@@ -78,6 +106,7 @@ export const crons = [
     answer: ROW,
     call: one('name'),
     command: 'crons resume',
+    remote: { path: '/crons/{name}/resume', permission: 'crons:pause', idempotent: true },
     run: (engine, { name }) => call(engine, 'resume', { name: entryName(name, 'cron.resume') }),
   },
   {
@@ -88,6 +117,7 @@ export const crons = [
     options: { name: NAME },
     answer: { type: 'void' },
     call: one('name'),
+    remote: { path: '/crons/{name}', method: 'DELETE', permission: 'crons:edit', destructive: true, idempotent: true },
     async run(engine, { name }) {
       await call(engine, 'delete', { name: entryName(name, 'cron.delete') })
     },
@@ -98,9 +128,10 @@ export const crons = [
     about: 'Does not affect its ticks. The job has `meta.cron_manual: true`.',
     access: 'write',
     options: { name: NAME },
-    answer: { type: 'EnqueuedJob', dates: JOB_TIMES },
+    answer: { type: 'EnqueuedJob', dates: JOB_TIMES, payload: true },
     call: one('name'),
     command: 'crons run',
+    remote: { path: '/crons/{name}/run', permission: 'crons:run', status: 201 },
     async run(engine, { name }) {
       const { worker, args, ...row } = await call(engine, 'run', { name: entryName(name, 'cron.run') })
       return toJob(row, { worker, args })
@@ -119,6 +150,7 @@ export const crons = [
     answer: { type: 'Date[]', dates: [''] },
     call: oneAndOptions('expression'),
     command: 'crons next',
+    remote: { path: '/crons/next', permission: 'view', list: 'times' },
     run: (engine, options) => call(engine, 'next', { times: { ...options, after: timeText(options.after ?? new Date()) } }),
   },
 ]
@@ -135,5 +167,5 @@ function timeText(time) {
  * @param {Options} options
  */
 async function call(engine, action, options) {
-  return engine.call('crons', action, toJson(options, `cron.${action}`, 'ERAM_CONFIG'))
+  return engine.call('crons', action, toJson(options, `cron.${action}`, 'ERAM_CONFIG', { most: affordable(MAX_LENGTH) }))
 }

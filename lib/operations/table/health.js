@@ -17,6 +17,7 @@ export const health = [
     answer: { type: 'EngineHealth' },
     call: OPTIONS,
     command: 'health',
+    remote: { path: '/engine/health', permission: 'view', tool: false },
     async run(engine, { deep = false }) {
       try {
         // Looked at last: the answer of a database that is away takes its time, and the engine may stop meanwhile.

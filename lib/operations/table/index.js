@@ -1,8 +1,12 @@
 // The list of operations. An operation is a file here, or a part of one, and a line in the list.
 
+import { invalidOption } from '../../shared/validate.js'
+import { audit } from './audit.js'
+import { bulk } from './bulk.js'
 import { cluster } from './cluster.js'
 import { crons } from './crons.js'
 import { health } from './health.js'
+import { insight } from './insight.js'
 import { jobs } from './jobs.js'
 import { messages } from './messages.js'
 import { metrics } from './metrics.js'
@@ -25,7 +29,10 @@ export const operations = [
   ...messages,
   ...waits,
   ...jobs,
+  ...insight,
+  ...bulk,
   ...crons,
+  ...audit,
   ...schema,
 ]
 
@@ -37,6 +44,6 @@ const byName = new Map(operations.map((operation) => [operation.name, operation]
  */
 export function operationNamed(name) {
   const operation = byName.get(name)
-  if (!operation) throw new TypeError(`operations: expected the name of one, got ${JSON.stringify(name)}`)
+  if (!operation) throw invalidOption('operations', 'the name of one', name)
   return operation
 }

@@ -9,14 +9,16 @@ export const queueJobs = [
   {
     name: 'purge',
     summary: 'Deletes the waiting jobs of a queue, or cancels them',
-    about: 'Keeps suspended jobs, and those enqueued after the call began.',
+    about:
+      'Keeps suspended jobs, and those enqueued after the call began. `refused` is the number of those that the database refuses to change, each of which has an event `job:refused`.',
     access: 'write',
     options: {
       queue: { kind: 'queue', required: true, meaning: 'the queue' },
       cancel: { kind: 'boolean', meaning: 'cancel instead of deleting' },
     },
-    answer: { type: '{ purged: number }' },
+    answer: { type: '{ purged: number, refused: number }' },
     call: QUEUE_AND_OPTIONS,
+    remote: { path: '/queues/{queue}/purge', permission: 'queues:purge', destructive: true },
     run: (engine, options) => engine.call('purge', options),
   },
   {

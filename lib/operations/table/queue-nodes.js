@@ -18,7 +18,7 @@ export const queueNodes = [
       queue: { kind: 'queue', required: true, meaning: 'the queue' },
       node: NODE,
       limit: { kind: 'integer', default: '10', meaning: 'jobs that the node runs at once' },
-      threads: { kind: 'integer', default: '1', meaning: 'threads that share the limit' },
+      threads: { kind: 'threads', default: '1', meaning: 'threads that share the limit, or the thread group whose threads it shares' },
       isolation: { kind: 'text', default: "'thread'", meaning: "'main', 'thread' or 'process', for classes with a file that name none" },
       paused: { kind: 'boolean', meaning: 'whether it starts paused' },
       poll_interval: {
@@ -28,6 +28,7 @@ export const queueNodes = [
       },
       abort_grace: { kind: 'milliseconds', default: 'that of the engine', meaning: 'the time that an aborted job has to end' },
       prefetch: { kind: 'boolean', default: 'true', meaning: 'whether short jobs are claimed ahead of free capacity' },
+      measure: { kind: 'boolean', default: 'false', meaning: 'whether the CPU time and the heap of each attempt are measured' },
       store_logs: { kind: 'boolean', default: 'false', meaning: 'whether the lines of ctx.log are stored with each attempt' },
       only: { kind: 'names', default: 'all', meaning: "the nodes that serve the queue; '*' in a name matches any characters" },
       max_stuck_jobs: { kind: 'integer', default: 'limit', meaning: 'stuck jobs that give up their place in the limit' },
@@ -58,6 +59,7 @@ export const queueNodes = [
     },
     answer: { type: '{ released: number[] }' },
     call: QUEUE_AND_OPTIONS,
+    remote: { path: '/queues/{queue}/stop', permission: 'queues:stop', destructive: true, idempotent: true, inside: true },
     async run(engine, options) {
       const answer = await engine.call('stopQueue', options)
       await engine.queueChanged(options.queue)

@@ -23,6 +23,7 @@ export const queueSettings = [
     answer: { type: 'void' },
     call: QUEUE,
     command: 'pause',
+    remote: { path: '/queues/{queue}/pause', permission: 'queues:pause', idempotent: true },
     run: (engine, options) => engine.call('pause', options),
   },
   {
@@ -34,6 +35,7 @@ export const queueSettings = [
     answer: { type: 'void' },
     call: QUEUE,
     command: 'resume',
+    remote: { path: '/queues/{queue}/resume', permission: 'queues:pause', idempotent: true },
     run: (engine, options) => engine.call('resume', options),
   },
   {
@@ -45,6 +47,7 @@ export const queueSettings = [
     answer: { type: 'void' },
     call: QUEUE_AND_OPTIONS,
     command: 'scale',
+    remote: { path: '/queues/{queue}/scale', permission: 'queues:scale', idempotent: true },
     run: (engine, options) => engine.call('scale', options),
   },
   {
@@ -55,6 +58,7 @@ export const queueSettings = [
     options: TARGET,
     answer: { type: 'void' },
     call: QUEUE,
+    remote: { path: '/queues/{queue}/reset', permission: 'queues:scale', destructive: true, idempotent: true },
     run: (engine, options) => engine.call('resetQueue', options),
   },
 ]

@@ -40,6 +40,7 @@ async fn a_node_that_was_given_up_begins_anew_and_drops_what_it_had_not_begun() 
                 workers: std::sync::Arc::from(["Sample".to_owned()]),
                 limit: 3,
                 pins: vec![],
+                marks: crate::model::marks::Marks::default(),
             })
             .await
             .expect("a claim");
@@ -171,14 +172,28 @@ async fn the_bound_of_claims_moves_only_when_everything_is_written() {
             (ago(10), true, 60),
             // Two minutes less, because the answer to a fetch may be in flight.
             (ago(10), false, 12),
-            (ago(30), false, 12),
+            // An older claim than before is one after a step back of the clock.
+            (ago(30), false, 32),
             (None, false, 2),
         ] {
             let queue = "default".to_owned();
-            let lease_request =
-                LeaseRequest { lease: None, lease_seconds: 15.0, silent_after: 14.0, together: Duration::ZERO };
-            let heartbeat =
-                Heartbeat { uuid, queue, running: 0, running_ids: vec![], oldest_at, limit: 1, paused: false };
+            let lease_request = LeaseRequest {
+                lease: None,
+                lease_seconds: 15.0,
+                silent_after: 14.0,
+                together: Duration::ZERO,
+                resting: false,
+            };
+            let heartbeat = Heartbeat {
+                uuid,
+                queue,
+                running: 0,
+                running_ids: vec![],
+                oldest_at,
+                limit: 1,
+                paused: false,
+                look: true,
+            };
             let reply =
                 db.store.heartbeat(&of, &[heartbeat], &[], &[], unwritten, &lease_request).await.expect("an answer");
             assert_eq!(reply.alive, [uuid]);

@@ -25,6 +25,8 @@ pub struct LeaseState {
     owned: bool,
     /// When the lease of another node ends, as far as is known.
     held_until: Option<Instant>,
+    /// The version of another node's lease, and since when it is that: each renewal changes it.
+    seen: Option<(i64, Instant)>,
     /// Until when other nodes campaign first, or this node's old lease may still last.
     pause_until: Option<Instant>,
 }
@@ -53,7 +55,16 @@ pub enum Next {
 
 impl LeaseState {
     pub const fn new(owner: Uuid) -> Self {
-        Self { owner, eligible: false, leaving: false, term: None, owned: false, held_until: None, pause_until: None }
+        Self {
+            owner,
+            eligible: false,
+            leaving: false,
+            term: None,
+            owned: false,
+            held_until: None,
+            seen: None,
+            pause_until: None,
+        }
     }
 
     pub fn lease(&self, now: Instant) -> Option<&Lease> {
@@ -62,6 +73,12 @@ impl LeaseState {
 
     pub const fn owns_lease(&self) -> bool {
         self.owned
+    }
+
+    /// The version of a lease that has not been renewed for as long as one lasts, whatever the
+    /// database's clock says.
+    pub fn stale(&self, now: Instant) -> Option<i64> {
+        self.seen.filter(|(_, since)| now >= *since + LEASE_TTL).map(|(version, _)| version)
     }
 
     pub fn next(&self, now: Instant) -> Next {
@@ -136,6 +153,11 @@ impl LeaseState {
         Some(term.lease)
     }
 
+    /// Other nodes need not campaign first any more: they have slept, too.
+    pub const fn end_pause(&mut self) {
+        self.pause_until = None;
+    }
+
     /// The lease of another node has ended.
     pub fn forget_other(&mut self) {
         if self.term.is_none() {
@@ -144,7 +166,21 @@ impl LeaseState {
     }
 
     fn wait_for(&mut self, leader: &Holder, seen: Instant) {
+        if leader.owner != self.owner {
+            // Another has led since this node stepped down.
+            self.pause_until = None;
+        }
         let spread = Duration::from_millis(self.owner.as_u64_pair().0 % MAX_SPREAD_MS);
-        self.held_until = Some(seen + Duration::from_secs_f64(leader.seconds.clamp(0.0, 3600.0)) + spread);
+        let mut until = seen + Duration::from_secs_f64(leader.seconds.clamp(0.0, 3600.0));
+        if let Some(version) = leader.version {
+            let since = match self.seen {
+                Some((known, since)) if known == version => since,
+                // Later than the row was read, so that no lease counts as stale too early.
+                _ => Instant::now(),
+            };
+            self.seen = Some((version, since));
+            until = until.min(since + LEASE_TTL);
+        }
+        self.held_until = Some(until + spread);
     }
 }

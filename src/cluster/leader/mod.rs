@@ -51,7 +51,7 @@ const STEP_DOWN_PAUSE: Duration = Duration::from_secs(8);
 
 /// Start watching a producer after this much silence, so it is already under observation by the
 /// time it could be declared lost.
-pub const OBSERVE_AFTER: Duration = Duration::from_secs(14);
+pub const OBSERVE_AFTER: Duration = Duration::from_secs(12);
 
 pub struct Peer {
     store: Arc<Store>,
@@ -176,7 +176,15 @@ impl Peer {
             lease_seconds: LEASE_TTL.as_secs_f64(),
             silent_after: OBSERVE_AFTER.as_secs_f64(),
             together,
+            resting: false,
         }
+    }
+
+    /// Releases the lease and campaigns no more, until the node is eligible again.
+    pub async fn retire(&self) {
+        self.lease_state.lock().eligible = false;
+        self.release_own("idle").await;
+        self.lease_state.lock().end_pause();
     }
 
     /// Handles the reply to the heartbeat sent at `begun`.
@@ -187,7 +195,7 @@ impl Peer {
             LastHeartbeat::Answered(Arc::new(ClusterSnapshot::of(reply, begun, lease.is_some(), losses)));
         let lost = self.lease_state.lock().on_heartbeat(reply.leader.as_ref(), lease, begun);
         if lost {
-            self.step_down("superseded");
+            self.step_down(lost_to(reply.leader.as_ref()));
         }
         self.wake.notify_one();
     }
@@ -198,12 +206,26 @@ impl Peer {
         *self.last_heartbeat.lock() = LastHeartbeat::Failed;
     }
 
-    /// Handles the announcement of a node that the leader of an engine has stepped down, or is
-    /// asked to.
-    pub fn on_step_down(&self, engine: &str, owner: Uuid) {
-        if engine != self.engine {
+    /// Reads the lease, which may have been released. A notification said so, which any role can send: the row decides.
+    pub async fn look(&self) {
+        let lease = self.lease();
+        if lease.is_none() && !self.lease_state.lock().eligible {
             return;
         }
+        let begun = Instant::now();
+        match self.store.find_lease(&self.engine).await {
+            Ok(holder) => {
+                if self.lease_state.lock().on_heartbeat(holder.as_ref(), lease.as_ref(), begun) {
+                    self.step_down("resigned");
+                }
+                self.wake.notify_one();
+            }
+            Err(error) => tracing::debug!(%error, "peer: cannot read the lease; the next heartbeat does"),
+        }
+    }
+
+    /// The lease of that owner was released by this node.
+    fn on_released(&self, owner: Uuid) {
         let leads = self.lease().is_some();
         if owner == self.owner && leads {
             self.step_down("resigned");
@@ -227,14 +249,16 @@ impl Peer {
         let ended = self.store.release_lease(&self.engine, None).await?.filter(|it| it.seconds > 0.0);
         if let Some(holder) = &ended {
             // The notification may be slow or impossible; this node need not wait for it.
-            self.on_step_down(&self.engine, holder.owner);
+            self.on_released(holder.owner);
         }
         Ok(ended)
     }
 
     async fn campaign(&self) -> Result<()> {
         let begun = Instant::now();
-        let holder = self.store.claim_lease(&self.engine, &self.node, self.owner, LEASE_TTL.as_secs_f64()).await?;
+        let stale = self.lease_state.lock().stale(begun);
+        let seconds = LEASE_TTL.as_secs_f64();
+        let holder = self.store.claim_lease(&self.engine, &self.node, self.owner, seconds, stale).await?;
         let won = self.lease_state.lock().on_election(&self.engine, holder.as_ref(), begun);
         if let Some(lease) = won {
             tracing::info!(node = self.node, "peer: this node leads");
@@ -261,4 +285,9 @@ impl Peer {
             tracing::warn!(%error, "peer: cannot release the lease; it will expire");
         }
     }
+}
+
+/// Why a leader whose lease is gone no longer leads.
+fn lost_to(holder: Option<&Holder>) -> &'static str {
+    if holder.is_some_and(|it| it.seconds > 0.0) { "superseded" } else { "resigned" }
 }

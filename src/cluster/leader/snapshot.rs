@@ -20,6 +20,8 @@ pub enum LastHeartbeat {
 pub struct ClusterSnapshot {
     /// When the heartbeat was sent.
     pub at: Instant,
+    /// The database's clock in its answer, in microseconds since 1970.
+    pub clock: i64,
     pub silent: Vec<Silent>,
     /// When the next waiting job is due. Valid if `leads`.
     pub due_at: Option<Instant>,
@@ -32,6 +34,13 @@ pub struct ClusterSnapshot {
 impl ClusterSnapshot {
     pub(super) fn of(reply: &HeartbeatReply, begun: Instant, leads: bool, losses: u64) -> Self {
         let wait = reply.next_due.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0)));
-        Self { at: begun, silent: reply.silent.clone(), due_at: wait.map(|wait| begun + wait), leads, losses }
+        Self {
+            at: begun,
+            clock: reply.clock,
+            silent: reply.silent.clone(),
+            due_at: wait.map(|wait| begun + wait),
+            leads,
+            losses,
+        }
     }
 }

@@ -8,11 +8,12 @@ use uuid::Uuid;
 
 use super::lease_state::{LeaseState, Next};
 use super::{LEASE_TTL, STEP_DOWN_PAUSE, TRUSTED_FOR};
+use crate::store::Choice;
 use crate::store::{Holder, Lease, UnownedJobs};
 use crate::testing::{Database, Node, draft, until, with_database};
 
 fn holder(owner: Uuid, since: i64, seconds: f64) -> Holder {
-    Holder { node: "node".to_owned(), owner, since, seconds }
+    Holder { node: "node".to_owned(), owner, since, seconds, version: None }
 }
 
 /// A node that was elected at `begun`.
@@ -41,6 +42,47 @@ fn a_leader_that_cannot_renew_gives_up_before_its_lease_ends() {
     assert_eq!(lease_state.next(begun), Next::Wait(begun + TRUSTED_FOR));
     assert!(!lease_state.on_heartbeat(Some(&holder(owner, 1, 15.0)), Some(&lease), later));
     assert_eq!(lease_state.next(begun), Next::Wait(later + TRUSTED_FOR));
+}
+
+#[test]
+fn a_lease_that_is_not_renewed_is_stale_whatever_the_databases_clock_says() {
+    let begun = Instant::now();
+    let owner = Uuid::new_v4();
+    let mut lease_state = LeaseState::new(Uuid::new_v4());
+    lease_state.eligible = true;
+    // As after a step back by an hour: the row says so at each heartbeat.
+    let seen = |version, seconds| Holder { version: Some(version), ..holder(owner, 1, seconds) };
+    let at = |seconds| begun + Duration::from_secs(seconds);
+    for seconds in [0, 5, 10] {
+        lease_state.on_heartbeat(Some(&seen(7, 3_600.0)), None, at(seconds));
+        assert!(matches!(lease_state.next(at(seconds)), Next::Wait(until) if until < at(17)));
+    }
+    assert_eq!((lease_state.stale(at(14)), lease_state.stale(at(16))), (None, Some(7)));
+    assert_eq!(lease_state.next(at(17)), Next::Campaign);
+    // A renewal begins the time anew.
+    lease_state.on_heartbeat(Some(&seen(8, 3_600.0)), None, at(16));
+    assert_eq!(lease_state.stale(at(14)), None);
+}
+
+#[tokio::test]
+async fn a_lease_in_the_future_is_taken_by_a_node_that_has_seen_it_unchanged_and_by_no_other() {
+    with_database(async |db| {
+        let claim = async |owner, stale| {
+            db.store.claim_lease("default", "node", owner, 15.0, stale).await.expect("an answer").expect("a holder")
+        };
+        let (old, new) = (Uuid::new_v4(), Uuid::new_v4());
+        let held = claim(old, None).await;
+        db.run("UPDATE eram_peers SET expires_at = now() + interval '1 hour'").await;
+        let seen = db.store.find_lease("default").await.expect("an answer").expect("a holder");
+        for stale in [None, held.version, seen.version.map(|it| it + 1)] {
+            assert_eq!(claim(new, stale).await.owner, old, "{stale:?}");
+        }
+        let won = claim(new, seen.version).await;
+        assert_eq!((won.owner, won.seconds), (new, 15.0));
+        // The version of the row that it replaced opens nothing.
+        assert_eq!(claim(old, seen.version).await.owner, new);
+    })
+    .await;
 }
 
 #[test]
@@ -216,14 +258,16 @@ async fn a_leader_without_its_lease_writes_nothing() {
         ))
         .await;
         let owner = Uuid::new_v4();
-        let held = db.store.claim_lease("default", "old", owner, 15.0).await.expect("an answer").expect("a holder");
+        let held =
+            db.store.claim_lease("default", "old", owner, 15.0, None).await.expect("an answer").expect("a holder");
         assert_eq!((held.owner, held.seconds), (owner, 15.0));
         let lease = Lease { engine: "default".to_owned(), owner, since: held.since };
         let strays = Some(UnownedJobs { after: i64::MIN, seconds: 1.0 });
         let write = async |lease: &Lease| {
             let staged = db.store.stage_jobs(10, None, Some(lease)).await.expect("an answer").len();
             let rescued = db.store.rescue_jobs(20.0, strays, &[], Some(lease)).await.expect("an answer").jobs.len();
-            let discarded = db.store.discard_exhausted(10, Some(lease)).await.expect("an answer").len();
+            let discarded =
+                db.store.discard_exhausted(10, Some(lease), &Choice::default()).await.expect("an answer").len();
             (staged, rescued, discarded)
         };
         for (what, change) in [
@@ -242,7 +286,8 @@ async fn a_leader_without_its_lease_writes_nothing() {
         assert_eq!((&job["state"], &job["errors"][0]["name"]), (&json!("discarded"), &json!("AttemptsExhausted")));
         // No other node gets a lease that is held, and its owner gets no second one.
         for owner in [owner, Uuid::new_v4()] {
-            let seen = db.store.claim_lease("default", "new", owner, 15.0).await.expect("an answer").expect("a holder");
+            let seen =
+                db.store.claim_lease("default", "new", owner, 15.0, None).await.expect("an answer").expect("a holder");
             assert_eq!((seen.owner, seen.since, seen.seconds < 15.0), (lease.owner, lease.since, true));
         }
     })
@@ -264,7 +309,7 @@ async fn of_many_that_stand_at_once_one_wins() {
                 let store = store.clone();
                 tokio::spawn(async move {
                     let owner = Uuid::new_v4();
-                    let seen = store.claim_lease("default", "node", owner, 15.0).await.expect("an answer");
+                    let seen = store.claim_lease("default", "node", owner, 15.0, None).await.expect("an answer");
                     seen.is_some_and(|it| it.owner == owner && it.seconds > 0.0)
                 })
             });

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::draft::Isolation;
+use crate::notifier::Signal;
 use crate::store::FetchRequest;
 use crate::testing::{Act, Database, Node, Scripted, draft, until, with_database};
 
@@ -49,6 +50,24 @@ async fn a_running_job_is_cancelled_by_its_own_engine() {
 async fn a_running_job_is_cancelled_from_another_node() {
     with_database(async |db| {
         let (_node, main, id, other) = pair(db, json!({})).await;
+        cancel(&other, id).await;
+        assert_cancelled(db, &main, id).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notification_cancels_no_job_whose_row_does_not_say_so() {
+    with_database(async |db| {
+        let (node, main, id, other) = pair(db, json!({})).await;
+        node.engine.await_messages("a", "cluster").await.expect("it listens");
+        let forged = Signal::Cancel { ids: vec![id] }.text();
+        db.run(&format!("SELECT pg_notify(eram_channel('signal'), '{forged}')")).await;
+        // The message proves that what was sent before it has arrived.
+        other.engine.notify("a", "1", "cluster").await.expect("sent");
+        node.wait_for_events("message", 1).await;
+        assert_eq!(db.state(id).await, "executing");
+        assert_eq!(*main.taken()[0].aborted.borrow(), None);
         cancel(&other, id).await;
         assert_cancelled(db, &main, id).await;
     })
@@ -109,6 +128,7 @@ async fn a_job_that_was_claimed_ahead_is_cancelled_before_it_begins() {
                 workers: std::sync::Arc::from(["Sample".to_owned()]),
                 limit: 1,
                 pins: vec![],
+                marks: crate::model::marks::Marks::default(),
             })
             .await
             .expect("a claim");

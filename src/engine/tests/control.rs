@@ -292,20 +292,24 @@ async fn a_start_and_a_stop_that_arrive_together_are_obeyed_in_their_order() {
         let (node, _main) = db.working(json!(1), |_| Act::done()).await;
         let serves = || node.engine.check_queue("late").is_some();
         until("it listens", async || node.engine.status().listening).await;
-        let (queue, everywhere) = ("late".to_owned(), "*".to_owned());
-        let start = Signal::Start { queue: queue.clone(), node: everywhere.clone(), options: json!({ "limit": 2 }) };
-        let stop = Signal::Stop { queue, node: everywhere, grace: Some(0) };
-        let send = async |signals: [&Signal; 2]| {
-            let [first, second] = signals.map(|it| format!("pg_notify(eram_channel('signal'), '{}')", it.text()));
-            db.run(&format!("SELECT {first}, {second}")).await;
+        let start = "('*', 'start', 'late', '{\"limit\": 2}', NULL)";
+        let stop = "('*', 'stop', 'late', NULL, 0)";
+        let look = Signal::Commands { node: "*".to_owned() }.text();
+        let send = async |commands: [&str; 2]| {
+            db.run(&format!(
+                "WITH added AS (INSERT INTO eram_commands (node, action, queue, options, grace) VALUES {})
+                 SELECT pg_notify(eram_channel('signal'), '{look}')",
+                commands.join(", ")
+            ))
+            .await;
         };
         for round in 1..=20 {
-            send([&start, &stop]).await;
+            send([start, stop]).await;
             node.wait_for_events("queue:shutdown", round).await;
             assert!(!serves(), "round {round}");
         }
         node.engine.start_queue(&QueueStart::read(r#"{"queue":"late"}"#).expect("a request")).await.expect("started");
-        send([&stop, &start]).await;
+        send([stop, start]).await;
         node.wait_for_events("queue:shutdown", 21).await;
         until("it serves it again", async || serves()).await;
     })
@@ -343,13 +347,13 @@ async fn a_purge_takes_what_waits_in_its_queue_and_nothing_else() {
             db.run(fill).await;
             let others = db.count(&format!("queue = 'b' OR NOT {waiting}")).await;
             let request = target("purge", &json!({ "queue": "a", "cancel": cancel }));
-            assert_eq!(node.engine.purge(&request).await.expect("purged"), Purged { purged: 7500 });
+            assert_eq!(node.engine.purge(&request).await.expect("purged"), Purged { purged: 7500, refused: 0 });
             assert_eq!(db.count(&format!("queue = 'a' AND {waiting}")).await, 0);
             assert_eq!(
                 db.count(&format!("queue = 'b' OR NOT {waiting}")).await,
                 others + if cancel { 7500 } else { 0 }
             );
-            assert_eq!(node.engine.purge(&target("purge", &json!({ "queue": "b" }))).await.expect("purged"), Purged { purged: 7500 });
+            assert_eq!(node.engine.purge(&target("purge", &json!({ "queue": "b" }))).await.expect("purged"), Purged { purged: 7500, refused: 0 });
         }
         let error = node.engine.purge(&target("purge", &json!({ "queue": "c" }))).await.expect_err("a refusal");
         assert_eq!(error.code(), "ERAM_NOT_FOUND");

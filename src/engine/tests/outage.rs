@@ -98,7 +98,7 @@ impl Wire {
         let main = node.attach("default", Isolation::Main, script);
         node.engine.open().await;
         // Opens all connections of the pool, because none can be opened while answers are lost.
-        join_all((0..8).map(|_| node.engine.store.next_due())).await;
+        join_all((0..8).map(|_| node.engine.store.next_due(&[]))).await;
         (node, main)
     }
 }
@@ -198,6 +198,49 @@ async fn outcomes_wait_for_a_database_that_is_away() {
         }
         let switches = node.wait_for_events("database:switch", 2).await;
         assert_eq!((&switches[0]["available"], &switches[1]["available"]), (&json!(false), &json!(true)));
+    })
+    .await;
+}
+
+/// The successes that nodes have written into `eram_metrics`.
+async fn recorded(db: &Database) -> Value {
+    let sql = "SELECT coalesce(sum((s->2->>0)::bigint), 0)::bigint AS n
+       FROM eram_metrics AS m, jsonb_array_elements(m.data->'s') AS s WHERE m.node <> '*'";
+    db.value(sql).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_survive_an_outage_and_a_lost_answer_and_are_counted_once() {
+    with_database(async |db| {
+        let wire = Wire::to(db).await;
+        let (node, _main) = wire.engine(db, |_| Act::done()).await;
+        let done = async |count: i64| until("all are done", async || db.count("state = 'completed'").await == count).await;
+        let locker = db.client().await;
+        locker.batch_execute("BEGIN; LOCK TABLE eram_metrics IN SHARE ROW EXCLUSIVE MODE").await.expect("a lock");
+        db.insert(&drafts(10)).await;
+        done(10).await;
+        let waiting = format!(
+            "SELECT count(*) AS n FROM pg_stat_activity
+             WHERE application_name = '{}' AND wait_event_type = 'Lock' AND query LIKE '%AS r(bucket, data)%'",
+            db.prefix
+        );
+        until("the row is on its way", async || db.value(&waiting).await == json!(1)).await;
+        wire.lose_answers();
+        locker.batch_execute("COMMIT").await.expect("unlocked");
+        until("the row is written", async || recorded(db).await == json!(10)).await;
+        wire.shut.store(true, Ordering::SeqCst);
+        wire.cut();
+
+        let bucket = "SELECT floor(extract(epoch FROM clock_timestamp()) / 10)::bigint AS n";
+        let before = db.value(bucket).await;
+        until("another bucket has begun", async || db.value(bucket).await != before).await;
+        wire.shut.store(false, Ordering::SeqCst);
+        db.insert(&drafts(7)).await;
+        done(17).await;
+        node.engine.stop(Duration::ZERO).await;
+        assert_eq!(recorded(db).await, json!(17));
+        let twice = "SELECT count(*) AS n FROM (SELECT FROM eram_metrics WHERE step = 10 GROUP BY bucket, node HAVING count(*) > 1) AS q";
+        assert_eq!(db.value(twice).await, json!(0));
     })
     .await;
 }

@@ -83,8 +83,13 @@ async fn plain_and_pinned_jobs_keep_their_common_order() {
             version: Some("1".to_owned()),
         };
         let pins = [("pinned", "1"), ("min", "1"), ("min", "0.5")].map(|(r, v)| (r.to_owned(), v.to_owned()));
-        let wanted =
-            FetchRequest { claim, workers: std::sync::Arc::from(["Sample".to_owned()]), limit: 4, pins: pins.into() };
+        let wanted = FetchRequest {
+            claim,
+            workers: std::sync::Arc::from(["Sample".to_owned()]),
+            limit: 4,
+            pins: pins.into(),
+            marks: crate::model::marks::Marks::default(),
+        };
         let mut got = vec![];
         for _ in 0..10 {
             let jobs = db.store.fetch_jobs(&wanted).await.expect("a claim");
@@ -129,8 +134,8 @@ async fn jobs_that_no_node_may_run_are_not_even_looked_at() {
         let client = db.client().await;
         client.batch_execute("SET enable_seqscan = off").await.expect("a setting");
         let sql = crate::store::testing::statement(db, "fetch_jobs");
-        let bound = "'default', 10, 'n', 'p', '{Sample}', '1', '{pinned,min,min}', '{1,1,0.5}'";
-        let types = "text, bigint, text, text, text[], text, text[], text[]";
+        let bound = "'default', 10, 'n', 'p', '{Sample}', '1', '{pinned,min,min}', '{1,1,0.5}', '{0,10}', '{9,19}', '{-infinity,-infinity}', '{0,0}'";
+        let types = "text, bigint, text, text, text[], text, text[], text[], smallint[], smallint[], timestamptz[], bigint[]";
         client.batch_execute(&format!("PREPARE claims ({types}) AS {sql}")).await.expect("a statement");
         // Planning happens once per session and is not counted.
         client.batch_execute(&format!("EXECUTE claims ({bound})")).await.expect("no claims");

@@ -7,17 +7,19 @@ use serde_json::{Value, json};
 use crate::engine::Target;
 use crate::model::config::Thresholds;
 use crate::model::draft::Isolation;
-use crate::testing::{Act, Database, Node, drafts, soon, with_database};
+use crate::testing::{Act, Database, Node, drafts, soon, until, with_database};
 
 const QUICK: Thresholds = Thresholds {
     skew: 5.0,
     stalled: Duration::from_millis(400),
     unattended: Duration::from_millis(100),
     together: Duration::ZERO,
+    horizon: Duration::from_millis(100),
+    slow: Duration::from_millis(100),
 };
 
 async fn start(db: &Database, options: Value, thresholds: Thresholds) -> Node {
-    let mut all = json!({ "queues": { "default": 2 }, "heartbeat_interval": 100 });
+    let mut all = json!({ "queues": { "default": 2 }, "heartbeat_interval": 100, "slow_query": false });
     all.as_object_mut().expect("an object").extend(options.as_object().expect("an object").clone());
     let node = db.start_with(all, |config| config.thresholds = thresholds).await;
     node.attach("default", Isolation::Main, |_| Act::done());
@@ -51,6 +53,38 @@ async fn jobs_that_cannot_be_fetched_raise_one_warning_until_it_is_resolved() {
         lock.rollback().await.expect("a rollback");
         let over = warned(&node, "queue_stalled", 2).await.remove(1);
         assert_eq!(over["resolved"], json!(true));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_keeps_dead_rows_is_named_until_it_ends() {
+    with_database(async |db| {
+        db.run("ALTER TABLE eram_jobs SET (autovacuum_enabled = off)").await;
+        let open = db.client().await;
+        open.batch_execute(
+            "SET application_name = 'report'; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM eram_jobs",
+        )
+        .await
+        .expect("an open transaction");
+        let pid: i32 = open.query_one("SELECT pg_backend_pid()", &[]).await.expect("a row").get(0);
+        db.run("INSERT INTO eram_jobs (worker, queue) SELECT 'Sample', 'other' FROM generate_series(1, 10000)").await;
+        db.run("UPDATE eram_jobs SET state = 'completed'").await;
+        let node = start(db, json!({}), QUICK).await;
+        // Transactions of other tests may be older.
+        let of_it = |resolved| {
+            let ours =
+                |it: &Value| it["subject"] == json!(format!("session {pid}")) && it["resolved"] == json!(resolved);
+            node.events("warning").into_iter().find(ours)
+        };
+        until("it is reported", async || of_it(false).is_some()).await;
+        let first = of_it(false).expect("an event");
+        assert_eq!((&first["warning"], &first["holder"]), (&json!("xmin_horizon"), &json!("session")));
+        assert_eq!(first["pid"], json!(pid));
+        assert_eq!((&first["application_name"], &first["state"]), (&json!("report"), &json!("idle in transaction")));
+        assert!(first["dead"].as_i64() >= Some(10_000) && first["transactions"].as_i64() >= Some(1), "{first}");
+        open.batch_execute("ROLLBACK").await.expect("a rollback");
+        until("it is over", async || of_it(true).is_some()).await;
     })
     .await;
 }
@@ -120,6 +154,36 @@ async fn a_clock_that_is_off_raises_a_warning_and_a_good_one_does_not() {
         })
         .await;
         assert_eq!((strict.events("warning").len(), good.events("warning").len()), (1, 0));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_statement_raises_a_warning_that_is_repeated_while_it_lasts_and_says_what_it_waits_for() {
+    with_database(async |db| {
+        let node = start(db, json!({ "slow_query": 20 }), QUICK).await;
+        let mut other = db.client().await;
+        let lock = other.transaction().await.expect("a transaction");
+        lock.batch_execute(&format!("LOCK TABLE {}.eram_progress", crate::store::quote_ident(&db.prefix)))
+            .await
+            .expect("a lock");
+        let pid: i32 = lock.query_one("SELECT pg_backend_pid()", &[]).await.expect("a row").get(0);
+        let engine = node.engine.clone();
+        let find = tokio::spawn(async move { engine.jobs("find", r#"{"id":1}"#).await });
+        let of_find = |resolved: bool| -> Vec<Value> {
+            let is_it = |it: &Value| it["subject"] == "find_jobs" && it["resolved"] == resolved;
+            node.events("warning").into_iter().filter(is_it).collect()
+        };
+        until("three warnings", async || of_find(false).len() >= 3).await;
+        let lasting = of_find(false);
+        lock.rollback().await.expect("a rollback");
+        assert_eq!(find.await.expect("it ended").expect("an answer"), "null");
+        until("it is over", async || of_find(true).len() == 1).await;
+        for event in &lasting {
+            assert_eq!((&event["hint"], &event["count"]), (&json!("lock"), &json!(1)));
+            assert!(event["message"].as_str().is_some_and(|it| it.contains(&format!("process {pid}"))), "{event}");
+        }
+        assert!(lasting[2]["ms"].as_u64() > lasting[0]["ms"].as_u64());
     })
     .await;
 }

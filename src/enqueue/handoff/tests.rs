@@ -7,7 +7,13 @@ use tokio::sync::oneshot::error::TryRecvError;
 fn request(queue: &str) -> FetchRequest {
     let claim =
         Claim { queue: queue.to_owned(), node: "node".to_owned(), producer: uuid::Uuid::new_v4(), version: None };
-    FetchRequest { claim, workers: Arc::from(["Sample".to_owned()]), limit: 10, pins: vec![] }
+    FetchRequest {
+        claim,
+        workers: Arc::from(["Sample".to_owned()]),
+        limit: 10,
+        pins: vec![],
+        marks: crate::model::marks::Marks::default(),
+    }
 }
 
 const PLAIN: &str = r#"{"worker":"Sample","args":{"unique":true}}"#;

@@ -148,6 +148,19 @@ pub(crate) fn interval() -> Kind<Duration> {
     millis(Duration::from_millis(10)..=DAY)
 }
 
+/// The time after which a statement is slow, or `false`: 1 ms to a day.
+pub(crate) fn slow_query() -> Kind<Option<Duration>> {
+    Kind::new(
+        "duration (ms) or `false`",
+        |it| match it.value() {
+            Value::Bool(false) => Ok(None),
+            Value::Bool(true) => Err(it.expected("a duration in milliseconds, or false")),
+            _ => it.as_duration(Unit::Milliseconds, Duration::from_millis(1)..=DAY).map(Some),
+        },
+        |limit| limit.map_or(Value::Bool(false), |limit| Unit::Milliseconds.number(limit)),
+    )
+}
+
 /// The number of rows that one statement handles.
 pub(crate) fn rows() -> Kind<u32> {
     integer(1..=1_000_000)

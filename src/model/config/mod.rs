@@ -4,7 +4,10 @@
 //! read the keys of their own options. A duration may be given in words too: `{ minutes: 5 }`,
 //! `"5 minutes"`. Unknown options are rejected.
 
+mod cluster_events;
 pub mod cron;
+mod groups;
+mod idle;
 pub(crate) mod kind;
 mod max_age;
 mod names;
@@ -12,6 +15,7 @@ pub mod queues;
 mod secret;
 mod table;
 mod testing_mode;
+mod threads;
 
 use std::time::Duration;
 
@@ -22,9 +26,11 @@ use crate::model::draft::{Isolation, QueueDefaults};
 use crate::model::outcome::Limits;
 use crate::model::read::{Owner, Reader};
 use crate::model::schedule::Zone;
-use kind::{DAY, Row, bytes, flag, integer, interval, isolation, millis, zone};
+use kind::{DAY, Row, bytes, flag, integer, interval, isolation, millis, slow_query, zone};
 
+pub use cluster_events::CLUSTER_EVENTS;
 pub use cron::CronEntry;
+pub use idle::{Idle, MIN_SLEEP};
 pub use max_age::MaxAge;
 pub use queues::QueueConfig;
 pub(crate) use table::options;
@@ -51,12 +57,24 @@ pub struct Thresholds {
     /// How long two engines of the same name and node may run at the same time: longer than a
     /// rolling restart takes.
     pub together: Duration,
+    /// How long dead rows of jobs may be kept from being removed.
+    pub horizon: Duration,
+    /// The least time between two reports of a slow statement, and how long it must have been quick
+    /// to be over.
+    pub slow: Duration,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
         let minute = Duration::from_secs(60);
-        Self { skew: 5.0, stalled: minute, unattended: minute, together: Duration::from_secs(40) }
+        Self {
+            skew: 5.0,
+            stalled: minute,
+            unattended: minute,
+            together: Duration::from_secs(40),
+            horizon: minute * 5,
+            slow: minute,
+        }
     }
 }
 
@@ -81,6 +99,8 @@ options! {
             "`false`: the engine polls instead of listening, and its enqueues send no notification.";
         poll_interval: Duration = interval() => Duration::from_secs(1),
             "Interval between fetches of a queue that receives no notifications.";
+        cluster_events: Vec<String> = cluster_events::cluster_events() => vec![],
+            "Events of jobs that the nodes of the cluster receive: see [monitoring](../guides/monitoring.md#events-of-the-cluster).";
         environment: Option<String> = names::name().optional() => None,
             "Name of this installation. Engines of [another environment](../guides/operations.md#environments) may not run jobs of this database.";
         version: Option<String> = names::name().optional() => None,
@@ -93,6 +113,8 @@ options! {
             "Time that an aborted job has to end; at most `grace`.";
         heartbeat_interval: Duration = millis(Duration::from_millis(100)..=MAX_HEARTBEAT_INTERVAL) => Duration::from_secs(5),
             "Interval between heartbeats; at most 6000. A node silent for 20 s is declared lost.";
+        idle: Option<Idle> = idle::idle() => None,
+            "Sleeps while there is [nothing to do](../guides/operations.md#sleeping-with-the-database): the engine makes no statement and waits for notifications. For all engines of a schema.";
         max_args_bytes: usize = bytes(2) => 1_024 * 1_024,
             "Larger arguments are rejected.";
         max_result_bytes: usize = bytes(2) => Limits::default().max_result_bytes,
@@ -103,12 +125,16 @@ options! {
             "Crashes after which a job is discarded. After two crashes it runs alone in a child process.";
         max_rss: Option<u32> = integer(64..=16 * 1_024 * 1_024).named("integer (MiB)").optional() => None,
             "Resident memory of the process above which the job thread that holds most is terminated; at least 64.";
+        statement_timeout: Duration = millis(Duration::from_millis(100)..=DAY) => Duration::from_secs(15),
+            "Time that a statement which inserts jobs may take. Then its connection is closed, the statement cancelled, and the enqueue fails with `ERAM_UNAVAILABLE`: the job may or may not be stored.";
+        slow_query: Option<Duration> = slow_query() => Some(Duration::from_secs(1)),
+            "Time after which a statement of the engine is reported as [slow](../guides/monitoring.md#slow-statements); `false`: none is.";
         peer: Option<bool> = flag().optional().shown("`true`, unless all plugins are off") => None,
             "Whether this engine may become the [leader](../guides/operations.md#the-leader). An engine without queues never does.";
         timezone: Zone = zone() => Zone::Etc__UTC,
             "Time zone of cron entries that name none.";
         testing: Option<TestingMode> = testing_mode::testing_mode().optional() => None,
-            "For tests: `'manual'` only inserts jobs, `'inline'` performs them in the call that enqueues them, `'live'` runs queues but no plugins. Refused where `$NODE_ENV` is `production`.";
+            "For tests: `'manual'` only inserts jobs, `'inline'` performs them in the call that enqueues them, `'live'` runs queues but no plugins. Refused where `$NODE_ENV` is `production`, unless with `force: true`.";
     }
     besides {
         /// The queues that this node serves, by name.
@@ -122,7 +148,7 @@ options! {
 }
 
 /// Options that JavaScript reads.
-const ELSEWHERE: [Row; 5] = [
+const ELSEWHERE: [Row; 8] = [
     Row::new(
         "driver",
         "[Driver](#driver)",
@@ -140,6 +166,19 @@ const ELSEWHERE: [Row; 5] = [
         "function",
         "`new JobClass()`",
         "`(JobClass, ctx) => instance` makes the instance that performs an attempt on the main thread.",
+    ),
+    Row::new("force", "boolean", "`false`", "Whether `testing` also holds where `$NODE_ENV` is `production`."),
+    Row::new(
+        "onError",
+        "function",
+        "none",
+        "`(error, about) => …` is called with each error of the main thread: [errors](../guides/telemetry.md#errors).",
+    ),
+    Row::new(
+        "otel",
+        "boolean or object",
+        "`false`",
+        "Spans of OpenTelemetry for enqueues and attempts: [telemetry](../guides/telemetry.md#opentelemetry).",
     ),
     Row::new("signals", "boolean", "`false`", "Whether SIGTERM and SIGINT stop the engine and end the process."),
     Row::new(
@@ -166,7 +205,13 @@ impl Config {
         reader.only(&[&Self::known(), sections].concat())?;
         let mut config = Self::walk(&reader, &mut |_| ())?;
         within_grace(&reader, config.abort_grace, config.grace)?;
+        if !config.cluster_events.is_empty() && !config.notify {
+            return Err(
+                reader.refuse("cluster_events: expected none with notify: false, got some; they are notifications")
+            );
+        }
         config.queues = queues::read(&reader, &config.common())?;
+        groups::complete(&mut config.queues)?;
         config.defaults = config.queues.iter().map(|queue| (queue.name.clone(), queue.defaults)).collect();
         config.queues.retain(|queue| queue.is_for(&config.node));
         let given = reader.object()?.iter().filter(|(key, _)| sections.contains(&key.as_str()));

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::kind::{Kind, text};
 use super::secret::without_password;
+use crate::model::read::Reader;
 
 /// The maximum length of a schema's name in bytes: `<schema>.eram_insert` must fit into the 63
 /// bytes of a channel's name.
@@ -45,7 +46,23 @@ pub(super) fn name() -> Kind<String> {
     text(1..=127)
 }
 
-/// An address, shown without its password.
+/// An address, shown without its password. Another value is named by its type only, as it may hold
+/// one too.
 pub(super) fn url() -> Kind<String> {
-    Kind::new("string", |it| it.as_text(1..=usize::MAX).map(str::to_owned), |it| Value::from(without_password(it)))
+    let read = |it: &Reader<'_>| match it.value() {
+        Value::String(text) if !text.is_empty() => Ok(text.clone()),
+        value => Err(it.refuse(&format!("expected a text that is not empty, got {}", type_of(value)))),
+    };
+    Kind::new("string", read, |it| Value::from(without_password(it)))
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "an empty one",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::kind::{DAY, Kind, Row, defaults, flag, integer, interval, isolation, millis};
+use super::threads::{Threads, threads};
 use super::{options, within_grace};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::draft::{Isolation, QueueDefaults};
 use crate::model::read::Reader;
 
@@ -18,8 +19,8 @@ options! {
     pub struct QueueConfig(common: &Common) {
         limit: u32 = integer(1..=MAX_JOBS) => 10,
             "Maximum number of jobs that run at once on this node.";
-        threads: u32 = integer(1..=256) => 1,
-            "Number of threads that share the limit. More than one is for work that keeps a thread busy.";
+        threads: Threads = threads() => Threads::default(),
+            "Number of threads that share the limit. More than one is for work that keeps a thread busy. `{ group, count }`: the queues of a [thread group](../guides/jobs.md#thread-groups) share `count` threads.";
         isolation: Option<Isolation> = isolation().optional().shown("that of the engine") => None,
             "Isolation of classes that do not name one. Classes without a `filename` run on the main thread.";
         paused: bool = flag() => false,
@@ -34,6 +35,8 @@ options! {
             "Maximum number of jobs that hang after their abort and give back their slot nevertheless.";
         prefetch: bool = flag() => true,
             "Whether short jobs are claimed ahead of time.";
+        measure: bool = flag() => false,
+            "Whether the CPU time and the heap of attempts are [measured](../guides/monitoring.md#cpu-time-and-memory-of-jobs), of classes that do not say.";
         store_logs: bool = flag() => false,
             "Whether the lines of `ctx.log` are stored with each attempt, of classes that do not say.";
         only: Vec<String> = nodes().shown("all nodes") => vec![],
@@ -44,6 +47,8 @@ options! {
     besides {
         name: String,
         engine_isolation: Isolation,
+        /// As it was given; `null` if it was not. JavaScript checks it.
+        exec_argv: Value,
     }
 }
 
@@ -54,6 +59,23 @@ const ELSEWHERE: [Row; 1] = [Row::new(
     "those of the process",
     "Node.js options of the queue's threads, such as `['--import', 'tsx']`.",
 )];
+
+/// Options of a queue that a node takes from the database, where another node has written them. All others stand in its own program
+/// only, above all those that decide which code runs, and how: `isolation`, `resource_limits`, `exec_argv`. This list is the one
+/// place that says so.
+const FROM_OTHERS: [&str; 11] = [
+    "limit",
+    "threads",
+    "paused",
+    "poll_interval",
+    "abort_grace",
+    "max_stuck_jobs",
+    "prefetch",
+    "measure",
+    "store_logs",
+    "only",
+    "defaults",
+];
 
 /// The options of the engine that its queues inherit.
 pub(crate) struct Common {
@@ -82,10 +104,22 @@ impl QueueConfig {
         let reader = &if limit.is_null() { reader.clone() } else { reader.with(&limit) };
         reader.only(&Self::known())?;
         let (name, engine_isolation) = (name.to_owned(), common.isolation);
-        let queue = Self { name, engine_isolation, ..Self::walk(reader, common, &mut |_| ())? };
+        let exec_argv = reader.value().get("exec_argv").cloned().unwrap_or_default();
+        let queue = Self { name, engine_isolation, exec_argv, ..Self::walk(reader, common, &mut |_| ())? };
         within_grace(reader, queue.abort_grace, common.grace)?;
         queue.check_threads(reader)?;
         Ok(queue)
+    }
+
+    /// Rejects options that a node takes from its own program only; names that no queue has are left to the reader.
+    pub fn check_remote(name: &str, options: &Value) -> Result<()> {
+        let refused =
+            |key: &&'static str| !FROM_OTHERS.contains(key) && options.get(*key).is_some_and(|it| !it.is_null());
+        let Some(key) = Self::known().into_iter().find(refused) else { return Ok(()) };
+        Err(Error::Config(format!(
+            "{name}.{key}: expected an option that may be set for other nodes, got one that only the program of a node may set; \
+             set it in the queues of that node's engine"
+        )))
     }
 
     fn known() -> Vec<&'static str> {
@@ -95,10 +129,12 @@ impl QueueConfig {
     fn check_threads(&self, reader: &Reader<'_>) -> Result<()> {
         let Self { limit, threads, isolation, .. } = self;
         let Some(it) = reader.get("threads") else { return Ok(()) };
-        if threads > limit {
+        let is_own = threads.group.is_none();
+        // The threads of a group are for all of its queues.
+        if is_own && threads.count() > *limit {
             return Err(it.expected(&format!("at most the limit, which is {limit}")));
         }
-        if *threads > 1 && *isolation == Some(Isolation::Main) {
+        if *isolation == Some(Isolation::Main) && (threads.count() > 1 || !is_own) {
             return Err(it.expected("1, because isolation is \"main\""));
         }
         Ok(())
@@ -110,7 +146,11 @@ impl QueueConfig {
     }
 
     pub fn effective(&self) -> Value {
-        self.values().into()
+        let mut all = self.values();
+        if !self.exec_argv.is_null() {
+            all.insert("exec_argv".to_owned(), self.exec_argv.clone());
+        }
+        all.into()
     }
 
     /// The table of the reference.
@@ -161,7 +201,20 @@ fn resource_limits() -> Kind<Map<String, Value>> {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use serde_json::json;
+
+    use super::{FROM_OTHERS, QueueConfig, matches};
+
+    #[test]
+    fn every_option_of_a_queue_is_taken_from_others_by_name_or_not_at_all() {
+        let own = ["isolation", "resource_limits", "exec_argv"];
+        for key in QueueConfig::known() {
+            assert_ne!(own.contains(&key), FROM_OTHERS.contains(&key), "{key}: expected it in one of the two lists");
+            let refused = QueueConfig::check_remote("q", &json!({ key: 1 })).is_err();
+            assert_eq!(refused, own.contains(&key), "{key}");
+        }
+        assert_eq!(QueueConfig::known().len(), own.len() + FROM_OTHERS.len());
+    }
 
     #[test]
     fn a_star_stands_for_any_characters() {

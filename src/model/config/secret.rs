@@ -1,7 +1,13 @@
 //! Addresses without their passwords, for output.
 
+use crate::text::masked;
+
 /// Removes the secrets from a URL or a `key=value` text. In doubt, more is removed than necessary.
 pub(super) fn without_password(url: &str) -> String {
+    masked(&removed(url)).into_owned()
+}
+
+fn removed(url: &str) -> String {
     let (place, query) = url.split_once('?').unwrap_or((url, ""));
     let Some((scheme, rest)) = url.split_once("://") else {
         // Cut from this word on, because values may be quoted and contain blanks.
@@ -24,7 +30,10 @@ fn harmless(query: &str) -> String {
 
 fn shown(pair: &str) -> bool {
     let name = pair.split('=').next().unwrap_or_default().to_ascii_lowercase();
-    !name.is_empty() && !name.contains("pass") && !name.contains('%') && !pair.contains('@')
+    !name.is_empty()
+        && !["pass", "secret", "token"].iter().any(|word| name.contains(word))
+        && !name.contains('%')
+        && !pair.contains('@')
 }
 
 #[cfg(test)]
@@ -42,6 +51,8 @@ mod tests {
             ("postgres://localhost/db?pass%77ord=secret", "postgres://localhost/db"),
             ("host=localhost user=me password='se cret' dbname=db", "host=localhost user=me"),
             ("host=localhost PASSWORD = secret", "host=localhost"),
+            ("postgres://me:secret:5432/db", "postgres://me:•••"),
+            ("postgres://localhost/db?oauth_client_secret=x", "postgres://localhost/db"),
             ("secret", "secret"),
         ] {
             assert_eq!(without_password(url), shown);

@@ -1,3 +1,5 @@
+mod groups;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -48,12 +50,13 @@ fn everything_has_a_default() {
         json!({
             "name": "default", "node": "node", "prefix": "public", "url": null, "listen_url": null, "pool": 4,
             "pgbouncer": false, "notify": true, "poll_interval": 1_000, "environment": null, "version": null, "isolation": "thread",
-            "grace": 15_000, "abort_grace": 5_000, "heartbeat_interval": 5_000, "max_args_bytes": 1_048_576,
+            "cluster_events": false, "slow_query": 1_000, "statement_timeout": 15_000,
+            "grace": 15_000, "abort_grace": 5_000, "heartbeat_interval": 5_000, "idle": false, "max_args_bytes": 1_048_576,
             "max_result_bytes": 65_536, "max_error_bytes": 8_192, "max_crashes": 3, "max_rss": null, "queues": {}, "peer": true,
-            "prune": { "interval": 30_000, "limit": 10_000, "max_age": 86_400 },
+            "prune": { "audit_max_age": 7_776_000, "interval": 30_000, "limit": 10_000, "max_age": 86_400 },
             "lifeline": { "interval": 60_000, "rescue_after": 3_600_000 },
             "stager": { "interval": 5_000, "limit": 5_000 },
-            "metrics": { "max_series": 1_000 }, "testing": null,
+            "metrics": { "keep": { "10s": 7_200, "1m": 86_400, "1h": 2_592_000 }, "max_series": 1_000 }, "testing": null,
             "reindexer": false, "plugins": [], "cron": [], "timezone": "Etc/UTC",
         })
     );
@@ -64,14 +67,15 @@ fn what_is_in_effect_is_read_back() {
     let options = read(&json!({
         "name": "one", "node": "web.1", "prefix": "jobs", "url": "postgres://me@db/app", "listen_url": "postgres://me@db2/app",
         "pool": 2, "pgbouncer": true, "notify": false, "poll_interval": "2s", "environment": "test", "version": "1.2.3", "isolation": "main",
-        "grace": { "seconds": 30 }, "abort_grace": 10_000, "heartbeat_interval": 1_000, "max_args_bytes": 1_000,
+        "slow_query": false, "grace": { "seconds": 30 }, "abort_grace": 10_000, "heartbeat_interval": 1_000, "max_args_bytes": 1_000,
         "max_result_bytes": 2_000, "max_error_bytes": 3_000, "max_crashes": 5, "max_rss": 2_048, "timezone": "Europe/Berlin",
-        "driver": { "type": "pg" }, "signals": true, "logger": {},
+        "driver": { "type": "pg" }, "force": true, "signals": true, "logger": {},
         "queues": {
             "default": 5,
             "mail": { "limit": 4, "threads": 2, "isolation": "process", "paused": true, "poll_interval": 500,
-                "abort_grace": "1s", "resource_limits": { "stack_size_mb": 8 }, "max_stuck_jobs": 1, "prefetch": false,
+                "abort_grace": "1s", "resource_limits": { "stack_size_mb": 8 }, "max_stuck_jobs": 1, "prefetch": false, "measure": true,
                 "exec_argv": [] },
+            "tenant": { "threads": { "group": "tenants", "count": 3 } },
         },
         "prune": { "interval": 1_000, "limit": 5, "max_age": { "days": 2 } },
         "lifeline": { "interval": "1 min", "rescue_after": "2h" },
@@ -133,7 +137,7 @@ fn a_queue_takes_from_its_engine() {
     let Options { config, .. } =
         read(&json!({ "queues": { "b": 3, "a": {} }, "abort_grace": 2_000, "poll_interval": 50 })).unwrap();
     let [a, b] = &config.queues[..] else { panic!("two queues, by name") };
-    assert_eq!((a.name.as_str(), a.limit, a.max_stuck_jobs, a.threads), ("a", 10, 10, 1));
+    assert_eq!((a.name.as_str(), a.limit, a.max_stuck_jobs, a.threads.count()), ("a", 10, 10, 1));
     assert_eq!((b.name.as_str(), b.limit, b.max_stuck_jobs, b.isolation), ("b", 3, 3, None));
     assert_eq!((a.abort_grace, a.poll_interval), (Duration::from_secs(2), Duration::from_millis(50)));
     let later = config.queue("c", r#"{"limit":2,"isolation":"process"}"#).unwrap();
@@ -337,4 +341,17 @@ fn null_is_absent() {
     let nulls = json!({ "name": null, "queues": null, "prune": null, "cron": null, "url": null, "timezone": null });
     let [given, absent] = [nulls, json!({})].map(|it| read(&it).unwrap());
     assert_eq!((given.effective(), given.config), (absent.effective(), absent.config));
+}
+
+#[test]
+fn sleep_is_a_switch_or_has_its_times() {
+    let idle = |it: Value| read(&json!({ "idle": it })).unwrap().effective()["idle"].clone();
+    assert_eq!(idle(json!(false)), json!(false));
+    assert_eq!(idle(json!(true)), json!({ "after": 60_000, "longest": 3_600_000 }));
+    assert_eq!(
+        idle(json!({ "after": "5 minutes", "longest": { "days": 1 } })),
+        json!({ "after": 300_000, "longest": 86_400_000 })
+    );
+    assert_eq!(refusal(&json!({ "idle": "1m" })), r#"idle: expected true, false or an object of options, got "1m""#);
+    assert!(refusal(&json!({ "idle": { "longest": "1s" } })).starts_with("idle.longest: expected"));
 }

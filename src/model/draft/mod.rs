@@ -64,6 +64,8 @@ pub struct Registration {
     pub transaction: Option<Transaction>,
     /// Whether the lines of `ctx.log` are stored; `None`: as the queue says.
     pub store_logs: Option<bool>,
+    /// Whether the CPU time and the heap of attempts are measured; `None`: as the queue says.
+    pub measure: Option<bool>,
     pub options: JobOptions,
     /// Options that the defaults of a queue do not replace, because the class gives them.
     given: Vec<&'static str>,
@@ -99,6 +101,7 @@ impl Registration {
             None => None,
         };
         let store_logs = reader.flag("store_logs")?;
+        let measure = reader.flag("measure")?;
         let options = JobOptions::read(&reader, &JobOptions::default())?;
         Ok(Self {
             name,
@@ -107,6 +110,7 @@ impl Registration {
             isolation,
             transaction,
             store_logs,
+            measure,
             options,
             given: defaults::given(&reader),
         })
@@ -130,6 +134,7 @@ impl Registration {
             isolation: None,
             transaction: None,
             store_logs: None,
+            measure: None,
             options,
             given: vec![],
         })
@@ -145,6 +150,7 @@ impl Registration {
         all.insert("isolation".to_owned(), json!(self.isolation.map(Isolation::as_str)));
         all.insert("transaction".to_owned(), Transaction::to_json(self.transaction));
         all.insert("store_logs".to_owned(), json!(self.store_logs));
+        all.insert("measure".to_owned(), json!(self.measure));
         Value::Object(all).to_string()
     }
 
@@ -166,7 +172,13 @@ impl Registration {
         let reader = Reader::new(Owner::Job, &self.name, &value);
         reader.only(&[&JOB_KEYS[..], ENQUEUE_KEYS].concat())?;
         let class = JobOptions { backoff: None, ..self.options.clone() };
-        let options = JobOptions::read(&reader, &class)?;
+        let mut options = JobOptions::read(&reader, &class)?;
+        if reader.flag("profile")? == Some(true) {
+            options.meta.insert(PROFILE.to_owned(), json!(1));
+        }
+        if options.meta.contains_key("context") {
+            return Err(Owner::Job.error(format!("{}.meta: {CONTEXT}", self.name)));
+        }
         let when = When::read(&reader)?;
         let mut draft = Map::new();
         draft.insert("worker".to_owned(), json!(self.name));
@@ -181,6 +193,12 @@ impl Registration {
 }
 
 const NAME: &str = "the name of the class";
+
+/// The member of `meta` with the number of the attempt that is to be profiled.
+const PROFILE: &str = "profile_attempt";
+
+/// The member of `meta` in which a job has what enqueue middleware carries to it.
+const CONTEXT: &str = "expected no member context, got one; enqueue middleware sets it: draft.context({ … })";
 
 /// Rejects arguments, a JSON text, that are too long or that `jsonb` cannot store.
 pub fn check_args(text: &str, max_bytes: usize) -> Result<()> {

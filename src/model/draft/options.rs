@@ -47,6 +47,7 @@ macro_rules! job_options {
             $($(#[doc = $doc:literal])+ $key:ident: $type:ty = $default:expr, $read:expr, $json:expr => $draft_key:ident [$($column:ident),*];)+
         }
         enqueue { $($(#[doc = $own_doc:literal])+ $own_key:ident => [$($own_column:ident),*];)+ }
+        marks { $($(#[doc = $mark_doc:literal])+ $mark_key:ident,)+ }
     ) => {
         /// The options that a job class and a single job share. A job's options override those of
         /// its class.
@@ -88,7 +89,7 @@ macro_rules! job_options {
         /// The keys that `register()` and `enqueue()` take.
         pub const JOB_KEYS: [&str; [$(stringify!($key)),+].len()] = [$(stringify!($key)),+];
         /// The keys that only `enqueue()` takes.
-        pub const ENQUEUE_KEYS: &[&str] = &[$(stringify!($own_key)),+];
+        pub const ENQUEUE_KEYS: &[&str] = &[$(stringify!($own_key)),+, $(stringify!($mark_key)),+];
 
         /// Every option.
         pub const JOB_OPTIONS: &[JobOption] = &[
@@ -105,6 +106,7 @@ macro_rules! job_options {
                 draft_key: Some(stringify!($own_key)),
                 columns: &[$(stringify!($own_column)),*],
             },)+
+            $(JobOption { key: stringify!($mark_key), allowed_in: Call::Enqueue, draft_key: None, columns: &[] },)+
         ];
     };
 }
@@ -124,6 +126,8 @@ job_options! {
         transaction,
         /// Whether the lines of `ctx.log` are stored with each attempt; the default is that of the queue.
         store_logs,
+        /// Whether the CPU time and the heap of each attempt are measured; the default is that of the queue.
+        measure,
     }
 
     // key: type = default, read(given, that of the class), to JSON => key in a draft [columns]
@@ -162,6 +166,12 @@ job_options! {
         state => [state];
         /// `false`: wakes no queue, the job is found by polling.
         notify => [];
+    }
+
+    // Written into `meta` by `Registration::draft`.
+    marks {
+        /// Whether the first attempt is profiled.
+        profile,
     }
 }
 

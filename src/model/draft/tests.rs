@@ -22,7 +22,7 @@ fn a_class_is_returned_with_all_defaults() {
         json!({
             "name": "Mail", "filename": null, "aliases": [], "queue": "default", "priority": 0, "max_attempts": 20,
             "tags": [], "meta": {}, "unique": null, "timeout": null, "backoff": "oban", "version": null,
-            "isolation": null, "transaction": false, "store_logs": null,
+            "isolation": null, "transaction": false, "store_logs": null, "measure": null,
         })
     );
 }
@@ -32,7 +32,7 @@ fn a_class_is_read_back_as_it_was_written() {
     let class = registered(&json!({
         "filename": "/app/mail.js", "aliases": ["OldMail"], "queue": "emails", "priority": 3, "max_attempts": 5,
         "tags": ["a"], "meta": { "team": "x" }, "unique": { "period": 30 }, "timeout": "1 minute", "backoff": "exp",
-        "version": "min", "isolation": "process", "transaction": { "isolation": "serializable", "timeout": "1 minute" }, "store_logs": true,
+        "version": "min", "isolation": "process", "transaction": { "isolation": "serializable", "timeout": "1 minute" }, "store_logs": true, "measure": false,
     }))
     .unwrap();
     assert_eq!(Registration::from_json(&class.to_json()).unwrap(), class);
@@ -134,7 +134,7 @@ fn what_a_class_may_not_say() {
         (json!({ "maxAttempts": 3 }), "Mail: unknown option \"maxAttempts\", did you mean \"max_attempts\"?"),
         (
             json!({ "schedule_in": 3 }),
-            "Mail: unknown option \"schedule_in\"; known are name, filename, aliases, isolation, transaction, store_logs, queue, priority, max_attempts, tags, meta, unique, timeout, backoff, version",
+            "Mail: unknown option \"schedule_in\"; known are name, filename, aliases, isolation, transaction, store_logs, measure, queue, priority, max_attempts, tags, meta, unique, timeout, backoff, version",
         ),
         (json!({ "priority": 10 }), "Mail.priority: expected an integer of at most 9, got 10"),
         (json!({ "priority": -1 }), "Mail.priority: expected an integer from 0 to 9, got -1"),
@@ -190,7 +190,7 @@ fn what_an_enqueue_may_not_say() {
         ("{", "Mail: expected JSON, got \"{\" (EOF while parsing an object at line 1 column 1)"),
         (
             r#"{"filename":"x"}"#,
-            "Mail: unknown option \"filename\"; known are queue, priority, max_attempts, tags, meta, unique, timeout, backoff, version, schedule_in, scheduled_at, state, notify",
+            "Mail: unknown option \"filename\"; known are queue, priority, max_attempts, tags, meta, unique, timeout, backoff, version, schedule_in, scheduled_at, state, notify, profile",
         ),
         (
             r#"{"schedule_in":-1}"#,

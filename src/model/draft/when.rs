@@ -63,10 +63,7 @@ impl Due {
     }
 }
 
-/// The earliest due time in microseconds: 0001-01-01, the first instant whose year has four digits.
-const FIRST: i64 = -62_135_596_800_000_000;
-
 fn instant_of(reader: &Reader<'_>) -> Result<i64> {
-    let instant = reader.value().as_str().and_then(instant::from_text).filter(|at| *at >= FIRST);
+    let instant = reader.value().as_str().and_then(instant::from_text).filter(|at| instant::TIMES.contains(at));
     instant.ok_or_else(|| reader.expected("a Date or an RFC 3339 time such as \"2030-01-31T09:00:00Z\""))
 }

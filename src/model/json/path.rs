@@ -1,10 +1,13 @@
 //! Paths into JSON for messages: `queues.mail.limit`, `args.items[2].id`, `queues["a b"]`.
 
+use crate::text::shorten;
+
 /// The path of a member; the key is quoted if it does not look like a name.
 pub fn member(path: &str, key: &str) -> String {
-    let plain = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'));
+    let key = &shorten(key);
+    let plain = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$' | '…'));
     match (plain, path.is_empty()) {
-        (true, true) => key.to_owned(),
+        (true, true) => key.clone(),
         (true, false) => format!("{path}.{key}"),
         (false, _) => format!("{path}[{key:?}]"),
     }

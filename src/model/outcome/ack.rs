@@ -90,6 +90,13 @@ impl EventState {
             Self::Released => "released",
         }
     }
+
+    /// Whether a text is the name of one.
+    pub fn is_name(name: &str) -> bool {
+        [Self::Success, Self::Failure, Self::Discard, Self::Cancelled, Self::Snoozed, Self::Released]
+            .iter()
+            .any(|state| state.as_str() == name)
+    }
 }
 
 impl Ack {
@@ -248,6 +255,27 @@ mod tests {
             let expected =
                 Ack { delay, attempt_delta, snoozed, interrupted, crashed, ..Ack::new(state, event, event_state) };
             assert_eq!(got, expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn outcomes_mean_what_the_table_of_both_languages_says() {
+        let file = include_str!("../../../__test__/support/fixtures/outcomes.json");
+        let rows: Vec<Value> = serde_json::from_str(file).unwrap();
+        assert!(rows.len() > 30);
+        for row in rows {
+            let mut detail = row["outcome"].clone();
+            detail["run"] = 1.into();
+            let outcome =
+                crate::model::outcome::parse_details(&json!([detail]).to_string()).unwrap().settled.remove(0).outcome;
+            let number = |key: &str| i32::try_from(row[key].as_i64().unwrap()).unwrap();
+            let backoff =
+                || if row["backoff"].is_null() { Backoff::Oban } else { Backoff::parse(&row["backoff"]).unwrap() };
+            let job = sample(number("attempt"), number("max_attempts"));
+            let got = outcome.into_ack(&job, 0.0, backoff, &Limits::default());
+            let text = |key: &str| row[key].as_str().unwrap();
+            assert_eq!((got.state.as_str(), got.event_state.as_str()), (text("state"), text("event")), "{row}");
+            assert_eq!(got.delay, row["delay"].as_f64(), "{row}");
         }
     }
 

@@ -22,7 +22,7 @@ mod details;
 mod entry;
 
 pub use ack::{Ack, EventName, EventState, Limits};
-pub use details::{SettledRun, parse_details};
+pub use details::{Details, SettledRun, Usage, parse_details};
 pub use entry::{ErrorEntry, Kind};
 
 /// How an attempt ended: as `perform` decided, or as the engine observed.

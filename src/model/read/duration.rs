@@ -89,6 +89,11 @@ impl Reader<'_> {
     }
 }
 
+/// The duration that a text such as `1h 30m` names, to the microsecond; `None` if it names none.
+pub fn duration_of_text(text: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(of_text(text)?).ok()
+}
+
 /// The seconds of `1 day`, `30s` or `1h 30m`; `None` if the text is not a duration.
 fn of_text(text: &str) -> Option<f64> {
     let mut rest = text.trim();

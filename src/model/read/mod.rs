@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::model::json::{self, path};
+pub use crate::text::shorten;
 
-pub use duration::{MAX_DURATION, Unit};
+pub use duration::{MAX_DURATION, Unit, duration_of_text};
 
 /// The kind of the options, which decides the error: `Error::Config` or `Error::Job`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,12 +239,6 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
 /// Removes what separates words, so that `rescueAfter` finds `rescue_after`.
 fn squash(word: &str) -> String {
     word.chars().take(64).filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
-}
-
-/// Shortens a value so that a message fits on one line.
-pub fn shorten(text: &str) -> String {
-    const MAX_SHOWN_CHARS: usize = 80;
-    text.char_indices().nth(MAX_SHOWN_CHARS).map_or_else(|| text.to_owned(), |(end, _)| format!("{}…", &text[..end]))
 }
 
 #[cfg(test)]

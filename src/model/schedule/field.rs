@@ -40,7 +40,7 @@ impl Field {
             };
             let (first, last) = match range.split_once('-') {
                 _ if range == "*" => (self.least, self.most),
-                Some((first, last)) => self.ascending(self.value(first, item)?, self.value(last, item)?, item)?,
+                Some((first, last)) => self.ascending(first, last, item)?,
                 None => {
                     let first = self.value(range, item)?;
                     (first, if step.is_some() { self.most } else { first })
@@ -74,9 +74,11 @@ impl Field {
             .ok_or_else(|| self.expected(&format!("a step from 1 to {most}"), item))
     }
 
-    /// Makes ranges ascend: `FRI-SUN` ends on the following Sunday.
-    fn ascending(&self, first: u8, last: u8, item: &str) -> Result<(u8, u8), String> {
-        let last = if self.most == WEEKDAY.most && last == 0 && first > 0 { 7 } else { last };
+    /// Makes ranges ascend: `FRI-SUN` ends on the following Sunday, and so does `0-SUN`.
+    fn ascending(&self, first: &str, last: &str, item: &str) -> Result<(u8, u8), String> {
+        let is_named = last.starts_with(|c: char| c.is_ascii_alphabetic());
+        let (first, last) = (self.value(first, item)?, self.value(last, item)?);
+        let last = if self.most == WEEKDAY.most && last == 0 && (first > 0 || is_named) { 7 } else { last };
         if first <= last { Ok((first, last)) } else { Err(self.expected("a range that ascends", item)) }
     }
 

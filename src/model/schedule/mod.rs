@@ -17,6 +17,7 @@ use chrono::DateTime;
 use serde_json::Value;
 
 use crate::error::Result;
+use crate::model::instant;
 use crate::model::read::{Owner, Reader, nearest};
 use field::{DAY, HOUR, MINUTE, MONTH, WEEKDAY};
 use times::Times;
@@ -87,10 +88,11 @@ impl Schedule {
         self.times.is_none()
     }
 
-    /// The first instant of the schedule after `micros`, both in microseconds since the Unix epoch.
+    /// The first instant of the schedule after `micros`, both in microseconds since the Unix epoch; none
+    /// after the year 9999.
     pub fn next_after(&self, micros: i64) -> Option<i64> {
         let after = DateTime::from_timestamp_micros(micros)?.with_timezone(&self.zone);
-        self.times?.next_after(&after).map(|next| next.timestamp_micros())
+        self.times?.next_after(&after).map(|next| next.timestamp_micros()).filter(|next| instant::TIMES.contains(next))
     }
 
     /// The number of instants after `after` and before `until`, counted up to `most`.

@@ -47,6 +47,19 @@ fn the_next_instant_of_plain_expressions() {
 }
 
 #[test]
+fn no_instant_comes_after_the_year_9999() {
+    for (expression, after, next) in [
+        ("* * * * *", "9999-12-31T23:58:30Z", Some("9999-12-31T23:59:00Z")),
+        ("* * * * *", "9999-12-31T23:59:00Z", None),
+        ("0 0 * * *", "9999-12-31T00:00:00Z", None),
+        ("0 0 1 1 *", "9999-06-01T00:00:00Z", None),
+    ] {
+        let schedule = Schedule::parse(expression, "Etc/UTC").unwrap();
+        assert_eq!(schedule.next_after(micros(after)), next.map(micros), "{expression}");
+    }
+}
+
+#[test]
 fn clocks_that_go_forward() {
     // Berlin skips 02:00 to 03:00 on 31 March, New York on 10 March; Lord Howe skips 02:00 to 02:30
     // on 6 October.

@@ -7,7 +7,7 @@
 //! and occur whenever the local clock shows a matching time: not at skipped times, and again at
 //! repeated ones.
 
-use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Timelike};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Timelike};
 
 use super::Zone;
 use super::field::Set;
@@ -90,7 +90,8 @@ impl Times {
 
     /// Advances in real time, so that clock changes do not matter.
     fn next_interval(&self, after: &Instant) -> Option<Instant> {
-        let end = after.checked_add_days(Days::new(366 * u64::from(MAX_SEARCH_YEARS.unsigned_abs())))?;
+        // In real time: the local time of that day may not exist, or exist twice.
+        let end = after.checked_add_signed(TimeDelta::days(366 * i64::from(MAX_SEARCH_YEARS)))?;
         let mut at = after.checked_add_signed(TimeDelta::minutes(1))?;
         at = at - TimeDelta::nanoseconds(i64::from(at.nanosecond())) - TimeDelta::seconds(at.second().into());
         while at < end {

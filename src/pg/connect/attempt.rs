@@ -67,17 +67,9 @@ impl Attempt<'_> {
     }
 
     async fn once(&self, encryption: Encryption) -> Attempted<(Client, Connection)> {
-        let wire = self.dial().await.map_err(|e| Failure::unreachable(self, e))?;
-        if encryption == Encryption::None {
-            return self.log_in(wire, NoTls, config::SslMode::Disable).await;
-        }
-        let options = &self.settings.info.tls;
-        let mut wire = wire;
-        let offered = match options.negotiation {
-            Negotiation::Direct => true,
-            Negotiation::Postgres => offers_tls(&mut wire).await.map_err(|e| Failure::unreachable(self, e))?,
-        };
+        let (wire, offered) = self.prepared(encryption != Encryption::None).await?;
         match (offered, encryption) {
+            (_, Encryption::None) => self.log_in(wire, NoTls, config::SslMode::Disable).await,
             (true, _) => {
                 let stream = self.encrypt(wire).await?;
                 self.log_in(stream, Encrypted, config::SslMode::Require).await
@@ -85,8 +77,19 @@ impl Attempt<'_> {
             (false, Encryption::Offered) => {
                 self.log_in(wire, NoTls, config::SslMode::Disable).await.map_err(Failure::settled)
             }
-            (false, _) => Err(Failure::no_tls(self, options.mode)),
+            (false, _) => Err(Failure::no_tls(self, self.settings.info.tls.mode)),
         }
+    }
+
+    /// A stream, and whether the server offers TLS on it, if that is wanted.
+    pub(super) async fn prepared(&self, wanted: bool) -> Attempted<(Wire, bool)> {
+        let mut wire = self.dial().await.map_err(|e| Failure::unreachable(self, e))?;
+        let offered = wanted
+            && match self.settings.info.tls.negotiation {
+                Negotiation::Direct => true,
+                Negotiation::Postgres => offers_tls(&mut wire).await.map_err(|e| Failure::unreachable(self, e))?,
+            };
+        Ok((wire, offered))
     }
 
     async fn dial(&self) -> std::io::Result<Wire> {
@@ -97,11 +100,13 @@ impl Attempt<'_> {
         }
     }
 
-    async fn encrypt(&self, wire: Wire) -> Attempted<impl TlsStream + Stream + 'static> {
+    pub(super) async fn encrypt(&self, wire: Wire) -> Attempted<impl TlsStream + Stream + 'static> {
         let mut tls = self.settings.tls().await.map_err(|error| Failure { error, kind: Kind::Tls })?;
-        let name = match &self.host.address {
-            Address::Tcp { name, .. } => name.as_str(),
-            Address::Socket(_) => "",
+        let name = match (&self.settings.info.tls.server_name, &self.host.address) {
+            // As in node-postgres, which checks a host's own name in any case.
+            (Some(own), Address::Tcp { name, .. }) if name.parse::<std::net::IpAddr>().is_ok() => own.as_str(),
+            (_, Address::Tcp { name, .. }) => name.as_str(),
+            (_, Address::Socket(_)) => "",
         };
         let Ok(session) = MakeTlsConnect::<Wire>::make_tls_connect(&mut tls, name);
         session.connect(wire).await.map_err(|e| Failure::handshake(self, self.settings.info.tls.mode, &e))
@@ -162,7 +167,7 @@ async fn offers_tls(wire: &mut Wire) -> std::io::Result<bool> {
 }
 
 /// Presents the stream to tokio-postgres as a TLS session, so that channel binding is used.
-struct Encrypted;
+pub(super) struct Encrypted;
 
 impl<S: TlsStream + Unpin> TlsConnect<S> for Encrypted {
     type Stream = S;

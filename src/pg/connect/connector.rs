@@ -85,8 +85,12 @@ impl Connector {
         Ok(None)
     }
 
+    pub(super) fn settings(&self) -> &Settings {
+        &self.0
+    }
+
     /// The addresses of a host; a socket has none and is tried once.
-    async fn addresses(&self, host: &Host) -> Attempted<Vec<Option<SocketAddr>>> {
+    pub(super) async fn addresses(&self, host: &Host) -> Attempted<Vec<Option<SocketAddr>>> {
         let name = match &host.address {
             Address::Socket(_) => return Ok(vec![None]),
             Address::Tcp { addr: Some(addr), .. } => return Ok(vec![Some(SocketAddr::new(*addr, host.port))]),

@@ -81,7 +81,7 @@ impl Failure {
             // The server is starting up, shutting down, or out of connections; another host may
             // accept.
             let kind = if matches!(sqlstate, "57P03" | "53300") { Kind::Unfit } else { Kind::Refused };
-            return Self { error: Error::Database { sqlstate: sqlstate.to_owned(), message }, kind };
+            return Self { error: Error::database(sqlstate, message), kind };
         }
         let text = chain(cause);
         if text.contains("password missing") {
@@ -116,9 +116,9 @@ impl Failure {
     /// else both.
     pub fn both(first: Self, second: Self) -> Self {
         let error = match (first.error, second.error) {
-            (Error::Database { sqlstate, message }, Error::Database { sqlstate: again, message: other }) => {
+            (Error::Database { sqlstate, message, .. }, Error::Database { sqlstate: again, message: other, .. }) => {
                 let message = if sqlstate == again { message } else { format!("{message}; {other}") };
-                Error::Database { sqlstate, message }
+                Error::database(sqlstate, message)
             }
             (_, answer @ Error::Database { .. }) | (answer @ Error::Database { .. }, _) => answer,
             (first, second) => Error::Unavailable(format!("{first}; {second}")),

@@ -12,6 +12,7 @@
 //! ```
 
 mod attempt;
+mod cancel;
 mod connection;
 mod connector;
 mod failure;
@@ -28,6 +29,7 @@ mod tests;
 pub use connection::{Connection, spawn};
 pub use connector::{Connector, Options};
 pub use pool::{pool, pool_with};
+pub use session::lift_limits;
 
 use super::conninfo::ConnInfo;
 use crate::error::Result;

@@ -5,6 +5,16 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use super::connection::Connection;
 use crate::pg::conninfo::Target;
 
+/// Lifts the time limits that role or database set for sessions and statements: for a connection that
+/// is idle most of the time.
+pub async fn lift_limits(client: &Client) -> Result<(), tokio_postgres::Error> {
+    // Those that this version of the server has.
+    let statement = "SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings AS s \
+        WHERE s.name OPERATOR(pg_catalog.=) ANY (ARRAY['idle_session_timeout', 'idle_in_transaction_session_timeout', \
+        'statement_timeout', 'lock_timeout', 'transaction_timeout']::pg_catalog.text[])";
+    client.simple_query(statement).await.map(drop)
+}
+
 /// The role of a server, as it reports it.
 #[derive(Clone, Copy)]
 pub(super) struct ServerRole {

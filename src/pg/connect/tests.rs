@@ -162,7 +162,7 @@ async fn refusals_keep_the_servers_words_and_never_the_password() {
     ] {
         let info = server.info_of(&format!("host=127.0.0.1 {settings}"));
         match refusal(&info).await {
-            Error::Database { sqlstate: got, message } => {
+            Error::Database { sqlstate: got, message, .. } => {
                 assert_eq!(got, sqlstate);
                 assert_eq!(message, format!("database 127.0.0.1:{}: {words}", server.port));
             }

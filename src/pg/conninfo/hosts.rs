@@ -158,7 +158,9 @@ mod tests {
         for (url, expected) in [
             ("postgres://a:0", r#"url: port: expected a port between 1 and 65535, got "0""#),
             ("postgres://a:65536", r#"url: port: expected a port between 1 and 65535, got "65536""#),
-            ("postgres://a:x", r#"url: port: expected a port between 1 and 65535, got "x""#),
+            ("postgres://a:x", "url: port: expected a port between 1 and 65535, got something else"),
+            ("postgres://u:hush:5432/x", "url: port: expected a port between 1 and 65535, got something else"),
+            ("postgres://u@a:x", r#"url: port: expected a port between 1 and 65535, got "x""#),
             ("host=a,b port=1,2,3", r#"url: port: expected one port, or as many as hosts (2), got "1,2,3""#),
             ("host=a,b hostaddr=::1", r#"url: hostaddr: expected as many addresses as hosts (2), got "::1""#),
             ("hostaddr=localhost", r#"url: hostaddr: expected an IPv4 or IPv6 address, got "localhost""#),

@@ -11,6 +11,7 @@ use super::pairs::{self, Pairs};
 use super::words::{self, Handling};
 use super::{service, uri};
 use crate::error::{Error, Result};
+use crate::text::shorten;
 
 #[derive(Default)]
 pub(super) struct Params(HashMap<&'static str, Value>);
@@ -142,7 +143,7 @@ impl Params {
         let subject = source.subject(name);
         Error::Config(match source {
             Source::Url { guarded: true } => format!("{subject}: expected {expected}, got something else"),
-            _ => format!("{subject}: expected {expected}, got {text:?}"),
+            _ => format!("{subject}: expected {expected}, got {:?}", shorten(text)),
         })
     }
 }
@@ -152,24 +153,24 @@ impl Source {
     fn subject(&self, name: &str) -> String {
         match self {
             Self::Url { .. } => format!("url: {name}"),
-            Self::Service(service) => format!("service {service:?}: {name}"),
+            Self::Service(service) => format!("service {:?}: {name}", shorten(service)),
             Self::Env(variable) => (*variable).to_owned(),
         }
     }
 
     fn unknown(&self, key: &str) -> Error {
         let subject = match self {
-            Self::Service(service) => format!("service {service:?}"),
+            Self::Service(service) => format!("service {:?}", shorten(service)),
             Self::Url { .. } | Self::Env(_) => "url".to_owned(),
         };
         Error::Config(match (words::nearest(key), self) {
-            (Some(meant), _) => format!("{subject}: unknown parameter {key:?}, did you mean {meant:?}?"),
+            (Some(meant), _) => format!("{subject}: unknown parameter {:?}, did you mean {meant:?}?", shorten(key)),
             (None, Self::Url { guarded: true }) => {
                 format!(
                     "{subject}: unknown parameter; if the password holds a space, \"/\" or \"@\", quote or percent-encode it"
                 )
             }
-            (None, _) => format!("{subject}: unknown parameter {key:?}"),
+            (None, _) => format!("{subject}: unknown parameter {:?}", shorten(key)),
         })
     }
 }
@@ -179,7 +180,10 @@ fn well_formed(url: &str) -> Result<&str> {
     let expected = r#"expected "postgres://user@host/dbname" or "host=… dbname=…""#;
     match url.split_once("://") {
         Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.:".contains(c)) => {
-            Err(Error::Config(format!("url: {expected}, got a URL that begins with \"{scheme}://\"")))
+            Err(Error::Config(format!(
+                "url: {expected}, got a URL that begins with {:?}",
+                shorten(&format!("{scheme}://"))
+            )))
         }
         _ if !url.is_empty() && !url.contains('=') => Err(Error::Config(format!("url: {expected}, got neither"))),
         _ => Ok(url),

@@ -80,6 +80,8 @@ pub struct TlsOptions {
     pub key: Place,
     pub crl: Place,
     pub crl_folder: Option<PathBuf>,
+    /// The name to check the certificate for, where the host is an address.
+    pub server_name: Option<String>,
     /// Whether the host's name is sent before encryption starts.
     pub sni: bool,
     pub min: TlsVersion,
@@ -111,6 +113,7 @@ impl TlsOptions {
             key: place("sslkey", "postgresql.key"),
             crl: place("sslcrl", "root.crl"),
             crl_folder: params.text("sslcrldir").map(Into::into),
+            server_name: params.owned("sslservername"),
             sni: params.flag("sslsni")?.unwrap_or(true),
             min: version(params, "ssl_min_protocol_version")?.unwrap_or(TlsVersion::V1_2),
             max: version(params, "ssl_max_protocol_version")?.unwrap_or(TlsVersion::V1_3),

@@ -43,7 +43,8 @@ pub(super) fn parse(body: &str) -> Result<Pairs> {
         };
         pairs.push(decode(key)?, decode(value)?);
     }
-    pairs.guarded = ambiguous;
+    // `postgres://user:secret`, without a host: the password stands where a port is expected.
+    pairs.guarded = ambiguous || (credentials.is_none() && ports.chars().any(|c| !c.is_ascii_digit() && c != ','));
     Ok(pairs)
 }
 

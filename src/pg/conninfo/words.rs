@@ -116,6 +116,8 @@ pub(super) const WORDS: &[Word] = &[
     judged("oauth_client_id", None, |_| Some("OAuth is not supported; use password or a client certificate")),
     judged("oauth_client_secret", None, |_| Some("OAuth is not supported; use password or a client certificate")),
     judged("oauth_scope", None, |_| Some("OAuth is not supported; use password or a client certificate")),
+    // Of an `ssl` object in a config of Node.js: its `servername`.
+    url_only("sslservername"),
     // node-postgres
     url_only("ssl"),
     url_only("statement_timeout"),

@@ -4,70 +4,72 @@
 //! in PEM, not encrypted.
 
 use std::fs::Metadata;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rustls::crypto::KeyProvider;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::sign::CertifiedKey;
 
-use super::names;
 use super::roots::read_pem;
+use super::{names, pem};
 use crate::error::{Error, Result};
 use crate::pg::conninfo::{Place, TlsOptions};
 
 pub(super) fn read(options: &TlsOptions, keys: &dyn KeyProvider) -> Result<Option<CertifiedKey>> {
     let file = match &options.cert {
         Some(Place::Asked(file)) => file,
-        Some(Place::Default(Some(file))) if file.exists() => file,
+        Some(Place::Default(Some(file))) if pem::exists(file) => file,
         Some(Place::Default(_)) | None => return Ok(None),
     };
     let chain: Vec<_> = read_pem("sslcert", file)?;
     if chain.is_empty() {
-        return Err(Error::Config(format!("sslcert: expected a certificate in {}, found none", file.display())));
+        return Err(Error::Config(format!("sslcert: expected a certificate in {}, found none", pem::shown(file))));
     }
     let (Place::Asked(key) | Place::Default(Some(key))) = &options.key else {
         return Err(Error::Config("sslkey: expected the key of sslcert, got none".into()));
     };
     let key = keys.load_private_key(read_key(key)?).map_err(|e| {
-        Error::Config(format!("sslkey: expected an RSA, ECDSA or Ed25519 key in {}, got: {e}", key.display()))
+        Error::Config(format!("sslkey: expected an RSA, ECDSA or Ed25519 key in {}, got: {e}", pem::shown(key)))
     })?;
     // rustls would compare them too, but does not read certificates of version 1, which self-made
     // ones often are.
     if names::public_key(&chain[0]).zip(key.public_key()).is_some_and(|(certified, held)| certified != held) {
         return Err(Error::Config(format!(
             "sslcert: expected the certificate of sslkey in {}, got one of another key",
-            file.display()
+            pem::shown(file)
         )));
     }
     Ok(Some(CertifiedKey::new(chain, key)))
 }
 
 fn read_key(file: &PathBuf) -> Result<PrivateKeyDer<'static>> {
-    let shown = file.display();
+    let shown = pem::shown(file);
     let refuse = |what: String| Err(Error::Config(format!("sslkey: {what}")));
-    let metadata = match std::fs::metadata(file) {
-        Ok(metadata) if metadata.is_file() => metadata,
-        Ok(_) => return refuse(format!("expected a plain file at {shown}, got something else")),
+    if pem::given(file).is_none() {
+        let metadata = match std::fs::metadata(file) {
+            Ok(metadata) if metadata.is_file() => metadata,
+            Ok(_) => return refuse(format!("expected a plain file at {shown}, got something else")),
+            Err(e) => return refuse(format!("expected the key of sslcert at {shown}, got: {e}")),
+        };
+        if open_to_others(&metadata) {
+            return refuse(format!(
+                "expected {shown} to be closed to group and world, got access for them; set its permissions to u=rw (0600), or u=rw,g=r (0640) if root owns it"
+            ));
+        }
+    }
+    let text = match pem::read(file) {
+        Ok(text) => text,
         Err(e) => return refuse(format!("expected the key of sslcert at {shown}, got: {e}")),
     };
-    if open_to_others(&metadata) {
-        return refuse(format!(
-            "expected {shown} to be closed to group and world, got access for them; set its permissions to u=rw (0600), or u=rw,g=r (0640) if root owns it"
-        ));
-    }
-    match PrivateKeyDer::from_pem_file(file) {
+    match PrivateKeyDer::from_pem_slice(&text) {
         Ok(key) => Ok(key),
-        Err(PemError::NoItemsFound) if is_encrypted(file) => refuse(format!(
+        Err(PemError::NoItemsFound) if String::from_utf8_lossy(&text).contains("ENCRYPTED") => refuse(format!(
             "expected a key without a passphrase in {shown}, got an encrypted one; decrypt it with `openssl pkey`"
         )),
         Err(PemError::NoItemsFound) => refuse(format!("expected a PEM key in {shown}, found none")),
         Err(e) => refuse(format!("expected a PEM key in {shown}, got: {e}")),
     }
-}
-
-fn is_encrypted(file: &Path) -> bool {
-    std::fs::read_to_string(file).is_ok_and(|text| text.contains("ENCRYPTED"))
 }
 
 /// libpq's rule: readable only by the owner, or also by the group if root owns the file.

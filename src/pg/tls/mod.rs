@@ -6,6 +6,7 @@
 
 mod identity;
 mod names;
+mod pem;
 mod roots;
 mod verifier;
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 
+use super::pem;
 use crate::error::{Error, Result};
 use crate::pg::conninfo::{Place, Roots, SslMode, TlsOptions};
 
@@ -24,11 +25,11 @@ pub(super) fn read(options: &TlsOptions) -> Result<Option<Authorities>> {
     let demanded = options.mode >= SslMode::VerifyCa;
     let (certificates, source) = match &options.roots {
         Roots::System { extra } => (system(extra.as_deref())?, "the system's authorities".to_owned()),
-        Roots::File(file) | Roots::Default(Some(file)) if file.exists() => {
-            (certificates(file)?, file.display().to_string())
+        Roots::File(file) | Roots::Default(Some(file)) if pem::exists(file) => {
+            (certificates(file)?, pem::shown(file).into_owned())
         }
         Roots::File(file) | Roots::Default(Some(file)) if demanded => {
-            return Err(missing(options.mode, &file.display().to_string()));
+            return Err(missing(options.mode, &pem::shown(file)));
         }
         Roots::Default(None) if demanded => return Err(missing(options.mode, "~/.postgresql/root.crt")),
         Roots::File(file) => {
@@ -54,7 +55,7 @@ fn missing(mode: SslMode, file: &str) -> Error {
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let certificates: Vec<_> = read_pem("sslrootcert", file)?;
     if certificates.is_empty() {
-        return Err(Error::Config(format!("sslrootcert: expected certificates in {}, found none", file.display())));
+        return Err(Error::Config(format!("sslrootcert: expected certificates in {}, found none", pem::shown(file))));
     }
     Ok(certificates)
 }
@@ -79,7 +80,7 @@ fn system(extra: Option<&Path>) -> Result<Vec<CertificateDer<'static>>> {
 fn revoked(options: &TlsOptions) -> Result<Vec<CertificateRevocationListDer<'static>>> {
     let mut lists = match &options.crl {
         Place::Asked(file) => read_pem("sslcrl", file)?,
-        Place::Default(Some(file)) if file.exists() => read_pem("sslcrl", file)?,
+        Place::Default(Some(file)) if pem::exists(file) => read_pem("sslcrl", file)?,
         Place::Default(_) => Vec::new(),
     };
     if let Some(folder) = &options.crl_folder {
@@ -100,8 +101,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 /// All items of one kind in a PEM file.
 pub(super) fn read_pem<T: PemObject>(subject: &str, file: &Path) -> Result<Vec<T>> {
     let refuse = |e: &dyn std::fmt::Display| {
-        Error::Config(format!("{subject}: expected a readable PEM file at {}, got: {e}", file.display()))
+        Error::Config(format!("{subject}: expected a readable PEM file at {}, got: {e}", pem::shown(file)))
     };
-    let text = std::fs::read(file).map_err(|e| refuse(&e))?;
+    let text = pem::read(file).map_err(|e| refuse(&e))?;
     T::pem_slice_iter(&text).collect::<std::result::Result<_, _>>().map_err(|e| refuse(&e))
 }

@@ -1,10 +1,10 @@
 //! Which tick of a cron entry is due, and the draft of its job.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::ahead::{Ahead, ON_TIME_WINDOW, micros};
 use crate::error::{Error, Result};
 use crate::model::config::{Config, CronEntry};
 use crate::model::draft::{DefaultsByQueue, Registration};
@@ -12,9 +12,6 @@ use crate::model::instant;
 use crate::model::schedule::Schedule;
 use crate::registry::Registry;
 use crate::store::Cron as Row;
-
-/// How late the job of a tick may be inserted; older ticks are missed.
-pub const ON_TIME_WINDOW: Duration = Duration::from_secs(60);
 
 /// The maximum number of missed ticks that are counted at once.
 const MAX_MISSED: usize = 10_000;
@@ -34,7 +31,9 @@ pub struct Due {
 
 impl Due {
     pub fn of(cron: &Row, schedule: &Schedule) -> Self {
-        let next = schedule.next_after(cron.base.max(cron.now));
+        // Settled too far ahead, it will tick from now on.
+        let is_too_far = Ahead::of(cron, schedule) == Some(Ahead::TooFar);
+        let next = schedule.next_after(if is_too_far { cron.now } else { cron.base.max(cron.now) });
         let Some(last) = schedule.last_between(cron.base, cron.now) else {
             return Self { tick: None, missed: 0, upto: cron.base, next };
         };
@@ -98,8 +97,4 @@ pub fn check_versions(config: &Config, registry: &Registry, entries: &[CronEntry
         }
     }
     Ok(())
-}
-
-pub fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

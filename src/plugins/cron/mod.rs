@@ -6,9 +6,12 @@
 //! so each tick inserts one job even if several nodes try, a node was frozen, or a clock is wrong.
 //! All times are the database's; a node only measures how long it sleeps.
 //!
-//! A tick may be up to [`due::ON_TIME_WINDOW`] late. Older ticks are missed: they are counted, and
+//! An entry that is settled up to a moment in the future is described in [`ahead`].
+//!
+//! A tick may be up to [`ON_TIME_WINDOW`] late. Older ticks are missed: they are counted, and
 //! a `guaranteed` entry makes up for the last one.
 
+mod ahead;
 mod due;
 
 use std::collections::HashMap;
@@ -34,8 +37,10 @@ use crate::model::schedule::Schedule;
 use crate::registry::Registry;
 use crate::store::{Boot, Cron as Row, Inserted};
 use crate::telemetry::Kind;
-use due::{ON_TIME_WINDOW, check_versions, micros};
+use ahead::{ON_TIME_WINDOW, micros};
+use due::check_versions;
 
+pub use ahead::Ahead;
 pub use due::{Due, draft};
 
 pub const DEFINITION: Definition = Definition {
@@ -83,10 +88,15 @@ struct Cron {
     memory: Mutex<Memory>,
 }
 
+/// The next tick of any entry, if there is one.
+type NextTick = Option<Instant>;
+
 #[derive(Default)]
 struct Memory {
     entered: bool,
     touched_at: Option<Instant>,
+    /// When the next tick of an entry comes; `None` before the first look.
+    next_tick: Option<NextTick>,
     /// Whether `@reboot` entries have been handled.
     booted: bool,
     /// Entries whose job could not be inserted: by name, the row's `updated_at` and the tick. The
@@ -122,6 +132,11 @@ impl Plugin for Cron {
         Some(self.entries.len())
     }
 
+    /// Until the first look, the engine must not sleep.
+    fn next_tick(&self, _: &PluginContext) -> Option<Instant> {
+        self.memory.lock().next_tick.unwrap_or_else(|| Some(Instant::now()))
+    }
+
     fn check(&self, config: &Config, registry: &Registry) -> Result<()> {
         check_versions(config, registry, &self.entries)
     }
@@ -141,20 +156,23 @@ impl Plugin for Cron {
         Box::pin(async {
             self.enter(context).await?;
             self.touch(context).await?;
-            let rows = context.store.load_crons(None).await?;
-            let read_at = Instant::now();
-            let longest = self.longest_wait(context, !rows.is_empty());
-            let rows: Vec<_> = rows
-                .iter()
-                .filter(|row| row.active && !row.paused)
-                .filter_map(|row| self.schedule(context, row).map(|schedule| (row, schedule)))
-                .collect();
+            let mut read_at = Instant::now();
+            let mut all = context.store.load_crons(None).await?;
+            let brought = self.bring_back(context, &self.running(context, &all)).await?;
+            if brought.some {
+                read_at = Instant::now();
+                all = context.store.load_crons(None).await?;
+            }
+            let longest = if brought.undecided { UNDECIDED_RETRY } else { self.longest_wait(context, !all.is_empty()) };
+            let rows = self.running(context, &all);
             let booted = self.boot(context, &rows).await?;
             let mut wait = if booted { longest } else { UNDECIDED_RETRY };
+            let mut next_tick = (!booted).then_some(read_at);
             let due: Vec<_> = rows.iter().map(|(row, schedule)| (*row, Due::of(row, schedule))).collect();
             for (row, due) in &due {
                 let away = due.next.map(|next| Duration::from_micros(next.abs_diff(row.now)));
                 wait = wait.min(away.unwrap_or(CHECK_INTERVAL));
+                next_tick = away.map(|away| read_at + away).into_iter().chain(next_tick).min();
             }
             let work: Vec<TickFuture<'_>> =
                 due.iter().map(|(row, due)| Box::pin(self.settle(context, row, *due)) as TickFuture<'_>).collect();
@@ -162,8 +180,10 @@ impl Plugin for Cron {
             for result in results {
                 if matches!(result?, TickResult::Contended) {
                     wait = wait.min(UNDECIDED_RETRY);
+                    next_tick = Some(read_at);
                 }
             }
+            self.memory.lock().next_tick = Some(next_tick);
             // One millisecond more, because timers have a resolution of one millisecond.
             Ok((wait + Duration::from_millis(1)).saturating_sub(read_at.elapsed()))
         })
@@ -203,6 +223,14 @@ impl Cron {
         context.store.touch_crons(&names).await?;
         self.memory.lock().touched_at = Some(Instant::now());
         Ok(())
+    }
+
+    /// The entries that tick, with their schedules.
+    fn running<'a>(&self, context: &PluginContext, rows: &'a [Row]) -> Vec<(&'a Row, Schedule)> {
+        rows.iter()
+            .filter(|row| row.active && !row.paused)
+            .filter_map(|row| self.schedule(context, row).map(|schedule| (row, schedule)))
+            .collect()
     }
 
     /// The schedule of a row; `None` if the row was edited by hand and is invalid.

@@ -1,10 +1,12 @@
 //! Which jobs are freed, when, and which are left alone.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::{Memory, rest};
+use crate::cluster::leader::ClusterSnapshot;
 use crate::store::UnownedJobs;
 use crate::testing::{Act, Database, draft, until, with_database};
 
@@ -15,7 +17,9 @@ async fn claimed(db: &Database, ago: &str, alive: Option<&str>, columns: &str) -
     if let Some(alive) = alive {
         db.run(&format!(
             "INSERT INTO eram_producers (uuid, name, node, queue, job_limit, oldest_at, updated_at)
-             VALUES ('{uuid}', 'default', 'gone', 'default', 1, '-infinity', now() - interval '{alive}')"
+             VALUES ('{uuid}', 'default', 'gone', 'default', 1, '-infinity', now());
+             -- Later, because a trigger of the insert rouses those with a time in the future.
+             UPDATE eram_producers SET updated_at = now() - interval '{alive}' WHERE uuid = '{uuid}'"
         ))
         .await;
     }
@@ -53,6 +57,16 @@ async fn the_look_for_jobs_without_a_producer_goes_through_the_table_page_by_pag
     .await;
 }
 
+#[test]
+fn a_search_through_a_large_table_is_followed_by_a_rest() {
+    let rests = |took, interval| rest(Duration::from_millis(took), Duration::from_secs(interval)).as_secs();
+    for (took, interval, rested) in
+        [(20, 60, 0), (1_000, 60, 60), (100_000, 60, 900), (100_000, 7_200, 7_200), (10_000_000, 60, 3_600)]
+    {
+        assert_eq!(rests(took, interval), rested, "{took} ms, every {interval} s");
+    }
+}
+
 #[tokio::test]
 async fn jobs_of_lost_producers_are_freed_and_those_of_living_ones_never() {
     with_database(async |db| {
@@ -63,6 +77,11 @@ async fn jobs_of_lost_producers_are_freed_and_those_of_living_ones_never() {
             ("1 minute", Some("1 minute"), ", max_attempts = 1", None, "discarded"),
             ("1 minute", Some("1 minute"), ", cancel_requested_at = now()", None, "cancelled"),
             ("1 day", Some("1 second"), "", hour, "executing"),
+            // The server's clock has stepped back.
+            ("1 second", Some("-1 hour"), "", None, "available"),
+            ("-1 hour", Some("-1 hour"), "", None, "available"),
+            ("-10 minutes", None, "", hour, "executing"),
+            ("-1 day", None, "", hour, "available"),
             ("1 day", None, "", None, "executing"),
             ("1 day", None, "", hour, "available"),
             ("1 minute", None, "", hour, "executing"),
@@ -86,6 +105,30 @@ async fn jobs_of_lost_producers_are_freed_and_those_of_living_ones_never() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_a_lost_producer_claimed_after_a_step_back_is_freed_too() {
+    with_database(async |db| {
+        let (id, uuid) = claimed(db, "1 second", Some("-1 hour"), "").await;
+        // As it was at the last heartbeat before the step.
+        db.run("UPDATE eram_producers SET oldest_at = now() + interval '58 minutes'").await;
+        db.store.rescue_jobs(10.0, None, &[uuid], None).await.expect("an answer");
+        assert_eq!(db.state(id).await, "available");
+    })
+    .await;
+}
+
+#[test]
+fn a_clock_that_runs_ahead_between_two_heartbeats_has_stepped() {
+    let at = Instant::now();
+    let memory = Memory { seen_at: Some(at), clock: Some(0), ..Memory::default() };
+    for (seconds, stepped) in [(5, false), (9, false), (11, true), (3_605, true), (-3_595, false), (0, false)] {
+        let at = at + Duration::from_secs(5);
+        let seen =
+            ClusterSnapshot { at, clock: seconds * 1_000_000, silent: vec![], due_at: None, leads: true, losses: 0 };
+        assert_eq!(memory.steps_to(&seen), stepped, "{seconds} s");
+    }
 }
 
 #[tokio::test]

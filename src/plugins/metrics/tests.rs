@@ -1,5 +1,7 @@
 //! What nodes and the leader write into `eram_metrics`.
 
+mod roll_ups;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -107,10 +109,12 @@ async fn only_the_leader_writes_samples_and_deletes_what_is_old() {
         let lease = context.lease.clone().expect("a lease");
         let former = Lease { since: lease.since - 1, ..lease.clone() };
         db.store.insert_gauges(&former).await.expect("an answer");
-        assert_eq!(db.store.delete_metrics(100, 7_200.0, &former).await.expect("an answer"), 0);
+        let now = db.store.now().await.expect("an answer");
+        let before = [7_200, 86_400, 0].map(|seconds| now - seconds * 1_000_000);
+        assert_eq!(db.store.delete_metrics(100, before, &former).await.expect("an answer"), 0);
         assert_eq!((rows(db, "node = '*'").await, rows(db, "true").await), (0, 8));
-        assert_eq!(db.store.delete_metrics(1, 7_200.0, &lease).await.expect("an answer"), 1);
-        assert_eq!(db.store.delete_metrics(100, 7_200.0, &lease).await.expect("an answer"), 1);
+        assert_eq!(db.store.delete_metrics(1, before, &lease).await.expect("an answer"), 1);
+        assert_eq!(db.store.delete_metrics(100, before, &lease).await.expect("an answer"), 1);
         assert_eq!((rows(db, "step = 10").await, rows(db, "step = 60").await), (2, 4));
         assert!(!db.store.insert_gauges(&lease).await.expect("an answer"), "there is no job");
     })

@@ -114,7 +114,7 @@ async fn a_page_is_bounded_and_tells_where_to_go_on() {
             cancelled: std::time::Duration::from_secs(200),
             discarded: std::time::Duration::from_secs(300),
         };
-        let page = async |after| db.store.prune_jobs(after, 3, &age, None).await.expect("an answer");
+        let page = async |after| db.store.prune_jobs(after, 3, &age, None, &[]).await.expect("an answer");
         let first = page(i64::MIN).await;
         assert_eq!((first.last, first.looked_at, first.deleted(), first.ended), (Some(ids[2]), 3, 2, false));
         let second = page(ids[2]).await;
@@ -123,6 +123,27 @@ async fn a_page_is_bounded_and_tells_where_to_go_on() {
         let third = page(young).await;
         assert_eq!((third.last, third.looked_at, third.ended), (None, 0, true));
         assert_eq!(left(db).await, [ids[1], young]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_of_changes_are_deleted_by_age() {
+    with_database(async |db| {
+        let record = |ago: &str| {
+            format!(
+                "INSERT INTO eram_audit (at, operation, permission, result, status, instance, node)
+                 SELECT now() - interval '{ago}', 'pause', 'queues:pause', 'ok', 204, 'default', 'n' FROM generate_series(1, 20)"
+            )
+        };
+        db.run(&record("2 minutes")).await;
+        db.run(&record("0 s")).await;
+        let _node = start(db, json!({ "audit_max_age": 60 })).await;
+        until("what is old is deleted", async || {
+            let rows = db.rows("SELECT id, now() - at < interval '1 minute' AS young FROM eram_audit").await;
+            rows.len() == 20 && rows.iter().all(|row| row["young"] == true)
+        })
+        .await;
     })
     .await;
 }

@@ -10,6 +10,7 @@ use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::slot::Slot;
 use super::{Abort, Executor, Ready, Run, State, wake_all};
 use crate::ack::{Completion, RunEnd};
 use crate::model::draft::Isolation;
@@ -83,8 +84,14 @@ impl Executor {
             self.pending.add(completions.len());
             let exit_deadline =
                 state.slots.values().filter_map(|slot| slot.gone).map(|gone| gone + EXIT_REPORT_TIMEOUT).min();
-            let next = state.deadlines.peek().map(|d| d.0.0).into_iter().chain(exit_deadline).min();
-            (state.wake_all_with_aborts(now), next)
+            let mut wakers = state.wake_all_with_aborts(now);
+            let mut way_deadline = None;
+            if state.ready_count > 0 && state.slots.values().any(|slot| slot.gives_way_at().is_some()) {
+                wakers.extend(state.wake_slots(now));
+                way_deadline = state.slots.values().filter_map(Slot::gives_way_at).filter(|at| *at > now).min();
+            }
+            let next = state.deadlines.peek().map(|d| d.0.0);
+            (wakers, next.into_iter().chain(exit_deadline).chain(way_deadline).min())
         };
         wake_all(wakers);
         if !completions.is_empty() {
@@ -142,6 +149,12 @@ impl Executor {
         let completions: Vec<Completion> = {
             let mut state = self.state.lock();
             let runs: Vec<u64> = state.runs.keys().copied().collect();
+            for run in &runs {
+                let slot = state.runs.get(run).map(|it| it.slot);
+                if let Some(slot) = slot.and_then(|id| state.slots.get_mut(&id)) {
+                    slot.deserted = true;
+                }
+            }
             let completions: Vec<Completion> =
                 runs.into_iter().filter_map(|run| state.finish_run(run, now, Run::given_up)).collect();
             self.pending.add(completions.len());
@@ -151,6 +164,19 @@ impl Executor {
             self.settle(completions);
         }
         self.handed_back.lock().take().unwrap_or_default()
+    }
+
+    /// The queue has stopped, and its released jobs may still run in isolates that other queues use: these isolates are replaced.
+    pub fn desert(&self) -> Vec<Directive> {
+        let mut directives = vec![];
+        let state = self.state.lock();
+        for (id, slot) in &state.slots {
+            if slot.deserted && slot.gone.is_none() && slot.isolate.is_shared() && slot.isolate.retire() {
+                directives.push(Directive::Replace { slot: *id });
+            }
+        }
+        state.retire(&mut directives);
+        directives
     }
 
     /// Notifies every isolate that no more jobs will come.
@@ -179,6 +205,7 @@ impl Executor {
             it.gone.get_or_insert_with(Instant::now);
             let held = it.running > 0;
             if !held {
+                self.count_exit(it);
                 state.remove(slot);
             }
             held
@@ -191,14 +218,21 @@ impl Executor {
     pub fn exited(&self, slot: u32, exit: &WorkerExit) {
         let completions = {
             let mut state = self.state.lock();
-            if state.slots.get(&slot).is_some_and(|it| !it.is_ended()) {
-                self.metrics.thread_exited();
+            if let Some(it) = state.slots.get(&slot) {
+                self.count_exit(it);
             }
             let completions = state.settle_exited(slot, exit, Instant::now());
             self.pending.add(completions.len());
             completions
         };
         self.settle(completions);
+    }
+
+    /// Each exit is counted once: a slot without jobs is removed when its isolate detaches, before the host reports the exit.
+    fn count_exit(&self, slot: &Slot) {
+        if slot.isolation != Isolation::Main {
+            self.metrics.thread_exited(&self.queue, slot.is_ended());
+        }
     }
 }
 
@@ -211,7 +245,7 @@ impl State {
         };
         let id = it.slot;
         let Some(slot) = self.slots.get_mut(&id) else { return };
-        if slot.gone.is_some() || slot.terminating {
+        if slot.gone.is_some() || slot.isolate.is_terminating() {
             return;
         }
         let answered = slot.answered_at > aborted_at;
@@ -219,17 +253,16 @@ impl State {
             // A blocked main thread cannot be terminated; its job is given up when the thread answers at last.
             Isolation::Main if !answered => self.deadlines.push(Reverse((now + self.options.abort_grace, run))),
             Isolation::Thread if !answered => {
-                slot.terminating = true;
+                slot.isolate.terminate();
                 directives.push(Directive::Terminate { slot: id });
             }
             // Code that may have to be killed is what processes are for.
             Isolation::Process => {
-                slot.terminating = true;
+                slot.isolate.terminate();
                 directives.push(Directive::Terminate { slot: id });
             }
             Isolation::Main | Isolation::Thread => {
-                if slot.isolation == Isolation::Thread && !slot.retiring {
-                    slot.retiring = true;
+                if slot.isolation == Isolation::Thread && slot.isolate.retire() {
                     directives.push(Directive::Replace { slot: id });
                 }
                 slot.stuck.insert(run);
@@ -259,10 +292,10 @@ impl State {
     fn finish_run(&mut self, run: u64, now: Instant, judge: impl FnOnce(&Run) -> Outcome) -> Option<Completion> {
         let run = self.runs.remove(&run)?;
         if let Some(slot) = self.slots.get_mut(&run.slot) {
-            slot.left(run.alone);
+            slot.left(run.slot, run.alone);
         }
         let outcome = judge(&run);
-        Some(run.settle(RunEnd::Outcome(outcome), None, now))
+        Some(run.settle(RunEnd::Outcome(outcome), None, None, now))
     }
 
     /// Settles the jobs of isolates whose exit was not reported in time.
@@ -297,15 +330,16 @@ impl State {
 
     fn remove(&mut self, slot: u32) {
         if let Some(gone) = self.slots.remove(&slot) {
+            gone.isolate.remove(slot, gone.woken);
             self.stuck -= gone.stuck.len();
         }
     }
 
     /// Terminates retiring isolates that hold nothing but stuck jobs.
-    fn retire(&mut self, directives: &mut Vec<Directive>) {
-        for (id, slot) in &mut self.slots {
-            if slot.retiring && !slot.terminating && slot.running == 0 && slot.gone.is_none() {
-                slot.terminating = true;
+    fn retire(&self, directives: &mut Vec<Directive>) {
+        for (id, slot) in &self.slots {
+            let is_done = slot.isolate.is_retiring() && slot.isolate.running() == 0 && slot.gone.is_none();
+            if is_done && slot.isolate.terminate() {
                 directives.push(Directive::Terminate { slot: *id });
             }
         }

@@ -12,7 +12,7 @@ use crate::ack::{Completion, RunEnd, Trace, to_ack};
 use crate::error::Result;
 use crate::model::draft::DefaultsByQueue;
 use crate::model::job::Job;
-use crate::model::outcome::{Outcome, SettledRun, parse_details};
+use crate::model::outcome::{Details, Outcome, SettledRun, Usage, parse_details};
 use crate::telemetry::JobEvent;
 
 /// The size of one answer in bytes. A longer JSON text becomes a large object in V8, at twice the cost.
@@ -31,17 +31,24 @@ pub struct FinishedRun {
     pub end: RunEnd,
     /// JSON text of the lines that it logged.
     pub logs: Option<String>,
+    pub usage: Option<Usage>,
 }
 
 /// Reads what an isolate hands over: runs with codes, 0 for a plain success and 1 for an outcome that the job's own transaction
 /// committed, and in `details` all others as JSON.
 pub fn finished_runs(runs: &[f64], codes: &[u8], details: Option<&str>) -> Result<Vec<FinishedRun>> {
     let end = |code: u8| if code == 0 { RunEnd::Outcome(Outcome::done()) } else { RunEnd::Committed };
-    let plain = |(run, code): (&f64, &u8)| FinishedRun { run: whole(*run), end: end(*code), logs: None };
+    let plain = |(run, code): (&f64, &u8)| FinishedRun { run: whole(*run), end: end(*code), logs: None, usage: None };
     let mut finished: Vec<FinishedRun> = runs.iter().zip(codes).map(plain).collect();
     if let Some(details) = details {
-        let detailed = |it: SettledRun| FinishedRun { run: it.run, end: it.outcome.into(), logs: it.logs };
-        finished.extend(parse_details(details)?.into_iter().map(detailed));
+        let Details { settled, usage } = parse_details(details)?;
+        let detailed = |it: SettledRun| FinishedRun { run: it.run, end: it.outcome.into(), logs: it.logs, usage: None };
+        finished.extend(settled.into_iter().map(detailed));
+        if !usage.is_empty() {
+            for it in &mut finished {
+                it.usage = usage.get(&it.run).copied();
+            }
+        }
     }
     Ok(finished)
 }
@@ -68,6 +75,7 @@ impl Executor {
             if let Some(it) = state.slots.get_mut(&slot) {
                 if it.woken {
                     self.thread_lag.lock().record(now.saturating_duration_since(it.woken_at));
+                    it.isolate.answered();
                 }
                 it.woken = false;
                 it.answered_at = now;
@@ -81,11 +89,15 @@ impl Executor {
             let before = state.deadlines.peek().map(|d| d.0.0);
             let announce = self.telemetry.wants_start();
             let text = state.take(slot, now, announce.then_some(&mut begun));
+            let is_shared = state.review_reservation(slot, now);
             state.sweep();
             let after = state.deadlines.peek().map(|d| d.0.0);
             let deadline_moved = after < before || (before.is_none() && after.is_some());
             let few = state.ready_count + state.runs.len() <= self.low_water.load(Ordering::Acquire);
-            (text, state.wake_slots(now, None), deadline_moved || (!completions.is_empty() && (few || ends)))
+            let wakers = state.wake_slots(now);
+            // The producer's loop watches whether the others answer.
+            let watched = is_shared && !wakers.is_empty();
+            (text, wakers, watched || deadline_moved || (!completions.is_empty() && (few || ends)))
         };
         wake_all(wakers);
         for job in begun {
@@ -116,7 +128,7 @@ impl Executor {
         // Without the queue's defaults: they are for failures, which a transaction of the job never writes.
         let it = state.runs.get_mut(&run).filter(|it| it.slot == slot)?;
         let ack = to_ack::ack_of(&it.job, outcome.clone(), &limits, &self.registry, &DefaultsByQueue::default());
-        let trace = Trace { isolate: Some(it.isolate()), logs };
+        let trace = Trace { isolate: Some(it.isolate()), logs, usage: None };
         let text = serde_json::to_string(&to_ack::ack_row(&it.job, &ack, &trace)).ok()?;
         it.prepared = Some(outcome);
         Some(text)
@@ -125,7 +137,7 @@ impl Executor {
 
 impl State {
     fn settle_run(&mut self, slot: u32, finished: FinishedRun, now: Instant) -> Option<Completion> {
-        let FinishedRun { run, end, logs } = finished;
+        let FinishedRun { run, end, logs, usage } = finished;
         let Some(done) = self.runs.remove(&run) else {
             // The late outcome of a stuck job: another was recorded when it was given up.
             if self.slots.get_mut(&slot).is_some_and(|it| it.stuck.remove(&run)) {
@@ -134,17 +146,17 @@ impl State {
             return None;
         };
         if let Some(it) = self.slots.get_mut(&slot) {
-            it.left(done.alone);
+            it.left(slot, done.alone);
         }
         let seconds = now.duration_since(done.started).as_secs_f64();
         self.job_seconds += (seconds - self.job_seconds) * if self.job_seconds == 0.0 { 1.0 } else { AVERAGE_WEIGHT };
-        Some(done.settle(end, logs, now))
+        Some(done.settle(end, logs, usage, now))
     }
 
     /// Moves jobs from ready to running for this slot and serializes them, with the slot's aborts.
     fn take(&mut self, id: u32, now: Instant, mut begun: Option<&mut Vec<Job>>) -> Option<String> {
         let room = self.room(now);
-        let (isolation, running, takes) = self.slots.get(&id).map(|it| (it.isolation, it.running, it.has_room()))?;
+        let (isolation, running, takes) = self.slots.get(&id).map(|it| (it.isolation, it.running, it.has_room(id)))?;
         let most = if takes { room.min(self.share(isolation).saturating_sub(running)) } else { 0 };
         let most = most.min(self.ready[isolation as usize].len());
         let slot = self.slots.get_mut(&id)?;
@@ -158,7 +170,7 @@ impl State {
         while count < most {
             let Some(ready) = self.ready[isolation as usize].pop_front() else { break };
             let is_too_long = count > 0 && text.len() + ready.tail.len() > MAX_TEXT_BYTES;
-            if is_too_long || (ready.alone && slot.running + count > 0) {
+            if is_too_long || (ready.alone && slot.isolate.running() + count > 0) {
                 self.ready[isolation as usize].push_front(ready);
                 break;
             }
@@ -183,11 +195,13 @@ impl State {
             count += 1;
             if alone {
                 slot.exclusive = true;
+                slot.isolate.reserve(id);
                 break;
             }
         }
         self.ready_count -= count;
         slot.running += count;
+        slot.isolate.took(count);
         text.push_str("],[");
         for (i, (run, why)) in aborts.iter().enumerate() {
             let _ = write!(text, "{}[{run},\"{}\"]", if i == 0 { "" } else { "," }, why.as_str());
@@ -197,6 +211,19 @@ impl State {
         }
         text.push_str("]]");
         Some(text)
+    }
+
+    /// Keeps the other queues of an isolate from giving it jobs while a quarantined job waits to be alone there; returns whether there
+    /// are others.
+    fn review_reservation(&self, id: u32, now: Instant) -> bool {
+        let Some(slot) = self.slots.get(&id).filter(|it| it.isolate.is_shared()) else { return false };
+        let waits = self.ready[slot.isolation as usize].front().is_some_and(|ready| ready.alone);
+        if waits && slot.takes() && !slot.stopped && self.room(now) > 0 {
+            slot.isolate.reserve(id);
+        } else if !slot.exclusive {
+            slot.isolate.give_up_reservation(id);
+        }
+        true
     }
 
     /// Removes the deadlines of jobs that ended in time, once most are of that kind.

@@ -10,6 +10,7 @@
 mod deadlines;
 mod exchange;
 mod holding;
+mod isolate;
 mod row;
 mod run;
 mod slot;
@@ -32,7 +33,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::ack::{Completion, Pending};
 use crate::metrics::{Metrics, SharedHistogram};
 use crate::model::draft::Isolation;
-use crate::model::job::Job;
+use crate::model::job::{Job, MAX_ID};
 use crate::model::outcome::{Limits, Outcome};
 use crate::queue::Waker;
 use crate::registry::Registry;
@@ -40,6 +41,7 @@ use crate::telemetry::{Telemetry, has_traceparent};
 pub use deadlines::{Directive, WorkerExit};
 pub use exchange::{FinishedRun, finished_runs};
 pub use holding::Holding;
+pub use isolate::SharedIsolate;
 pub use row::{COLUMNS, ColumnInfo};
 use run::Ready;
 pub use run::{Abort, Run};
@@ -129,7 +131,7 @@ impl Executor {
             job_seconds: 0.0,
         };
         Self {
-            thread_lag: metrics.thread_lag(&queue),
+            thread_lag: metrics.record_thread_lag(&queue),
             metrics,
             queue,
             state: Mutex::new(state),
@@ -143,14 +145,15 @@ impl Executor {
         }
     }
 
-    /// Attaches an isolate; returns the slot with which it calls `exchange`.
-    pub fn attach(&self, isolation: Isolation, waker: Arc<dyn Waker>) -> u32 {
+    /// Attaches an isolate; returns the slot with which it calls `exchange`. `isolate` is what its slots at several queues share.
+    pub fn attach(&self, isolation: Isolation, waker: Arc<dyn Waker>, isolate: Arc<SharedIsolate>) -> u32 {
         let id = NEXT_SLOT.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
+        isolate.add(id, waker.clone());
         let wakers = {
             let mut state = self.state.lock();
-            state.slots.insert(id, Slot::new(isolation, waker, now));
-            state.wake_slots(now, None)
+            state.slots.insert(id, Slot::new(isolation, waker, isolate, now));
+            state.wake_slots(now)
         };
         wake_all(wakers);
         self.changed.notify_one();
@@ -160,6 +163,11 @@ impl Executor {
     /// Takes what a fetch claimed. A quarantined job runs alone in a process, to harm no other, unless it belongs on the main thread.
     pub fn offer(&self, jobs: Vec<(Job, Isolation)>) {
         let now = Instant::now();
+        let (jobs, unfit): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|(job, _)| job.id <= MAX_ID);
+        if !unfit.is_empty() {
+            self.pending.add(unfit.len());
+            self.settle(unfit.into_iter().map(|(job, _)| unfit_id(job, now)).collect());
+        }
         // The texts are made before the lock is taken.
         let (shows_jobs, shows_args) = (self.telemetry.wants_jobs(), self.telemetry.wants_args());
         let ready: Vec<(Ready, Isolation)> = jobs
@@ -183,7 +191,7 @@ impl Executor {
             for (job, isolation) in ready {
                 state.ready[isolation as usize].push_back(job);
             }
-            state.wake_slots(now, None)
+            state.wake_slots(now)
         };
         wake_all(wakers);
         // For a job whose kind of isolate has not been started yet.
@@ -201,7 +209,7 @@ impl Executor {
         let wakers = {
             let mut state = self.state.lock();
             state.options.limit = limit;
-            state.wake_slots(now, None)
+            state.wake_slots(now)
         };
         wake_all(wakers);
         self.changed.notify_one();
@@ -214,7 +222,7 @@ impl Executor {
         let wakers = {
             let mut state = self.state.lock();
             state.trusted_until = at + HEARTBEAT_TRUST;
-            state.wake_slots(now, None)
+            state.wake_slots(now)
         };
         wake_all(wakers);
     }
@@ -308,8 +316,8 @@ impl State {
         }
     }
 
-    /// The wakers of isolates that could take what is ready, the least busy first; without that of `but`.
-    fn wake_slots(&mut self, now: Instant, but: Option<u32>) -> Vec<Arc<dyn Waker>> {
+    /// The wakers of isolates that could take what is ready, the least busy first.
+    fn wake_slots(&mut self, now: Instant) -> Vec<Arc<dyn Waker>> {
         let mut wakers = vec![];
         let mut room = self.room(now);
         for isolation in ISOLATIONS {
@@ -318,16 +326,20 @@ impl State {
                 continue;
             }
             let share = self.share(isolation);
-            let mut able: Vec<(usize, u32)> = self
+            let able = |slot: &Slot, id| {
+                slot.isolation == isolation
+                    && slot.has_room(id)
+                    && slot.running < share
+                    && slot.gives_way_at().is_none_or(|at| now < at)
+            };
+            let mut able: Vec<(usize, u32, usize)> = self
                 .slots
                 .iter()
-                .filter(|(id, slot)| {
-                    slot.isolation == isolation && slot.has_room() && slot.running < share && but != Some(**id)
-                })
-                .map(|(id, slot)| (slot.running, *id))
+                .filter(|(id, slot)| able(slot, **id))
+                .map(|(id, slot)| (slot.load(), *id, slot.running))
                 .collect();
             able.sort_unstable();
-            for (running, id) in able {
+            for (_, id, running) in able {
                 if wanted == 0 {
                     break;
                 }
@@ -343,6 +355,15 @@ impl State {
 
 fn unbegun(job: Box<Job>, now: Instant) -> Completion {
     Completion::unbegun(job, Outcome::Released { begun: false }, now)
+}
+
+/// A job whose id JavaScript would round to that of another.
+fn unfit_id(job: Job, now: Instant) -> Completion {
+    let reason = format!(
+        "id: expected at most {MAX_ID}, which JavaScript can hold, got {}; insert the job anew without an id",
+        job.id
+    );
+    Completion::unbegun(Box::new(job), Outcome::Discarded { reason, error: None }, now)
 }
 
 fn wake_all(wakers: Vec<Arc<dyn Waker>>) {

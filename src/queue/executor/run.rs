@@ -2,10 +2,15 @@
 
 use std::time::Instant;
 
+use serde_json::Value;
+
 use crate::ack::{Completion, Isolate, PreparedOutcome, RunEnd, Trace};
 use crate::model::draft::Isolation;
 use crate::model::job::Job;
-use crate::model::outcome::{ErrorEntry, Kind, Outcome};
+use crate::model::outcome::{ErrorEntry, Kind, Outcome, Usage};
+
+/// The code of the error of a run that had to be given up.
+const GIVEN_UP: &str = "GIVEN_UP";
 
 /// A claimed job that no isolate has taken yet.
 pub struct Ready {
@@ -51,9 +56,9 @@ pub struct Run {
 
 impl Run {
     /// The run is over.
-    pub fn settle(self, end: RunEnd, logs: Option<String>, ended: Instant) -> Completion {
+    pub fn settle(self, end: RunEnd, logs: Option<String>, usage: Option<Usage>, ended: Instant) -> Completion {
         let committed = end == RunEnd::Committed;
-        let trace = Trace { isolate: Some(self.isolate()), logs };
+        let trace = Trace { isolate: Some(self.isolate()), logs, usage };
         let outcome = match (end, &self.prepared) {
             (RunEnd::Outcome(outcome), _) => self.judged(outcome),
             (RunEnd::Committed, Some(prepared)) => prepared.clone(),
@@ -70,7 +75,7 @@ impl Run {
     /// The outcome of a run that had to be given up after it was asked to stop.
     pub fn given_up(&self) -> Outcome {
         match self.abort {
-            Some((Abort::Timeout, _)) => self.timed_out(None),
+            Some((Abort::Timeout, _)) => self.timed_out(None, Some(GIVEN_UP.into())),
             Some((Abort::Cancelled, _)) => Outcome::Cancelled { reason: "cancelled while running".into() },
             Some((Abort::Shutdown, _)) | None => Outcome::Released { begun: true },
         }
@@ -80,15 +85,18 @@ impl Run {
     fn judged(&self, end: Outcome) -> Outcome {
         match (&end, self.abort) {
             // The wait before the retry may be the class's own.
-            (Outcome::Failed { delay, .. }, Some((Abort::Timeout, _))) => self.timed_out(*delay),
+            (Outcome::Failed { delay, error }, Some((Abort::Timeout, _))) => {
+                self.timed_out(*delay, error.code.clone().filter(|code| code == GIVEN_UP))
+            }
             (Outcome::Failed { .. }, Some(_)) => self.given_up(),
             _ => end,
         }
     }
 
-    fn timed_out(&self, delay: Option<f64>) -> Outcome {
+    fn timed_out(&self, delay: Option<f64>, code: Option<Value>) -> Outcome {
         let limit = self.job.timeout.unwrap_or(0);
         let message = format!("{}: expected to end within {limit} ms", self.job.worker);
-        Outcome::Failed { error: ErrorEntry::new(Kind::Timeout, "TimeoutError", message), delay }
+        let error = ErrorEntry { code, ..ErrorEntry::new(Kind::Timeout, "TimeoutError", message) };
+        Outcome::Failed { error, delay }
     }
 }

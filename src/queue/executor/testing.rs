@@ -114,7 +114,7 @@ impl Scripted {
         script: impl Fn(&Taken) -> Act + Send + Sync + 'static,
     ) -> Self {
         let state = Arc::new(ScriptedState::default());
-        let slot = executor.attach(isolation, state.clone());
+        let slot = executor.attach(isolation, state.clone(), Arc::default());
         let scripted = Self { slot, executor: executor.clone(), state };
         tokio::spawn(scripted.clone().live(Box::new(script)));
         scripted
@@ -229,5 +229,5 @@ impl Scripted {
 }
 
 const fn finished(run: u64, end: RunEnd) -> FinishedRun {
-    FinishedRun { run, end, logs: None }
+    FinishedRun { run, end, logs: None, usage: None }
 }

@@ -1,6 +1,7 @@
 //! The executor by itself: no database, and time passes when a test says so.
 
 mod exits;
+mod groups;
 mod limits;
 mod overdue;
 mod quarantine;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::{Directive, Executor, FinishedRun, Options};
+use super::{Directive, Executor, FinishedRun, Options, SharedIsolate};
 use crate::ack::{Completion, Pending};
 use crate::metrics::Metrics;
 use crate::model::draft::Isolation;
@@ -68,8 +69,12 @@ impl Bench {
     }
 
     fn attach(&self, isolation: Isolation) -> (u32, Arc<CountingWaker>) {
+        self.attach_to(&Arc::default(), isolation)
+    }
+
+    fn attach_to(&self, isolate: &Arc<SharedIsolate>, isolation: Isolation) -> (u32, Arc<CountingWaker>) {
         let waker = Arc::new(CountingWaker::default());
-        (self.executor.attach(isolation, waker.clone()), waker)
+        (self.executor.attach(isolation, waker.clone(), isolate.clone()), waker)
     }
 
     /// Jobs with these ids, which may take a second each.
@@ -91,7 +96,7 @@ impl Bench {
     fn exchange(&self, slot: u32, completions: impl IntoIterator<Item = (u64, Outcome)>) -> HandedOut {
         let completions = completions
             .into_iter()
-            .map(|(run, outcome)| FinishedRun { run, end: outcome.into(), logs: None })
+            .map(|(run, outcome)| FinishedRun { run, end: outcome.into(), logs: None, usage: None })
             .collect();
         let Some(text) = self.executor.exchange_at(self.pass(Duration::from_millis(1)), slot, completions) else {
             return HandedOut { jobs: vec![], aborts: vec![] };

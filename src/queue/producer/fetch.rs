@@ -9,10 +9,13 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::Producer;
+use super::claims;
 use super::classes::Classes;
-use super::step::{Answer, Claimed, Reclaimed};
+use super::step::{Answer, Claimed};
+use super::survey::{Look, Survey, Urgency, View};
 use crate::error::{Error, Result};
 use crate::model::job::Job;
+use crate::model::marks::Marks;
 use crate::store::FetchRequest;
 
 pub type Fetch = Pin<Box<dyn Future<Output = Fetched> + Send>>;
@@ -21,7 +24,7 @@ pub type Fetch = Pin<Box<dyn Future<Output = Fetched> + Send>>;
 pub struct Fetched {
     /// The uuid it claimed for: the producer may have registered anew since.
     pub producer: Uuid,
-    pub requested: usize,
+    pub look: Look,
     pub took: Duration,
     pub jobs: Result<Vec<Job>>,
 }
@@ -36,15 +39,23 @@ pub struct Answers {
 }
 
 impl Producer {
-    pub(super) fn start_fetch(self: &Arc<Self>, classes: &Classes, requested: usize, pinned: bool) -> Fetch {
+    pub(super) fn start_fetch(
+        self: &Arc<Self>,
+        classes: &Classes,
+        requested: usize,
+        pinned: bool,
+        view: &View,
+    ) -> Fetch {
         self.fetching.fetch_add(1, Ordering::AcqRel);
         let (producer, workers) = (self.clone(), classes.names.clone());
         let pins = if pinned { self.pins() } else { vec![] };
+        let View { marks, epoch } = *view;
         Box::pin(async move {
             let begun = Instant::now();
-            let request = producer.fetch_request(workers, pins, requested);
-            let jobs = producer.deps.store.fetch_jobs(&request).await;
-            Fetched { producer: request.claim.producer, requested, took: begun.elapsed(), jobs }
+            let request = producer.fetch_request(workers, pins, requested, &marks);
+            let jobs = claims::fetch(&producer.deps.store, &producer.deps.refusals, &request).await;
+            let look = Look { epoch, begun, requested, pinned };
+            Fetched { producer: request.claim.producer, look, took: begun.elapsed(), jobs }
         })
     }
 
@@ -53,17 +64,20 @@ impl Producer {
         workers: Arc<[String]>,
         pins: Vec<(String, String)>,
         limit: usize,
+        marks: &Marks,
     ) -> FetchRequest {
         let claim = self.claim.lock().clone();
-        FetchRequest { claim, workers, limit: i64::try_from(limit).unwrap_or(i64::MAX), pins }
+        FetchRequest { claim, workers, limit: i64::try_from(limit).unwrap_or(i64::MAX), pins, marks: *marks }
     }
 
     /// What the answer means to the state. Jobs that it brought are set aside until that has decided.
-    pub(super) fn arrive(&self, fetched: Fetched, answers: &mut Answers) -> Answer {
-        let Fetched { producer, requested, took, jobs } = fetched;
+    pub(super) fn arrive(&self, fetched: Fetched, answers: &mut Answers, survey: &mut Survey) -> Answer {
+        let Fetched { producer, look, took, jobs } = fetched;
         let fails = jobs.is_err();
         let claimed = match jobs {
             Ok(jobs) => {
+                self.saw_waiting.store(false, Ordering::Release);
+                survey.fetched(&look, &jobs, Instant::now());
                 self.deps.metrics.fetched(jobs.len(), took);
                 self.fetched.fetch_add(jobs.len() as u64, Ordering::Relaxed);
                 let (count, bytes) = (jobs.len(), jobs.iter().map(|job| job.args.len() + 256).sum());
@@ -71,6 +85,8 @@ impl Producer {
                 Claimed::Jobs { count, bytes, took, is_void: producer != self.uuid() }
             }
             Err(error) => {
+                // Whatever it had locked waits again.
+                survey.owe(Urgency::Likely, Instant::now());
                 if !answers.failing {
                     tracing::warn!(queue = self.config.name, %error, "producer: cannot fetch; trying until it can");
                 }
@@ -81,7 +97,7 @@ impl Producer {
         if answers.arrived.is_none() {
             self.answered();
         }
-        Answer { requested, claimed }
+        Answer { requested: look.requested, claimed }
     }
 
     /// Gives the executor the jobs that were just claimed.
@@ -109,28 +125,5 @@ impl Producer {
     /// Only now, when the executor knows what it claimed, a fetch is not in flight any more.
     fn answered(&self) {
         self.fetching.fetch_sub(1, Ordering::AcqRel);
-    }
-
-    /// Hands back what a fetch without an answer may have claimed. The jobs that this producer knows are those its executor holds
-    /// and those settled but not yet acked; so it waits until none of the latter are left.
-    pub(super) async fn reclaim(&self) -> Reclaimed {
-        // Before the outcomes are counted: a job that has left the executor since is among them.
-        let known = self.executor.holding_ids();
-        if self.deps.pending.count() > 0 {
-            return Reclaimed::Unwritten;
-        }
-        match self.deps.store.reclaim_jobs(self.uuid(), &known).await {
-            Ok(freed) => {
-                if freed > 0 {
-                    tracing::info!(
-                        queue = self.config.name,
-                        freed,
-                        "producer: handed back jobs of a fetch whose answer was lost"
-                    );
-                }
-                Reclaimed::Done
-            }
-            Err(_) => Reclaimed::Failed,
-        }
     }
 }

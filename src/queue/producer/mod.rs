@@ -9,6 +9,8 @@
 //! ```
 //! A producer that goes to sleep always fetches once more *after* it saw the lock taken; from then on every enqueue notifies.
 //!
+//! Fetches read from marks on; what waits before those is found by surveys ([`survey`]).
+//!
 //! All of that, and how much is claimed and when, is decided by a pure state machine ([`state`]). The loop passes it what happened and
 //! performs the action that it returns:
 //!
@@ -20,7 +22,10 @@
 //!                                     └── result ────┘
 //! ```
 
+/// Whether it is quiet, for the engine.
+mod calm;
 /// The classes whose jobs a queue can run now.
+mod claims;
 mod classes;
 /// How many jobs to claim.
 mod demand;
@@ -34,12 +39,20 @@ mod offer;
 mod perform;
 /// When to poll.
 mod poll;
+/// Hands back what a lost answer may have claimed.
+mod reclaim;
 /// The loop.
 mod run;
 /// The state machine: every decision of the producer.
 mod state;
 /// The inputs and actions of the state machine.
 mod step;
+/// Marks from which fetches read, and when to look for what waits before them.
+mod survey;
+#[cfg(test)]
+mod survey_model;
+/// Performs surveys.
+mod surveying;
 /// What other threads report to the loop.
 mod wake;
 
@@ -47,7 +60,7 @@ mod wake;
 mod tests;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use uuid::Uuid;
@@ -60,8 +73,10 @@ use crate::model::draft::VersionRule;
 use crate::model::version;
 use crate::notifier::Notifier;
 use crate::queue::executor::{Directive, Executor};
+use crate::refusals::Refusals;
 use crate::registry::Registry;
 use crate::store::{Claim, Heartbeat, NewProducer, Pin, Store};
+use calm::Calm;
 use wake::{Flags, Wake};
 
 /// What the producer needs from its engine.
@@ -73,8 +88,12 @@ pub struct ProducerDeps {
     /// The number of outcomes not yet written.
     pub pending: Pending,
     pub metrics: Arc<Metrics>,
+    /// The jobs that the database refuses to claim, or to hand back.
+    pub refusals: Arc<Refusals>,
     /// Where the producer offers its capacity to enqueues while it is idle.
     pub offers: Arc<Offers>,
+    /// Asks the engine to report that it is awake, because this producer has something to do.
+    pub rouse: Arc<dyn Fn() + Send + Sync>,
     /// Passes a directive to the host.
     pub direct: Arc<dyn Fn(Directive) + Send + Sync>,
 }
@@ -91,8 +110,13 @@ pub struct Producer {
     pinned: Mutex<Vec<(String, String)>>,
     limit: AtomicU32,
     wake: Wake,
+    calm: Calm,
     /// The number of jobs fetched so far.
     fetched: AtomicU64,
+    /// What the last survey took, in microseconds.
+    survey_cost: AtomicU64,
+    /// The last survey found a job that waits, and no fetch was answered since.
+    saw_waiting: AtomicBool,
     /// Fetches under way.
     fetching: Arc<AtomicU32>,
     /// Held while its row is written or taken away.
@@ -107,9 +131,12 @@ impl Producer {
             config,
             executor,
             deps,
+            calm: Calm::default(),
             claim: Mutex::new(claim),
             pinned: Mutex::default(),
             fetched: AtomicU64::new(0),
+            survey_cost: AtomicU64::new(0),
+            saw_waiting: AtomicBool::new(false),
             fetching: Arc::default(),
             registering: tokio::sync::Mutex::new(()),
         }
@@ -149,8 +176,11 @@ impl Producer {
         };
         let pinned: Vec<_> = waiting.iter().filter(may).map(|it| (it.rule.clone(), it.version.clone())).collect();
         let some = !pinned.is_empty();
-        *self.pinned.lock() = pinned;
+        let changed = std::mem::replace(&mut *self.pinned.lock(), pinned.clone()) != pinned;
         self.wake.set(Flags::PINNED, some);
+        if changed {
+            self.wake.set(Flags::RANGE_CHANGED, true);
+        }
         if some && !self.is_paused() {
             self.wake();
         }
@@ -186,6 +216,22 @@ impl Producer {
 
     pub fn is_paused(&self) -> bool {
         self.wake.has(Flags::PAUSED)
+    }
+
+    /// Lets the producer fetch nothing, or fetch again.
+    pub fn rest(&self, on: bool) {
+        self.wake.set(Flags::RESTING, on);
+        self.wake.wake(if on { Flags::default() } else { Flags::FETCH_DUE });
+    }
+
+    /// The producer holds no job and looks for none until it is woken.
+    pub fn is_quiet(&self) -> bool {
+        self.calm.is_quiet()
+    }
+
+    /// The producer is quiet, and claims no job while it is to rest.
+    pub fn is_resting(&self) -> bool {
+        self.calm.is_resting()
     }
 
     pub fn scale(&self, limit: u32) {
@@ -257,6 +303,7 @@ impl Producer {
             oldest_at: holding.oldest_at,
             limit: self.limit().cast_signed(),
             paused: self.is_paused(),
+            look: self.is_cheap(),
         };
         (heartbeat, holding.running_ids)
     }

@@ -18,6 +18,7 @@
 //! | stopping, and nothing is left to wait for | `Finish` |
 //! | the answer to a fetch was lost, and no other is in flight | `Reclaim` |
 //! | claimed jobs have not begun for long | `ReleaseStale` |
+//! | a fetch may find something, and the engine rests | `Rouse`, once |
 //! | a fetch may find something, and there is capacity | `Fetch` |
 //! | nothing was found for a while | `Sleep` |
 //! | otherwise | `Wait`, with an offer to enqueues while there is nothing to do |
@@ -27,6 +28,7 @@ mod tests;
 
 use std::time::{Duration, Instant};
 
+use super::calm::Wait;
 use super::demand::{self, MAX_UNWRITTEN, Prefetch};
 use super::gate::Position;
 use super::poll::{Poll, Retry};
@@ -44,6 +46,7 @@ const UNWRITTEN_DELAY: Duration = Duration::from_millis(20);
 const RECLAIM_DELAY: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct State {
     position: Position,
     poll: Poll,
@@ -61,6 +64,8 @@ pub struct State {
     ready_check_at: Option<Instant>,
     /// Capacity was offered to enqueues for the time of the last wait.
     offered: bool,
+    /// The engine was asked to report that it is awake.
+    roused: bool,
 }
 
 /// The fetches in flight, accepted offers among them.
@@ -86,6 +91,7 @@ impl State {
             unknown_claims: false,
             ready_check_at: None,
             offered: false,
+            roused: false,
         }
     }
 
@@ -131,6 +137,12 @@ impl State {
         if self.ready_check_at.take_if(|at| *at <= facts.now).is_some() {
             return Some(Action::ReleaseStale);
         }
+        if facts.flags.has(Flags::RESTING) {
+            let needed =
+                self.fetch_due && !facts.flags.has(Flags::PAUSED) && !std::mem::replace(&mut self.roused, true);
+            return needed.then_some(Action::Rouse);
+        }
+        self.roused = false;
         self.fetch(facts).or_else(|| self.wants_sleep(facts).then_some(Action::Sleep))
     }
 
@@ -181,6 +193,30 @@ impl State {
         Some(Action::Fetch { count, pinned, low_water: self.low_water })
     }
 
+    /// Whether the producer holds no job, and waits for none but by notifications.
+    pub fn calm(&self, facts: &Facts) -> Wait {
+        let flags = facts.flags;
+        let paused = flags.has(Flags::PAUSED);
+        let busy = self.fetches.count > 0
+            || facts.ready > 0
+            || facts.running > 0
+            || facts.unwritten > 0
+            || self.unknown_claims
+            || self.retry.at.is_some()
+            || flags.has(Flags::STOPPING)
+            || !paused && (self.fetch_due || self.position.is_awake() || flags.has(Flags::PINNED));
+        match flags.has(Flags::RESTING) {
+            _ if busy => Wait::Busy,
+            true if !self.offered => Wait::Resting,
+            _ => Wait::Quiet,
+        }
+    }
+
+    /// It polls.
+    pub fn is_awake(&self) -> bool {
+        self.position.is_awake()
+    }
+
     fn notify_below(&mut self, low_water: usize) -> Option<Action> {
         (std::mem::replace(&mut self.low_water, low_water) != low_water).then_some(Action::NotifyBelow(low_water))
     }
@@ -200,7 +236,7 @@ impl State {
         let busy = self.fetches.count > 0
             || self.fetch_due
             || self.unknown_claims
-            || facts.flags.has(Flags::PAUSED)
+            || facts.flags.has(Flags::PAUSED | Flags::RESTING)
             || self.retry.at.is_some()
             || facts.unwritten > MAX_UNWRITTEN
             || facts.ready > 0

@@ -104,6 +104,8 @@ pub enum Action {
         /// As in [`Action::NotifyBelow`].
         low_water: usize,
     },
+    /// Ask the engine, which rests, to report that it is awake.
+    Rouse,
     /// Ask the gate whether the producer may sleep.
     Sleep,
     /// Wait until something happens, at the latest until `until`; meanwhile `offer` is the capacity for enqueues to take.

@@ -1,5 +1,6 @@
 //! What is claimed, in which order, by whom, and how much of it.
 
+mod marks;
 mod offer;
 
 use std::collections::HashSet;

@@ -16,8 +16,13 @@ impl Flags {
     pub const FETCH_DUE: Self = Self(1);
     /// The sentinel that this producer relies on may be gone, or notifications may have been missed.
     pub const SENTINEL_LOST: Self = Self(1 << 1);
-    /// Another server may have taken over without the latest acks.
+    /// Another server may have taken over without the latest acks, or claims are to be handed back that the database had refused to.
     pub const MAYBE_LOST_ACKS: Self = Self(1 << 2);
+
+    /// The jobs that the producer may claim are others than before.
+    pub const RANGE_CHANGED: Self = Self(1 << 12);
+    /// A heartbeat did not look for jobs that wait here.
+    pub const CHECK_DUE: Self = Self(1 << 13);
 
     // Conditions: each holds until it is changed.
 
@@ -32,14 +37,19 @@ impl Flags {
     /// The producer stopped before it could hand back what a fetch without an answer may have claimed.
     pub const UNKNOWN_CLAIMS: Self = Self(1 << 8);
 
+    /// The engine rests: nothing is fetched before it has reported that it is awake.
+    pub const RESTING: Self = Self(1 << 9);
+
     // What the loop adds by itself.
 
     /// Notifications arrive.
-    pub const LISTENING: Self = Self(1 << 9);
+    pub const LISTENING: Self = Self(1 << 10);
     /// At least one job class can run here now.
-    pub const RUNNABLE: Self = Self(1 << 10);
+    pub const RUNNABLE: Self = Self(1 << 11);
 
-    const REASONS: Self = Self(Self::FETCH_DUE.0 | Self::SENTINEL_LOST.0 | Self::MAYBE_LOST_ACKS.0);
+    const REASONS: Self = Self(
+        Self::FETCH_DUE.0 | Self::SENTINEL_LOST.0 | Self::MAYBE_LOST_ACKS.0 | Self::RANGE_CHANGED.0 | Self::CHECK_DUE.0,
+    );
 
     /// Whether any of `flags` is set.
     pub const fn has(self, flags: Self) -> bool {

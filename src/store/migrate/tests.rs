@@ -11,12 +11,12 @@ const CATALOG: &str = r"
   SELECT 'relation' AS what, concat_ws(' ', c.relname, c.relkind, c.relpersistence, c.reloptions) AS text
   FROM pg_class AS c WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
   UNION ALL
-  SELECT 'column', concat_ws(' ', c.relname, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+  SELECT 'column', concat_ws(' ', c.relname, row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum), a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
     a.attgenerated, pg_get_expr(d.adbin, d.adrelid))
   FROM pg_attribute AS a
   JOIN pg_class AS c ON c.oid = a.attrelid
   LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-  WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND a.attnum > 0
+  WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
   UNION ALL
   SELECT 'constraint', concat_ws(' ', n.conname, pg_get_constraintdef(n.oid))
   FROM pg_constraint AS n WHERE n.connamespace = quote_ident(current_schema())::regnamespace

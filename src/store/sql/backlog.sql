@@ -1,5 +1,5 @@
 -- The load of each queue $1: the jobs that wait and are due, counted up to $2; the milliseconds
--- since the oldest of them was due; and what nodes with a heartbeat within 20 seconds report. The
+-- since the oldest of them was due, 100 years at most; and what nodes with a heartbeat within 20 seconds report. The
 -- oldest available job is found with one index probe for each priority. Due jobs that are not yet
 -- staged, which pile up while no node leads, are found among the first $2 of all queues.
 WITH due AS MATERIALIZED (
@@ -10,9 +10,9 @@ WITH due AS MATERIALIZED (
 SELECT
   q.queue, least(counted.jobs, $2::bigint) AS depth,
   counted.jobs > $2::bigint OR (SELECT count(*) FROM due) > $2::bigint AS at_least,
-  coalesce(round(greatest(extract(epoch FROM now() - oldest.due_at), 0) * 1000), 0)::bigint AS latency_ms,
+  coalesce(pg_catalog.round(extract(epoch FROM now() - oldest.due_at)::double precision * 1000::double precision), 0)::bigint AS latency_ms,
   served.running, served.job_limit, served.nodes, served.paused
-FROM unnest($1::text[]) AS q(queue)
+FROM pg_catalog.unnest($1::text[]) AS q(queue)
 CROSS JOIN LATERAL (
   SELECT count(*) AS jobs FROM (
     (SELECT FROM eram_jobs AS c WHERE c.stage = 1 AND c.queue = q.queue LIMIT $2::bigint + 1)
@@ -23,8 +23,8 @@ CROSS JOIN LATERAL (
   ) AS l
 ) AS counted
 CROSS JOIN LATERAL (
-  SELECT min(l.scheduled_at) AS due_at FROM (
-    (SELECT first.scheduled_at FROM generate_series(0, 9) AS p(priority) CROSS JOIN LATERAL (
+  SELECT pg_catalog.min(least(greatest(l.scheduled_at, now() - interval '100 years'), now())) AS due_at FROM (
+    (SELECT first.scheduled_at FROM pg_catalog.generate_series(0, 9) AS p(priority) CROSS JOIN LATERAL (
        SELECT c.scheduled_at FROM eram_jobs AS c
        WHERE c.stage = 1 AND c.queue = q.queue AND c.priority = p.priority
        ORDER BY c.scheduled_at, c.id LIMIT 1
@@ -37,8 +37,8 @@ CROSS JOIN LATERAL (
 ) AS oldest
 CROSS JOIN LATERAL (
   SELECT
-    coalesce(sum(p.running), 0)::bigint AS running, coalesce(sum(p.job_limit), 0)::bigint AS job_limit,
-    count(*) AS nodes, coalesce(bool_and(p.paused), false) AS paused
+    coalesce(pg_catalog.sum(p.running), 0)::bigint AS running, coalesce(pg_catalog.sum(p.job_limit), 0)::bigint AS job_limit,
+    count(*) AS nodes, coalesce(pg_catalog.bool_and(p.paused), false) AS paused
   FROM eram_producers AS p
   WHERE p.queue = q.queue AND p.updated_at > now() - interval '20 seconds'
 ) AS served

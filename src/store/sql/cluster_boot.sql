@@ -6,7 +6,7 @@ SELECT
   own.at,
   EXISTS (SELECT FROM eram_producers AS p WHERE p.started_at < own.at AND p.updated_at > own.at) AS going_on,
   EXISTS (
-    SELECT FROM eram_producers AS p WHERE p.started_at < own.at AND p.updated_at > pg_catalog.now() - make_interval(secs => $2)
+    SELECT FROM eram_producers AS p WHERE p.started_at < own.at AND p.updated_at > pg_catalog.now() - pg_catalog.make_interval(secs => $2)
   ) AS undecided
-FROM (SELECT min(p.started_at) AS at FROM eram_producers AS p WHERE p.uuid = ANY ($1::uuid[])) AS own
+FROM (SELECT pg_catalog.min(p.started_at) AS at FROM eram_producers AS p WHERE p.uuid = ANY ($1::uuid[])) AS own
 WHERE own.at IS NOT NULL

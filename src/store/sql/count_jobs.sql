@@ -8,13 +8,13 @@ SELECT q.queue, 'available' AS state, (
     (SELECT FROM eram_jobs AS c WHERE c.stage = 3 AND c.queue = q.queue LIMIT $3)
   ) AS l
 ) AS jobs
-FROM unnest($1::text[]) AS q(queue)
+FROM pg_catalog.unnest($1::text[]) AS q(queue)
 UNION ALL
 SELECT l.queue, l.state::text, count(*)
 FROM (SELECT c.queue, c.state FROM eram_jobs AS c WHERE c.stage = 2 ORDER BY c.scheduled_at LIMIT $3) AS l
 GROUP BY l.queue, l.state
 UNION ALL
-SELECT c.queue, c.state::text, round(count(*) * 100 / $2::double precision)::bigint
+SELECT c.queue, c.state::text, pg_catalog.round((count(*) * 100)::double precision / $2::double precision)::bigint
 FROM eram_jobs AS c TABLESAMPLE SYSTEM ($2::double precision)
-WHERE c.state IN ('suspended', 'completed', 'cancelled', 'discarded')
+WHERE c.state OPERATOR(pg_catalog.=) ANY ('{suspended,completed,cancelled,discarded}'::eram_job_state[])
 GROUP BY c.queue, c.state

@@ -2,7 +2,7 @@
 WITH target AS (
   SELECT c.id
   FROM eram_jobs AS c
-  WHERE c.state <> 'executing' AND true /* filter */
+  WHERE c.state OPERATOR(pg_catalog.<>) 'executing' AND true /* filter */
   ORDER BY c.id
   FOR UPDATE
 )

@@ -1,1 +1,1 @@
-SELECT s.value #>> '{}' AS environment FROM eram_settings AS s WHERE s.key = 'environment'
+SELECT s.value #>> '{}'::text[] AS environment FROM eram_settings AS s WHERE s.key = 'environment'

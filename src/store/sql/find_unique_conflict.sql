@@ -1,7 +1,7 @@
 -- Of the chosen jobs, one that does not hold its unique key, and the job that holds or also needs
 -- that key.
 WITH meant AS MATERIALIZED (
-  SELECT c.id, c.unique_key, min(c.id) OVER (PARTITION BY c.unique_key) AS eldest
+  SELECT c.id, c.unique_key, pg_catalog.min(c.id) OVER (PARTITION BY c.unique_key) AS eldest
   FROM eram_jobs AS c
   WHERE c.unique_key IS NOT NULL AND c.unique_slot IS NULL AND true /* filter */
 )

@@ -12,7 +12,7 @@ WITH RECURSIVE leap AS (
 ), later AS MATERIALIZED (
   SELECT c.queue, c.state FROM eram_jobs AS c WHERE c.stage = 2 ORDER BY c.scheduled_at LIMIT $4
 ), serving AS MATERIALIZED (
-  SELECT p.queue, sum(p.running) AS running, sum(p.job_limit) AS job_limit, bool_and(p.paused) AS paused, count(DISTINCT p.node) AS nodes
+  SELECT p.queue, pg_catalog.sum(p.running) AS running, pg_catalog.sum(p.job_limit) AS job_limit, pg_catalog.bool_and(p.paused) AS paused, pg_catalog.count(DISTINCT p.node) AS nodes
   FROM eram_producers AS p
   GROUP BY p.queue
 ), queues AS (
@@ -31,12 +31,12 @@ WITH RECURSIVE leap AS (
         LIMIT $4
       ) AS l
     ) AS available,
-    (SELECT count(*) FROM later WHERE later.queue = q.queue AND later.state = 'scheduled') AS scheduled,
-    (SELECT count(*) FROM later WHERE later.queue = q.queue AND later.state = 'retryable') AS retryable,
+    (SELECT count(*) FROM later WHERE later.queue = q.queue AND later.state OPERATOR(pg_catalog.=) 'scheduled') AS scheduled,
+    (SELECT count(*) FROM later WHERE later.queue = q.queue AND later.state OPERATOR(pg_catalog.=) 'retryable') AS retryable,
     coalesce(s.running, 0) AS executing,
     (
-      SELECT min(first.scheduled_at)
-      FROM generate_series(0, 9) AS p(priority)
+      SELECT pg_catalog.min(first.scheduled_at)
+      FROM pg_catalog.generate_series(0, 9) AS p(priority)
       CROSS JOIN LATERAL (
         SELECT c.scheduled_at FROM eram_jobs AS c
         WHERE c.stage = 1 AND c.queue = q.queue AND c.priority = p.priority::smallint
@@ -53,21 +53,21 @@ WITH RECURSIVE leap AS (
   INSERT INTO eram_metrics (step, bucket, name, node, boot, data)
   SELECT
     10,
-    to_timestamp(floor(extract(epoch FROM clock_timestamp()) / 10) * 10),
+    pg_catalog.to_timestamp(pg_catalog.floor(extract(epoch FROM clock_timestamp())::double precision / 10::double precision) * 10::double precision),
     $1::text,
     '*',
     '00000000-0000-0000-0000-000000000000',
-    jsonb_build_object(
+    pg_catalog.jsonb_build_object(
       'v', 1,
       'q', coalesce(
         (
-          SELECT jsonb_object_agg(c.queue, jsonb_build_array(
+          SELECT pg_catalog.jsonb_object_agg(c.queue, pg_catalog.jsonb_build_array(
             c.available,
             c.scheduled,
             c.retryable,
             c.executing,
-            CASE WHEN isfinite(c.oldest)
-              THEN greatest(0, round(extract(epoch FROM clock_timestamp() - c.oldest) * 1000)) END,
+            CASE WHEN pg_catalog.isfinite(c.oldest)
+              THEN greatest(0, pg_catalog.round(extract(epoch FROM clock_timestamp() - c.oldest)::double precision * 1000::double precision)) END,
             (c.available >= $4)::integer + 6 * ((SELECT count(*) FROM later) >= $4)::integer,
             c.job_limit,
             c.paused,
@@ -75,8 +75,8 @@ WITH RECURSIVE leap AS (
           FROM counted AS c
         ),
         '{}'),
-      'nodes', (SELECT count(DISTINCT p.node) FROM eram_producers AS p))
+      'nodes', (SELECT pg_catalog.count(DISTINCT p.node) FROM eram_producers AS p))
   WHERE (SELECT eram_holds_lease($1, $2, $3))
   ON CONFLICT DO NOTHING
 )
-SELECT coalesce(bool_or(c.available + c.scheduled + c.retryable + c.executing > 0), false) AS busy FROM counted AS c
+SELECT coalesce(pg_catalog.bool_or(c.available + c.scheduled + c.retryable + c.executing > 0), false) AS busy FROM counted AS c

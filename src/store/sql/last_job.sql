@@ -1,1 +1,1 @@
-SELECT coalesce(max(c.id), 0) AS id FROM eram_jobs AS c
+SELECT coalesce(pg_catalog.max(c.id), 0) AS id FROM eram_jobs AS c

@@ -1,9 +1,11 @@
--- The newest jobs first; with $12, only jobs before this id.
+-- The newest jobs first; with $13, only jobs before this id.
 SELECT (
-  to_jsonb(c) - ARRAY['stage', 'unique_slot', 'unique_key', 'unique_states', 'unique_at']
-  || jsonb_build_object('progress', to_jsonb(p) - ARRAY['job_id', 'attempted_at']))::text AS job
+  pg_catalog.to_jsonb(c) - ARRAY['stage', 'unique_slot', 'unique_key', 'unique_states', 'unique_at']
+  || pg_catalog.jsonb_build_object('revision', c.xmin::text, 'progress', pg_catalog.to_jsonb(p) - ARRAY['job_id', 'attempted_at'])
+  -- JavaScript would round such an id to that of another job.
+  || CASE WHEN c.id > 9007199254740991 THEN pg_catalog.jsonb_build_object('id', c.id::text) ELSE '{}'::jsonb END)::text AS job
 FROM eram_jobs AS c
 LEFT JOIN eram_progress AS p ON p.job_id = c.id
-WHERE ($12::bigint IS NULL OR c.id < $12) AND true /* filter */
+WHERE ($13::bigint IS NULL OR c.id < $13) AND true /* filter */
 ORDER BY c.id DESC
-LIMIT $13 OFFSET $14
+LIMIT $14 OFFSET $15

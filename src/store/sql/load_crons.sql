@@ -3,9 +3,9 @@
 -- are settled.
 SELECT
   c.name, c.expression, c.timezone, c.worker, c.options::text AS options, c.guaranteed, c.paused,
-  c.code IS NULL OR c.seen_at > pg_catalog.now() - make_interval(secs => $2) AS active,
+  c.code IS NULL OR c.seen_at > pg_catalog.now() - pg_catalog.make_interval(secs => $2) AS active,
   greatest(c.last_at, c.since) AS base, c.updated_at, w.options::text AS class, clock_timestamp() AS now,
-  jsonb_build_object(
+  pg_catalog.jsonb_build_object(
     'args', c.args, 'last_at', c.last_at, 'missed', c.missed, 'source', CASE WHEN c.code IS NULL THEN 'runtime' ELSE 'code' END,
     'inserted_at', c.inserted_at, 'updated_at', c.updated_at)::text AS rest
 FROM eram_crons AS c

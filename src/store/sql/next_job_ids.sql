@@ -1,6 +1,6 @@
--- The next $14 of the chosen jobs, after id $12 and up to id $13.
+-- The next $15 of the chosen jobs, after id $13 and up to id $14.
 SELECT c.id
 FROM eram_jobs AS c
-WHERE c.id > $12 AND c.id <= $13 AND true /* filter */
+WHERE c.id > $13 AND c.id <= $14 AND true /* filter */
 ORDER BY c.id
-LIMIT $14
+LIMIT $15

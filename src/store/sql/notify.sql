@@ -1,1 +1,1 @@
-SELECT pg_notify(eram_channel($1), $2)
+SELECT pg_catalog.pg_notify(eram_channel($1), $2)

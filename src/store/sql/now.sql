@@ -1,2 +1,2 @@
 -- The database's time, in microseconds since 1970.
-SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
+SELECT (extract(epoch FROM clock_timestamp())::double precision * 1000000::double precision)::bigint AS now

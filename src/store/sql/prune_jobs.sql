@@ -3,11 +3,11 @@
 -- job on, because no index covers when a job ended. It does not wait for locks: locked rows are
 -- left for the next round.
 -- Returns where to continue, and whether this was the end: the last page, or jobs too young to have
--- ended long ago. Only for the leader, whose lease is [$6, $7, $8].
+-- ended long ago. Leaves the jobs $9 alone. Only for the leader, whose lease is [$6, $7, $8].
 WITH page AS MATERIALIZED (
   SELECT c.id, c.inserted_at FROM eram_jobs AS c WHERE c.id > $1 ORDER BY c.id LIMIT $2
 ), bounds AS MATERIALIZED (
-  SELECT max(p.id) AS last, count(*) AS looked_at FROM page AS p
+  SELECT pg_catalog.max(p.id) AS last, count(*) AS looked_at FROM page AS p
 ), deleted AS (
   DELETE FROM eram_jobs AS j
   WHERE j.ctid = ANY (ARRAY(
@@ -15,13 +15,14 @@ WITH page AS MATERIALIZED (
     FROM eram_jobs AS c
     WHERE
       c.id > $1 AND c.id <= (SELECT b.last FROM bounds AS b)
-      AND CASE c.state
-        WHEN 'completed' THEN coalesce(c.completed_at, c.attempted_at, c.inserted_at) < now() - make_interval(secs => $3)
-        WHEN 'cancelled' THEN coalesce(c.cancelled_at, c.attempted_at, c.inserted_at) < now() - make_interval(secs => $4)
-        WHEN 'discarded' THEN coalesce(c.discarded_at, c.attempted_at, c.inserted_at) < now() - make_interval(secs => $5)
+      AND CASE c.state::text
+        WHEN 'completed' THEN coalesce(c.completed_at, c.attempted_at, c.inserted_at) < now() - pg_catalog.make_interval(secs => $3)
+        WHEN 'cancelled' THEN coalesce(c.cancelled_at, c.attempted_at, c.inserted_at) < now() - pg_catalog.make_interval(secs => $4)
+        WHEN 'discarded' THEN coalesce(c.discarded_at, c.attempted_at, c.inserted_at) < now() - pg_catalog.make_interval(secs => $5)
         ELSE false
       END
       AND (SELECT eram_holds_lease($6, $7, $8))
+      AND c.id <> ALL ($9::bigint[])
     ORDER BY c.id
     FOR UPDATE SKIP LOCKED
   ))
@@ -30,9 +31,9 @@ WITH page AS MATERIALIZED (
 SELECT
   b.last, b.looked_at,
   b.looked_at < $2 OR (
-    SELECT p.inserted_at > now() - make_interval(secs => least($3, $4, $5)) FROM page AS p WHERE p.id = b.last
+    SELECT p.inserted_at > now() - pg_catalog.make_interval(secs => least($3, $4, $5)) FROM page AS p WHERE p.id = b.last
   ) AS ended,
-  (SELECT count(*) FROM deleted AS d WHERE d.state = 'completed') AS completed,
-  (SELECT count(*) FROM deleted AS d WHERE d.state = 'cancelled') AS cancelled,
-  (SELECT count(*) FROM deleted AS d WHERE d.state = 'discarded') AS discarded
+  (SELECT count(*) FROM deleted AS d WHERE d.state OPERATOR(pg_catalog.=) 'completed') AS completed,
+  (SELECT count(*) FROM deleted AS d WHERE d.state OPERATOR(pg_catalog.=) 'cancelled') AS cancelled,
+  (SELECT count(*) FROM deleted AS d WHERE d.state OPERATOR(pg_catalog.=) 'discarded') AS discarded
 FROM bounds AS b

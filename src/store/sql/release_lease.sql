@@ -7,5 +7,5 @@ WITH ended AS (
 )
 SELECT
   e.node, e.owner, e.started_at, extract(epoch FROM e.expires_at - pg_catalog.now())::double precision AS seconds,
-  pg_notify(eram_channel('leader'), json_build_object('down', e.name, 'owner', e.owner)::text)
+  pg_catalog.pg_notify(eram_channel('leader'), '')
 FROM ended AS e

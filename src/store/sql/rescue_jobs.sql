@@ -8,7 +8,8 @@
 --   because no index covers executing jobs; `last` is where to continue, null at the end.
 -- Locked rows are left for the next time. A job whose producer is alive is never touched, however
 -- long it runs. A job without an attempt left is discarded, a job with a requested cancel is
--- cancelled; the lost attempt is recorded. Only for the leader, whose lease is [$6, $7, $8].
+-- cancelled; the lost attempt is recorded. Of the jobs, leaves out $9, and with $10 frees only those.
+-- Only for the leader, whose lease is [$6, $7, $8].
 WITH gone AS (
   DELETE FROM eram_producers AS p
   WHERE p.uuid IN (
@@ -16,13 +17,29 @@ WITH gone AS (
     WHERE
       c.uuid = ANY ($3::uuid[])
       AND (SELECT eram_holds_lease($6, $7, $8))
-      AND c.updated_at < pg_catalog.now() - make_interval(secs => $1)
+      -- The caller has seen no heartbeat for as long. A time in the future tells nothing: the clock has
+      -- stepped back. Nor does one that stands still.
+      AND (
+        c.updated_at < pg_catalog.now() - pg_catalog.make_interval(secs => $1) OR c.updated_at >= pg_catalog.now()
+        OR pg_catalog.clock_timestamp() = pg_catalog.now()
+      )
       -- No heartbeat was possible while the server was down.
-      AND pg_postmaster_start_time() < pg_catalog.now() - make_interval(secs => $1)
+      AND (
+        pg_postmaster_start_time() NOT BETWEEN pg_catalog.now() - pg_catalog.make_interval(secs => $1) AND pg_catalog.now()
+        OR pg_catalog.clock_timestamp() = pg_catalog.now()
+      )
     ORDER BY c.updated_at
     FOR UPDATE SKIP LOCKED
   )
-  RETURNING p.uuid, p.node, p.oldest_at
+  -- What it claimed after a step back is older than its last heartbeat says, whose time a call of
+  -- eram_rouse may have set back.
+  RETURNING
+    p.uuid, p.node,
+    CASE
+      WHEN p.updated_at >= pg_catalog.now() OR p.oldest_at > p.updated_at
+        THEN least(p.oldest_at, pg_catalog.now() - interval '1 hour')
+      ELSE p.oldest_at
+    END AS oldest_at
 ), remembered AS (
   INSERT INTO eram_lost_producers (uuid, node, oldest_at) SELECT gone.uuid, gone.node, gone.oldest_at FROM gone
 ), forgotten AS (
@@ -34,10 +51,11 @@ WITH gone AS (
   SELECT l.uuid::text, l.node, l.oldest_at FROM eram_lost_producers AS l
   WHERE $2::double precision IS NOT NULL AND (SELECT eram_holds_lease($6, $7, $8))
 ), held AS (
-  SELECT c.id, c.attempted_at, format('node %s was lost while the job ran', lost.node) AS message
+  SELECT c.id, c.attempted_at, pg_catalog.format('node %s was lost while the job ran', lost.node) AS message
   FROM lost
   JOIN eram_jobs AS c ON
-    c.state = 'executing' AND c.attempted_at >= (SELECT min(l.oldest_at) FROM lost AS l) AND c.attempted_by[2] = lost.uuid
+    c.state OPERATOR(pg_catalog.=) 'executing' AND c.attempted_at >= (SELECT pg_catalog.min(l.oldest_at) FROM lost AS l) AND c.attempted_by[2] = lost.uuid
+    AND c.id <> ALL ($9::bigint[]) AND ($10::bigint[] IS NULL OR c.id = ANY ($10::bigint[]))
   FOR NO KEY UPDATE OF c SKIP LOCKED
 ), page AS MATERIALIZED (
   SELECT c.id FROM eram_jobs AS c
@@ -45,19 +63,21 @@ WITH gone AS (
   ORDER BY c.id
   LIMIT $5::bigint
 ), bounds AS MATERIALIZED (
-  SELECT max(p.id) AS last, count(*) AS looked_at FROM page AS p
+  SELECT pg_catalog.max(p.id) AS last, count(*) AS looked_at FROM page AS p
 ), stray AS (
   SELECT c.id, c.attempted_at, 'the producer of the job was lost while the job ran' AS message
   FROM eram_jobs AS c
   WHERE
     c.id > $4 AND c.id <= (SELECT b.last FROM bounds AS b)
-    AND c.state = 'executing'
+    AND c.state OPERATOR(pg_catalog.=) 'executing'
     -- Not an indexable condition, because the index would not help here.
-    AND now() - c.attempted_at > make_interval(secs => $2)
-    AND now() - c.attempted_at > make_interval(secs => coalesce(c.timeout, 0) / 1000.0)
+    AND c.attempted_at + interval '0' NOT BETWEEN now() - pg_catalog.make_interval(secs => $2) AND now() + pg_catalog.make_interval(secs => $2)
+    AND c.attempted_at + interval '0' NOT BETWEEN now() - pg_catalog.make_interval(secs => coalesce(c.timeout, 0)::numeric / 1000.0)
+      AND now() + pg_catalog.make_interval(secs => coalesce(c.timeout, 0)::numeric / 1000.0)
     AND (SELECT eram_holds_lease($6, $7, $8))
     AND NOT EXISTS (SELECT FROM eram_producers AS p WHERE p.uuid::text = c.attempted_by[2])
     AND NOT EXISTS (SELECT FROM lost WHERE lost.uuid = c.attempted_by[2])
+    AND c.id <> ALL ($9) AND ($10 IS NULL OR c.id = ANY ($10))
   FOR NO KEY UPDATE OF c SKIP LOCKED
 ), orphan AS (
   SELECT * FROM held UNION ALL SELECT * FROM stray
@@ -71,17 +91,17 @@ WITH gone AS (
     END::eram_job_state,
     cancelled_at = CASE WHEN j.cancel_requested_at IS NOT NULL THEN now() ELSE j.cancelled_at END,
     discarded_at = CASE WHEN j.cancel_requested_at IS NULL AND j.attempt >= j.max_attempts THEN now() ELSE j.discarded_at END,
-    errors = j.errors[greatest(1, cardinality(j.errors) - 18):] || jsonb_build_object(
+    errors = pg_catalog.array_append(j.errors[greatest(1, pg_catalog.cardinality(j.errors) - 18):], pg_catalog.jsonb_build_object(
       'attempt', j.attempt, 'at', now(), 'kind', 'lost', 'name', 'JobLost', 'message', orphan.message,
-      'attempted_at', j.attempted_at, 'attempted_by', to_jsonb(j.attempted_by)),
+      'attempted_at', j.attempted_at, 'attempted_by', pg_catalog.to_jsonb(j.attempted_by))),
     crashes = j.crashes + 1,
-    meta = j.meta || jsonb_build_object(
-      'rescued', 1 + CASE jsonb_typeof(j.meta->'rescued') WHEN 'number' THEN (j.meta->'rescued')::numeric ELSE 0 END)
+    meta = j.meta || pg_catalog.jsonb_build_object(
+      'rescued', 1::numeric + CASE pg_catalog.jsonb_typeof(j.meta->'rescued'::text) WHEN 'number' THEN (j.meta->'rescued'::text)::numeric ELSE 0 END)
   FROM orphan
   -- Checked again on the current row: the job may have been acked, and even claimed again, since.
-  WHERE j.id = orphan.id AND j.attempted_at = orphan.attempted_at AND j.state = 'executing'
+  WHERE j.id = orphan.id AND j.attempted_at = orphan.attempted_at AND j.state OPERATOR(pg_catalog.=) 'executing'
   RETURNING
-    j.id, j.queue, j.worker, j.attempt, j.state::text AS state, j.attempted_at, j.attempted_by, j.errors[cardinality(j.errors)] AS error
+    j.id, j.queue, j.worker, j.attempt, j.state::text AS state, j.attempted_at, j.attempted_by, j.errors[pg_catalog.cardinality(j.errors)] AS error
 ), recorded AS (
   INSERT INTO eram_attempts (job_id, nth, attempt, status, started_at, ended_at, attempted_by, error)
   SELECT f.id, eram_next_attempt(f.id), f.attempt, 'rescued', f.attempted_at, now(), f.attempted_by, f.error FROM freed AS f

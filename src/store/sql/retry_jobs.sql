@@ -3,7 +3,7 @@
 WITH target AS (
   SELECT c.id, c.state, c.attempt, c.attempted_at, c.attempted_by, c.completed_at
   FROM eram_jobs AS c
-  WHERE c.state NOT IN ('available', 'executing') AND true /* filter */
+  WHERE c.state OPERATOR(pg_catalog.<>) ALL ('{available,executing}'::eram_job_state[]) AND true /* filter */
   ORDER BY c.id
   FOR UPDATE
 ), recorded AS (
@@ -11,7 +11,7 @@ WITH target AS (
   SELECT t.id, eram_next_attempt(t.id), t.attempt, 'success', t.attempted_at, t.completed_at, t.attempted_by
   FROM target AS t
   WHERE
-    t.state = 'completed' AND t.attempted_at IS NOT NULL AND t.completed_at IS NOT NULL
+    t.state OPERATOR(pg_catalog.=) 'completed' AND t.attempted_at IS NOT NULL AND t.completed_at IS NOT NULL
     AND NOT EXISTS (SELECT FROM eram_attempts AS a WHERE a.job_id = t.id AND a.started_at = t.attempted_at AND a.status = 'success')
 )
 UPDATE eram_jobs AS j

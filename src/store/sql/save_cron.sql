@@ -2,8 +2,8 @@
 -- true, else left as it is.
 INSERT INTO eram_crons AS c (name, expression, timezone, worker, args, options, guaranteed, paused)
 SELECT
-  $1, u.it->>'expression', u.it->>'timezone', u.it->>'worker', u.it->'args', u.it->'options', (u.it->>'guaranteed')::boolean,
-  (u.it->>'paused')::boolean
+  $1, u.it->>'expression'::text, u.it->>'timezone'::text, u.it->>'worker'::text, u.it->'args'::text, u.it->'options'::text, (u.it->>'guaranteed'::text)::boolean,
+  (u.it->>'paused'::text)::boolean
 FROM (SELECT $2::text::jsonb AS it) AS u
 ON CONFLICT (name) DO UPDATE SET
   expression = excluded.expression, timezone = excluded.timezone, worker = excluded.worker, args = excluded.args,

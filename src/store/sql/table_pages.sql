@@ -1,1 +1,1 @@
-SELECT pg_relation_size(to_regclass(format('%I.eram_jobs', $1::text))) / current_setting('block_size')::bigint AS pages
+SELECT pg_catalog.pg_relation_size(pg_catalog.to_regclass(pg_catalog.format('%I.eram_jobs', $1::text))) / pg_catalog.current_setting('block_size')::bigint AS pages

@@ -6,6 +6,8 @@ WITH jobs AS (
   DELETE FROM eram_queues
 ), entries AS (
   DELETE FROM eram_crons AS c WHERE c.code IS NULL
+), runs AS (
+  DELETE FROM eram_cron_runs
 ), kept AS (
   UPDATE eram_crons AS c SET last_at = NULL, since = pg_catalog.now() WHERE c.code IS NOT NULL
 )

@@ -2,17 +2,17 @@
 -- milliseconds since 1970 or 'infinity', available; without it those that are due now. A unique job
 -- whose key another job has taken goes on waiting. Returns how many there were.
 WITH due AS (
-  SELECT c.id, c.unique_slot, CASE WHEN 'available' = ANY (c.unique_states) THEN c.unique_key END AS wanted_slot
-  FROM (SELECT CAST($1 AS jsonb) AS given) AS w
+  SELECT c.id, c.unique_slot, CASE WHEN 'available' OPERATOR(pg_catalog.=) ANY (c.unique_states) THEN c.unique_key END AS wanted_slot
+  FROM (SELECT CAST(CAST($1 AS text) AS jsonb) AS given) AS w
   CROSS JOIN eram_jobs AS c
   WHERE
     c.stage = 2
     AND c.scheduled_at <= CASE
-      WHEN w.given->>'until' = 'infinity' THEN CAST('infinity' AS timestamptz)
-      ELSE coalesce(to_timestamp(CAST(w.given->>'until' AS double precision) / 1000), now())
+      WHEN w.given->>CAST('until' AS text) = 'infinity' THEN CAST('infinity' AS timestamptz)
+      ELSE coalesce(pg_catalog.to_timestamp(CAST(w.given->>CAST('until' AS text) AS double precision) / CAST(1000 AS double precision)), now())
     END
-    AND (w.given->'queues' IS NULL OR w.given->'queues' @> to_jsonb(c.queue))
-    AND (w.given->'workers' IS NULL OR w.given->'workers' @> to_jsonb(c.worker))
+    AND (w.given->CAST('queues' AS text) IS NULL OR w.given->CAST('queues' AS text) @> pg_catalog.to_jsonb(c.queue))
+    AND (w.given->CAST('workers' AS text) IS NULL OR w.given->CAST('workers' AS text) @> pg_catalog.to_jsonb(c.worker))
   FOR UPDATE OF c SKIP LOCKED
 ), free AS (
   SELECT d.id
@@ -21,7 +21,7 @@ WITH due AS (
     d.wanted_slot IS NULL
     OR d.unique_slot IS NOT NULL
     OR NOT EXISTS (SELECT FROM eram_jobs AS o WHERE o.unique_slot = d.wanted_slot)
-      AND d.id = (SELECT min(r.id) FROM due AS r WHERE r.wanted_slot = d.wanted_slot)
+      AND d.id = (SELECT pg_catalog.min(r.id) FROM due AS r WHERE r.wanted_slot = d.wanted_slot)
 ), staged AS (
   UPDATE eram_jobs AS j SET state = 'available' FROM free WHERE j.id = free.id RETURNING j.id
 )

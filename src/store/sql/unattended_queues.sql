@@ -25,7 +25,7 @@ FROM (
   )
 ) AS q
 CROSS JOIN LATERAL (
-  SELECT count(*) AS jobs, extract(epoch FROM now() - min(l.scheduled_at))::double precision AS seconds
+  SELECT count(*) AS jobs, extract(epoch FROM now() - pg_catalog.min(least(greatest(l.scheduled_at, now() - interval '100 years'), now())))::double precision AS seconds
   FROM (
     (SELECT c.scheduled_at FROM eram_jobs AS c WHERE c.stage = 1 AND c.queue = q.queue
      ORDER BY c.priority, c.scheduled_at, c.id LIMIT 1000)

@@ -6,7 +6,7 @@ SELECT j.id, j.attempt, j.attempted_at, r.value, r.message, clock_timestamp()
 FROM unnest($1::bigint[], $2::timestamptz[], $3::uuid[], $4::double precision[], $5::text[])
   AS r(id, attempted_at, producer, value, message)
 JOIN eram_jobs AS j ON
-  j.id = r.id AND j.state = 'executing' AND j.attempted_at = r.attempted_at AND j.attempted_by[2] = r.producer::text
+  j.id = r.id AND j.state OPERATOR(pg_catalog.=) 'executing' AND j.attempted_at = r.attempted_at AND j.attempted_by[2] = r.producer::text
 FOR KEY SHARE OF j SKIP LOCKED
 ON CONFLICT (job_id) DO UPDATE
 SET

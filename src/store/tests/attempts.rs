@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::model::config::MaxAge;
-use crate::store::{AckRow, Progress};
+use crate::store::{AckRow, Choice, Profile, Progress};
 use crate::testing::{Database, draft, drafts, with_database};
 
 /// A job that a producer has claimed: its id, the time of the claim in microseconds, and the producer.
@@ -129,7 +129,7 @@ async fn an_ack_that_lost_its_claim_records_nothing() {
 async fn what_a_lost_answer_had_claimed_is_recorded_as_released() {
     with_database(async |db| {
         let (id, _, uuid) = claimed(db).await;
-        assert_eq!(db.store.reclaim_jobs(uuid, &[]).await.expect("an answer"), 1);
+        assert_eq!(db.store.reclaim_jobs(uuid, &Choice::default()).await.expect("an answer"), 1);
         let all = attempts(db, id).await;
         assert_eq!((&all[0]["status"], &all[0]["attempt"]), (&json!("released"), &json!(1)));
         assert_eq!(db.job(id).await["attempt"], 0);
@@ -157,27 +157,62 @@ async fn the_newest_thousand_attempts_of_a_job_are_kept() {
 }
 
 #[tokio::test]
-async fn attempts_and_progress_go_with_their_job_however_it_is_deleted() {
+async fn attempts_progress_and_profiles_go_with_their_job_however_it_is_deleted() {
     with_database(async |db| {
         let ids = db.insert(&drafts(4)).await;
         let leave = "INSERT INTO eram_attempts (job_id, nth, attempt, status, started_at, ended_at)
                        SELECT id, 1, 1, 'failure', now(), now() FROM eram_jobs;
                      INSERT INTO eram_progress (job_id, attempt, attempted_at, value, reported_at)
-                       SELECT id, 1, now(), 0.5, now() FROM eram_jobs";
+                       SELECT id, 1, now(), 0.5, now() FROM eram_jobs;
+                     INSERT INTO eram_profiles (job_id, attempt, attempted_at, profile)
+                       SELECT id, 1, now(), '{}' FROM eram_jobs";
         db.run(leave).await;
-        let left = "SELECT count(*) || ' ' || (SELECT count(*) FROM eram_progress) FROM eram_attempts";
+        let left = "SELECT count(*) || ' ' || (SELECT count(*) FROM eram_progress) || ' ' || (SELECT count(*) FROM eram_profiles)
+                      FROM eram_attempts";
         let filter = serde_json::from_value(json!({ "ids": [ids[0]] })).expect("a filter");
         db.store.delete_jobs(&filter).await.expect("an answer");
-        assert_eq!(db.value(left).await, json!("3 3"));
+        assert_eq!(db.value(left).await, json!("3 3 3"));
         db.run(&format!("UPDATE eram_jobs SET state = 'completed', completed_at = '2020-01-01' WHERE id = {}", ids[1]))
             .await;
         let max_age = MaxAge::all(Duration::from_secs(86_400));
-        db.store.prune_jobs(0, 100, &max_age, None).await.expect("an answer");
-        assert_eq!(db.value(left).await, json!("2 2"));
+        db.store.prune_jobs(0, 100, &max_age, None, &[]).await.expect("an answer");
+        assert_eq!(db.value(left).await, json!("2 2 2"));
         db.run("DELETE FROM eram_jobs WHERE id = (SELECT min(id) FROM eram_jobs)").await;
-        assert_eq!(db.value(left).await, json!("1 1"));
+        assert_eq!(db.value(left).await, json!("1 1 1"));
         db.run("TRUNCATE eram_jobs").await;
-        assert_eq!(db.value(left).await, json!("0 0"));
+        assert_eq!(db.value(left).await, json!("0 0 0"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_newest_profile_of_an_attempt_is_kept_also_after_its_ack() {
+    with_database(async |db| {
+        let job = claimed(db).await;
+        let (id, attempted_at, _) = job;
+        let profile = |text: &str, attempted_at| Profile {
+            id,
+            attempt: 1,
+            attempted_at,
+            profile: Some(text.to_owned()),
+            note: Some("n".to_owned()),
+        };
+        assert_eq!(db.store.write_profile(&profile("[1]", attempted_at - 1)).await.expect("an answer"), 1);
+        db.store.ack_jobs(&[ack(job, "retryable", "failure")]).await.expect("an ack");
+        assert_eq!(attempts(db, id).await[0]["profile"], Value::Null);
+        assert_eq!(db.store.write_profile(&profile("[12]", attempted_at)).await.expect("an answer"), 1);
+        assert_eq!(db.store.write_profile(&profile("[3]", attempted_at - 1)).await.expect("an answer"), 0);
+        assert_eq!(
+            db.store.find_profile(id, 1).await.expect("an answer"),
+            Some((Some("[12]".to_owned()), Some("n".to_owned())))
+        );
+        assert_eq!(db.store.find_profile(id, 2).await.expect("an answer"), None);
+        assert_eq!(attempts(db, id).await[0]["profile"], json!({ "bytes": 4, "note": "n" }));
+        assert_eq!(db.store.profile_next(id).await.expect("an answer"), Some(2));
+        assert_eq!(db.job(id).await["meta"]["profile_attempt"], json!(2));
+        let gone = Profile { id: id + 1, ..profile("[1]", attempted_at) };
+        assert_eq!(db.store.write_profile(&gone).await.expect("an answer"), 0);
+        assert_eq!(db.store.profile_next(id + 1).await.expect("an answer"), None);
     })
     .await;
 }

@@ -79,7 +79,10 @@ async fn a_draft_that_does_not_fit_is_refused_with_its_place() {
             (json!({ "worker": "W", "max_attempts": 0 }), "jobs[1].max_attempts: expected a positive integer, got 0"),
             (json!({ "worker": "W", "tags": [1] }), "jobs[1].tags: expected an array of strings, got [1]"),
             (json!({ "worker": "W", "meta": [] }), "jobs[1].meta: expected an object, got []"),
-            (json!({ "worker": "W", "schedule_in": -1 }), "jobs[1].schedule_in: expected seconds of 0 or more, got -1"),
+            (
+                json!({ "worker": "W", "schedule_in": -1 }),
+                "jobs[1].schedule_in: expected seconds from 0 to 3155760000, got -1",
+            ),
             (
                 json!({ "worker": "W", "schedule_in": 1, "scheduled_at": "2100-01-01T00:00:00Z" }),
                 "jobs[1].schedule_in: expected only one of schedule_in and scheduled_at, got both",

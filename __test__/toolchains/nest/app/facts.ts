@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { Test } from '@nestjs/testing'
 import { EramEngine, EramJob } from 'eramjs'
+import { handler } from 'eramjs/http'
 import { EramModule, getEngineToken, Job } from 'eramjs/nestjs'
 import { Alerts } from './alerts'
 import { CircularJob, Early, EmailUserJob, FactsModule, FailingJob, ForgottenJob, NativeJob, PlainJob, ScopedJob } from './facts.module'
@@ -36,6 +37,8 @@ async function main() {
   const app = await (fastify
     ? NestFactory.create(FactsModule, new FastifyAdapter() as any, { logger: ['error', 'warn'] })
     : NestFactory.create(FactsModule, { logger: ['error', 'warn'] }))
+  const eram = handler(app.get(getEngineToken()))
+  await (fastify ? (app as any).register(eram.fastify, { prefix: '/eram' }) : app.use('/eram', eram.node))
   await app.listen(0, '127.0.0.1')
   const { port } = app.getHttpServer().address()
   const url = `http://127.0.0.1:${port}`
@@ -66,6 +69,8 @@ async function main() {
     engines: [app.get(Early).engine.name, app.get(Early).second.name, app.get(getEngineToken()) instanceof EramEngine],
     status: Object.keys(((await (await fetch(`${url}/status`)).json()) as { queues: object }).queues),
     health: await (await fetch(`${url}/health`)).json(),
+    probed: [(await fetch(`${url}/eram/ready?deep=1`)).status, (await fetch(`${url}/eram/other`)).status],
+    metrics: /^eram_leader\{engine="default"\} [01]$/m.test(await (await fetch(`${url}/eram/metrics`)).text()),
   }
   const before = listeners()
   for (let i = 0; i < 200; i++) await performed(EmailUserJob, { email: `${i}@example.com` })

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Bench, Directive, Outcome, outcome};
 use crate::model::draft::Isolation::{Main, Process, Thread};
+use crate::model::job::MAX_ID;
 
 #[test]
 fn isolates_share_the_limit() {
@@ -16,6 +17,15 @@ fn isolates_share_the_limit() {
     assert_eq!(runs.len(), 2);
     assert_eq!(bench.exchange(second, [(runs[0], Outcome::done())]).jobs.len(), 1);
     assert_eq!(bench.executor.counts().running, 5);
+}
+
+#[test]
+fn a_job_whose_id_javascript_cannot_hold_is_discarded_and_the_others_run() {
+    let mut bench = Bench::new(5, 1);
+    let (slot, _) = bench.attach(Thread);
+    bench.offer(Thread, [1, MAX_ID, MAX_ID + 1, MAX_ID + 2]);
+    assert_eq!(bench.outcomes(), [outcome(MAX_ID + 1, "discarded"), outcome(MAX_ID + 2, "discarded")]);
+    assert_eq!(bench.take(slot).len(), 2);
 }
 
 #[test]

@@ -28,19 +28,27 @@ const AT_ONCE: &str = "attempted_at = inserted_at";
 async fn a_job_for_an_idle_queue_is_claimed_by_its_insert() {
     with_database(async |db| {
         let (node, main) = idle(db, json!(10), |_| Act::done()).await;
-        for count in 1..=5 {
+        // The producer may look for jobs just then, and is not idle for a moment.
+        let mut count = 0;
+        until("five were claimed at once", async || {
             node.until_vacant("default").await;
             let id = enqueue(&node, &draft()).await;
+            count += 1;
             main.took(count).await;
             db.until_state(id, "completed").await;
-            assert_eq!(usize::try_from(db.count(AT_ONCE).await), Ok(count));
-        }
+            db.count(AT_ONCE).await == 5
+        })
+        .await;
         // Awake or asleep, that is the same.
-        db.until_asleep().await;
-        node.until_vacant("default").await;
-        enqueue(&node, &draft()).await;
-        main.took(6).await;
-        assert_eq!(db.count(AT_ONCE).await, 6);
+        until("one that sleeps claims at once too", async || {
+            db.until_asleep().await;
+            node.until_vacant("default").await;
+            enqueue(&node, &draft()).await;
+            count += 1;
+            main.took(count).await;
+            db.count(AT_ONCE).await == 6
+        })
+        .await;
         assert_eq!(db.count("attempt <> 1 OR errors <> '{}'").await, 0);
     })
     .await;

@@ -152,3 +152,52 @@ fn a_sleeper_that_finds_jobs_stays_asleep() {
     it.facts.running = 1;
     assert_eq!(it.waits(Input::Done), (None, Some(9)));
 }
+
+#[test]
+fn a_producer_that_rests_asks_once_to_be_awake_and_fetches_only_then() {
+    for gate in [Gate::Sentinel, Gate::Watched] {
+        let mut it = Machine::asleep(gate);
+        assert_eq!(it.state.calm(&it.facts), Wait::Quiet);
+        it.set(Flags::RESTING);
+        // The offer is withdrawn, and none is made.
+        assert_eq!(it.next(Input::Woken), Action::WithdrawOffer);
+        assert_eq!(it.waits(Input::OfferWithdrawn), (None, None));
+        assert_eq!(it.state.calm(&it.facts), Wait::Resting);
+        assert_eq!(it.woken_by(Flags::FETCH_DUE), Action::Rouse);
+        assert_eq!(it.waits(Input::Done), (None, None));
+        assert_eq!(it.state.calm(&it.facts), Wait::Busy);
+        assert_eq!(it.waits_although(Flags::FETCH_DUE), (None, None));
+        it.unset(Flags::RESTING);
+        assert_eq!(fetched(it.woken()), Some(10));
+    }
+}
+
+#[test]
+fn an_offer_that_was_taken_before_the_rest_is_no_rest() {
+    let mut it = Machine::asleep(Gate::Sentinel);
+    it.set(Flags::RESTING);
+    assert_eq!(it.next(Input::Woken), Action::WithdrawOffer);
+    it.waits(Input::OfferTaken(10));
+    assert_eq!(it.state.calm(&it.facts), Wait::Busy);
+}
+
+#[test]
+fn what_keeps_a_producer_busy_is_no_rest() {
+    let cases: [Case; 6] = [
+        ("a job runs", |it| it.facts.running = 1),
+        ("a job is ready", |it| it.facts.ready = 1),
+        ("an outcome is unwritten", |it| it.facts.unwritten = 1),
+        ("a pinned job waits", |it| it.set(Flags::PINNED)),
+        ("it stops", |it| it.set(Flags::STOPPING)),
+        ("it polls", |it| *it = Machine::idle()),
+    ];
+    for (name, change) in cases {
+        let mut it = Machine::asleep(Gate::Sentinel);
+        change(&mut it);
+        assert_eq!(it.state.calm(&it.facts), Wait::Busy, "{name}");
+    }
+    let mut paused = Machine::asleep(Gate::Watched);
+    paused.set(Flags::PAUSED | Flags::FETCH_DUE);
+    paused.woken();
+    assert_eq!(paused.state.calm(&paused.facts), Wait::Quiet);
+}

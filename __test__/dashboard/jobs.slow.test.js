@@ -1,0 +1,203 @@
+// The list of jobs in a real browser: what it shows, how it is searched, and what the URL keeps.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { until } from '../support/until.js'
+import { rowIds, skip, texts, withDashboard } from './browser.js'
+import { EmailUserJob, ENGINE, seed, waiting } from './jobs.js'
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** @param {Page} page @param {string} q */
+async function search(page, q) {
+  await page.locator('[data-search]').fill(q)
+  await page.keyboard.press('Enter')
+}
+
+/** An engine whose jobs have ended, as far as they do. @param {import('../../index.js').EramEngine} engine @param {import('../support/database.js').Schema} schema */
+async function settled(engine, schema) {
+  await seed(engine)
+  await until(async () => {
+    const [{ left }] = await schema.rows(
+      `SELECT count(*)::int AS left FROM eram_jobs WHERE queue = 'emails' AND state IN ('available', 'executing')`,
+    )
+    assert.equal(left, 0)
+    assert.equal(waiting.size, 3)
+  })
+}
+
+describe('the list of jobs', { skip }, () => {
+  test('shows what the search finds, and says what it cannot read', () =>
+    withDashboard(
+      async ({ page, open, schema }) => {
+        const ids = async (/** @type {string} */ where) =>
+          (await schema.rows(`SELECT id::int FROM eram_jobs WHERE ${where} ORDER BY id DESC LIMIT 50`)).map(({ id }) => id)
+        await open('/jobs')
+        await page.locator('[role=row][data-id]').first().waitFor()
+        assert.deepEqual(await rowIds(page), await ids('true'))
+        for (const [q, where] of /** @type {const} */ ([
+          ['state:retryable queue:emails', `state = 'retryable' AND queue = 'emails'`],
+          ['args.user_id:1', `args @> '{"user_id":1}'`],
+          ['-queue:emails', `queue <> 'emails'`],
+          ['error:~timeout', `state = 'retryable'`],
+        ])) {
+          await search(page, q)
+          await until(async () => assert.deepEqual(await rowIds(page), await ids(where), q))
+          assert.equal(new URL(page.url()).searchParams.get('q'), q)
+        }
+        assert.deepEqual(await texts(page, '.chips .chip'), ['error\n~timeout'])
+        await search(page, 'args.user_id:"1"')
+        await page.getByText('Nothing matches.').waitFor()
+        await search(page, 'states:x')
+        assert.match(await page.getByRole('alert').innerText(), /states/)
+        assert.equal(await page.locator('[data-search]').getAttribute('aria-invalid'), 'true')
+      },
+      { engine: ENGINE, prepare: settled, expected: /400 \(Bad Request\)/ },
+    ))
+
+  test('completes at the caret, and changes that term alone', () =>
+    withDashboard(
+      async ({ page, open }) => {
+        await open('/jobs')
+        const box = page.locator('[data-search]')
+        await box.fill('st queue:emails tag:vip')
+        await box.evaluate((input) => /** @type {HTMLInputElement} */ (input).setSelectionRange(2, 2))
+        await box.click({ position: { x: 2, y: 10 } })
+        await box.evaluate((input) => /** @type {HTMLInputElement} */ (input).setSelectionRange(2, 2))
+        await page.keyboard.press('ArrowDown')
+        await page.getByRole('option').first().waitFor()
+        assert.equal(await box.getAttribute('aria-expanded'), 'true')
+        await page.keyboard.press('ArrowDown')
+        assert.equal(await box.getAttribute('aria-activedescendant'), 'suggestion-0')
+        await page.keyboard.press('Tab')
+        assert.match(await box.inputValue(), /^state: ?queue:emails tag:vip$/)
+        await page.getByRole('option', { name: 'retryable' }).waitFor()
+        await page.keyboard.press('Escape')
+        await page.getByRole('option').first().waitFor({ state: 'hidden' })
+        assert.equal(await box.getAttribute('aria-expanded'), 'false')
+      },
+      { engine: ENGINE },
+    ))
+
+  test('is in the URL: another browser shows the same, and Back restores search, position and focus', () =>
+    withDashboard(
+      async ({ page, open, visit }) => {
+        await open('/jobs')
+        await page.locator('.facet', { hasText: 'available' }).click()
+        await page.locator('.facet', { hasText: 'reports' }).click()
+        await page.getByRole('button', { name: 'Columns' }).click()
+        await page.getByLabel('Priority').check()
+        await page.keyboard.press('Escape')
+        await until(() => assert.match(page.url(), /col=/))
+        await page.locator('[role=row][data-id]').nth(30).waitFor()
+        const seen = await rowIds(page)
+        const other = await visit()
+        await other.goto(page.url())
+        await until(async () => assert.deepEqual(await rowIds(other), seen))
+        assert.ok((await texts(other, '[role=columnheader]')).includes('Priority'))
+
+        await page.locator('[role=row][data-id]').nth(25).scrollIntoViewIfNeeded()
+        const before = await page.evaluate(() => scrollY)
+        assert.ok(before > 0)
+        await page.locator('[role=row][data-id] a.cover').nth(25).click()
+        await page.getByRole('heading', { level: 1, name: /ReportJob #/ }).waitFor()
+        await page.goBack()
+        await page.locator('[role=row][data-id]').nth(25).waitFor()
+        await until(async () => assert.equal(await page.evaluate(() => scrollY), before))
+        assert.deepEqual(await rowIds(page), seen)
+        for (const q of ['state:available', null]) {
+          await page.goBack()
+          await until(() => assert.equal(new URL(page.url()).searchParams.get('q'), q))
+        }
+      },
+      { engine: ENGINE, prepare: settled },
+    ))
+
+  test('does not move under the reader: selection and scroll stay, and new rows wait', () =>
+    withDashboard(
+      async ({ page, open, engine }) => {
+        await page.addInitScript(() => localStorage.setItem('eram:refresh', '1'))
+        await open('/jobs?q=queue:emails')
+        const boxes = page.locator('[role=row][data-id] input[type=checkbox]')
+        await boxes.nth(5).waitFor()
+        for (const n of [0, 2, 4]) await boxes.nth(n).check()
+        await page.evaluate(() => scrollTo(0, 300))
+        const [ids, scroll] = [await rowIds(page), await page.evaluate(() => scrollY)]
+        for (let n = 0; n < 4; n += 1) await engine.enqueue(EmailUserJob, { user_id: n })
+        await page.getByRole('button', { name: '4 new' }).waitFor()
+        assert.deepEqual(await rowIds(page), ids)
+        assert.deepEqual([await page.evaluate(() => scrollY), await page.locator('[role=row] input:checked').count()], [scroll, 3])
+        await page.keyboard.press('.')
+        await until(async () => assert.equal((await rowIds(page)).length, ids.length + 4))
+        assert.equal(await page.locator('[role=row] input:checked').count(), 3)
+      },
+      { engine: ENGINE, prepare: settled },
+    ))
+
+  test('selects with the keyboard, and acts on what is selected after it was confirmed', () =>
+    withDashboard(
+      async ({ page, open, schema }) => {
+        await open('/jobs?q=state:available queue:reports')
+        await page.locator('[role=row][data-id]').nth(3).waitFor()
+        for (const key of ['j', 'x', 'j', 'j', 'X']) await page.keyboard.press(key)
+        await page.getByText('3 jobs selected').waitFor()
+        const chosen = (await rowIds(page)).slice(0, 3)
+        await page.keyboard.press('C')
+        await page.getByRole('dialog').getByRole('button', { name: 'Cancel', exact: true }).click()
+        await page.getByText('Cancelled 3 jobs.').waitFor()
+        const cancelled = await schema.rows(
+          `SELECT id::int FROM eram_jobs WHERE state = 'cancelled' AND queue = 'reports' ORDER BY id DESC`,
+        )
+        assert.deepEqual(
+          cancelled.map(({ id }) => id),
+          chosen,
+        )
+      },
+      { engine: ENGINE, prepare: settled },
+    ))
+
+  test('acts on all that match after a preview, and the audit trail says who did', () =>
+    withDashboard(
+      async ({ page, open, schema }) => {
+        await open('/jobs?q=state:scheduled queue:emails')
+        await page.locator('[role=row][data-id]').nth(3).waitFor()
+        const [{ jobs }] = await schema.rows(`SELECT count(*)::int AS jobs FROM eram_jobs WHERE state = 'scheduled'`)
+        await page.getByLabel('Select all rows').check()
+        await page.getByRole('button', { name: 'Delete all that match' }).click()
+        const dialog = page.getByRole('dialog')
+        await dialog.getByText(`Delete ${jobs} jobs?`).waitFor()
+        await dialog.getByRole('textbox').fill(String(jobs))
+        await dialog.getByRole('button', { name: 'Delete' }).click()
+        await page.getByText(`Deleted ${jobs} jobs.`).waitFor()
+        assert.deepEqual(await schema.rows(`SELECT id FROM eram_jobs WHERE state = 'scheduled'`), [])
+        await open('/audit')
+        await page.getByText('jobs.bulk').waitFor()
+      },
+      { engine: ENGINE, prepare: settled },
+    ))
+
+  test('asks nothing while the tab is hidden', () =>
+    withDashboard(
+      async ({ page, open }) => {
+        await page.addInitScript(() => localStorage.setItem('eram:refresh', '1'))
+        await open('/jobs')
+        await page.clock.install()
+        await page.evaluate(() => {
+          Object.defineProperty(document, 'hidden', { configurable: true, get: () => true })
+          document.dispatchEvent(new Event('visibilitychange'))
+        })
+        await page.clock.runFor(6000)
+        let asked = 0
+        page.on('request', () => {
+          asked += 1
+        })
+        await page.clock.runFor(60_000)
+        assert.equal(asked, 0)
+        await page.evaluate(() => {
+          Object.defineProperty(document, 'hidden', { configurable: true, get: () => false })
+          document.dispatchEvent(new Event('visibilitychange'))
+        })
+        await until(() => assert.ok(asked > 0))
+      },
+      { engine: ENGINE },
+    ))
+})

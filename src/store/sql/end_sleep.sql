@@ -1,0 +1,1 @@
+SELECT eram_end_sleep()

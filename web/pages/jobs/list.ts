@@ -1,0 +1,101 @@
+// The list of jobs that match a search: the newest page, which is asked for again, and older ones, which stay as they are.
+import { type Signal, signal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { queryOf, read } from '../../api.ts'
+import { announcement } from '../../parts/toast.tsx'
+import { type Resource, useResource } from '../../resource.ts'
+import { t } from '../../strings.en.ts'
+import type { Search } from '../../types.ts'
+import { append, merge, type Row } from './merge.ts'
+
+export const PAGE = 50
+/** More is for a narrower search. */
+const MOST = 1000
+
+export interface JobList {
+  rows: Signal<Row[] | null>
+  pending: Signal<number[]>
+  selected: Signal<ReadonlySet<number>>
+  /** Where older jobs begin; null: there are none. */
+  next: Signal<number | null>
+  /** Whether the server stopped searching before the page was full. */
+  isPartial: Signal<boolean>
+  isLoading: Signal<boolean>
+}
+
+/** By search, so that Back finds the list as it was. */
+const lists = new Map<string, JobList>()
+
+function listOf(q: string): JobList {
+  const found = lists.get(q) ?? {
+    rows: signal(null),
+    pending: signal([]),
+    selected: signal<ReadonlySet<number>>(new Set()),
+    next: signal(null),
+    isPartial: signal(false),
+    isLoading: signal(false),
+  }
+  lists.delete(q)
+  lists.set(q, found)
+  const [oldest] = lists.keys()
+  if (lists.size > 12 && oldest !== undefined) lists.delete(oldest)
+  return found
+}
+
+const zoneName = Intl.DateTimeFormat().resolvedOptions().timeZone
+const pathOf = (q: string, before?: number) =>
+  `/jobs/search${queryOf({ text: q, limit: PAGE, before, timezone: /\d|day|tomorrow/.test(q) ? zoneName : undefined })}${q === '' ? '&text=' : ''}`
+
+/** Whether rows may move: nothing is selected, open, or being read. */
+function mayShift(list: JobList): boolean {
+  if (list.selected.peek().size > 0 || scrollY > 80) return false
+  if (document.querySelector('dialog[open],[popover]:popover-open')) return false
+  if (String(getSelection() ?? '') !== '') return false
+  const row = document.activeElement?.closest('[role=row]')
+  return !row || row === document.querySelector('[role=row][data-id]')
+}
+
+export function useJobList(q: string): { list: JobList; newest: Resource<Search> } {
+  const newest = useResource<Search>(pathOf(q))
+  const list = listOf(q)
+  const answer = newest.data.value
+  useEffect(() => {
+    if (!answer) return
+    const isFirst = list.rows.peek() === null
+    const { rows, pending } = merge(list.rows.peek() ?? [], answer, isFirst || mayShift(list))
+    list.rows.value = rows
+    list.pending.value = pending
+    const hasOlder = rows.some(({ job }) => job.id < (answer.jobs.at(-1)?.id ?? 0))
+    if (!hasOlder) {
+      list.next.value = answer.next
+      list.isPartial.value = answer.next !== null && answer.jobs.length < PAGE
+    }
+    if (isFirst) announcement.value = t.foundJobs(rows.length, answer.next !== null)
+    else if (pending.length > 0) announcement.value = t.newJobs(pending.length)
+  }, [answer, list])
+  return { list, newest }
+}
+
+/** Shows what has come meanwhile. */
+export function showPending(list: JobList, answer: Search | undefined): void {
+  if (!answer) return
+  const { rows } = merge(list.rows.peek() ?? [], answer, true)
+  list.rows.value = rows
+  list.pending.value = []
+}
+
+export async function loadOlder(q: string, list: JobList): Promise<void> {
+  const before = list.next.peek()
+  if (before === null || list.isLoading.peek()) return
+  list.isLoading.value = true
+  try {
+    const { data } = await read<Search>(pathOf(q, before), null, new AbortController().signal)
+    if (!data) return
+    const rows = append(list.rows.peek() ?? [], data)
+    list.rows.value = rows
+    list.next.value = rows.length >= MOST ? null : data.next
+    list.isPartial.value = data.next !== null && data.jobs.length < PAGE
+  } finally {
+    list.isLoading.value = false
+  }
+}

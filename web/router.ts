@@ -1,0 +1,85 @@
+// Which page the URL names. Links are plain links; a click changes the URL and not the document.
+import { signal } from '@preact/signals'
+import { base } from './config.ts'
+
+/** A path below the base, such as /jobs/42, and its query. */
+export interface Place {
+  path: string
+  query: URLSearchParams
+}
+
+export function placeOf(href: string, root: string = base): Place | undefined {
+  const { pathname, searchParams } = new URL(href, 'http://x')
+  if (`${pathname}/` === root) return { path: '/', query: searchParams }
+  return pathname.startsWith(root) ? { path: `/${pathname.slice(root.length)}`, query: searchParams } : undefined
+}
+
+export const place = signal<Place>({ path: '/', query: new URLSearchParams() })
+/** How the page was reached: pages restore their scroll position after `back`. */
+export const arrival = signal<'new' | 'back'>('new')
+
+/** The address of a page. */
+export function href(path: string, query: Record<string, string | number | null | undefined> | URLSearchParams = {}): string {
+  const params = query instanceof URLSearchParams ? query : new URLSearchParams()
+  if (!(query instanceof URLSearchParams)) {
+    for (const [name, value] of Object.entries(query))
+      if (value !== null && value !== undefined && value !== '') params.set(name, String(value))
+  }
+  const search = params.toString()
+  return `${base.slice(0, -1)}${path}${search === '' ? '' : `?${search}`}`
+}
+
+export const jobHref = (id: number | string) => href(`/jobs/${id}`)
+export const queueHref = (name: string) => href(`/queues/${encodeURIComponent(name)}`)
+export const cronHref = (name: string) => href(`/crons/${encodeURIComponent(name)}`)
+export const nodeHref = (name: string) => href(`/nodes/${encodeURIComponent(name)}`)
+export const searchHref = (q: string) => href('/jobs', { q })
+
+export function navigate(to: string, { replace = false } = {}): void {
+  keepScroll()
+  history[replace ? 'replaceState' : 'pushState']({ key: replace ? keyOf() : String(performance.now()) }, '', to)
+  if (!replace) arrival.value = 'new'
+  arrive()
+  if (!replace) scrollTo(0, 0)
+}
+
+/** Changes members of the query; null removes one. Typing replaces the entry of the history, a choice adds one. */
+export function setQuery(changes: Record<string, string | null>, options?: { replace?: boolean }): void {
+  const { path, query } = place.peek()
+  const next = new URLSearchParams(query)
+  for (const [name, value] of Object.entries(changes)) value === null || value === '' ? next.delete(name) : next.set(name, value)
+  navigate(href(path, next), options)
+}
+
+const scrolls = new Map<string, number>()
+const keyOf = () => String((history.state as { key?: string } | null)?.key ?? 'first')
+function keepScroll() {
+  scrolls.set(keyOf(), scrollY)
+}
+/** Where the page was, once what it shows is there again. */
+export function restoreScroll(): void {
+  if (arrival.peek() === 'back') scrollTo(0, scrolls.get(keyOf()) ?? 0)
+}
+
+function arrive() {
+  const found = placeOf(location.href)
+  if (found) place.value = found
+}
+
+export function startRouter(): void {
+  history.scrollRestoration = 'manual'
+  arrive()
+  addEventListener('scroll', keepScroll, { passive: true })
+  addEventListener('popstate', () => {
+    arrival.value = 'back'
+    arrive()
+  })
+  document.addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    const link = (event.target as Element | null)?.closest?.('a')
+    if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return
+    if (!placeOf(link.href) || link.pathname.startsWith(`${base}api/`)) return
+    event.preventDefault()
+    if (link.href !== location.href) navigate(link.href)
+  })
+}
