@@ -1,9 +1,10 @@
 // The attempts of a job as a table, newest first; one of them may be open.
-import { duration } from '../../format.ts'
+import { duration, timeOfDayExact } from '../../format.ts'
 import { now } from '../../live.ts'
 import { Icon } from '../../parts/icons.tsx'
 import { Time } from '../../parts/time.tsx'
 import { nodeHref, setQuery } from '../../router.ts'
+import { zone } from '../../settings.ts'
 import { t } from '../../strings.en.ts'
 import type { Attempt, Job } from '../../types.ts'
 import { ErrorView } from './error.tsx'
@@ -105,7 +106,7 @@ function Logs({ lines }: { lines: NonNullable<Attempt['logs']> }) {
       {lines.map(({ at, level, message }, n) => (
         <li key={n} class={`log-${level}`}>
           <time class="muted num" dateTime={at}>
-            {at.slice(11, 23)}
+            {timeOfDayExact(at, zone.value)}
           </time>
           <span class="log-level">{level}</span>
           <bdi>{message}</bdi>

@@ -2,8 +2,10 @@
 import { type Signal, signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { queryOf, read } from '../../api.ts'
+import { zoneName } from '../../format.ts'
 import { announcement } from '../../parts/toast.tsx'
 import { type Resource, useResource } from '../../resource.ts'
+import { zone } from '../../settings.ts'
 import { t } from '../../strings.en.ts'
 import type { Search } from '../../types.ts'
 import { append, merge, type Row } from './merge.ts'
@@ -42,9 +44,8 @@ function listOf(q: string): JobList {
   return found
 }
 
-const zoneName = Intl.DateTimeFormat().resolvedOptions().timeZone
 const pathOf = (q: string, before?: number) =>
-  `/jobs/search${queryOf({ text: q, limit: PAGE, before, timezone: /\d|day|tomorrow/.test(q) ? zoneName : undefined })}${q === '' ? '&text=' : ''}`
+  `/jobs/search${queryOf({ text: q, limit: PAGE, before, timezone: /\d|day|tomorrow/.test(q) ? zoneName(zone.value) : undefined })}${q === '' ? '&text=' : ''}`
 
 /** Whether rows may move: nothing is selected, open, or being read. */
 function mayShift(list: JobList): boolean {
