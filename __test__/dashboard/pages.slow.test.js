@@ -11,7 +11,7 @@ import { running } from '../support/cli.js'
 import { ROOT } from '../support/sources.js'
 import { until } from '../support/until.js'
 import { newPage, PAGES, rowIds, shown, skip, takeProblems, withDashboard } from './browser.js'
-import { EmailUserJob, ENGINE, seed } from './jobs.js'
+import { EmailUserJob, ENGINE, profiledJob, seed } from './jobs.js'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
@@ -61,7 +61,8 @@ describe('accessibility', { skip }, () => {
             }
           }
         }
-        for (const each of [...INSPECTED, `/jobs/${failed?.id}`]) {
+        const profiled = await profiledJob(engine)
+        for (const each of [...INSPECTED, `/jobs/${failed?.id}`, `/jobs/${profiled}`, `/jobs/${profiled}/profile/1?q=renderMail`]) {
           await open(each)
           await shown(page)
           await inspect(each)

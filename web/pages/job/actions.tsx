@@ -1,12 +1,14 @@
 // What can be done with a job: what its state and the user's permissions allow.
 import { useSignal } from '@preact/signals'
+import { write } from '../../api.ts'
 import { act, type BulkAction } from '../../bulk.ts'
-import { base, may } from '../../config.ts'
+import { base, can, may } from '../../config.ts'
 import { printExact } from '../../json.ts'
 import { confirm } from '../../parts/confirm.tsx'
 import { copy, Menu } from '../../parts/controls.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { useKeys } from '../../parts/keys.tsx'
+import { reason, toast } from '../../parts/toast.tsx'
 import { t } from '../../strings.en.ts'
 import type { Action, Job } from '../../types.ts'
 import { ACTIONS } from '../jobs/bulk-bar.tsx'
@@ -24,6 +26,15 @@ export function allowed(job: Pick<Job, 'state' | 'can'>): Action[] {
     ...(WAITING.includes(state) ? (['update'] as const) : []),
   ]
   return (job.can ?? byState).filter((action) => may(`jobs:${action}`))
+}
+
+async function profileNext(id: number) {
+  try {
+    const { attempt } = await write<{ attempt: number }>('POST', `/jobs/${id}/profile`)
+    toast(t.profileMarked(attempt))
+  } catch (error) {
+    toast(reason(error), { isError: true })
+  }
 }
 
 export function JobActions({ job }: { job: Job }) {
@@ -84,6 +95,11 @@ export function JobActions({ job }: { job: Job }) {
         <button type="button" onClick={() => void copy(`curl '${location.origin}${base}api/v1/jobs/${job.id}'`)}>
           <Icon name="copy" /> {t.copyCurl}
         </button>
+        {can('jobs.profile', 'jobs:profile') && (
+          <button type="button" onClick={() => void profileNext(job.id)}>
+            <Icon name="clock" /> {t.profileNext}
+          </button>
+        )}
       </Menu>
       {isEditing.value && <EditJob job={job} canSeePayload={may('jobs:view_payload')} onClose={() => (isEditing.value = false)} />}
     </div>
