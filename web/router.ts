@@ -30,6 +30,7 @@ export function href(path: string, query: Record<string, string | number | null 
 }
 
 export const jobHref = (id: number | string) => href(`/jobs/${id}`)
+export const newJobHref = (query: Record<string, string | number> = {}) => href('/jobs/new', query)
 export const profileHref = (id: number | string, attempt: number) => href(`/jobs/${id}/profile/${attempt}`)
 export const queueHref = (name: string) => href(`/queues/${encodeURIComponent(name)}`)
 export const cronHref = (name: string) => href(`/crons/${encodeURIComponent(name)}`)

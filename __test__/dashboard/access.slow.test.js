@@ -10,7 +10,7 @@ import { EmailUserJob, ENGINE } from './jobs.js'
 
 /** @typedef {import('../../index.js').EramEngine} EramEngine */
 
-const WRITING = /^(Retry|Cancel|Delete|Edit|Profile|Pause|Resume|Stop|Purge|Reset|Run now|Step down|Limit)\b/
+const WRITING = /^(Retry|Cancel|Delete|Edit|Clone|New job|Enqueue|Profile|Pause|Resume|Stop|Purge|Reset|Run now|Step down|Limit)\b/
 
 /** @param {EramEngine} engine */
 async function failedJob(engine) {

@@ -12,6 +12,7 @@ type Loaded = ComponentType<{ name: string }>
 const lazy: Record<string, () => Promise<Loaded>> = {
   dashboard: () => import('./dashboard.tsx').then((page) => page.DashboardPage),
   job: () => import('./job.tsx').then((page) => page.JobPage),
+  'new-job': () => import('./new-job.tsx').then((page) => page.NewJobPage),
   profile: () => import('./profile.tsx').then((page) => page.ProfilePage),
   failures: () => import('./failures.tsx').then((page) => page.FailuresPage),
   queues: () => import('./queues.tsx').then((page) => page.QueuesPage),
@@ -29,6 +30,7 @@ export function pageOf(path: string): [page: string, name: string] {
   const [first = '', second, third, fourth] = path.slice(1).split('/')
   if (first === '') return ['dashboard', '']
   if (first === 'jobs' && third === 'profile') return ['profile', `${second}/${fourth}`]
+  if (first === 'jobs' && second === 'new') return ['new-job', '']
   if (first === 'jobs') return second === undefined ? ['jobs', ''] : second === 'failures' ? ['failures', ''] : ['job', second]
   if (['queues', 'crons', 'nodes'].includes(first))
     return second === undefined ? [first, ''] : [first.slice(0, -1), decodeURIComponent(second)]

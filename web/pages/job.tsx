@@ -78,6 +78,7 @@ function defaultAttempt({ state, attempts = [] }: Job): number | null {
 function Facts({ job }: { job: Job }) {
   const { meta } = job
   const cron = typeof meta?.cron_name === 'string' ? meta.cron_name : null
+  const clonedFrom = typeof meta?.cloned_from === 'number' ? meta.cloned_from : null
   const facts: [string, ComponentChildren][] = [
     [
       t.columns.queue,
@@ -130,6 +131,7 @@ function Facts({ job }: { job: Job }) {
           ] as [string, ComponentChildren],
         ]
       : []),
+    ...(clonedFrom === null ? [] : [[t.clonedFrom, <a href={jobHref(clonedFrom)}>{`#${clonedFrom}`}</a>] as [string, ComponentChildren]]),
     ...(job.timeout !== null ? [[t.timeout, <span class="num">{duration(Number(job.timeout))}</span>] as [string, ComponentChildren]] : []),
     ...(job.crashes > 0 ? [[t.flags.crashed, <span class="num">{job.crashes}×</span>] as [string, ComponentChildren]] : []),
     ...(job.version ? [[t.version, <bdi>{job.version}</bdi>] as [string, ComponentChildren]] : []),

@@ -1,12 +1,13 @@
 // The list of jobs. Its search, columns and position are in the URL.
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { can } from '../config.ts'
 import { Menu } from '../parts/controls.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { useKeys } from '../parts/keys.tsx'
 import { Empty, Skeleton } from '../parts/panel.tsx'
-import { arrival, href, jobHref, navigate, place, restoreScroll, setQuery } from '../router.ts'
+import { arrival, href, jobHref, navigate, newJobHref, place, restoreScroll, setQuery } from '../router.ts'
 import { SearchBox } from '../search/box.tsx'
 import { negated, terms, unquoted, valuesOf, without } from '../search/terms.ts'
 import { views } from '../settings.ts'
@@ -88,6 +89,12 @@ export function JobsPage() {
             </button>
             <Views q={q} />
             <Columns columns={columns} />
+            {can('jobs.enqueue', 'jobs:enqueue') && (
+              <a class="button" href={newJobHref()} title={t.newJob} aria-label={t.newJob}>
+                <Icon name="plus" />
+                <span class="wide-only">{t.newJob}</span>
+              </a>
+            )}
           </div>
           {list.selected.value.size > 0 && <BulkBar q={q} selected={list.selected} shown={rows?.length ?? 0} />}
           {list.pending.value.length > 0 && (

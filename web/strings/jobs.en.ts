@@ -140,7 +140,12 @@ export const jobs = {
     args: 'Args',
     meta: 'Meta',
   },
-  invalidField: { json: 'Not a JSON object.', value: 'Not a valid value.' },
+  invalidField: {
+    json: 'Not a JSON object.',
+    value: 'Not a valid value.',
+    redacted: 'Has a redacted value: write the real one.',
+    missing: 'Expected a value.',
+  },
   changes: 'Changes',
   discardChanges: 'Discard',
   save: 'Save',

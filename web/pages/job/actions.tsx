@@ -9,6 +9,7 @@ import { copy, Menu } from '../../parts/controls.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { useKeys } from '../../parts/keys.tsx'
 import { reason, toast } from '../../parts/toast.tsx'
+import { newJobHref } from '../../router.ts'
 import { t } from '../../strings.en.ts'
 import type { Action, Job } from '../../types.ts'
 import { ACTIONS } from '../jobs/bulk-bar.tsx'
@@ -79,6 +80,12 @@ export function JobActions({ job }: { job: Job }) {
           <Icon name="edit" />
           {t.edit}
         </button>
+      )}
+      {can('jobs.enqueue', 'jobs:enqueue') && may('jobs:view_payload') && (
+        <a class="button" href={newJobHref({ from: job.id })} title={t.cloneTitle}>
+          <Icon name="copy" />
+          {t.clone}
+        </a>
       )}
       <Menu title={t.moreActions} label={<span class="dots">⋯</span>}>
         <button type="button" onClick={() => void copy(location.href)}>
