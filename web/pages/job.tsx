@@ -3,6 +3,7 @@ import { useComputed } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { may } from '../config.ts'
 import { duration } from '../format.ts'
+import { Audited } from '../parts/audited.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { JsonView } from '../parts/json-tree.tsx'
@@ -14,7 +15,7 @@ import { useResource } from '../resource.ts'
 import { cronHref, href, jobHref, navigate, nodeHref, place, queueHref, searchHref } from '../router.ts'
 import { quoted } from '../search/terms.ts'
 import { t } from '../strings.en.ts'
-import type { AuditEntry, Job, Search } from '../types.ts'
+import type { Job, Search } from '../types.ts'
 import { JobActions } from './job/actions.tsx'
 import { Attempts } from './job/attempts.tsx'
 import { Timeline } from './job/timeline.tsx'
@@ -63,7 +64,7 @@ export function JobPage({ name: id }: { name: string }) {
       ) : null}
       <Payload job={job} />
       <Lately job={job} />
-      {may('audit:view') && <JobAudit id={id} />}
+      <Audited target={`job:${id}`} />
     </article>
   )
 }
@@ -222,24 +223,6 @@ function Lately({ job }: { job: Job }) {
             >
               <i style={{ height: `${Math.max(6, Math.round((Math.log10(1 + (times[n] ?? 0)) / longest) * 100))}%` }} />
             </a>
-          </li>
-        ))}
-      </ul>
-    </Panel>
-  )
-}
-
-function JobAudit({ id }: { id: string }) {
-  const entries =
-    useResource<{ audit: AuditEntry[] }>(`/audit?target=${encodeURIComponent(`job:${id}`)}&limit=20`, 5000).data.value?.audit ?? []
-  if (entries.length === 0) return null
-  return (
-    <Panel title={t.nav.audit}>
-      <ul class="plain">
-        {entries.map((entry) => (
-          <li key={entry.id}>
-            <bdi>{t.audited(entry.operation, entry.user)}</bdi> <Time at={entry.at} />{' '}
-            {entry.result !== 'ok' && <span class="flag">{entry.result}</span>}
           </li>
         ))}
       </ul>

@@ -130,6 +130,8 @@ export const jobs = {
   copyCurl: 'Copy as curl',
   audited: (action: string, user: string | null) => `${action} by ${user ?? 'a caller without a name'}`,
 
+  pausedBy: (user: string | null) => `Paused by ${user ?? 'a caller without a name'}`,
+
   editJob: (id: number) => `Edit job #${id}`,
   fields: {
     queue: 'Queue',
