@@ -16,8 +16,8 @@ import { EmailUserJob, ENGINE, profiledJob, seed } from './jobs.js'
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-/** A search too. */
-const INSPECTED = [...PAGES, '/jobs?q=state%3Aretryable']
+/** A search, and columns of args, too. */
+const INSPECTED = [...PAGES, '/jobs?q=state%3Aretryable', '/jobs?col=state,args.user_id,args.email&sort=oldest']
 
 /** Problems that axe finds, briefly. @param {import('playwright-core').Page} page */
 async function violations(page) {

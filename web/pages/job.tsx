@@ -45,7 +45,7 @@ export function JobPage({ name: id }: { name: string }) {
   const openAttempt = chosen ?? defaultAttempt(job)
   return (
     <article class="page">
-      <a class="back" href={href('/jobs', { q: lastList.q })}>
+      <a class="back" href={href('/jobs', lastList.query)}>
         <Icon name="left" /> {t.nav.jobs}
       </a>
       <Heading title={`${job.worker} #${id}`} before={null}>
