@@ -91,16 +91,26 @@ export interface Jobs {
   ): Promise<JobRow<Args>[]>
 
   /**
-   * Searches jobs by a text, newest first, 50 unless `limit` says otherwise. Most conditions have no
-   * index: a search reads the table backwards for some 150 ms, and says in `next` how far it came.
+   * Searches jobs by a text, newest first or, with `after`, oldest first; 50 unless `limit` says otherwise.
+   * Most conditions have no index: a search reads the table for some 150 ms, and says in `next` how far it
+   * came.
    * docs/guides/search.md has the language.
+   * @param options.after jobs with a higher id, oldest first; 0 begins with the oldest
+   * @param options.columns up to 10 paths of args and meta whose values come with each job, as `columns`:
+   * `args.user_id`, `args."first name"`, `args.items.0`
    * @throws {EramError} `ERAM_CONFIG` for a text that cannot be read, with the place in it
    * @example
    * const { jobs, next } = await engine.jobs.search('state:retryable queue:emails args.user_id:1 -tag:test')
    */
   search(
     text: string,
-    options?: { limit?: number | undefined; before?: number | undefined; timezone?: string | undefined },
+    options?: {
+      limit?: number | undefined
+      before?: number | undefined
+      after?: number | undefined
+      timezone?: string | undefined
+      columns?: string | readonly string[] | undefined
+    },
   ): Promise<JobSearchResult>
 
   /**
@@ -212,7 +222,7 @@ export interface JobFilter {
 /** What {@link Jobs.search} found. */
 export interface JobSearchResult {
   jobs: FoundJob[]
-  /** Pass it as `before` for more; null if all jobs have been looked at. */
+  /** Pass it as `before`, or as `after` if that was given, for more; null if all jobs have been looked at. */
   next: number | null
 }
 
@@ -244,6 +254,11 @@ export interface FoundJob {
   is_cancelling: boolean
   /** The cron entry that enqueued it. */
   cron: string | null
+  /**
+   * With the option `columns`: the values at its paths, as a piece of args and meta. A value longer than
+   * 200 characters is cut, or says how many items or members it has; one that does not exist is left out.
+   */
+  columns?: { args?: JsonObject; meta?: JsonObject }
   /** In answers of the HTTP API: what its caller may do with the job now. */
   can?: JobAction[]
 }

@@ -24,6 +24,9 @@ const operations = new Set(config.operations)
 /** Whether the server has an operation, such as jobs.why. */
 export const has = (operation: string) => operations.has(operation)
 
+/** Whether the user may do what an operation of the server does. */
+export const can = (operation: string, permission: string) => has(operation) && may(permission)
+
 /** The path at which it is mounted, with a slash at the end: scripts are in `assets/` below it. */
 const script = import.meta.url
 export const base = new URL('..', script).pathname

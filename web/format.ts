@@ -58,6 +58,8 @@ export const percent = (part: number, whole: number) => (whole === 0 ? '0%' : `$
 
 export const ZONES = ['local', 'utc'] as const
 export type Zone = (typeof ZONES)[number]
+/** As the database knows it. */
+export const zoneName = (zone: Zone) => (zone === 'utc' ? 'Etc/UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone)
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 function formatOf(zone: Zone | string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
@@ -90,6 +92,10 @@ export function fullTime(time: string | number | Date, zone: Zone | string): str
 export const timeOfDay = (time: string | number | Date, zone: Zone | string) =>
   formatOf(zone, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(time))
 
+/** 12:04:31.123 */
+export const timeOfDayExact = (time: string | number | Date, zone: Zone | string) =>
+  formatOf(zone, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }).format(new Date(time))
+
 /** Sat 03:00 */
 export const dayAndTime = (time: string | number | Date, zone: Zone | string) =>
   formatOf(zone, { weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(time))
@@ -97,6 +103,17 @@ export const dayAndTime = (time: string | number | Date, zone: Zone | string) =>
 /** 30 Nov 12:04 */
 export const shortTime = (time: string | number | Date, zone: Zone | string) =>
   formatOf(zone, { day: '2-digit', month: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(time))
+
+/** For an input of date and time, which knows no zone: 2026-11-30T12:04:31 */
+export function inputTime(time: string | number | Date, zone: Zone): string {
+  const at = new Date(time)
+  if (Number.isNaN(at.getTime())) return ''
+  const offset = zone === 'utc' ? 0 : at.getTimezoneOffset() * 60_000
+  return new Date(at.getTime() - offset).toISOString().slice(0, 19)
+}
+
+/** The instant that such an input means. @throws {RangeError} if it means none */
+export const isoOfInput = (text: string, zone: Zone) => new Date(zone === 'utc' ? `${text}Z` : text).toISOString()
 
 /** `infinity` arrives as the last instant of a Date. */
 export const isNever = (time: string) => time.startsWith('+') || time.startsWith('-')

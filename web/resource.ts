@@ -23,7 +23,7 @@ export class Resource<T> implements Refreshable {
     readonly every: number,
   ) {}
 
-  #lastAt = 0
+  #lastAt = Number.NEGATIVE_INFINITY
 
   /** As often as `every` allows. */
   refresh(): Promise<void> {

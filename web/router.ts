@@ -30,12 +30,27 @@ export function href(path: string, query: Record<string, string | number | null 
 }
 
 export const jobHref = (id: number | string) => href(`/jobs/${id}`)
+export const newJobHref = (query: Record<string, string | number> = {}) => href('/jobs/new', query)
+export const profileHref = (id: number | string, attempt: number) => href(`/jobs/${id}/profile/${attempt}`)
 export const queueHref = (name: string) => href(`/queues/${encodeURIComponent(name)}`)
 export const cronHref = (name: string) => href(`/crons/${encodeURIComponent(name)}`)
 export const nodeHref = (name: string) => href(`/nodes/${encodeURIComponent(name)}`)
 export const searchHref = (q: string) => href('/jobs', { q })
 
 export function navigate(to: string, { replace = false } = {}): void {
+  go(carrying(to), replace)
+}
+
+/** The same with the time zone of the URL, which goes along from page to page. */
+function carrying(to: string): string {
+  const zone = place.peek().query.get('tz')
+  const url = new URL(to, location.href)
+  if (zone === null || url.searchParams.has('tz')) return to
+  url.searchParams.set('tz', zone)
+  return url.href
+}
+
+function go(to: string, replace: boolean): void {
   keepScroll()
   history[replace ? 'replaceState' : 'pushState']({ key: replace ? keyOf() : String(performance.now()) }, '', to)
   if (!replace) arrival.value = 'new'
@@ -44,11 +59,11 @@ export function navigate(to: string, { replace = false } = {}): void {
 }
 
 /** Changes members of the query; null removes one. Typing replaces the entry of the history, a choice adds one. */
-export function setQuery(changes: Record<string, string | null>, options?: { replace?: boolean }): void {
+export function setQuery(changes: Record<string, string | null>, { replace = false } = {}): void {
   const { path, query } = place.peek()
   const next = new URLSearchParams(query)
   for (const [name, value] of Object.entries(changes)) value === null || value === '' ? next.delete(name) : next.set(name, value)
-  navigate(href(path, next), options)
+  go(href(path, next), replace)
 }
 
 const scrolls = new Map<string, number>()
@@ -80,6 +95,6 @@ export function startRouter(): void {
     if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return
     if (!placeOf(link.href) || link.pathname.startsWith(`${base}api/`)) return
     event.preventDefault()
-    if (link.href !== location.href) navigate(link.href)
+    if (carrying(link.href) !== location.href) navigate(link.href)
   })
 }

@@ -1,7 +1,8 @@
 // What the user has chosen, kept in this browser: theme, time zone, saved searches, keys on or off.
-import { effect, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
 import { base } from './config.ts'
-import type { Zone } from './format.ts'
+import { ZONES, type Zone } from './format.ts'
+import { place, setQuery } from './router.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
 const THEMES: Theme[] = ['system', 'light', 'dark']
@@ -19,7 +20,13 @@ function stored<T>(name: string, fallback: T) {
   return own
 }
 
-export const zone = stored<Zone>('zone', 'local')
+const ownZone = stored<Zone>('zone', 'local')
+/** Of the times that are shown: that of the URL, so that a link shows the same; else that of the user. */
+export const zone = computed<Zone>(() => ZONES.find((each) => each === place.value.query.get('tz')) ?? ownZone.value)
+export function setZone(next: Zone): void {
+  ownZone.value = next
+  setQuery({ tz: next === 'utc' ? next : null }, { replace: true })
+}
 export const hasKeys = stored('keys', true)
 export const views = stored<{ name: string; q: string }[]>('views', [])
 /** When an item of the attention panel may be shown again. */

@@ -1,6 +1,7 @@
 // What the HTTP API sends. Times are texts; the rest is as index.d.ts says.
 import type {
   History as Chart,
+  CpuProfile,
   CronRow as Cron,
   JobAttempt,
   JobRow,
@@ -12,7 +13,7 @@ import type {
 } from 'eramjs'
 import type { Sent } from '../integrations/client/index.d.ts'
 
-export type { JobState }
+export type { CpuProfile, JobState }
 export type Action = 'cancel' | 'retry' | 'delete' | 'update'
 /** `can`, `revision` and more are sent by servers that have them. */
 export type Job = Sent<JobRow> & { attempts?: Attempt[]; can?: Action[]; revision?: string }

@@ -85,6 +85,30 @@ test('pages follow each other until no jobs are left', () =>
     assert.equal(pages, 4)
   }))
 
+test('a search with `after` begins with the oldest job, and goes on in pages', () =>
+  withSearch(async ({ engine, rows }) => {
+    await rows(`INSERT INTO eram_jobs (worker, priority) SELECT 'Sample', n % 3 FROM generate_series(1, 1000) AS n`)
+    /** @type {number[]} */
+    const ids = []
+    /** @type {number | null} */
+    let after = 0
+    let pages = 0
+    while (after !== null) {
+      /** @type {import('../../index.js').JobSearchResult} */
+      const { jobs, next } = await engine.jobs.search('priority:1', { limit: 100, after })
+      ids.push(...jobs.map(({ id }) => id))
+      after = next
+      pages += 1
+    }
+    assert.deepEqual(
+      ids,
+      Array.from({ length: 1000 }, (_, i) => i + 1).filter((n) => n % 3 === 1),
+    )
+    assert.equal(pages, 4)
+    const [oldest] = (await engine.jobs.search('', { after: 0, limit: 1 })).jobs
+    assert.deepEqual(oldest, (await engine.jobs.search('id:1')).jobs[0])
+  }))
+
 test('a day is one of the time zone', () =>
   withSearch(async ({ engine, rows }) => {
     await rows(`INSERT INTO eram_jobs (worker, inserted_at) VALUES ('Sample', '2025-11-20T23:30:00Z')`)
@@ -99,6 +123,7 @@ test('a search that cannot be read is refused, with the place of the problem', (
       ['state:complete', {}, 'jobs.search: "complete" (character 7): expected one of suspended, '],
       [5, {}, 'jobs.search: expected a text, got 5'],
       ['x'.repeat(2001), {}, 'jobs.search: '],
+      ['', { before: 9, after: 1 }, 'jobs.search: expected before or after, got both'],
       ['', { limit: 0 }, 'jobs.search: limit: expected 1 to 1000, got 0'],
       ['', { timezone: 'Berlin' }, 'jobs.search: timezone: expected the name of a time zone'],
     ])) {

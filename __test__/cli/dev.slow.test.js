@@ -1,6 +1,6 @@
 // eramjs dev: a database and a worker in any folder, and no process after it.
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import path from 'node:path'
 import { describe, test } from 'node:test'
 import { EramEngine } from '../../index.js'
 import { descendants, isAlive } from '../../scripts/processes.js'
-import { eramjs, running } from '../support/cli.js'
+import { eramjs, onTerminal, running } from '../support/cli.js'
 import { sql, until, withSchema } from '../support/database.js'
 import { finished, ROOT } from '../support/snippets.js'
 
@@ -32,6 +32,7 @@ function dev(t, cwd, args = [], env = {}) {
   return program
 }
 
+const CTRL_C = '\x03'
 const HELLO = /job (\d+), HelloJob, is completed/
 
 /** Ends it as Ctrl-C does, and gives the processes that it had. @param {ReturnType<typeof running>} program @param {NodeJS.Signals} signal */
@@ -190,6 +191,58 @@ describe('in a project', () => {
       const { code, out } = await finished(process.execPath, [path.join(copy, 'cli/index.js'), 'dev'], { cwd, env: { DATABASE_URL: '' } })
       assert.equal(code, 2)
       assert.ok(out.includes(`got neither; run \`${command}\``), out)
+    }
+  })
+})
+
+describe('the dashboard', () => {
+  test('is served beside the worker, with its jobs, and ends with it', async (t) => {
+    const cwd = await emptyFolder(t)
+    const program = dev(t, cwd)
+    await program.wrote(HELLO)
+    const [, url = ''] = await program.wrote(/dashboard: (http:\S+)/)
+    const { jobs } = /** @type {any} */ (await (await fetch(`${url}/api/v1/jobs`)).json())
+    assert.deepEqual(
+      jobs.map((/** @type {any} */ { worker, state }) => [worker, state]),
+      [['HelloJob', 'completed']],
+    )
+    assert.equal((await ended(program, 'SIGINT')).code, 0)
+    await assert.rejects(fetch(url))
+  })
+
+  test('is at the next port where that of `eramjs web` is taken, and can be left out', async (t) => {
+    await takenPort(t, 4004).catch(() => {})
+    const cwd = await emptyFolder(t)
+    const program = dev(t, cwd, ['--no-worker'])
+    const [, port] = await program.wrote(/dashboard: http:\S+:(\d+)/)
+    assert.ok(Number(port) > 4004, port)
+    assert.equal((await ended(program, 'SIGINT')).code, 0)
+    const without = dev(t, cwd, ['--no-worker', '--no-web'])
+    await without.wrote(/^DATABASE_URL=/m)
+    assert.equal((await ended(without, 'SIGINT')).code, 0)
+    assert.doesNotMatch(without.text(), /dashboard/)
+  })
+
+  const onLinux = process.platform !== 'linux' && 'only Linux has a program that gives another one a terminal in this way'
+  test('is opened in the browser on a terminal, unless that is switched off', { skip: onLinux }, async (t) => {
+    const cwd = await emptyFolder(t)
+    const browser = path.join(cwd, 'browser')
+    const opened = path.join(cwd, 'opened')
+    writeFileSync(browser, `#!/bin/sh\necho "$1" >> ${opened}\n`)
+    await chmod(browser, 0o755)
+    for (const [args, env, isOpened] of /** @type {const} */ ([
+      [['--no-open'], {}, false],
+      [[], { CI: 'true' }, false],
+      [[], {}, true],
+    ])) {
+      const program = onTerminal(['dev', '--no-worker', ...args], { cwd, env: { BROWSER: browser, ...env } })
+      t.after(() => program.child.kill('SIGKILL'))
+      const [, url = ''] = await program.wrote(/dashboard: (http:[^\s]+)/)
+      await program.wrote(/DATABASE_URL=/)
+      if (isOpened) await until(() => assert.equal(readFileSync(opened, 'utf8'), `${url}\n`))
+      else assert.equal(existsSync(opened), false)
+      program.type(CTRL_C)
+      assert.equal((await program.exited).code, 0, program.text())
     }
   })
 })

@@ -53,6 +53,25 @@ describe('the demo', { concurrency: true }, async () => {
     await nothingLeft(demo)
   })
 
+  test('serves the dashboard while it runs, and with --stay goes on, dashboard and all, until Ctrl-C', async () => {
+    const demo = start(['--stay'])
+    await demo.says(/posting/)
+    const url = /dashboard: (http:\S+)/.exec(demo.lines.join('\n'))?.[1] ?? assert.fail('expected a dashboard')
+    const jobs = async (/** @type {string} */ text) => {
+      const response = await fetch(`${url}/api/v1/jobs/search?limit=1000&text=${encodeURIComponent(text)}`)
+      assert.equal(response.status, 200)
+      return /** @type {{ jobs: { id: number }[] }} */ (await response.json()).jobs
+    }
+    await until(async () => assert.ok((await jobs('worker:EmailUserJob')).length > 0))
+    await demo.says(/goes on until Ctrl-C/)
+    assert.match(demo.lines.join('\n'), /✔ every job is completed/)
+    // 180 are those of the report.
+    await until(async () => assert.ok((await jobs('worker:EmailUserJob state:completed')).length > 182), { timeout: 60_000 })
+    process.kill(-demo.pid, 'SIGINT')
+    assert.deepEqual(await demo.ended, [0, null], demo.lines.join('\n'))
+    await nothingLeft(demo)
+  })
+
   test('ends on a SIGTERM for it alone, while it is still setting up', async () => {
     const demo = start()
     await demo.says(/creates the schemas/)
@@ -144,9 +163,9 @@ describe('the report', () => {
 
 /** @typedef {ReturnType<typeof start>} Demo */
 
-/** A demo with a process group of its own, as a terminal would give it. */
-function start() {
-  const child = spawn(process.execPath, [DEMO], {
+/** A demo with a process group of its own, as a terminal would give it. @param {string[]} [args] */
+function start(args = []) {
+  const child = spawn(process.execPath, [DEMO, ...args], {
     detached: true,
     env: { ...process.env, DATABASE_URL },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,7 +10,7 @@ import { EmailUserJob, ENGINE } from './jobs.js'
 
 /** @typedef {import('../../index.js').EramEngine} EramEngine */
 
-const WRITING = /^(Retry|Cancel|Delete|Edit|Pause|Resume|Stop|Purge|Reset|Run now|Step down|Limit)\b/
+const WRITING = /^(Retry|Cancel|Delete|Edit|Clone|New job|Enqueue|Profile|Pause|Resume|Stop|Purge|Reset|Run now|Step down|Limit)\b/
 
 /** @param {EramEngine} engine */
 async function failedJob(engine) {
@@ -22,7 +22,7 @@ async function failedJob(engine) {
 /** The names of the controls that change something. @param {import('playwright-core').Page} page */
 const controls = async (page) => {
   const names = await page
-    .locator('button, input, select')
+    .locator('button, a.button, input, select')
     .evaluateAll((all) => all.map((each) => each.getAttribute('aria-label') ?? each.textContent ?? ''))
   return names.map((name) => name.trim()).filter((name) => WRITING.test(name))
 }

@@ -129,6 +129,7 @@ export const rowIds = (page) =>
 export const PAGES = [
   '/',
   '/jobs',
+  '/jobs/new',
   '/jobs/failures',
   '/queues',
   '/queues/emails',

@@ -41,6 +41,8 @@ for (const theme of THEMES) {
         ['page', 'surface', 'raised', 'hover', 'chosen'].map((behind) => [text, behind]),
       ),
       ...STATES.flatMap((state) => ['surface', 'hover', 'chosen', `tint-${state}`].map((behind) => [`state-${state}`, behind])),
+      ...['app', 'library', 'node', 'engine', 'idle'].map((kind) => ['text', `flame-${kind}`]),
+      ['text-muted', 'flame-idle'],
       ['warn', 'warn-tint'],
       ['bad', 'bad-tint'],
     ]

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { until } from '../support/until.js'
-import { skip, texts, withDashboard } from './browser.js'
+import { shown, skip, texts, withDashboard } from './browser.js'
 import { EmailUserJob, ENGINE, SlowJob, waiting } from './jobs.js'
 
 describe('a job', { skip }, () => {
@@ -115,5 +115,54 @@ describe('a job', { skip }, () => {
         assert.equal((await engine.jobs.find(id))?.priority, 0)
       },
       { engine: ENGINE, expected: /409 \(Conflict\)/ },
+    ))
+
+  test('says who has paused its queue, to those who may see the audit trail; a pause by code has no name', () =>
+    withDashboard(
+      async ({ page, open, engine, schema, url, visit }) => {
+        await open('/queues/emails')
+        await page.keyboard.press('p')
+        await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click()
+        await until(async () => assert.equal((await engine.checkQueue('emails'))?.paused, true))
+        await page.getByText('pause by ann').waitFor()
+        const { id } = await engine.enqueue(EmailUserJob, {})
+        await open(`/jobs/${id}`)
+        await page
+          .getByText(/^Queue emails is paused since /)
+          .first()
+          .waitFor()
+        await page.getByText('Paused by ann').waitFor()
+        await page.locator('.why').getByRole('link', { name: 'Audit' }).click()
+        await page.locator('tbody tr', { hasText: 'queue:emails' }).waitFor()
+
+        const guest = await visit({ extraHTTPHeaders: { authorization: 'guest' } })
+        await guest.goto(`${url}/jobs/${id}`)
+        await guest
+          .getByText(/^Queue emails is paused since /)
+          .first()
+          .waitFor()
+        await shown(guest)
+        assert.equal(await guest.getByText('Paused by').count(), 0)
+
+        // The entry of a pause that is over says nothing of the next one, which code asked for.
+        await schema.rows(`UPDATE eram_audit SET at = at - interval '1 hour'`)
+        await engine.resume('emails')
+        await engine.pause('emails')
+        const later = await engine.enqueue(EmailUserJob, {})
+        await open(`/jobs/${later.id}`)
+        await page
+          .getByText(/^Queue emails is paused since /)
+          .first()
+          .waitFor()
+        await shown(page)
+        assert.equal(await page.getByText('Paused by').count(), 0)
+      },
+      {
+        engine: ENGINE,
+        web: {
+          authenticate: (request) => ({ name: request.headers.get('authorization') ?? 'ann' }),
+          access: (/** @type {any} */ { name }) => (name === 'guest' ? 'read-only' : 'all'),
+        },
+      },
     ))
 })

@@ -1,8 +1,20 @@
 // Job classes for dashboards, and jobs in every state.
+import assert from 'node:assert/strict'
 import { EramJob } from '../../index.js'
+import { until } from '../support/until.js'
 
 /** Running jobs that wait until they are ended, by the key in their args. @type {Map<string, { end: () => void, aborted: boolean }>} */
 export const waiting = new Map()
+
+/**
+ * Computes for some milliseconds. It calls itself: V8 would make a function that it calls often a part of its caller.
+ * @param {number} ms @param {number} [depth] @returns {number}
+ */
+function renderMail(ms, depth = 12) {
+  let sum = 0
+  for (const end = performance.now() + ms / 12; performance.now() < end; ) for (let n = 0; n < 10_000; n += 1) sum += Math.sqrt(n)
+  return depth > 1 ? sum + renderMail(ms, depth - 1) : sum
+}
 
 class EmailUserJob extends EramJob {
   static {
@@ -12,6 +24,7 @@ class EmailUserJob extends EramJob {
   /** @param {any} args @param {any} ctx */
   async perform(args, ctx) {
     if (args.log) ctx.log.warn(args.log)
+    if (args.compute) renderMail(args.compute)
     if (args.snooze && !ctx.job?.meta?.snoozed) return ctx.snooze(args.snooze)
     if (args.fails) throw new Error(args.fails, args.cause ? { cause: new TypeError(args.cause) } : undefined)
     return { delivered: true, to: args.email }
@@ -44,6 +57,23 @@ export const ENGINE = {
   queues: { emails: 5, media: 5, reports: { limit: 2, paused: true } },
   cron: [['0 3 * * *', 'EmailUserJob', { kind: 'nightly' }, { name: 'nightly-mail', timezone: 'Europe/Rome' }]],
   heartbeat_interval: 1000,
+}
+
+/**
+ * A job with a CPU profile of its first attempt, most of whose samples are of renderMail. On a busy machine V8 may begin to take
+ * samples late: then another job is profiled.
+ * @param {import('../../index.js').EramEngine} engine
+ */
+export async function profiledJob(engine) {
+  for (;;) {
+    const { id } = await engine.enqueue(EmailUserJob, { compute: 200 }, { profile: true })
+    const profile = await until(async () => (await engine.jobs.cpuProfile(id, 1)) ?? assert.fail('no profile yet'))
+    const own = new Set(profile.nodes.filter(({ callFrame }) => callFrame.functionName === 'renderMail').map((node) => node.id))
+    const { samples = [], timeDeltas = [] } = profile
+    const spans = samples.map((node, n) => [timeDeltas[n + 1] ?? 0, own.has(node) ? 1 : 0])
+    const all = spans.reduce((sum, [span = 0]) => sum + span, 0)
+    if (spans.reduce((sum, [span = 0, isOwn = 0]) => sum + span * isOwn, 0) > 0.6 * all) return id
+  }
 }
 
 /** Some 200 jobs in all states, without waiting for any. @param {import('../../index.js').EramEngine} engine */

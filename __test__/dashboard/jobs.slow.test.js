@@ -54,6 +54,60 @@ describe('the list of jobs', { skip }, () => {
       { engine: ENGINE, prepare: settled, expected: /400 \(Bad Request\)/ },
     ))
 
+  test('begins with the oldest job where the URL says so, and goes on to newer ones', () =>
+    withDashboard(
+      async ({ page, open, schema }) => {
+        await schema.rows(`INSERT INTO eram_jobs (worker, queue, priority) SELECT 'Old', 'lonely', n % 2 FROM generate_series(1, 160) AS n`)
+        const ids = (await schema.rows(`SELECT id::int FROM eram_jobs WHERE priority = 1 ORDER BY id`)).map(({ id }) => id)
+        await open('/jobs?q=priority%3A1')
+        await until(async () => assert.deepEqual(await rowIds(page), ids.toReversed().slice(0, 50)))
+        await page.getByLabel('Order').selectOption('Oldest first')
+        await until(async () => assert.deepEqual(await rowIds(page), ids.slice(0, 50)))
+        assert.equal(new URL(page.url()).searchParams.get('sort'), 'oldest')
+        await page.getByRole('button', { name: 'Load newer' }).click()
+        await until(async () => assert.deepEqual(await rowIds(page), ids))
+        await page.getByText('That is all.').waitFor()
+        // The way back keeps the order.
+        await page.locator('[role=row][data-id] a.cover').first().click()
+        await page.locator('a.back').click()
+        await until(async () => assert.deepEqual(await rowIds(page), ids))
+      },
+      { engine: { queues: {} } },
+    ))
+
+  test('has columns of args and meta, which the URL keeps', () =>
+    withDashboard(
+      async ({ page, open, engine }) => {
+        const { id } = await engine.enqueue(
+          EmailUserJob,
+          { user: { 'first name': 'Ann' }, n: 1 },
+          { schedule_in: 3600, meta: { tenant: 'acme' } },
+        )
+        await open('/jobs')
+        const add = async (/** @type {string} */ path) => {
+          await page.getByRole('button', { name: 'Columns' }).click()
+          await page.getByLabel('A path of args or meta').fill(path)
+          await page.keyboard.press('Enter')
+          await page.getByRole('columnheader', { name: path }).waitFor()
+        }
+        await add('args.user."first name"')
+        await page.keyboard.press('Escape')
+        await add('meta.tenant')
+        assert.equal(new URL(page.url()).searchParams.get('col'), 'queue,state,attempt,time,args.user."first name",meta.tenant')
+        await page.reload()
+        await until(async () => assert.deepEqual(await texts(page, '[role=row][data-id] .c-path'), ['Ann', 'acme']))
+        await page.getByRole('button', { name: 'Columns' }).click()
+        await page.getByLabel('meta.tenant', { exact: true }).click()
+        await until(async () => assert.deepEqual(await texts(page, '[role=row][data-id] .c-path'), ['Ann']))
+        // Whatever else a link says is left out.
+        await open('/jobs?col=state,args.n,result.x,nonsense')
+        await until(async () => assert.deepEqual(await texts(page, '[role=row][data-id] .c-path'), ['1']))
+        assert.deepEqual(await texts(page, '.grid-head [role=columnheader]'), ['', 'Job', 'State', 'args.n'])
+        assert.deepEqual(await rowIds(page), [id])
+      },
+      { engine: ENGINE },
+    ))
+
   test('completes at the caret, and changes that term alone', () =>
     withDashboard(
       async ({ page, open }) => {

@@ -34,6 +34,15 @@ describe('a newer answer', () => {
       '7 available',
     ])
   })
+
+  test('of a list that begins with the oldest is taken the other way round', async () => {
+    const { append, merge } = await source('pages/jobs/merge.ts')
+    const first = merge([], { jobs: [job(2), job(3)], next: 3 }, true, 'oldest')
+    const rows = append(first.rows, { jobs: [job(4), job(5)], next: null })
+    const answer = { jobs: [job(1), job(3, 'executing')], next: 3 }
+    assert.deepEqual(shown(merge(rows, answer, true, 'oldest')), ['1 available', '3 executing', '4 available', '5 available'])
+    assert.deepEqual(shown(merge(rows, answer, false, 'oldest')), ['2 available gone', '3 executing', '4 available', '5 available'])
+  })
 })
 
 describe('a timeline', () => {

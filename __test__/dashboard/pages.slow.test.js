@@ -11,13 +11,13 @@ import { running } from '../support/cli.js'
 import { ROOT } from '../support/sources.js'
 import { until } from '../support/until.js'
 import { newPage, PAGES, rowIds, shown, skip, takeProblems, withDashboard } from './browser.js'
-import { EmailUserJob, ENGINE, seed } from './jobs.js'
+import { EmailUserJob, ENGINE, profiledJob, seed } from './jobs.js'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-/** A search too. */
-const INSPECTED = [...PAGES, '/jobs?q=state%3Aretryable']
+/** A search, and columns of args, too. */
+const INSPECTED = [...PAGES, '/jobs?q=state%3Aretryable', '/jobs?col=state,args.user_id,args.email&sort=oldest']
 
 /** Problems that axe finds, briefly. @param {import('playwright-core').Page} page */
 async function violations(page) {
@@ -61,7 +61,8 @@ describe('accessibility', { skip }, () => {
             }
           }
         }
-        for (const each of [...INSPECTED, `/jobs/${failed?.id}`]) {
+        const profiled = await profiledJob(engine)
+        for (const each of [...INSPECTED, `/jobs/${failed?.id}`, `/jobs/${profiled}`, `/jobs/${profiled}/profile/1?q=renderMail`]) {
           await open(each)
           await shown(page)
           await inspect(each)

@@ -100,3 +100,22 @@ describe('terms of a search', () => {
     assert.equal(negated('state:executing queue:a', first), '-state:executing queue:a')
   })
 })
+
+test('columns of a list are those of the URL that exist, and paths', async () => {
+  const { columnsOf, DEFAULT_COLUMNS, isPath, pathsOf, valueAt } = await source('pages/jobs/columns.ts')
+  assert.deepEqual(columnsOf(null), DEFAULT_COLUMNS)
+  assert.deepEqual(columnsOf('time,nonsense,state,time'), ['time', 'state'])
+  assert.deepEqual(['args.user_id', 'meta."a, b".c', 'args', 'args.', 'result.x', 'args.a b', 'args.<img>'].map(isPath), [
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+    true,
+  ])
+  assert.deepEqual(pathsOf(['state', 'args.x']), ['args.x'])
+  const job = { columns: { args: { n: 1, 'a.b': { c: 'x' }, list: [1], none: null } } }
+  const values = ['args.n', 'args."a.b".c', 'args.list', 'args.none', 'args.other', 'meta.x'].map((path) => valueAt(job, path))
+  assert.deepEqual(values, ['1', 'x', '[1]', 'null', null, null])
+})

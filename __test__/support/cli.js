@@ -35,13 +35,34 @@ export function eramjs(args, { env = { DATABASE_URL: DATABASE_URL ?? '' }, input
  * @param {{ env?: Record<string, string>, cwd?: string, node?: string[] }} [given]  `node`: options of Node.js
  */
 export function running(args, { env = { DATABASE_URL: DATABASE_URL ?? '' }, cwd, node = [] } = {}) {
+  return watched(process.execPath, [...node, CLI, ...args], { env, cwd, stdin: 'ignore' })
+}
+
+/**
+ * The same on a terminal of its own, at which `type` types. On Linux.
+ * @param {string[]} args
+ * @param {{ env: Record<string, string>, cwd: string }} given
+ */
+export function onTerminal(args, given) {
+  // In place of the shell, which Ctrl-C would end, too.
+  const line = `exec ${[process.execPath, CLI, ...args].map((each) => `'${each}'`).join(' ')}`
+  const program = watched('script', ['--quiet', '--return', '--command', line, '/dev/null'], { ...given, stdin: 'pipe' })
+  return { ...program, type: (/** @type {string} */ text) => void program.child.stdin?.write(text) }
+}
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ * @param {{ env: Record<string, string>, cwd: string | undefined, stdin: 'ignore' | 'pipe' }} given
+ */
+function watched(program, args, { env, cwd, stdin }) {
   const quiet = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env }
-  const child = spawn(process.execPath, [...node, CLI, ...args], { env: quiet, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, args, { env: quiet, cwd, stdio: [stdin, 'pipe', 'pipe'] })
   let text = ''
   /** @type {Set<() => void>} */
   const waiting = new Set()
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
+    stream?.on('data', (chunk) => {
       text += chunk
       for (const check of waiting) check()
     })

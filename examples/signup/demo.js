@@ -1,9 +1,10 @@
 // npm run demo: 200 users sign up, 20 of the sign-ups are rolled back, and a worker process is killed while its jobs run. In the
 // end, exactly the 180 users must have received their mail. This program starts the others of the folder, and exits with 0 only if
-// every claim of the report holds. With `--keep` the tables stay.
+// every claim of the report holds. With `--keep` the tables stay; with `--stay` people go on signing up until Ctrl-C.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { EramEngine } from 'eramjs'
+import { serve } from 'eramjs/web'
 import { APP_SCHEMA, config, createSchemas, dataSource, dropSchemas, JOBS_SCHEMA } from './database.js'
 import { User } from './entities.js'
 import { MinuteWorker, TellBillingJob } from './jobs.js'
@@ -15,7 +16,7 @@ import { run } from './stage.js'
 /** @import { Mailbox } from './mailbox.js' */
 /** @import { Stage } from './stage.js' */
 
-const { values: options } = parseArgs({ options: { keep: { type: 'boolean' } } })
+const { values: options } = parseArgs({ options: { keep: { type: 'boolean' }, stay: { type: 'boolean' } } })
 
 const FORMS = Array.from({ length: 200 }, (_, i) => ({
   email: `user${i + 1}@example.org`,
@@ -35,6 +36,9 @@ async function demo(stage) {
   // An engine without queues only enqueues and reads jobs.
   const engine = await EramEngine.start({ driver: { type: 'typeorm', config }, prefix: JOBS_SCHEMA })
   stage.atEnd(() => engine.stop())
+  const dashboard = await serve(engine, { access: 'all', port: 0, theme: { title: 'Sign-up' } })
+  stage.atEnd(() => dashboard.close())
+  log(`dashboard: ${dashboard.url}`)
   const mailbox = await openMailbox()
   stage.atEnd(() => mailbox.close())
   process.env.SMTP_URL = mailbox.url
@@ -48,7 +52,10 @@ async function demo(stage) {
   const [signups] = await Promise.all([Promise.all(posts), replaceWorkerHalfway(worker.pid, { stage, mailbox, engine })])
   const jobs = await allFinished(engine, stage)
   const users = await dataSource.manager.find(User)
-  return report({ signups, users: users.map(({ email }) => email), mails: mailbox.mails, jobs })
+  const result = report({ signups, users: users.map(({ email }) => email), mails: mailbox.mails, jobs })
+  print(result)
+  if (options.stay) await stage.stay(result.holds ? 0 : 1, () => goOn(`http://127.0.0.1:${web.port}/users`, dashboard.url, stage))
+  return result.holds ? 0 : 1
 }
 
 /**
@@ -95,8 +102,19 @@ async function allFinished(engine, stage) {
   }
 }
 
-await run(async (stage) => {
-  const result = await demo(stage)
-  print(result)
-  return result.holds ? 0 : 1
-})
+/**
+ * Another sign-up each second, until the demo is over.
+ *
+ * @param {string} url
+ * @param {string} dashboard
+ * @param {Stage} stage
+ */
+async function goOn(url, dashboard, stage) {
+  log(`goes on until Ctrl-C, with a sign-up each second; dashboard: ${dashboard}`)
+  for (let n = FORMS.length + 1; ; n += 1) {
+    await post(url, { email: `user${n}@example.org`, name: n % 10 === 0 ? '' : `User ${n}` }, stage)
+    await sleep(1000, undefined, stage)
+  }
+}
+
+await run(demo)

@@ -9,6 +9,7 @@ import { log } from './program.js'
  * @property {Children} children
  * @property {AbortSignal} signal aborted when the demo is over
  * @property {(undo: () => unknown) => void} atEnd registers a clean-up step; the last one runs first
+ * @property {(code: number, act: () => Promise<void>) => Promise<void>} stay what is done until Ctrl-C, and the exit code then
  */
 
 /**
@@ -32,7 +33,14 @@ export async function run(demo) {
   const ending = new AbortController()
   /** @type {(() => unknown)[]} */
   const undos = []
-  const running = demo({ children, signal: ending.signal, atEnd: (undo) => undos.unshift(undo) })
+  /** @type {number | undefined} */
+  let staying
+  /** @param {number} code @param {() => Promise<void>} act */
+  const stay = (code, act) => {
+    staying = code
+    return act()
+  }
+  const running = demo({ children, signal: ending.signal, atEnd: (undo) => undos.unshift(undo), stay })
   let code = 1
   try {
     code = await Promise.race([running, children.trouble, interrupted])
@@ -41,7 +49,7 @@ export async function run(demo) {
     // receive Ctrl-C, and end, before this one does.
     const lost = children.trouble.catch(() => sleep(250))
     await Promise.race([lost, interrupted.catch(() => sleep(100)), sleep(2000)])
-    if (interruption) log('interrupted')
+    if (interruption) log(staying === undefined ? 'interrupted' : 'ends')
     else console.error(children.lost ?? error)
   }
 
@@ -49,7 +57,7 @@ export async function run(demo) {
   await attempt(() => children.stop())
   await running.catch(() => {})
   for (const undo of undos) await attempt(undo)
-  process.exit(interruption || code)
+  process.exit(interruption ? (staying ?? interruption) : code)
 
   /** Runs a clean-up step; if it fails, the others follow nevertheless. @param {() => unknown} undo */
   async function attempt(undo) {
@@ -58,6 +66,7 @@ export async function run(demo) {
     } catch (error) {
       console.error('clean-up:', error)
       code = 1
+      if (staying !== undefined) staying = 1
     }
   }
 }

@@ -177,9 +177,16 @@ export interface Client {
       },
       call?: CallOptions,
     ): Promise<{ jobs: Sent<JobRow[]>; next: number | null }>
-    /** Searches jobs by a text, newest first. */
+    /** Searches jobs by a text, newest first, or oldest first with `after`. */
     search(
-      options: { text: string; limit?: number | undefined; before?: number | undefined; timezone?: string | undefined },
+      options: {
+        text: string
+        limit?: number | undefined
+        before?: number | undefined
+        after?: number | undefined
+        timezone?: string | undefined
+        columns?: string | readonly string[] | undefined
+      },
       call?: CallOptions,
     ): Promise<Sent<JobSearchResult>>
     /** Enqueues a job of a class by its name. */

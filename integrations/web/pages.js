@@ -8,7 +8,8 @@ import { REVALIDATED, SECURITY } from './headers.js'
 /** @import { Context } from './index.js' */
 
 /** The paths of pages, below the path at which it is mounted. */
-const PAGE = /^\/(?:(?:jobs(?:\/(?:failures|\d+))?|(?:queues|crons|nodes|workflows|batches)(?:\/[^/]+)?|audit|help)?)$/
+const PAGE =
+  /^\/(?:(?:jobs(?:\/(?:failures|new|\d+(?:\/profile\/\d+)?))?|(?:queues|crons|nodes|workflows|batches)(?:\/[^/]+)?|audit|help)?)$/
 const HTML = { ...REVALIDATED, 'content-type': 'text/html; charset=utf-8', vary: 'authorization, cookie, accept' }
 const THEME = /(?:^|;\s*)eram_theme=(light|dark)(?:;|$)/
 

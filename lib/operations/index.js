@@ -10,6 +10,7 @@
 //   methods.js      defines methods from the table; engine.jobs and engine.cron
 //   job-actions.js  what may be done with a job, by its state
 //   job-filter.js   reads ids and filters of jobs
+//   columns.js      values of args and meta beside the jobs of a list
 //   cron-entry.js   reads cron entries
 //   histogram.js    reads the histograms of metrics
 //   thread-counts.js counts threads for metrics

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::read::{Owner, Reader};
 use crate::model::schedule::{Zone, read_zone};
 use crate::model::search::{self, Problem};
-use crate::store::Part;
+use crate::store::Start;
 
 /// The time after which a search returns what it has found.
 const BUDGET: Duration = Duration::from_millis(150);
@@ -29,12 +29,13 @@ struct Options {
     text: String,
     limit: Option<i64>,
     before: Option<i64>,
+    after: Option<i64>,
     timezone: Option<Value>,
 }
 
 impl Engine {
-    /// The jobs that a search means, newest first, as JSON: `{ "jobs": […], "next": 123 }`. `next` is
-    /// the id before which to go on; null if no more jobs are left to look at.
+    /// The jobs that a search means, newest first or, with `after`, oldest first, as JSON: `{ "jobs": […], "next": 123 }`.
+    /// `next` is the id before or after which to go on; null if no more jobs are left to look at.
     pub async fn search_jobs(&self, options: &str) -> Result<String> {
         let options: Options = serde_json::from_str(options).map_err(|e| Error::Config(format!("jobs.search: {e}")))?;
         let limit = options.limit.unwrap_or(50);
@@ -49,23 +50,33 @@ impl Engine {
         let terms = search::parse(&options.text).map_err(|problem| refused("jobs.search", &options.text, &problem))?;
         let search = self.store.job_search(&terms, zone);
         let until = Instant::now() + BUDGET;
-        let (mut before, mut rows) = (options.before.unwrap_or(i64::MAX), FIRST_ROWS);
+        let mut from = match (options.before, options.after) {
+            (None, Some(id)) => Start::After(id),
+            (before, None) => Start::Before(before.unwrap_or(i64::MAX)),
+            _ => return Err(Error::Config("jobs.search: expected before or after, got both".to_owned())),
+        };
+        let mut rows = FIRST_ROWS;
         let mut jobs: Vec<(i64, String)> = vec![];
         let next = loop {
             let began = Instant::now();
             // One more than asked for, to know whether there are more.
             let missing = limit + 1 - i64::try_from(jobs.len()).unwrap_or(i64::MAX);
-            let found = self.store.search_jobs(&search, Part { before, rows, limit: missing }).await?;
+            let found = self.store.search_jobs(&search, from, rows, missing).await?;
             jobs.extend(found.jobs);
             if jobs.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
                 jobs.pop();
                 break jobs.last().map(|(id, _)| *id);
             }
             let Some(edge) = found.edge else { break None };
-            before = edge.saturating_add(1);
+            // The row at the edge has not been looked at.
+            let id = match from {
+                Start::Before(_) => edge.saturating_add(1),
+                Start::After(_) => edge.saturating_sub(1),
+            };
+            from = from.at(id);
             let ended = Instant::now();
             if ended >= until {
-                break Some(before);
+                break Some(id);
             }
             if ended - began < QUICK {
                 rows = (rows * 2).min(MAX_ROWS);

@@ -77,7 +77,7 @@ pub use pruning::Pruned;
 pub use queues::{Purge, QueueSetting};
 pub use reindex::Rebuilder;
 pub use repair::{pins_elsewhere, repair};
-pub use search::{Found, JobSearch, Matching, Part};
+pub use search::{Found, JobSearch, Matching, Part, Start};
 pub use slow::{POOL, SlowStatement};
 pub use test_statements::TestStatement;
 pub use unhandled::Unhandled;

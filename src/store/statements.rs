@@ -150,6 +150,7 @@ statements! {
     save_queues,
     search_ids,
     search_jobs,
+    search_oldest,
     send_message,
     serving_nodes,
     set_environment,

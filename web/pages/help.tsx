@@ -6,7 +6,7 @@ import { Heading } from '../parts/heading.tsx'
 import { KeyList } from '../parts/keys.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { searchHref } from '../router.ts'
-import { hasKeys, zone } from '../settings.ts'
+import { hasKeys, setZone, zone } from '../settings.ts'
 import { t } from '../strings.en.ts'
 
 export function HelpPage() {
@@ -48,7 +48,7 @@ export function HelpPage() {
             <div class="stack pad">
               <div class="inline">
                 <span>{t.timezone}</span>
-                <Choice label={t.timezone} value={zone.value} options={ZONES} onChange={(next) => (zone.value = next)} />
+                <Choice label={t.timezone} value={zone.value} options={ZONES} onChange={setZone} />
               </div>
               <label class="check">
                 <input type="checkbox" checked={hasKeys.value} onChange={(event) => (hasKeys.value = event.currentTarget.checked)} />

@@ -12,6 +12,8 @@ type Loaded = ComponentType<{ name: string }>
 const lazy: Record<string, () => Promise<Loaded>> = {
   dashboard: () => import('./dashboard.tsx').then((page) => page.DashboardPage),
   job: () => import('./job.tsx').then((page) => page.JobPage),
+  'new-job': () => import('./new-job.tsx').then((page) => page.NewJobPage),
+  profile: () => import('./profile.tsx').then((page) => page.ProfilePage),
   failures: () => import('./failures.tsx').then((page) => page.FailuresPage),
   queues: () => import('./queues.tsx').then((page) => page.QueuesPage),
   queue: () => import('./queue.tsx').then((page) => page.QueuePage),
@@ -25,8 +27,10 @@ const lazy: Record<string, () => Promise<Loaded>> = {
 
 /** The page of a path, and the name or id in it. */
 export function pageOf(path: string): [page: string, name: string] {
-  const [first = '', second] = path.slice(1).split('/')
+  const [first = '', second, third, fourth] = path.slice(1).split('/')
   if (first === '') return ['dashboard', '']
+  if (first === 'jobs' && third === 'profile') return ['profile', `${second}/${fourth}`]
+  if (first === 'jobs' && second === 'new') return ['new-job', '']
   if (first === 'jobs') return second === undefined ? ['jobs', ''] : second === 'failures' ? ['failures', ''] : ['job', second]
   if (['queues', 'crons', 'nodes'].includes(first))
     return second === undefined ? [first, ''] : [first.slice(0, -1), decodeURIComponent(second)]

@@ -3,6 +3,7 @@ import { useComputed } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { may } from '../config.ts'
 import { duration } from '../format.ts'
+import { Audited } from '../parts/audited.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { JsonView } from '../parts/json-tree.tsx'
@@ -14,7 +15,7 @@ import { useResource } from '../resource.ts'
 import { cronHref, href, jobHref, navigate, nodeHref, place, queueHref, searchHref } from '../router.ts'
 import { quoted } from '../search/terms.ts'
 import { t } from '../strings.en.ts'
-import type { AuditEntry, Job, Search } from '../types.ts'
+import type { Job, Search } from '../types.ts'
 import { JobActions } from './job/actions.tsx'
 import { Attempts } from './job/attempts.tsx'
 import { Timeline } from './job/timeline.tsx'
@@ -44,7 +45,7 @@ export function JobPage({ name: id }: { name: string }) {
   const openAttempt = chosen ?? defaultAttempt(job)
   return (
     <article class="page">
-      <a class="back" href={href('/jobs', { q: lastList.q })}>
+      <a class="back" href={href('/jobs', lastList.query)}>
         <Icon name="left" /> {t.nav.jobs}
       </a>
       <Heading title={`${job.worker} #${id}`} before={null}>
@@ -63,7 +64,7 @@ export function JobPage({ name: id }: { name: string }) {
       ) : null}
       <Payload job={job} />
       <Lately job={job} />
-      {may('audit:view') && <JobAudit id={id} />}
+      <Audited target={`job:${id}`} />
     </article>
   )
 }
@@ -78,6 +79,7 @@ function defaultAttempt({ state, attempts = [] }: Job): number | null {
 function Facts({ job }: { job: Job }) {
   const { meta } = job
   const cron = typeof meta?.cron_name === 'string' ? meta.cron_name : null
+  const clonedFrom = typeof meta?.cloned_from === 'number' ? meta.cloned_from : null
   const facts: [string, ComponentChildren][] = [
     [
       t.columns.queue,
@@ -130,6 +132,7 @@ function Facts({ job }: { job: Job }) {
           ] as [string, ComponentChildren],
         ]
       : []),
+    ...(clonedFrom === null ? [] : [[t.clonedFrom, <a href={jobHref(clonedFrom)}>{`#${clonedFrom}`}</a>] as [string, ComponentChildren]]),
     ...(job.timeout !== null ? [[t.timeout, <span class="num">{duration(Number(job.timeout))}</span>] as [string, ComponentChildren]] : []),
     ...(job.crashes > 0 ? [[t.flags.crashed, <span class="num">{job.crashes}×</span>] as [string, ComponentChildren]] : []),
     ...(job.version ? [[t.version, <bdi>{job.version}</bdi>] as [string, ComponentChildren]] : []),
@@ -220,24 +223,6 @@ function Lately({ job }: { job: Job }) {
             >
               <i style={{ height: `${Math.max(6, Math.round((Math.log10(1 + (times[n] ?? 0)) / longest) * 100))}%` }} />
             </a>
-          </li>
-        ))}
-      </ul>
-    </Panel>
-  )
-}
-
-function JobAudit({ id }: { id: string }) {
-  const entries =
-    useResource<{ audit: AuditEntry[] }>(`/audit?target=${encodeURIComponent(`job:${id}`)}&limit=20`, 5000).data.value?.audit ?? []
-  if (entries.length === 0) return null
-  return (
-    <Panel title={t.nav.audit}>
-      <ul class="plain">
-        {entries.map((entry) => (
-          <li key={entry.id}>
-            <bdi>{t.audited(entry.operation, entry.user)}</bdi> <Time at={entry.at} />{' '}
-            {entry.result !== 'ok' && <span class="flag">{entry.result}</span>}
           </li>
         ))}
       </ul>

@@ -1,37 +1,42 @@
 // The list of jobs. Its search, columns and position are in the URL.
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { Menu } from '../parts/controls.tsx'
+import { can } from '../config.ts'
+import { Menu, Select } from '../parts/controls.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { useKeys } from '../parts/keys.tsx'
 import { Empty, Skeleton } from '../parts/panel.tsx'
-import { arrival, href, jobHref, navigate, place, restoreScroll, setQuery } from '../router.ts'
+import { arrival, href, jobHref, navigate, newJobHref, place, restoreScroll, setQuery } from '../router.ts'
 import { SearchBox } from '../search/box.tsx'
 import { negated, terms, unquoted, valuesOf, without } from '../search/terms.ts'
 import { views } from '../settings.ts'
 import { t } from '../strings.en.ts'
 import { actOnSelected, BulkBar, canSelect } from './jobs/bulk-bar.tsx'
+import { columnsOf, pathsOf } from './jobs/columns.ts'
+import { ColumnsMenu } from './jobs/columns-menu.tsx'
 import { Facets, useCounts } from './jobs/facets.tsx'
-import { type JobList, loadOlder, PAGE, showPending, useJobList } from './jobs/list.ts'
-import { COLUMNS, type Column, DEFAULT_COLUMNS, JobRows } from './jobs/rows.tsx'
+import { type JobList, type Listing, loadMore, PAGE, showPending, useJobList } from './jobs/list.ts'
+import type { Order } from './jobs/merge.ts'
+import { JobRows } from './jobs/rows.tsx'
 
 /** The list that a job was opened from: its neighbors. */
-export const lastList: { ids: number[]; q: string } = { ids: [], q: '' }
+export const lastList: { ids: number[]; query: URLSearchParams } = { ids: [], query: new URLSearchParams() }
 
-function columnsOf(query: URLSearchParams): Column[] {
-  const given = query
-    .get('col')
-    ?.split(',')
-    .filter((each): each is Column => COLUMNS.includes(each as Column))
-  return given && given.length > 0 ? given : DEFAULT_COLUMNS
-}
+/** By id, in which order the table is read. */
+const ORDERS: [Order, string][] = [
+  ['newest', t.orders.newest],
+  ['oldest', t.orders.oldest],
+]
 
 export function JobsPage() {
   const { query } = place.value
   const q = query.get('q') ?? ''
-  const columns = columnsOf(query)
-  const { list, newest } = useJobList(q)
+  const columns = columnsOf(query.get('col'))
+  const order: Order = query.get('sort') === 'oldest' ? 'oldest' : 'newest'
+  const listing: Listing = { q, order, columns: pathsOf(columns) }
+  const { list, newest } = useJobList(listing)
+  const show = () => showPending(list, newest.data.peek(), order)
   const isFiltering = useSignal(false)
   const last = useRef<number | null>(null)
   const rows = list.rows.value
@@ -53,13 +58,13 @@ export function JobsPage() {
   useEffect(() => {
     if (!rows) return
     lastList.ids = rows.map(({ job }) => job.id)
-    lastList.q = q
+    lastList.query = query
   }, [rows])
   useEffect(() => {
     if (rows && arrival.peek() === 'back') restoreScroll()
   }, [rows === null])
 
-  useRowKeys(list, { isSelectable, select, show: () => showPending(list, newest.data.peek()) })
+  useRowKeys(list, { isSelectable, select, show })
 
   return (
     <div class="split">
@@ -87,11 +92,23 @@ export function JobsPage() {
               {t.filters}
             </button>
             <Views q={q} />
-            <Columns columns={columns} />
+            <ColumnsMenu columns={columns} />
+            <Select
+              label={t.order}
+              value={order}
+              options={ORDERS}
+              onChange={(next) => setQuery({ sort: next === 'newest' ? null : next })}
+            />
+            {can('jobs.enqueue', 'jobs:enqueue') && (
+              <a class="button" href={newJobHref()} title={t.newJob} aria-label={t.newJob}>
+                <Icon name="plus" />
+                <span class="wide-only">{t.newJob}</span>
+              </a>
+            )}
           </div>
           {list.selected.value.size > 0 && <BulkBar q={q} selected={list.selected} shown={rows?.length ?? 0} />}
           {list.pending.value.length > 0 && (
-            <button type="button" class="pill" onClick={() => showPending(list, newest.data.peek())}>
+            <button type="button" class="pill" onClick={show}>
               {t.newJobs(list.pending.value.length)} <kbd>.</kbd>
             </button>
           )}
@@ -106,7 +123,7 @@ export function JobsPage() {
         ) : (
           <JobRows rows={rows} columns={columns} selected={list.selected} canSelect={isSelectable} onSelect={select} />
         )}
-        {rows && <Foot q={q} list={list} />}
+        {rows && <Foot listing={listing} list={list} />}
       </div>
     </div>
   )
@@ -207,37 +224,20 @@ function Views({ q }: { q: string }) {
   )
 }
 
-function Columns({ columns }: { columns: Column[] }) {
-  const set = (next: Column[]) => setQuery({ col: next.join(',') === DEFAULT_COLUMNS.join(',') ? null : next.join(',') }, { replace: true })
-  return (
-    <Menu title={t.columnsTitle} icon="columns" label={<span class="wide-only">{t.columnsTitle}</span>}>
-      {COLUMNS.map((column) => (
-        <label key={column} class="check">
-          <input
-            type="checkbox"
-            checked={columns.includes(column)}
-            onChange={(event) => set(COLUMNS.filter((each) => (each === column ? event.currentTarget.checked : columns.includes(each))))}
-          />
-          {t.columns[column]}
-        </label>
-      ))}
-    </Menu>
-  )
-}
-
 /** How far the list goes, and how it goes on. */
-function Foot({ q, list }: { q: string; list: JobList }) {
+function Foot({ listing, list }: { listing: Listing; list: JobList }) {
+  const { order } = listing
   const rows = list.rows.value ?? []
   const next = list.next.value
   return (
     <p class="foot">
       <span class="muted num">{t.rows(rows.length)}</span>
       {next !== null && (
-        <button type="button" disabled={list.isLoading} onClick={() => void loadOlder(q, list)}>
-          {list.isPartial.value ? t.continueSearch : t.loadOlder}
+        <button type="button" disabled={list.isLoading} onClick={() => void loadMore(listing, list)}>
+          {list.isPartial.value ? t.continueSearch : t.loadMore[order]}
         </button>
       )}
-      {next !== null && list.isPartial.value && <span class="muted">{t.searchedDownTo(next)}</span>}
+      {next !== null && list.isPartial.value && <span class="muted">{t.searchedTo[order](next)}</span>}
       {next === null && rows.length >= PAGE && <span class="muted">{t.end}</span>}
     </p>
   )

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import { Chart } from '../chart/chart.tsx'
 import { may } from '../config.ts'
 import { count, duration, exact } from '../format.ts'
+import { Audited } from '../parts/audited.tsx'
 import { Choice, Meter, Stepper } from '../parts/controls.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Icon, StateShape } from '../parts/icons.tsx'
@@ -68,6 +69,7 @@ export function QueuePage({ name }: { name: string }) {
       <Charts name={name} />
       <QueueNodes queue={queue} />
       <Running name={name} />
+      <Audited target={`queue:${name}`} />
     </article>
   )
 }

@@ -1,9 +1,9 @@
 // How often the page asks again, and how old is what it shows.
-import { timeOfDay } from '../format.ts'
+import { timeOfDay, ZONES } from '../format.ts'
 import { dataAt, INTERVALS, interval, refreshAll, slowed, status } from '../live.ts'
-import { zone } from '../settings.ts'
+import { setZone, zone } from '../settings.ts'
 import { t } from '../strings.en.ts'
-import { Menu } from './controls.tsx'
+import { Choice, Menu } from './controls.tsx'
 import { Icon } from './icons.tsx'
 
 export function LiveControl() {
@@ -30,6 +30,9 @@ export function LiveControl() {
         <button type="button" onClick={() => void refreshAll()}>
           <Icon name="retry" /> {t.refreshNow} <kbd>r</kbd>
         </button>
+        <hr />
+        <p class="menu-title">{t.timezone}</p>
+        <Choice label={t.timezone} value={zone.value} options={ZONES} onChange={setZone} />
       </Menu>
       <span class="data-at num" title={t.dataAtTitle}>
         {dataAt.value ? timeOfDay(dataAt.value, zone.value) : '––:––:––'}

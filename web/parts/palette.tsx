@@ -1,9 +1,10 @@
 // The command palette: to a page, a queue, a cron entry, a node, or a job by its id.
 import { signal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { can } from '../config.ts'
 import { toggleLive } from '../live.ts'
 import { resource } from '../resource.ts'
-import { cronHref, href, jobHref, navigate, nodeHref, queueHref, searchHref } from '../router.ts'
+import { cronHref, href, jobHref, navigate, newJobHref, nodeHref, queueHref, searchHref } from '../router.ts'
 import { cycleTheme } from '../settings.ts'
 import { t } from '../strings.en.ts'
 import type { CronRow, Node, Queue } from '../types.ts'
@@ -34,6 +35,7 @@ function entries(): Entry[] {
     ...queues.map(({ queue }) => to(t.kinds.queue, queue, queueHref(queue))),
     ...crons.map(({ name }) => to(t.kinds.cron, name, cronHref(name))),
     ...nodes.map(({ node }) => to(t.kinds.node, node, nodeHref(node))),
+    ...(can('jobs.enqueue', 'jobs:enqueue') ? [to(t.kinds.action, t.newJob, newJobHref())] : []),
     { kind: t.kinds.action, text: t.switchTheme, run: cycleTheme },
     { kind: t.kinds.action, text: t.switchLive, run: toggleLive },
   ]

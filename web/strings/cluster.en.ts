@@ -78,6 +78,7 @@ export const cluster = {
   guaranteed: 'Guaranteed',
   guaranteedMeaning: 'a missed tick is made up for',
   inZone: (text: string, zone: string) => `${text} in ${zone}`,
+  inZoneOf: (text: string, zone: string) => `${text} (${zone === 'utc' ? 'UTC' : 'local time'})`,
   pausedNote: 'Paused: these ticks make no jobs.',
   neverRan: 'It has made no job that still exists.',
   tick: 'Tick',

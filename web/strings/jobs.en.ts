@@ -29,9 +29,11 @@ export const jobs = {
   newJobs: (n: number) => `${exact(n)} new`,
   foundJobs: (n: number, hasMore: boolean) => `${plural(n, 'job')}${hasMore ? ', and more' : ''}`,
   rows: (n: number) => plural(n, 'job'),
-  loadOlder: 'Load older',
+  loadMore: { newest: 'Load older', oldest: 'Load newer' },
+  order: 'Order',
+  orders: { newest: 'Newest first', oldest: 'Oldest first' },
   continueSearch: 'Continue the search',
-  searchedDownTo: (id: number) => `Searched down to #${id}.`,
+  searchedTo: { newest: (id: number) => `Searched down to #${id}.`, oldest: (id: number) => `Searched up to #${id}.` },
   end: 'That is all.',
   nothingYet: 'Nothing found so far.',
   noJobs: 'There are no jobs yet.',
@@ -130,6 +132,8 @@ export const jobs = {
   copyCurl: 'Copy as curl',
   audited: (action: string, user: string | null) => `${action} by ${user ?? 'a caller without a name'}`,
 
+  pausedBy: (user: string | null) => `Paused by ${user ?? 'a caller without a name'}`,
+
   editJob: (id: number) => `Edit job #${id}`,
   fields: {
     queue: 'Queue',
@@ -140,7 +144,12 @@ export const jobs = {
     args: 'Args',
     meta: 'Meta',
   },
-  invalidField: { json: 'Not a JSON object.', value: 'Not a valid value.' },
+  invalidField: {
+    json: 'Not a JSON object.',
+    value: 'Not a valid value.',
+    redacted: 'Has a redacted value: write the real one.',
+    missing: 'Expected a value.',
+  },
   changes: 'Changes',
   discardChanges: 'Discard',
   save: 'Save',

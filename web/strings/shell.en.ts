@@ -80,6 +80,8 @@ export const shell = {
     tags: 'Tags',
   },
   columnsTitle: 'Columns',
+  columnPath: 'A path of args or meta, such as args.user_id',
+  addColumn: 'Add the column',
   states: {
     executing: 'Executing',
     available: 'Available',

@@ -189,6 +189,7 @@ export const READS_MORE = {
   count_jobs: 'counts up to a fixed number of waiting jobs in each queue, and the others in a fixed number of pages: bounded by its caller',
   backlog: COUNTS,
   search_jobs: PART,
+  search_oldest: PART,
   count_search: PART,
   sample_jobs: PART,
   search_ids: 'reads on from the last chunk until enough jobs meet a search',

@@ -24,7 +24,8 @@ export async function run(values, io) {
   if (values.json) io.print(JSON.stringify(found))
   else {
     io.print(found.jobs.length === 0 ? 'no jobs' : table(found.jobs))
-    if (found.next !== null) io.print(`not all jobs have been looked at; go on with --before ${found.next}`)
+    const onward = values.after === undefined ? '--before' : '--after'
+    if (found.next !== null) io.print(`not all jobs have been looked at; go on with ${onward} ${found.next}`)
   }
   return DONE
 }

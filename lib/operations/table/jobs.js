@@ -7,6 +7,7 @@ import { JOB_TIMES, PROGRESS_TIME } from '../../shared/job-row.js'
 import { MAX_LENGTH, toJson } from '../../shared/json.js'
 import { invalidOption, recordOf } from '../../shared/validate.js'
 import { OPTIONS, one, oneAndOptions, two } from '../calls.js'
+import { addColumns, readColumns } from '../columns.js'
 import { FILTER, readFilter, readId, readWhich } from '../job-filter.js'
 
 /** @import { EngineHost, EngineOperation, Option, Options } from '../operation.js' */
@@ -104,20 +105,31 @@ export const jobs = [
   },
   {
     name: 'jobs.search',
-    summary: 'Searches jobs by a text, newest first',
-    about: 'It looks at jobs for some 150 ms. For more, pass `next` as `before`; when that is null, nothing is left.',
+    summary: 'Searches jobs by a text, newest first, or oldest first with `after`',
+    about: 'It looks at jobs for some 150 ms. For more, pass `next` as `before` or `after`; when that is null, nothing is left.',
     access: 'read',
     options: {
       text: { kind: 'text', required: true, operand: true, meaning: 'what to search for; all jobs if it is empty' },
       limit: { kind: 'integer', default: '50', meaning: 'at most this many, 1 to 1000' },
       before: { kind: 'integer', meaning: 'jobs with a lower id' },
+      after: { kind: 'integer', meaning: 'jobs with a higher id, oldest first: 0 for the oldest' },
       timezone: { kind: 'name', default: 'Etc/UTC', meaning: 'the time zone of dates without an offset' },
+      columns: {
+        kind: 'names',
+        flag: false,
+        meaning: 'paths of args and meta, such as args.user_id, whose values come with each job; at most 10',
+      },
     },
     answer: { type: 'JobSearchResult', dates: FOUND_TIMES.map((time) => `jobs.${time}`), payload: true },
     call: oneAndOptions('text'),
     command: 'jobs search',
     remote: { path: '/jobs/search', permission: 'view', jobs: 'jobs' },
-    run: (engine, { text, ...options }) => call(engine, 'search', { text: textOf(text), ...options }),
+    async run(engine, { text, columns, ...options }) {
+      const paths = columns === undefined ? [] : readColumns(columns)
+      const found = await call(engine, 'search', { text: textOf(text), ...options })
+      if (paths.length > 0) await addColumns(engine, found, paths)
+      return found
+    },
   },
   {
     name: 'jobs.enqueue',

@@ -48,7 +48,7 @@ impl Engine {
         let mut found = Preview::default();
         loop {
             let began = Instant::now();
-            let (edge, counts) = self.store.count_search(&search, Part { before, rows, limit: 0 }, last).await?;
+            let (edge, counts) = self.store.count_search(&search, Part { before, rows }, last).await?;
             for it in counts {
                 found.add(&act, it);
             }

@@ -1,7 +1,7 @@
-//! Searches jobs, newest first, a part of the table at a time.
+//! Searches jobs, newest or oldest first, a part of the table at a time.
 //!
-//! Most conditions have no index. So a search reads the table backwards by id, in parts of a number
-//! of rows, until it has found enough or its time is over. It always says how far it came.
+//! Most conditions have no index. So a search reads the table by id, backwards or forwards, in parts of
+//! a number of rows, until it has found enough or its time is over. It always says how far it came.
 
 mod conditions;
 mod params;
@@ -25,11 +25,32 @@ const MAX_DOCUMENT: i32 = 4_000;
 
 /// A search in SQL.
 pub struct JobSearch {
-    sql: Statement,
+    newest: Statement,
+    oldest: Statement,
     sample: Statement,
     count: Statement,
     ids: Statement,
     conditions: Conditions,
+}
+
+/// Where a search goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// The newest jobs first, of those with a lower id.
+    Before(i64),
+    /// The oldest jobs first, of those with a higher id.
+    After(i64),
+}
+
+impl Start {
+    /// The same order from another id on.
+    #[must_use]
+    pub fn at(self, id: i64) -> Self {
+        match self {
+            Self::Before(_) => Self::Before(id),
+            Self::After(_) => Self::After(id),
+        }
+    }
 }
 
 /// A part of the table, in rows before an id.
@@ -37,16 +58,14 @@ pub struct JobSearch {
 pub struct Part {
     pub before: i64,
     pub rows: i64,
-    /// Return this many jobs at most.
-    pub limit: i64,
 }
 
 /// What was found in a part.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The highest id below the part; `None` if no rows are left.
+    /// The first id beyond the part; `None` if no rows are left.
     pub edge: Option<i64>,
-    /// Ids and JSON texts, newest first.
+    /// Ids and JSON texts, in the order of the search.
     pub jobs: Vec<(i64, String)>,
 }
 
@@ -66,7 +85,8 @@ impl Store {
         let clause = qualify(&conditions.sql, &self.prefix);
         let of = |statement: &Statement| statement.replaced("true /* search */", clause.trim_end());
         JobSearch {
-            sql: of(&self.sql.search_jobs),
+            newest: of(&self.sql.search_jobs),
+            oldest: of(&self.sql.search_oldest),
             sample: of(&self.sql.sample_jobs),
             count: of(&self.sql.count_search),
             ids: of(&self.sql.search_ids),
@@ -92,7 +112,7 @@ impl Store {
         self.query(&search.sample, &params).await?.iter().map(sampled).collect()
     }
 
-    /// The numbers of jobs of a part that meet the search, up to the id `last`; `limit` of the part means nothing.
+    /// The numbers of jobs of a part that meet the search, up to the id `last`.
     pub async fn count_search(
         &self,
         search: &JobSearch,
@@ -131,11 +151,15 @@ impl Store {
         Ok((row.try_get("workers")?, row.try_get("nodes")?, row.try_get("crons")?))
     }
 
-    pub async fn search_jobs(&self, search: &JobSearch, part: Part) -> Result<Found> {
-        let mut params: Vec<Param<'_>> =
-            vec![(&part.before, Type::INT8), (&part.rows, Type::INT8), (&part.limit, Type::INT8)];
+    /// The next jobs that meet the search, of a number of rows and up to a limit.
+    pub async fn search_jobs(&self, search: &JobSearch, from: Start, rows: i64, limit: i64) -> Result<Found> {
+        let (statement, id, end) = match from {
+            Start::Before(id) => (&search.newest, id, i64::MIN),
+            Start::After(id) => (&search.oldest, id, i64::MAX),
+        };
+        let mut params: Vec<Param<'_>> = vec![(&id, Type::INT8), (&rows, Type::INT8), (&limit, Type::INT8)];
         params.extend(search.conditions.params());
-        let rows = self.query(&search.sql, &params).await?;
+        let rows = self.query(statement, &params).await?;
         let Some(first) = rows.first() else { return Ok(Found::default()) };
         let edge: i64 = first.try_get("edge")?;
         let mut jobs = vec![];
@@ -145,6 +169,6 @@ impl Store {
                 jobs.push((id, row.try_get("job")?));
             }
         }
-        Ok(Found { edge: (edge > i64::MIN).then_some(edge), jobs })
+        Ok(Found { edge: (edge != end).then_some(edge), jobs })
     }
 }

@@ -19,10 +19,18 @@ const JOBS: &str = r#"
 async fn found(db: &Database, text: &str) -> Vec<i64> {
     let terms = search::parse(text).unwrap_or_else(|problem| panic!("{text}: {problem:?}"));
     let search = db.store.job_search(&terms, "Europe/Berlin".parse().expect("a zone"));
-    let part = Part { before: i64::MAX, rows: 1000, limit: 1000 };
-    let found = db.store.search_jobs(&search, part).await.unwrap_or_else(|error| panic!("{text}: {error}"));
-    assert_eq!(found.edge, None, "{text}");
-    found.jobs.into_iter().map(|(id, _)| id).collect()
+    let mut both = vec![];
+    for from in [Start::Before(i64::MAX), Start::After(i64::MIN)] {
+        let found = db.store.search_jobs(&search, from, 1000, 1000).await;
+        let found = found.unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(found.edge, None, "{text}");
+        both.push(found.jobs);
+    }
+    // The same jobs, as the same texts, the other way round.
+    let (newest, mut oldest) = (both.remove(0), both.remove(0));
+    oldest.reverse();
+    assert_eq!(newest, oldest, "{text}");
+    newest.into_iter().map(|(id, _)| id).collect()
 }
 
 #[tokio::test]
@@ -129,17 +137,20 @@ async fn a_search_goes_through_the_table_in_parts() {
         // With gaps, as after a prune.
         db.run("INSERT INTO eram_jobs (id, worker, priority) SELECT -5 + n * 1000000, 'Sample', n % 10 FROM generate_series(0, 99) AS n").await;
         let search = db.store.job_search(&search::parse("priority:7").expect("a search"), chrono_tz::UTC);
-        let (mut before, mut ids, mut parts) = (i64::MAX, vec![], 0);
-        loop {
-            let found = db.store.search_jobs(&search, Part { before, rows: 7, limit: 100 }).await.expect("a part");
-            ids.extend(found.jobs.into_iter().map(|(id, _)| id));
-            parts += 1;
-            let Some(edge) = found.edge else { break };
-            before = edge + 1;
+        let mut expected: Vec<i64> = (0..10).rev().map(|n| -5 + (n * 10 + 7) * 1_000_000).collect();
+        for (mut from, step) in [(Start::Before(i64::MAX), 1), (Start::After(i64::MIN), -1)] {
+            let (mut ids, mut parts) = (vec![], 0);
+            loop {
+                let found = db.store.search_jobs(&search, from, 7, 100).await.expect("a part");
+                ids.extend(found.jobs.into_iter().map(|(id, _)| id));
+                parts += 1;
+                let Some(edge) = found.edge else { break };
+                from = from.at(edge + step);
+            }
+            assert_eq!(parts, 15, "100 rows in parts of 7");
+            assert_eq!(ids, expected);
+            expected.reverse();
         }
-        assert_eq!(parts, 15, "100 rows in parts of 7");
-        let expected: Vec<i64> = (0..10).rev().map(|n| -5 + (n * 10 + 7) * 1_000_000).collect();
-        assert_eq!(ids, expected);
     })
     .await;
 }

@@ -1,12 +1,15 @@
 // What can be done with a job: what its state and the user's permissions allow.
 import { useSignal } from '@preact/signals'
+import { write } from '../../api.ts'
 import { act, type BulkAction } from '../../bulk.ts'
-import { base, may } from '../../config.ts'
+import { base, can, may } from '../../config.ts'
 import { printExact } from '../../json.ts'
 import { confirm } from '../../parts/confirm.tsx'
 import { copy, Menu } from '../../parts/controls.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { useKeys } from '../../parts/keys.tsx'
+import { reason, toast } from '../../parts/toast.tsx'
+import { newJobHref } from '../../router.ts'
 import { t } from '../../strings.en.ts'
 import type { Action, Job } from '../../types.ts'
 import { ACTIONS } from '../jobs/bulk-bar.tsx'
@@ -24,6 +27,15 @@ export function allowed(job: Pick<Job, 'state' | 'can'>): Action[] {
     ...(WAITING.includes(state) ? (['update'] as const) : []),
   ]
   return (job.can ?? byState).filter((action) => may(`jobs:${action}`))
+}
+
+async function profileNext(id: number) {
+  try {
+    const { attempt } = await write<{ attempt: number }>('POST', `/jobs/${id}/profile`)
+    toast(t.profileMarked(attempt))
+  } catch (error) {
+    toast(reason(error), { isError: true })
+  }
 }
 
 export function JobActions({ job }: { job: Job }) {
@@ -69,6 +81,12 @@ export function JobActions({ job }: { job: Job }) {
           {t.edit}
         </button>
       )}
+      {can('jobs.enqueue', 'jobs:enqueue') && may('jobs:view_payload') && (
+        <a class="button" href={newJobHref({ from: job.id })} title={t.cloneTitle}>
+          <Icon name="copy" />
+          {t.clone}
+        </a>
+      )}
       <Menu title={t.moreActions} label={<span class="dots">⋯</span>}>
         <button type="button" onClick={() => void copy(location.href)}>
           <Icon name="link" /> {t.copyLink} <kbd>c</kbd>
@@ -84,6 +102,11 @@ export function JobActions({ job }: { job: Job }) {
         <button type="button" onClick={() => void copy(`curl '${location.origin}${base}api/v1/jobs/${job.id}'`)}>
           <Icon name="copy" /> {t.copyCurl}
         </button>
+        {can('jobs.profile', 'jobs:profile') && (
+          <button type="button" onClick={() => void profileNext(job.id)}>
+            <Icon name="clock" /> {t.profileNext}
+          </button>
+        )}
       </Menu>
       {isEditing.value && <EditJob job={job} canSeePayload={may('jobs:view_payload')} onClose={() => (isEditing.value = false)} />}
     </div>

@@ -1,9 +1,11 @@
 // The attempts of a job as a table, newest first; one of them may be open.
-import { duration } from '../../format.ts'
+import { may } from '../../config.ts'
+import { duration, timeOfDayExact } from '../../format.ts'
 import { now } from '../../live.ts'
 import { Icon } from '../../parts/icons.tsx'
 import { Time } from '../../parts/time.tsx'
-import { nodeHref, setQuery } from '../../router.ts'
+import { nodeHref, profileHref, setQuery } from '../../router.ts'
+import { zone } from '../../settings.ts'
 import { t } from '../../strings.en.ts'
 import type { Attempt, Job } from '../../types.ts'
 import { ErrorView } from './error.tsx'
@@ -81,6 +83,7 @@ export function Attempts({ job, attempts, chosen }: Props) {
                 <Time at={attempt.ended_at ?? attempt.started_at} />
               </td>
               <td class="clip">
+                <ProfileLink id={job.id} attempt={attempt} />
                 <bdi class="error-text">{message}</bdi>
               </td>
             </tr>,
@@ -99,13 +102,23 @@ export function Attempts({ job, attempts, chosen }: Props) {
   )
 }
 
+function ProfileLink({ id, attempt: { attempt, profile } }: { id: number; attempt: Attempt }) {
+  if (!profile || !may('jobs:view_payload')) return null
+  if (profile.bytes === 0) return <span class="muted">{t.profileLeftOut(profile.note)} </span>
+  return (
+    <>
+      <a href={profileHref(id, attempt)}>{t.flameGraph}</a>{' '}
+    </>
+  )
+}
+
 function Logs({ lines }: { lines: NonNullable<Attempt['logs']> }) {
   return (
     <ol class="logs" aria-label={t.logs}>
       {lines.map(({ at, level, message }, n) => (
         <li key={n} class={`log-${level}`}>
           <time class="muted num" dateTime={at}>
-            {at.slice(11, 23)}
+            {timeOfDayExact(at, zone.value)}
           </time>
           <span class="log-level">{level}</span>
           <bdi>{message}</bdi>

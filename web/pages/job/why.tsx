@@ -1,8 +1,14 @@
 // Why a job is where it is: one sentence, then what was checked.
+import { may } from '../../config.ts'
 import { Icon } from '../../parts/icons.tsx'
+import { Time } from '../../parts/time.tsx'
 import { useResource } from '../../resource.ts'
+import { href } from '../../router.ts'
 import { t } from '../../strings.en.ts'
-import type { Why } from '../../types.ts'
+import type { AuditEntry, Why } from '../../types.ts'
+
+/** Milliseconds between a pause and the entry that says who asked for it, at most. */
+const SOON = 10_000
 
 export function WhyPanel({ id, isProblem }: { id: string; isProblem: boolean }) {
   const why = useResource<Why>(`/jobs/${id}/why`).data.value
@@ -15,6 +21,7 @@ export function WhyPanel({ id, isProblem }: { id: string; isProblem: boolean }) 
       <p class="why-text">
         <bdi>{why.text}</bdi>
       </p>
+      <PausedBy why={why} />
       {why.checks.length > 0 && (
         <details>
           <summary>{t.whatWasChecked(why.checks.length)}</summary>
@@ -30,5 +37,24 @@ export function WhyPanel({ id, isProblem }: { id: string; isProblem: boolean }) 
         </details>
       )}
     </section>
+  )
+}
+
+/** Who has paused the queue. Only what was asked for over HTTP has an entry: a pause by code or SQL has none. */
+function PausedBy({ why }: { why: Why }) {
+  const { queue, since } = why.checks.find(({ code, data }) => code === 'paused' && data?.since)?.data ?? {}
+  const from = Date.parse(String(since))
+  const path = Number.isNaN(from)
+    ? null
+    : `/audit?operation=pause&result=ok&from=${new Date(from).toISOString()}&until=${new Date(from + SOON).toISOString()}`
+  const answer = useResource<{ audit: AuditEntry[] }>(may('audit:view') ? path : null, 5000).data.value
+  // Of a second pause in that time, the first one counts.
+  const entry = answer?.audit.findLast(({ target }) => target === `queue:${queue}` || target === 'queue:*')
+  if (!entry) return null
+  return (
+    <p>
+      <bdi>{t.pausedBy(entry.user)}</bdi> <Time at={entry.at} />{' '}
+      <a href={href('/audit', { target: entry.target, operation: 'pause' })}>{t.nav.audit}</a>
+    </p>
   )
 }

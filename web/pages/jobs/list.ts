@@ -1,33 +1,42 @@
-// The list of jobs that match a search: the newest page, which is asked for again, and older ones, which stay as they are.
+// The list of jobs that match a search: its first page, which is asked for again, and those after it, which stay as they are.
 import { type Signal, signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { queryOf, read } from '../../api.ts'
+import { zoneName } from '../../format.ts'
 import { announcement } from '../../parts/toast.tsx'
 import { type Resource, useResource } from '../../resource.ts'
+import { zone } from '../../settings.ts'
 import { t } from '../../strings.en.ts'
 import type { Search } from '../../types.ts'
-import { append, merge, type Row } from './merge.ts'
+import { append, isBeyond, merge, type Order, type Row } from './merge.ts'
 
 export const PAGE = 50
 /** More is for a narrower search. */
 const MOST = 1000
 
+/** What a list shows: jobs that match, in an order, with paths of args and meta whose values come with them. */
+export interface Listing {
+  q: string
+  order: Order
+  columns: string[]
+}
+
 export interface JobList {
   rows: Signal<Row[] | null>
   pending: Signal<number[]>
   selected: Signal<ReadonlySet<number>>
-  /** Where older jobs begin; null: there are none. */
+  /** Where the list goes on; null: nowhere. */
   next: Signal<number | null>
   /** Whether the server stopped searching before the page was full. */
   isPartial: Signal<boolean>
   isLoading: Signal<boolean>
 }
 
-/** By search, so that Back finds the list as it was. */
+/** By search and columns, so that Back finds the list as it was. */
 const lists = new Map<string, JobList>()
 
-function listOf(q: string): JobList {
-  const found = lists.get(q) ?? {
+function listOf(key: string): JobList {
+  const found = lists.get(key) ?? {
     rows: signal(null),
     pending: signal([]),
     selected: signal<ReadonlySet<number>>(new Set()),
@@ -35,16 +44,18 @@ function listOf(q: string): JobList {
     isPartial: signal(false),
     isLoading: signal(false),
   }
-  lists.delete(q)
-  lists.set(q, found)
+  lists.delete(key)
+  lists.set(key, found)
   const [oldest] = lists.keys()
   if (lists.size > 12 && oldest !== undefined) lists.delete(oldest)
   return found
 }
 
-const zoneName = Intl.DateTimeFormat().resolvedOptions().timeZone
-const pathOf = (q: string, before?: number) =>
-  `/jobs/search${queryOf({ text: q, limit: PAGE, before, timezone: /\d|day|tomorrow/.test(q) ? zoneName : undefined })}${q === '' ? '&text=' : ''}`
+function pathOf({ q, order, columns }: Listing, onward?: number): string {
+  const place = order === 'newest' ? { before: onward } : { after: onward ?? 0 }
+  const timezone = /\d|day|tomorrow/.test(q) ? zoneName(zone.value) : undefined
+  return `/jobs/search${queryOf({ text: q, limit: PAGE, ...place, columns, timezone })}${q === '' ? '&text=' : ''}`
+}
 
 /** Whether rows may move: nothing is selected, open, or being read. */
 function mayShift(list: JobList): boolean {
@@ -55,18 +66,19 @@ function mayShift(list: JobList): boolean {
   return !row || row === document.querySelector('[role=row][data-id]')
 }
 
-export function useJobList(q: string): { list: JobList; newest: Resource<Search> } {
-  const newest = useResource<Search>(pathOf(q))
-  const list = listOf(q)
+export function useJobList(listing: Listing): { list: JobList; newest: Resource<Search> } {
+  const { q, order, columns } = listing
+  const newest = useResource<Search>(pathOf(listing))
+  const list = listOf([q, order, ...columns].join('\n'))
   const answer = newest.data.value
   useEffect(() => {
     if (!answer) return
     const isFirst = list.rows.peek() === null
-    const { rows, pending } = merge(list.rows.peek() ?? [], answer, isFirst || mayShift(list))
+    const { rows, pending } = merge(list.rows.peek() ?? [], answer, isFirst || mayShift(list), order)
     list.rows.value = rows
     list.pending.value = pending
-    const hasOlder = rows.some(({ job }) => job.id < (answer.jobs.at(-1)?.id ?? 0))
-    if (!hasOlder) {
+    const last = answer.jobs.at(-1)?.id ?? 0
+    if (!rows.some(({ job }) => isBeyond(job.id, last, order))) {
       list.next.value = answer.next
       list.isPartial.value = answer.next !== null && answer.jobs.length < PAGE
     }
@@ -77,19 +89,19 @@ export function useJobList(q: string): { list: JobList; newest: Resource<Search>
 }
 
 /** Shows what has come meanwhile. */
-export function showPending(list: JobList, answer: Search | undefined): void {
+export function showPending(list: JobList, answer: Search | undefined, order: Order): void {
   if (!answer) return
-  const { rows } = merge(list.rows.peek() ?? [], answer, true)
+  const { rows } = merge(list.rows.peek() ?? [], answer, true, order)
   list.rows.value = rows
   list.pending.value = []
 }
 
-export async function loadOlder(q: string, list: JobList): Promise<void> {
-  const before = list.next.peek()
-  if (before === null || list.isLoading.peek()) return
+export async function loadMore(listing: Listing, list: JobList): Promise<void> {
+  const onward = list.next.peek()
+  if (onward === null || list.isLoading.peek()) return
   list.isLoading.value = true
   try {
-    const { data } = await read<Search>(pathOf(q, before), null, new AbortController().signal)
+    const { data } = await read<Search>(pathOf(listing, onward), null, new AbortController().signal)
     if (!data) return
     const rows = append(list.rows.peek() ?? [], data)
     list.rows.value = rows

@@ -5,15 +5,12 @@ import { Time } from '../../parts/time.tsx'
 import { jobHref, nodeHref, queueHref } from '../../router.ts'
 import { t } from '../../strings.en.ts'
 import type { Found } from '../../types.ts'
+import { type Column, isPath, valueAt } from './columns.ts'
 import type { Row } from './merge.ts'
-
-export const COLUMNS = ['queue', 'state', 'attempt', 'time', 'node', 'priority', 'tags'] as const
-export type Column = (typeof COLUMNS)[number]
-export const DEFAULT_COLUMNS: Column[] = ['queue', 'state', 'attempt', 'time']
 
 interface Props {
   rows: Row[]
-  columns: Column[]
+  columns: string[]
   selected: Signal<ReadonlySet<number>>
   canSelect: boolean
   onSelect: (id: number, isRange: boolean) => void
@@ -28,7 +25,8 @@ export function JobRows({ rows, columns, selected, canSelect, onSelect }: Props)
   return (
     <div
       role="grid"
-      class={`grid jobs cols-${columns.length}${canSelect ? '' : ' no-pick'}`}
+      class={`grid jobs cols-${columns.length}${columns.some(isPath) ? ' with-paths' : ''}${canSelect ? '' : ' no-pick'}`}
+      style={columns.some(isPath) ? { '--own-columns': columns.map((each) => (isPath(each) ? '130px' : '100px')).join(' ') } : {}}
       aria-rowcount={-1}
       aria-label={t.nav.jobs}
       data-columns={columns.join(' ')}
@@ -41,8 +39,8 @@ export function JobRows({ rows, columns, selected, canSelect, onSelect }: Props)
         )}
         <span role="columnheader">{t.columns.job}</span>
         {columns.map((column) => (
-          <span role="columnheader" key={column} class={`c-${column}`}>
-            {t.columns[column]}
+          <span role="columnheader" key={column} class={classOf(column)}>
+            {isPath(column) ? <bdi class="mono">{column}</bdi> : t.columns[column as Column]}
           </span>
         ))}
       </div>
@@ -68,13 +66,25 @@ export function JobRows({ rows, columns, selected, canSelect, onSelect }: Props)
           )}
           <JobCell job={job} />
           {columns.map((column) => (
-            <span role="gridcell" key={column} class={`c-${column}`}>
-              <Cell job={job} column={column} />
+            <span role="gridcell" key={column} class={classOf(column)} data-label={column}>
+              {isPath(column) ? <PathCell job={job} path={column} /> : <Cell job={job} column={column as Column} />}
             </span>
           ))}
         </div>
       ))}
     </div>
+  )
+}
+
+const classOf = (column: string) => (isPath(column) ? 'c-path' : `c-${column}`)
+
+function PathCell({ job, path }: { job: Found; path: string }) {
+  const value = valueAt(job, path)
+  if (value === null) return <span class="muted">–</span>
+  return (
+    <bdi class="mono" title={value}>
+      {value}
+    </bdi>
   )
 }
 

@@ -4,7 +4,8 @@ import { Panel } from '../../parts/panel.tsx'
 import { searchHref } from '../../router.ts'
 import { t } from '../../strings.en.ts'
 import type { Search } from '../../types.ts'
-import { type Column, JobRows } from './rows.tsx'
+import type { Column } from './columns.ts'
+import { JobRows } from './rows.tsx'
 
 interface Props {
   jobs: Search['jobs'] | undefined

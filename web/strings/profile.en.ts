@@ -1,0 +1,30 @@
+// The CPU profile of an attempt.
+import { plural } from './words.en.ts'
+
+export const profile = {
+  flameGraph: 'Flame graph',
+  profileNext: 'Profile the next attempt',
+  profileMarked: (attempt: number) => `Attempt ${attempt} will be profiled.`,
+  profileOf: (id: string, attempt: string) => `CPU profile of job #${id}, attempt ${attempt}`,
+  profileNote: (note: string) => `Of this profile: ${note}.`,
+  profileLeftOut: (note: string | null) => `No profile${note === null ? '' : `: ${note}`}.`,
+  noProfile: (id: string, attempt: string) => `There is no profile of attempt ${attempt} of job #${id}.`,
+  nothingSampled: 'The profile has no sample: no code ran for a millisecond.',
+  jobOf: (worker: string | undefined, id: string) => (worker === undefined ? `Job #${id}` : `${worker} #${id}`),
+  downloadProfile: 'Download for DevTools',
+  findFunction: 'Find a function or file',
+  sampledFor: (time: string) => `${time} of CPU time`,
+  foundFrames: (n: number, time: string, share: string) => `${plural(n, 'frame')}, ${time} (${share})`,
+  withIdle: 'Idle time too',
+  zoomOut: 'Zoom out',
+  frameTimes: (self: string, total: string) => `self ${self}, total ${total}`,
+  kindsOfCode: { app: 'application', library: 'libraries', node: 'Node.js', engine: 'V8 and native code', idle: 'idle' },
+  hottest: 'Hottest functions',
+  orderBy: 'Order by',
+  function_: 'Function',
+  selfTime: 'Self',
+  totalTime: 'Total',
+  place: 'Place',
+  findIt: 'Show it in the graph',
+  coolerOnes: (n: number) => `${plural(n, 'function')} more.`,
+}
