@@ -6,7 +6,7 @@ import { Heading } from '../parts/heading.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { useKeys } from '../parts/keys.tsx'
 import { Empty, Skeleton } from '../parts/panel.tsx'
-import { arrival, href, jobHref, navigate, place, restoreScroll, setQuery } from '../router.ts'
+import { arrival, href, jobHref, navigate, place, restorePlace, setQuery } from '../router.ts'
 import { SearchBox } from '../search/box.tsx'
 import { negated, terms, unquoted, valuesOf, without } from '../search/terms.ts'
 import { views } from '../settings.ts'
@@ -14,6 +14,7 @@ import { t } from '../strings.en.ts'
 import { actOnSelected, BulkBar, canSelect } from './jobs/bulk-bar.tsx'
 import { Facets, useCounts } from './jobs/facets.tsx'
 import { type JobList, loadOlder, PAGE, showPending, useJobList } from './jobs/list.ts'
+import { MOST } from './jobs/merge.ts'
 import { COLUMNS, type Column, DEFAULT_COLUMNS, JobRows } from './jobs/rows.tsx'
 
 /** The list that a job was opened from: its neighbors. */
@@ -31,15 +32,17 @@ export function JobsPage() {
   const { query } = place.value
   const q = query.get('q') ?? ''
   const columns = columnsOf(query)
-  const { list, newest } = useJobList(q)
+  const before = Number(query.get('before')) || undefined
+  const { list, newest } = useJobList(q, before)
   const isFiltering = useSignal(false)
   const last = useRef<number | null>(null)
-  const rows = list.rows.value
+  const rows = list.listed.value?.rows ?? null
+  const pending = list.pending.value
   const isSelectable = canSelect()
   const error = newest.error.value
 
   const select = (id: number, isRange: boolean) => {
-    const ids = (list.rows.peek() ?? []).map(({ job }) => job.id)
+    const ids = (list.listed.peek()?.rows ?? []).map(({ job }) => job.id)
     const next = new Set(list.selected.peek())
     const from = last.current === null ? -1 : ids.indexOf(last.current)
     const to = ids.indexOf(id)
@@ -56,7 +59,7 @@ export function JobsPage() {
     lastList.q = q
   }, [rows])
   useEffect(() => {
-    if (rows && arrival.peek() === 'back') restoreScroll()
+    if (rows && arrival.peek() === 'back') restorePlace()
   }, [rows === null])
 
   useRowKeys(list, { isSelectable, select, show: () => showPending(list, newest.data.peek()) })
@@ -90,13 +93,19 @@ export function JobsPage() {
             <Columns columns={columns} />
           </div>
           {list.selected.value.size > 0 && <BulkBar q={q} selected={list.selected} shown={rows?.length ?? 0} />}
-          {list.pending.value.length > 0 && (
+          {pending.ids.length > 0 && (
             <button type="button" class="pill" onClick={() => showPending(list, newest.data.peek())}>
-              {t.newJobs(list.pending.value.length)} <kbd>.</kbd>
+              {t.newJobs(pending.ids.length, pending.isOpen)} <kbd>.</kbd>
             </button>
           )}
         </div>
         <Chips q={q} />
+        {before && (
+          <p class="foot">
+            <span class="muted">{t.jobsBefore(before)}</span>
+            <a href={href('/jobs', { q })}>{t.newestJobs}</a>
+          </p>
+        )}
         {rows === null ? (
           error ? null : (
             <Skeleton rows={12} />
@@ -227,17 +236,21 @@ function Columns({ columns }: { columns: Column[] }) {
 
 /** How far the list goes, and how it goes on. */
 function Foot({ q, list }: { q: string; list: JobList }) {
-  const rows = list.rows.value ?? []
-  const next = list.next.value
+  const { rows = [], next = null, isPartial = false } = list.listed.value ?? {}
   return (
     <p class="foot">
       <span class="muted num">{t.rows(rows.length)}</span>
-      {next !== null && (
+      {next !== null && rows.length < MOST && (
         <button type="button" disabled={list.isLoading} onClick={() => void loadOlder(q, list)}>
-          {list.isPartial.value ? t.continueSearch : t.loadOlder}
+          {isPartial ? t.continueSearch : t.loadOlder}
         </button>
       )}
-      {next !== null && list.isPartial.value && <span class="muted">{t.searchedDownTo(next)}</span>}
+      {next !== null && rows.length >= MOST && (
+        <button type="button" onClick={() => setQuery({ before: String(next) })}>
+          {t.nextJobs(MOST)}
+        </button>
+      )}
+      {next !== null && isPartial && <span class="muted">{t.searchedDownTo(next)}</span>}
       {next === null && rows.length >= PAGE && <span class="muted">{t.end}</span>}
     </p>
   )
@@ -247,7 +260,7 @@ function NoJobs({ q, list }: { q: string; list: JobList }) {
   const counts = useCounts()
   const states = valuesOf(q, 'state')
   const found = terms(q)
-  if (list.next.value !== null) return <Empty icon="search" title={t.nothingYet} />
+  if (list.listed.value?.next != null) return <Empty icon="search" title={t.nothingYet} />
   if (found.length === 0) {
     return (
       <Empty icon="plus" title={t.noJobs}>

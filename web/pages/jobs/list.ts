@@ -2,41 +2,36 @@
 import { type Signal, signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { queryOf, read } from '../../api.ts'
-import { announcement } from '../../parts/toast.tsx'
+import { announcement, reason, toast } from '../../parts/toast.tsx'
 import { type Resource, useResource } from '../../resource.ts'
 import { t } from '../../strings.en.ts'
 import type { Search } from '../../types.ts'
-import { append, merge, type Row } from './merge.ts'
+import { append, type Listed, merge } from './merge.ts'
 
 export const PAGE = 50
-/** More is for a narrower search. */
-const MOST = 1000
 
 export interface JobList {
-  rows: Signal<Row[] | null>
-  pending: Signal<number[]>
+  /** null: it was not read yet. */
+  listed: Signal<Listed | null>
+  pending: Signal<{ ids: number[]; isOpen: boolean }>
   selected: Signal<ReadonlySet<number>>
-  /** Where older jobs begin; null: there are none. */
-  next: Signal<number | null>
-  /** Whether the server stopped searching before the page was full. */
-  isPartial: Signal<boolean>
   isLoading: Signal<boolean>
 }
 
-/** By search, so that Back finds the list as it was. */
+const NONE_PENDING = { ids: [], isOpen: false }
+
+/** By their paths, so that Back finds the list as it was. */
 const lists = new Map<string, JobList>()
 
-function listOf(q: string): JobList {
-  const found = lists.get(q) ?? {
-    rows: signal(null),
-    pending: signal([]),
+function listOf(path: string): JobList {
+  const found = lists.get(path) ?? {
+    listed: signal(null),
+    pending: signal(NONE_PENDING),
     selected: signal<ReadonlySet<number>>(new Set()),
-    next: signal(null),
-    isPartial: signal(false),
     isLoading: signal(false),
   }
-  lists.delete(q)
-  lists.set(q, found)
+  lists.delete(path)
+  lists.set(path, found)
   const [oldest] = lists.keys()
   if (lists.size > 12 && oldest !== undefined) lists.delete(oldest)
   return found
@@ -55,23 +50,20 @@ function mayShift(list: JobList): boolean {
   return !row || row === document.querySelector('[role=row][data-id]')
 }
 
-export function useJobList(q: string): { list: JobList; newest: Resource<Search> } {
-  const newest = useResource<Search>(pathOf(q))
-  const list = listOf(q)
+/** The jobs that match, from the newest on or from before an id. */
+export function useJobList(q: string, before?: number): { list: JobList; newest: Resource<Search> } {
+  const path = pathOf(q, before)
+  const newest = useResource<Search>(path)
+  const list = listOf(path)
   const answer = newest.data.value
   useEffect(() => {
     if (!answer) return
-    const isFirst = list.rows.peek() === null
-    const { rows, pending } = merge(list.rows.peek() ?? [], answer, isFirst || mayShift(list))
-    list.rows.value = rows
-    list.pending.value = pending
-    const hasOlder = rows.some(({ job }) => job.id < (answer.jobs.at(-1)?.id ?? 0))
-    if (!hasOlder) {
-      list.next.value = answer.next
-      list.isPartial.value = answer.next !== null && answer.jobs.length < PAGE
-    }
-    if (isFirst) announcement.value = t.foundJobs(rows.length, answer.next !== null)
-    else if (pending.length > 0) announcement.value = t.newJobs(pending.length)
+    const shown = list.listed.peek()
+    const { pending, isPendingOpen, ...listed } = merge(shown, answer, shown === null || mayShift(list))
+    list.listed.value = listed
+    list.pending.value = { ids: pending, isOpen: isPendingOpen }
+    if (shown === null) announcement.value = t.foundJobs(listed.rows.length, listed.next !== null)
+    else if (pending.length > 0) announcement.value = t.newJobs(pending.length, isPendingOpen)
   }, [answer, list])
   return { list, newest }
 }
@@ -79,22 +71,21 @@ export function useJobList(q: string): { list: JobList; newest: Resource<Search>
 /** Shows what has come meanwhile. */
 export function showPending(list: JobList, answer: Search | undefined): void {
   if (!answer) return
-  const { rows } = merge(list.rows.peek() ?? [], answer, true)
-  list.rows.value = rows
-  list.pending.value = []
+  list.listed.value = merge(list.listed.peek(), answer, true)
+  list.pending.value = NONE_PENDING
 }
 
 export async function loadOlder(q: string, list: JobList): Promise<void> {
-  const before = list.next.peek()
-  if (before === null || list.isLoading.peek()) return
+  const next = list.listed.peek()?.next ?? null
+  if (next === null || list.isLoading.peek()) return
   list.isLoading.value = true
   try {
-    const { data } = await read<Search>(pathOf(q, before), null, new AbortController().signal)
-    if (!data) return
-    const rows = append(list.rows.peek() ?? [], data)
-    list.rows.value = rows
-    list.next.value = rows.length >= MOST ? null : data.next
-    list.isPartial.value = data.next !== null && data.jobs.length < PAGE
+    const { data } = await read<Search>(pathOf(q, next), null, new AbortController().signal)
+    const shown = list.listed.peek()
+    // A newer answer may have begun the list anew meanwhile.
+    if (data && shown?.next === next) list.listed.value = append(shown, data)
+  } catch (error) {
+    toast(reason(error), { isError: true })
   } finally {
     list.isLoading.value = false
   }

@@ -12,7 +12,7 @@ export type Column = (typeof COLUMNS)[number]
 export const DEFAULT_COLUMNS: Column[] = ['queue', 'state', 'attempt', 'time']
 
 interface Props {
-  rows: Row[]
+  rows: readonly Row[]
   columns: Column[]
   selected: Signal<ReadonlySet<number>>
   canSelect: boolean
