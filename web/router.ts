@@ -51,7 +51,7 @@ function carrying(to: string): string {
 }
 
 function go(to: string, replace: boolean): void {
-  keepScroll()
+  keepPlace()
   history[replace ? 'replaceState' : 'pushState']({ key: replace ? keyOf() : String(performance.now()) }, '', to)
   if (!replace) arrival.value = 'new'
   arrive()
@@ -62,18 +62,25 @@ function go(to: string, replace: boolean): void {
 export function setQuery(changes: Record<string, string | null>, { replace = false } = {}): void {
   const { path, query } = place.peek()
   const next = new URLSearchParams(query)
+  // A place in a list is one of its search and order.
+  if (changes.q !== undefined || changes.sort !== undefined) next.delete('from')
   for (const [name, value] of Object.entries(changes)) value === null || value === '' ? next.delete(name) : next.set(name, value)
   go(href(path, next), replace)
 }
 
-const scrolls = new Map<string, number>()
+/** Where a page was left: its scroll position, and the row that had the focus. */
+const places = new Map<string, { scroll: number; row: string | undefined }>()
 const keyOf = () => String((history.state as { key?: string } | null)?.key ?? 'first')
-function keepScroll() {
-  scrolls.set(keyOf(), scrollY)
+function keepPlace() {
+  const row = document.activeElement?.closest<HTMLElement>('[role=row][data-id]')?.dataset.id
+  places.set(keyOf(), { scroll: scrollY, row: row ?? places.get(keyOf())?.row })
 }
 /** Where the page was, once what it shows is there again. */
-export function restoreScroll(): void {
-  if (arrival.peek() === 'back') scrollTo(0, scrolls.get(keyOf()) ?? 0)
+export function restorePlace(): void {
+  if (arrival.peek() !== 'back') return
+  const { scroll = 0, row } = places.get(keyOf()) ?? {}
+  if (row !== undefined) document.querySelector<HTMLElement>(`[role=row][data-id="${row}"]`)?.focus({ preventScroll: true })
+  scrollTo(0, scroll)
 }
 
 function arrive() {
@@ -84,7 +91,7 @@ function arrive() {
 export function startRouter(): void {
   history.scrollRestoration = 'manual'
   arrive()
-  addEventListener('scroll', keepScroll, { passive: true })
+  addEventListener('scroll', keepPlace, { passive: true })
   addEventListener('popstate', () => {
     arrival.value = 'back'
     arrive()

@@ -45,6 +45,7 @@ const CASES = [
     ['unobserved', 'metrics, events, health and scrapes', '1,000 requests'],
     ['rate', 'ratio', 'node'],
   ],
+  ['viewed', ['--runs', '2', '--jobs', '500'], ['without a viewer', 'with a viewer of the list of jobs'], ['rate', 'ratio', 'node']],
   [
     'horizon',
     ['--runs', '1', '--rate', '50', '--minutes', '0.05'],
@@ -62,6 +63,12 @@ const CASES = [
     'charts',
     ['--runs', '1', '--nodes', '2', '--series', '3', '--calls', '2'],
     ['attempts by queue', 'p95 by class', 'waiting jobs'],
+    ['p50', 'p95'],
+  ],
+  [
+    'dashboard',
+    ['--runs', '1', '--jobs', '20000', '--clients', '2', '--calls', '2'],
+    ['newest jobs', 'by args, no match', 'counts', 'a chart', 'retry 2,000 of a search'],
     ['p50', 'p95'],
   ],
   ['memory', ['--runs', '1', '--jobs', '100', '--idle', '0'], ['idle, enqueues only', 'idle, one queue'], ['bare', 'loaded', 'over']],

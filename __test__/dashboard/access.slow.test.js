@@ -74,8 +74,35 @@ describe('access', { skip }, () => {
           assert.deepEqual(await controls(page), [], path)
         }
         assert.equal(await page.locator('input[type=checkbox][aria-label^=Select]').count(), 0)
+        await page.keyboard.press('Control+k')
+        await page.keyboard.type('emails')
+        await page
+          .getByRole('option', { name: /emails/ })
+          .first()
+          .waitFor()
+        assert.equal(await page.getByRole('option', { name: /pause/i }).count(), 0)
+        const bulk = { action: 'delete', text: 'queue:emails', max_id: id }
+        for (const [path, permission, body] of /** @type {[string, string, object][]} */ ([
+          ['jobs/cancel', 'jobs:cancel', { which: id }],
+          ['jobs/delete', 'jobs:delete', { which: id }],
+          ['jobs/update', 'jobs:update', { which: id, changes: { priority: 1 } }],
+          ['jobs/retry', 'jobs:bulk', { which: { queue: 'emails' } }],
+          ['jobs/bulk', 'jobs:bulk', bulk],
+          ['queues/emails/pause', 'queues:pause', {}],
+        ])) {
+          const answer = await page.evaluate(
+            async ([to, text]) => {
+              const headers = { 'x-eram': '1', 'content-type': 'application/json' }
+              const response = await fetch(`api/v1/${to}`, { method: 'POST', headers, body: String(text) })
+              return [response.status, (await response.json()).error.permission]
+            },
+            [path, JSON.stringify(body)],
+          )
+          assert.deepEqual(answer, [403, permission], path)
+        }
+        assert.equal((await engine.jobs.find(id))?.state, 'discarded')
       },
-      { engine: ENGINE, web: { access: () => ({ 'jobs:retry': true }) } },
+      { engine: ENGINE, web: { access: () => ({ 'jobs:retry': true }) }, expected: /403 \(Forbidden\)/ },
     ))
 
   test('without jobs:view_payload, a job shows neither args nor errors', () =>

@@ -69,48 +69,51 @@ export function takeProblems(expected) {
   return found
 }
 
+/** @typedef {{ engine?: object, web?: Partial<ServeOptions>, prepare?: (engine: EramEngine, schema: Schema) => unknown, context?: ContextOptions, expected?: RegExp }} Given  expected: problems that the scenario provokes */
+
+/** @param {(visit: Visit) => Promise<void>} scenario @param {Given} [given] */
+export const withDashboard = (scenario, given) => withSchema((schema) => onSchema(schema, scenario, given))
+
 /**
- * @param {(visit: Visit) => Promise<void>} scenario
- * @param {{ engine?: object, web?: Partial<ServeOptions>, prepare?: (engine: EramEngine, schema: Schema) => unknown, context?: ContextOptions, expected?: RegExp }} [options]
- *   `expected`: problems that the scenario provokes
+ * On tables that are there already.
+ * @param {Schema} schema @param {(visit: Visit) => Promise<void>} scenario @param {Given} [given]
  */
-export const withDashboard = (scenario, { engine: engineOptions = {}, web = {}, prepare, context, expected } = {}) =>
-  withSchema(async (schema) => {
-    const engine = await EramEngine.start({
-      name: `dashboard ${process.pid}`,
-      node: 'web-1',
-      url: schema.url,
-      prefix: schema.prefix,
-      logger: false,
-      ...engineOptions,
-    })
-    const server = await serve(engine, { access: 'all', port: 0, ...web })
-    /** @type {Page[]} */
-    const pages = []
-    try {
-      await prepare?.(engine, schema)
-      problems = []
-      const visit = async (/** @type {ContextOptions | undefined} */ options) => {
-        const page = await newPage(server.url, options)
-        pages.push(page)
-        return page
-      }
-      const page = await visit(context)
-      const open = async (/** @type {string} */ path) => {
-        await page.goto(server.url + path)
-        await page.locator('h1').waitFor()
-      }
-      await scenario({ page, open, url: server.url, engine, schema, visit })
-      for (const each of pages) {
-        if (each.url().startsWith(server.url)) assert.equal(await each.evaluate(() => /** @type {any} */ (window).__pwned), undefined)
-      }
-      assert.deepEqual(takeProblems(expected), [])
-    } finally {
-      await Promise.all(pages.map((each) => each.context().close()))
-      await server.close()
-      await engine.stop()
-    }
+export async function onSchema(schema, scenario, { engine: engineOptions = {}, web = {}, prepare, context, expected } = {}) {
+  const engine = await EramEngine.start({
+    name: `dashboard ${process.pid}`,
+    node: 'web-1',
+    url: schema.url,
+    prefix: schema.prefix,
+    logger: false,
+    ...engineOptions,
   })
+  const server = await serve(engine, { access: 'all', port: 0, ...web })
+  /** @type {Page[]} */
+  const pages = []
+  try {
+    await prepare?.(engine, schema)
+    problems = []
+    const visit = async (/** @type {ContextOptions | undefined} */ options) => {
+      const page = await newPage(server.url, options)
+      pages.push(page)
+      return page
+    }
+    const page = await visit(context)
+    const open = async (/** @type {string} */ path) => {
+      await page.goto(server.url + path)
+      await page.locator('h1').waitFor()
+    }
+    await scenario({ page, open, url: server.url, engine, schema, visit })
+    for (const each of pages) {
+      if (each.url().startsWith(server.url)) assert.equal(await each.evaluate(() => /** @type {any} */ (window).__pwned), undefined)
+    }
+    assert.deepEqual(takeProblems(expected), [])
+  } finally {
+    await Promise.all(pages.map((each) => each.context().close()))
+    await server.close()
+    await engine.stop()
+  }
+}
 
 /** Once the page has what it asks for at first. @param {Page} page */
 export async function shown(page) {

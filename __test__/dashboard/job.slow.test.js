@@ -1,6 +1,7 @@
 // One job in a real browser: its attempts, its args digit by digit, and actions on it.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { EramEngine } from '../../index.js'
 import { until } from '../support/until.js'
 import { shown, skip, texts, withDashboard } from './browser.js'
 import { EmailUserJob, ENGINE, SlowJob, waiting } from './jobs.js'
@@ -16,10 +17,28 @@ describe('a job', { skip }, () => {
           await engine.jobs.retry(id)
           await until(async () => assert.equal(await state(), 'retryable'))
         }
+        const { url, prefix } = schema
+        const second = await EramEngine.start({ name: 'second', node: 'web-2', url, prefix, logger: false, queues: { emails: 1 } })
+        await engine.pause({ queue: 'emails', node: 'web-1' })
         await schema.rows(`UPDATE eram_jobs SET args = '{"user_id": 1}' WHERE id = $1`, [id])
         await engine.jobs.retry(id)
         await until(async () => assert.equal(await state(), 'completed'))
+        await second.stop()
+        // Times that are told apart: each attempt began an hour after the one before, and ran for so many seconds and a half.
+        await schema.rows(
+          `UPDATE eram_attempts SET started_at = now() - interval '1 day' + nth * interval '1 hour',
+             ended_at = now() - interval '1 day' + nth * interval '1 hour' + (nth + 0.5) * interval '1 second' WHERE job_id = $1`,
+          [id],
+        )
+        await schema.rows(
+          `UPDATE eram_jobs SET inserted_at = now() - interval '1 day', scheduled_at = now() - interval '10 hours',
+             attempted_at = now() - interval '10 hours' + interval '2.5 s', completed_at = now() - interval '10 hours' + interval '64 s' WHERE id = $1`,
+          [id],
+        )
         await open(`/jobs/${id}`)
+        assert.deepEqual(await texts(page, '.attempts td:nth-child(4)'), ['1m 2s', '3.5s', '2.5s', '1.5s'])
+        assert.deepEqual(await texts(page, '.attempts td:nth-child(3)'), ['2.5s', '59m 58s', '59m 59s', '1h'])
+        assert.deepEqual(await texts(page, '.attempts td:nth-child(5)'), ['web-2', 'web-1', 'web-1', 'web-1'])
         const outcomes = await texts(page, '.attempts .outcome')
         assert.deepEqual(outcomes, ['completed', 'failed', 'failed', 'snoozed'])
         const attempts = (await engine.jobs.attempts(id)) ?? []
@@ -99,6 +118,35 @@ describe('a job', { skip }, () => {
         assert.equal(waiting.get('cancelled')?.aborted, true)
       },
       { engine: ENGINE, expected: /404 \(Not Found\)/ },
+    ))
+
+  test('that changes while it is read leaves what is open, selected and in view as it is', () =>
+    withDashboard(
+      async ({ page, open, engine, schema }) => {
+        await page.addInitScript(() => localStorage.setItem('eram:refresh', '1'))
+        const long = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`key_${n}`, n]))
+        const { id } = await engine.enqueue(EmailUserJob, { ...long, fails: 'SMTP 421 timeout' })
+        await until(async () => assert.equal((await engine.jobs.find(id))?.state, 'retryable'))
+        await open(`/jobs/${id}`)
+        const frames = page.locator('.frames details, .attempts details').first()
+        await page.locator('.frames').first().waitFor()
+        if (await frames.count()) await frames.locator('summary').click()
+        await page.evaluate(() => {
+          const text = document.querySelector('.frames .frame-name')
+          getSelection()?.selectAllChildren(/** @type {Element} */ (text))
+          scrollTo(0, 200)
+        })
+        const seen = () =>
+          page.evaluate(() => [String(getSelection()), scrollY, document.querySelectorAll('details[open]').length, location.href])
+        const before = await seen()
+        assert.ok(String(before[0]).length > 0 && Number(before[1]) > 0)
+        for (let n = 1; n <= 5; n += 1) {
+          await schema.rows('UPDATE eram_jobs SET priority = $2 WHERE id = $1', [id, n])
+          await page.locator('.facts div', { hasText: 'Priority' }).getByText(String(n), { exact: true }).waitFor()
+          assert.deepEqual(await seen(), before)
+        }
+      },
+      { engine: ENGINE },
     ))
 
   test('that starts while it is edited stays as it is, and the editor says so', () =>

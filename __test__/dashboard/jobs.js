@@ -52,7 +52,7 @@ class SlowJob extends EramJob {
 
 export { EmailUserJob, SlowJob }
 
-/** The options of an engine with these jobs. */
+/** The options of an engine with these jobs. @type {import('../../index.js').StartOptions & { queues: object }} */
 export const ENGINE = {
   queues: { emails: 5, media: 5, reports: { limit: 2, paused: true } },
   cron: [['0 3 * * *', 'EmailUserJob', { kind: 'nightly' }, { name: 'nightly-mail', timezone: 'Europe/Rome' }]],

@@ -5,43 +5,89 @@ import { source } from './source.js'
 
 /** @param {number} id @param {string} [state] */
 const job = (id, state = 'available') => ({ id, state })
+/** A full page: it ends with its last job. @param {number} from @param {number} to */
+const page = (from, to) => ({ jobs: Array.from({ length: from - to + 1 }, (_, n) => job(from - n)), next: to })
 /** @param {{ rows: any[] }} merged */
 const shown = ({ rows }) => rows.map(({ job: { id, state }, isGone }) => `${id} ${state}${isGone ? ' gone' : ''}`)
+/** @param {{ rows: any[] }} merged */
+const ids = ({ rows }) => rows.map(({ job: { id } }) => id)
 
 describe('a newer answer', () => {
   test('replaces a list that is not being read', async () => {
     const { merge } = await source('pages/jobs/merge.ts')
-    const first = merge([], { jobs: [job(3), job(2)], next: null }, true)
-    assert.deepEqual(shown(merge(first.rows, { jobs: [job(4), job(3, 'executing')], next: null }, true)), ['4 available', '3 executing'])
+    const first = merge(null, { jobs: [job(3), job(2)], next: null }, true)
+    assert.deepEqual(shown(merge(first, { jobs: [job(4), job(3, 'executing')], next: null }, true)), ['4 available', '3 executing'])
   })
 
   test('changes rows in place, keeps those that left, and counts new ones, while the list is being read', async () => {
     const { merge } = await source('pages/jobs/merge.ts')
-    const first = merge([], { jobs: [job(3), job(2)], next: null }, true)
-    const next = merge(first.rows, { jobs: [job(5), job(4), job(3, 'executing')], next: null }, false)
+    const first = merge(null, { jobs: [job(3), job(2)], next: null }, true)
+    const next = merge(first, { jobs: [job(5), job(4), job(3, 'executing')], next: null }, false)
     assert.deepEqual(shown(next), ['3 executing', '2 available gone'])
-    assert.deepEqual(next.pending, [5, 4])
+    assert.deepEqual([next.pending, next.isPendingOpen], [[5, 4], false])
   })
 
   test('leaves older pages, of which it says nothing', async () => {
     const { append, merge } = await source('pages/jobs/merge.ts')
-    const first = merge([], { jobs: [job(9), job(8)], next: 8 }, true)
-    const rows = append(first.rows, { jobs: [job(8), job(7)], next: null })
-    assert.deepEqual(shown(merge(rows, { jobs: [job(10), job(9)], next: 9 }, true)), [
-      '10 available',
-      '9 available',
-      '8 available',
-      '7 available',
-    ])
+    const deep = append(merge(null, page(9, 8), true), { jobs: [job(7)], next: null })
+    const next = merge(deep, page(10, 9), true)
+    assert.deepEqual(ids(next), [10, 9, 8, 7])
+    assert.equal(next.next, null)
+  })
+
+  test('keeps a list that no page was added to at the length of a page', async () => {
+    const { merge } = await source('pages/jobs/merge.ts')
+    let list = merge(null, page(50, 1), true)
+    for (let top = 60; top <= 1000; top += 10) list = merge(list, page(top, top - 49), true)
+    assert.deepEqual([list.rows.length, list.next], [50, 951])
+  })
+
+  test('leaves no gap: where newer jobs fill a page, the list begins anew, or says that there are more', async () => {
+    const { append, merge } = await source('pages/jobs/merge.ts')
+    const deep = append(merge(null, page(50, 1), true), { jobs: [job(0)], next: null })
+    const anew = merge(deep, page(300, 251), true)
+    assert.deepEqual([ids(anew), anew.next, anew.isDeep], [ids(merge(null, page(300, 251), true)), 251, false])
+    const read = merge(deep, page(300, 251), false)
+    assert.deepEqual([ids(read), read.pending.length, read.isPendingOpen], [ids(deep), 50, true])
+    assert.equal(merge(deep, page(60, 11), false).isPendingOpen, false)
+  })
+
+  test('takes older jobs in below, which move nothing', async () => {
+    const { merge } = await source('pages/jobs/merge.ts')
+    const next = merge(merge(null, page(9, 8), true), { jobs: [job(10), job(8), job(7)], next: 7 }, false)
+    assert.deepEqual([shown(next), next.pending, next.next], [['9 available gone', '8 available', '7 available'], [10], 7])
+  })
+
+  test('does not undo how far a search has come', async () => {
+    const { append, merge } = await source('pages/jobs/merge.ts')
+    const far = append(merge(null, { jobs: [], next: 700 }, true), { jobs: [job(350)], next: 300 })
+    assert.deepEqual([ids(far), far.next, far.isPartial], [[350], 300, true])
+    for (const mayShift of [true, false]) {
+      const next = merge(far, { jobs: [job(990)], next: 720 }, mayShift)
+      assert.deepEqual([ids(next), next.next, next.isPartial], [mayShift ? [990, 350] : [350], 300, true])
+    }
+    const whole = append(far, { jobs: [], next: null })
+    assert.deepEqual([merge(whole, { jobs: [], next: 800 }, true).next, ids(merge(whole, { jobs: [], next: 800 }, true))], [null, [350]])
+    const none = append(merge(null, { jobs: [], next: 700 }, true), { jobs: [], next: null })
+    assert.equal(merge(none, { jobs: [], next: 650 }, true).next, null)
+  })
+
+  test('keeps a list below its greatest length, and says where it goes on', async () => {
+    const { append, merge } = await source('pages/jobs/merge.ts')
+    const long = append(merge(null, page(1000, 951), true), page(950, 1))
+    const next = merge(long, page(1010, 961), true)
+    assert.deepEqual([next.rows.length, ids(next)[0], next.next], [1000, 1010, 11])
   })
 
   test('of a list that begins with the oldest is taken the other way round', async () => {
     const { append, merge } = await source('pages/jobs/merge.ts')
-    const first = merge([], { jobs: [job(2), job(3)], next: 3 }, true, 'oldest')
-    const rows = append(first.rows, { jobs: [job(4), job(5)], next: null })
+    const first = merge(null, { jobs: [job(2), job(3)], next: 3 }, true, 'oldest')
+    const list = append(first, { jobs: [job(4), job(5)], next: null }, 'oldest')
+    // Jobs may come after the last.
+    assert.deepEqual([list.next, list.isPartial], [5, false])
     const answer = { jobs: [job(1), job(3, 'executing')], next: 3 }
-    assert.deepEqual(shown(merge(rows, answer, true, 'oldest')), ['1 available', '3 executing', '4 available', '5 available'])
-    assert.deepEqual(shown(merge(rows, answer, false, 'oldest')), ['2 available gone', '3 executing', '4 available', '5 available'])
+    assert.deepEqual(shown(merge(list, answer, true, 'oldest')), ['1 available', '3 executing', '4 available', '5 available'])
+    assert.deepEqual(shown(merge(list, answer, false, 'oldest')), ['2 available gone', '3 executing', '4 available', '5 available'])
   })
 })
 

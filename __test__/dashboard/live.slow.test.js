@@ -4,13 +4,22 @@ import { createServer } from 'node:http'
 import { describe, test } from 'node:test'
 import { createWeb } from '../../integrations/web/index.js'
 import { until } from '../support/until.js'
+import { counted, quiet } from '../web/event-stream.js'
 import { newPage, skip, takeProblems, withDashboard } from './browser.js'
 import { EmailUserJob, ENGINE } from './jobs.js'
 
+/** As a browser tells a tab. @param {import('playwright-core').Page} page @param {boolean} isHidden */
+const setHidden = (page, isHidden) =>
+  page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => value })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, isHidden)
+
 describe('live updates', { skip }, () => {
-  test('use one stream for all tabs of a browser, and none once all are closed', () =>
+  test('use one stream for all tabs of a browser, none and no statement while all are hidden, and none once all are closed', () =>
     withDashboard(
       async ({ engine }) => {
+        const sum = counted(engine)
         let open = 0
         let most = 0
         const web = createWeb(engine, { access: 'all' })
@@ -48,6 +57,16 @@ describe('live updates', { skip }, () => {
               tab.locator('tr', { hasText: 'emails' }).getByText('paused').waitFor(),
             ),
           )
+          const all = [first, ...tabs]
+          await Promise.all(all.slice(1).map((tab) => setHidden(tab, true)))
+          assert.equal(open, 1)
+          await setHidden(first, true)
+          await until(() => assert.equal(open, 0))
+          await quiet(sum)
+          await engine.resume('emails')
+          await setHidden(first, false)
+          await first.locator('tr', { hasText: 'emails' }).getByText('running').waitFor()
+          await until(() => assert.equal(open, 1))
           await Promise.all(tabs.map((tab) => tab.close()))
           await first.goto('about:blank')
           await until(() => assert.equal(open, 0))

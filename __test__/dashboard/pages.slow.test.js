@@ -1,8 +1,7 @@
 // Every page: for screen readers and keyboards, on narrow screens, in both themes; what it weighs, and where it may be mounted.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -10,31 +9,9 @@ import { createWeb } from '../../integrations/web/index.js'
 import { running } from '../support/cli.js'
 import { ROOT } from '../support/sources.js'
 import { until } from '../support/until.js'
-import { newPage, PAGES, rowIds, shown, skip, takeProblems, withDashboard } from './browser.js'
+import { INSPECTED, violations } from './axe.js'
+import { newPage, rowIds, shown, skip, takeProblems, withDashboard } from './browser.js'
 import { EmailUserJob, ENGINE, profiledJob, seed } from './jobs.js'
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-
-/** A search, and columns of args, too. */
-const INSPECTED = [...PAGES, '/jobs?q=state%3Aretryable', '/jobs?col=state,args.user_id,args.email&sort=oldest']
-
-/** Problems that axe finds, briefly. @param {import('playwright-core').Page} page */
-async function violations(page) {
-  // As a debugger evaluates it, past the policy of the page.
-  await page.evaluate(`(() => { ${readFileSync(AXE, 'utf8')} })()`)
-  const { violations: found } = await page.evaluate(
-    (tags) => /** @type {any} */ (window).axe.run(document, { runOnly: tags, resultTypes: ['violations'] }),
-    RULES,
-  )
-  return found.map(
-    (/** @type {any} */ { id, nodes }) =>
-      `${id}: ${nodes
-        .map((/** @type {any} */ { html }) => html.slice(0, 160))
-        .slice(0, 3)
-        .join(' | ')}`,
-  )
-}
 
 /** @param {import('../../index.js').EramEngine} engine */
 async function prepare(engine) {
@@ -116,6 +93,9 @@ describe('budgets', () => {
     within(/^plot/, 26 * 1024)
     within(/^(?!main|plot).*\.js$/, 12 * 1024)
     assert.ok(files().reduce((sum, name) => sum + size(name), 0) <= 130 * 1024)
+    const bytes = (/** @type {string} */ name) => statSync(path.join(folder, name)).size
+    for (const name of files().filter((each) => /^main.*\.js$/.test(each))) assert.ok(bytes(name) <= 110 * 1024, `${name} ${bytes(name)}`)
+    assert.ok(readdirSync(folder).reduce((sum, name) => sum + bytes(name), 0) <= 900 * 1024)
   })
 
   test('a list is there after five requests, all of them to the server of the page', { skip }, () =>
@@ -175,11 +155,17 @@ describe('mounted', { skip }, () => {
   test('by npx eramjs web, for queues and nodes of another process', () =>
     withDashboard(
       async ({ engine, schema }) => {
-        await engine.enqueue('Other', {}, { queue: 'imports' })
+        for (let n = 0; n < 2; n += 1) await engine.enqueue('Other', {}, { queue: 'imports' })
+        await engine.enqueue('Other', {}, { queue: 'imports', schedule_in: 3600 })
         const program = running(['web', '--port', '0', '--prefix', schema.prefix], { env: { DATABASE_URL: schema.url } })
         const [, url = ''] = await program.wrote(/dashboard: (http:\S+)/)
         const page = await newPage(url)
         try {
+          for (const path of ['/health', '/ready']) assert.equal((await fetch(url + path)).status, 200, path)
+          await page.goto(url)
+          const tile = (/** @type {string} */ title) => page.locator('.tile', { hasText: title }).locator('.tile-value')
+          for (const [title, number] of Object.entries({ Available: 2, Scheduled: 1, Executing: 0 }))
+            await until(async () => assert.match(await tile(title).innerText(), new RegExp(`^${number}\\b`), title))
           await page.goto(`${url}/queues`)
           await page.getByRole('link', { name: 'imports' }).waitFor()
           await page.goto(`${url}/nodes`)

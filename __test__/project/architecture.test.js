@@ -165,8 +165,8 @@ describe('JavaScript', () => {
           .filter((path) => !path.startsWith(`${folder}/`) && !['index.js', 'testing.js', 'package.json'].includes(path))
           // The reaper, which ends what a killed process leaves behind, is shared.
           .filter((path) => folder !== 'bench' || path !== 'scripts/processes.js')
-          // Probes and scrapes are measured too.
-          .filter((path) => folder !== 'bench' || path !== 'integrations/http/index.js')
+          // Probes, scrapes and the dashboard are measured too.
+          .filter((path) => folder !== 'bench' || !['integrations/http/index.js', 'integrations/web/index.js'].includes(path))
           // The API serves its own description and the dashboard, and a command the skill.
           .filter((path) => !['docs/reference/openapi.json', 'web/dist/'].includes(path) && !path.startsWith('skills/'))
           // Commands follow from the table of operations; a worker imports job files, and serves its health; tools call the API.

@@ -1,5 +1,6 @@
 // What is measured, in the order in which all of it runs. One line for each; everything else about a workload is in its file.
 import { charts } from './charts.js'
+import { dashboard } from './dashboard.js'
 import { drain } from './drain.js'
 import { enqueue } from './enqueue.js'
 import { history } from './history.js'
@@ -12,6 +13,7 @@ import { observed } from './observed.js'
 import { sleep } from './sleep.js'
 import { sustained } from './sustained.js'
 import { unknown } from './unknown.js'
+import { viewed } from './viewed.js'
 
 /** @import { Client } from 'pg' */
 /** @import { As, Competitor, Store } from '../competitors/index.js' */
@@ -51,4 +53,20 @@ import { unknown } from './unknown.js'
  */
 
 /** @type {Record<string, Workload>} */
-export const WORKLOADS = { drain, latency, enqueue, sustained, history, horizon, unknown, observed, nodes, idle, sleep, memory, charts }
+export const WORKLOADS = {
+  drain,
+  latency,
+  enqueue,
+  sustained,
+  history,
+  horizon,
+  unknown,
+  observed,
+  viewed,
+  nodes,
+  idle,
+  sleep,
+  memory,
+  charts,
+  dashboard,
+}

@@ -73,12 +73,13 @@ export function Chart({ title, history, group, kind, format, onRange }: Props) {
   useEffect(() => () => own.current?.destroy(), [])
 
   const at = useComputed(() => cursor.value)
-  if (history?.disabled) return <Empty icon="clock" title={t.metricsOff} />
-  if (history && isEmpty)
+  if (history?.disabled || (history && isEmpty))
     return (
-      <Empty icon="clock" title={t.nothingInWindow}>
-        {lateNote(history)}
-      </Empty>
+      <div class="chart-none">
+        <Empty icon="clock" title={history.disabled ? t.metricsOff : t.nothingInWindow}>
+          {lateNote(history)}
+        </Empty>
+      </div>
     )
   const toggle = (name: string, isSolo: boolean) => {
     const others = data.series.map(({ key: each }) => each).filter((each) => each !== name)

@@ -16,7 +16,7 @@ import { quoted } from '../search/terms.ts'
 import { t } from '../strings.en.ts'
 import type { Backlog, History, Node, Queue } from '../types.ts'
 import { AttentionPanel } from './dashboard/attention.tsx'
-import { useCounts } from './jobs/facets.tsx'
+import { markOf, useCounts } from './jobs/facets.tsx'
 import { historyPath, WINDOWS } from './queue.tsx'
 
 const SLOW = 10_000
@@ -74,7 +74,7 @@ function Tiles() {
           key={state}
           title={t.states[state]}
           to={searchHref(`state:${state}`)}
-          value={counts?.[state] ? `${count(counts[state]?.jobs ?? 0)}${counts[state]?.isExact ? '' : '~'}` : '–'}
+          value={counts?.[state] ? `${count(counts[state].jobs)}${markOf(counts[state])}` : '–'}
           points={trend(state)}
         />
       ))}

@@ -7,7 +7,7 @@ import { Heading } from '../parts/heading.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { useKeys } from '../parts/keys.tsx'
 import { Empty, Skeleton } from '../parts/panel.tsx'
-import { arrival, href, jobHref, navigate, newJobHref, place, restoreScroll, setQuery } from '../router.ts'
+import { arrival, href, jobHref, navigate, newJobHref, place, restorePlace, setQuery } from '../router.ts'
 import { SearchBox } from '../search/box.tsx'
 import { negated, terms, unquoted, valuesOf, without } from '../search/terms.ts'
 import { views } from '../settings.ts'
@@ -17,7 +17,7 @@ import { columnsOf, pathsOf } from './jobs/columns.ts'
 import { ColumnsMenu } from './jobs/columns-menu.tsx'
 import { Facets, useCounts } from './jobs/facets.tsx'
 import { type JobList, type Listing, loadMore, PAGE, showPending, useJobList } from './jobs/list.ts'
-import type { Order } from './jobs/merge.ts'
+import { MOST, type Order } from './jobs/merge.ts'
 import { JobRows } from './jobs/rows.tsx'
 
 /** The list that a job was opened from: its neighbors. */
@@ -34,17 +34,19 @@ export function JobsPage() {
   const q = query.get('q') ?? ''
   const columns = columnsOf(query.get('col'))
   const order: Order = query.get('sort') === 'oldest' ? 'oldest' : 'newest'
-  const listing: Listing = { q, order, columns: pathsOf(columns) }
+  const from = Number(query.get('from')) || null
+  const listing: Listing = { q, order, from, columns: pathsOf(columns) }
   const { list, newest } = useJobList(listing)
   const show = () => showPending(list, newest.data.peek(), order)
   const isFiltering = useSignal(false)
   const last = useRef<number | null>(null)
-  const rows = list.rows.value
+  const rows = list.listed.value?.rows ?? null
+  const pending = list.pending.value
   const isSelectable = canSelect()
   const error = newest.error.value
 
   const select = (id: number, isRange: boolean) => {
-    const ids = (list.rows.peek() ?? []).map(({ job }) => job.id)
+    const ids = (list.listed.peek()?.rows ?? []).map(({ job }) => job.id)
     const next = new Set(list.selected.peek())
     const from = last.current === null ? -1 : ids.indexOf(last.current)
     const to = ids.indexOf(id)
@@ -61,7 +63,7 @@ export function JobsPage() {
     lastList.query = query
   }, [rows])
   useEffect(() => {
-    if (rows && arrival.peek() === 'back') restoreScroll()
+    if (rows && arrival.peek() === 'back') restorePlace()
   }, [rows === null])
 
   useRowKeys(list, { isSelectable, select, show })
@@ -107,13 +109,19 @@ export function JobsPage() {
             )}
           </div>
           {list.selected.value.size > 0 && <BulkBar q={q} selected={list.selected} shown={rows?.length ?? 0} />}
-          {list.pending.value.length > 0 && (
+          {pending.ids.length > 0 && (
             <button type="button" class="pill" onClick={show}>
-              {t.newJobs(list.pending.value.length)} <kbd>.</kbd>
+              {t.newJobs(pending.ids.length, pending.isOpen)} <kbd>.</kbd>
             </button>
           )}
         </div>
         <Chips q={q} />
+        {from !== null && (
+          <p class="foot">
+            <span class="muted">{t.jobsBeyond[order](from)}</span>
+            <a href={href('/jobs', { q, sort: order === 'newest' ? undefined : order })}>{t.firstJobs[order]}</a>
+          </p>
+        )}
         {rows === null ? (
           error ? null : (
             <Skeleton rows={12} />
@@ -227,17 +235,21 @@ function Views({ q }: { q: string }) {
 /** How far the list goes, and how it goes on. */
 function Foot({ listing, list }: { listing: Listing; list: JobList }) {
   const { order } = listing
-  const rows = list.rows.value ?? []
-  const next = list.next.value
+  const { rows = [], next = null, isPartial = false } = list.listed.value ?? {}
   return (
     <p class="foot">
       <span class="muted num">{t.rows(rows.length)}</span>
-      {next !== null && (
+      {next !== null && rows.length < MOST && (
         <button type="button" disabled={list.isLoading} onClick={() => void loadMore(listing, list)}>
-          {list.isPartial.value ? t.continueSearch : t.loadMore[order]}
+          {isPartial ? t.continueSearch : t.loadMore[order]}
         </button>
       )}
-      {next !== null && list.isPartial.value && <span class="muted">{t.searchedTo[order](next)}</span>}
+      {next !== null && rows.length >= MOST && (
+        <button type="button" onClick={() => setQuery({ from: String(next) })}>
+          {t.nextJobs(MOST)}
+        </button>
+      )}
+      {next !== null && isPartial && <span class="muted">{t.searchedTo[order](next)}</span>}
       {next === null && rows.length >= PAGE && <span class="muted">{t.end}</span>}
     </p>
   )
@@ -247,7 +259,7 @@ function NoJobs({ q, list }: { q: string; list: JobList }) {
   const counts = useCounts()
   const states = valuesOf(q, 'state')
   const found = terms(q)
-  if (list.next.value !== null) return <Empty icon="search" title={t.nothingYet} />
+  if (list.listed.value?.next != null) return <Empty icon="search" title={t.nothingYet} />
   if (found.length === 0) {
     return (
       <Empty icon="plus" title={t.noJobs}>

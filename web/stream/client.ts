@@ -31,7 +31,7 @@ export function topicOf(path: string): string | null {
 function answerOf(path: string, data: unknown): unknown {
   if (path === '/queues') return { queues: data }
   if (path === '/nodes') return { nodes: data }
-  return path === '/attention' ? data : undefined
+  return path === '/attention' || path === '/counts' ? data : undefined
 }
 
 interface Handlers {

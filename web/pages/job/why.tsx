@@ -11,8 +11,18 @@ import type { AuditEntry, Why } from '../../types.ts'
 const SOON = 10_000
 
 export function WhyPanel({ id, isProblem }: { id: string; isProblem: boolean }) {
-  const why = useResource<Why>(`/jobs/${id}/why`).data.value
-  if (!why) return null
+  const own = useResource<Why>(`/jobs/${id}/why`)
+  const why = own.data.value
+  if (!why) {
+    if (own.error.value) return null
+    // As high as what comes.
+    return (
+      <div class="why" aria-hidden="true">
+        <p class="why-text">&nbsp;</p>
+        <p class="why-more">&nbsp;</p>
+      </div>
+    )
+  }
   return (
     <section class={isProblem ? 'why bad' : 'why'} aria-labelledby="why-title">
       <h2 id="why-title" class="visually-hidden">

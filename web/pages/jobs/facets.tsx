@@ -12,14 +12,22 @@ import type { Counts, History, JobState, Node, Queue } from '../../types.ts'
 interface Numbers {
   jobs: number
   isExact: boolean
+  /** Whether counting stopped there. */
+  isLeast: boolean
 }
+
+/** What follows a number that is not exact. */
+export const markOf = ({ isExact, isLeast }: Numbers) => (isLeast ? '+' : isExact ? '' : '~')
 
 /** Jobs by state, of all queues. */
 export function useCounts(): Partial<Record<JobState, Numbers>> | undefined {
   const own = useResource<Counts>('/counts').data.value
   if (!own) return undefined
   return Object.fromEntries(
-    STATES.map((state) => [state, { jobs: own.states[state]?.jobs ?? 0, isExact: own.states[state]?.exact ?? true }]),
+    STATES.map((state) => {
+      const { jobs = 0, exact: isExact = true, at_least: isLeast = false } = own.states[state] ?? {}
+      return [state, { jobs, isExact, isLeast }]
+    }),
   )
 }
 
@@ -125,9 +133,12 @@ function Value({ q, name, value, isSet, before, children, class: own = '' }: Val
 function Amount({ value }: { value: Numbers | undefined }) {
   if (!value) return <span class="num muted">–</span>
   return (
-    <span class="num" title={value.isExact ? exact(value.jobs) : t.estimate(exact(value.jobs))}>
+    <span
+      class="num"
+      title={value.isLeast ? t.atLeast(exact(value.jobs)) : value.isExact ? exact(value.jobs) : t.estimate(exact(value.jobs))}
+    >
       {count(value.jobs)}
-      {value.isExact ? '' : '~'}
+      {markOf(value)}
     </span>
   )
 }
@@ -135,5 +146,7 @@ function Amount({ value }: { value: Numbers | undefined }) {
 function Total({ counts }: { counts: ReturnType<typeof useCounts> }) {
   if (!counts) return <Amount value={undefined} />
   const all = Object.values(counts)
-  return <Amount value={{ jobs: all.reduce((sum, { jobs }) => sum + jobs, 0), isExact: all.every(({ isExact }) => isExact) }} />
+  const isExact = all.every((each) => each.isExact)
+  const isLeast = all.some((each) => each.isLeast)
+  return <Amount value={{ jobs: all.reduce((sum, { jobs }) => sum + jobs, 0), isExact, isLeast }} />
 }

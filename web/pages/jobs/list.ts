@@ -3,58 +3,55 @@ import { type Signal, signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { queryOf, read } from '../../api.ts'
 import { zoneName } from '../../format.ts'
-import { announcement } from '../../parts/toast.tsx'
+import { announcement, reason, toast } from '../../parts/toast.tsx'
 import { type Resource, useResource } from '../../resource.ts'
 import { zone } from '../../settings.ts'
 import { t } from '../../strings.en.ts'
 import type { Search } from '../../types.ts'
-import { append, isBeyond, merge, type Order, type Row } from './merge.ts'
+import { append, type Listed, merge, type Order } from './merge.ts'
 
 export const PAGE = 50
-/** More is for a narrower search. */
-const MOST = 1000
 
 /** What a list shows: jobs that match, in an order, with paths of args and meta whose values come with them. */
 export interface Listing {
   q: string
   order: Order
+  /** Beyond which id, in that order, it begins; null: with the first. */
+  from: number | null
   columns: string[]
 }
 
 export interface JobList {
-  rows: Signal<Row[] | null>
-  pending: Signal<number[]>
+  /** null: it was not read yet. */
+  listed: Signal<Listed | null>
+  pending: Signal<{ ids: number[]; isOpen: boolean }>
   selected: Signal<ReadonlySet<number>>
-  /** Where the list goes on; null: nowhere. */
-  next: Signal<number | null>
-  /** Whether the server stopped searching before the page was full. */
-  isPartial: Signal<boolean>
   isLoading: Signal<boolean>
 }
 
-/** By search and columns, so that Back finds the list as it was. */
+const NONE_PENDING = { ids: [], isOpen: false }
+
+/** By their paths, so that Back finds the list as it was. */
 const lists = new Map<string, JobList>()
 
-function listOf(key: string): JobList {
-  const found = lists.get(key) ?? {
-    rows: signal(null),
-    pending: signal([]),
+function listOf(path: string): JobList {
+  const found = lists.get(path) ?? {
+    listed: signal(null),
+    pending: signal(NONE_PENDING),
     selected: signal<ReadonlySet<number>>(new Set()),
-    next: signal(null),
-    isPartial: signal(false),
     isLoading: signal(false),
   }
-  lists.delete(key)
-  lists.set(key, found)
+  lists.delete(path)
+  lists.set(path, found)
   const [oldest] = lists.keys()
   if (lists.size > 12 && oldest !== undefined) lists.delete(oldest)
   return found
 }
 
-function pathOf({ q, order, columns }: Listing, onward?: number): string {
-  const place = order === 'newest' ? { before: onward } : { after: onward ?? 0 }
+function pathOf({ q, order, from, columns }: Listing): string {
+  const begin = order === 'newest' ? { before: from ?? undefined } : { after: from ?? 0 }
   const timezone = /\d|day|tomorrow/.test(q) ? zoneName(zone.value) : undefined
-  return `/jobs/search${queryOf({ text: q, limit: PAGE, ...place, columns, timezone })}${q === '' ? '&text=' : ''}`
+  return `/jobs/search${queryOf({ text: q, limit: PAGE, ...begin, columns, timezone })}${q === '' ? '&text=' : ''}`
 }
 
 /** Whether rows may move: nothing is selected, open, or being read. */
@@ -67,23 +64,18 @@ function mayShift(list: JobList): boolean {
 }
 
 export function useJobList(listing: Listing): { list: JobList; newest: Resource<Search> } {
-  const { q, order, columns } = listing
-  const newest = useResource<Search>(pathOf(listing))
-  const list = listOf([q, order, ...columns].join('\n'))
+  const path = pathOf(listing)
+  const newest = useResource<Search>(path)
+  const list = listOf(path)
   const answer = newest.data.value
   useEffect(() => {
     if (!answer) return
-    const isFirst = list.rows.peek() === null
-    const { rows, pending } = merge(list.rows.peek() ?? [], answer, isFirst || mayShift(list), order)
-    list.rows.value = rows
-    list.pending.value = pending
-    const last = answer.jobs.at(-1)?.id ?? 0
-    if (!rows.some(({ job }) => isBeyond(job.id, last, order))) {
-      list.next.value = answer.next
-      list.isPartial.value = answer.next !== null && answer.jobs.length < PAGE
-    }
-    if (isFirst) announcement.value = t.foundJobs(rows.length, answer.next !== null)
-    else if (pending.length > 0) announcement.value = t.newJobs(pending.length)
+    const shown = list.listed.peek()
+    const { pending, isPendingOpen, ...listed } = merge(shown, answer, shown === null || mayShift(list), listing.order)
+    list.listed.value = listed
+    list.pending.value = { ids: pending, isOpen: isPendingOpen }
+    if (shown === null) announcement.value = t.foundJobs(listed.rows.length, listed.next !== null)
+    else if (pending.length > 0) announcement.value = t.newJobs(pending.length, isPendingOpen)
   }, [answer, list])
   return { list, newest }
 }
@@ -91,22 +83,21 @@ export function useJobList(listing: Listing): { list: JobList; newest: Resource<
 /** Shows what has come meanwhile. */
 export function showPending(list: JobList, answer: Search | undefined, order: Order): void {
   if (!answer) return
-  const { rows } = merge(list.rows.peek() ?? [], answer, true, order)
-  list.rows.value = rows
-  list.pending.value = []
+  list.listed.value = merge(list.listed.peek(), answer, true, order)
+  list.pending.value = NONE_PENDING
 }
 
 export async function loadMore(listing: Listing, list: JobList): Promise<void> {
-  const onward = list.next.peek()
-  if (onward === null || list.isLoading.peek()) return
+  const next = list.listed.peek()?.next ?? null
+  if (next === null || list.isLoading.peek()) return
   list.isLoading.value = true
   try {
-    const { data } = await read<Search>(pathOf(listing, onward), null, new AbortController().signal)
-    if (!data) return
-    const rows = append(list.rows.peek() ?? [], data)
-    list.rows.value = rows
-    list.next.value = rows.length >= MOST ? null : data.next
-    list.isPartial.value = data.next !== null && data.jobs.length < PAGE
+    const { data } = await read<Search>(pathOf({ ...listing, from: next }), null, new AbortController().signal)
+    const shown = list.listed.peek()
+    // A newer answer may have begun the list anew meanwhile.
+    if (data && shown?.next === next) list.listed.value = append(shown, data, listing.order)
+  } catch (error) {
+    toast(reason(error), { isError: true })
   } finally {
     list.isLoading.value = false
   }

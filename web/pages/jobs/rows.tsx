@@ -9,7 +9,7 @@ import { type Column, isPath, valueAt } from './columns.ts'
 import type { Row } from './merge.ts'
 
 interface Props {
-  rows: Row[]
+  rows: readonly Row[]
   columns: string[]
   selected: Signal<ReadonlySet<number>>
   canSelect: boolean
