@@ -42,7 +42,13 @@ const CASES = [
   [
     'observed',
     ['--runs', '2', '--jobs', '500'],
-    ['unobserved', 'metrics, events, health and scrapes', '1,000 requests'],
+    [
+      'unobserved',
+      'metrics, health and scrapes',
+      'and a listener of every event',
+      '1,000 requests of another server',
+      '1,000 requests of the engine',
+    ],
     ['rate', 'ratio', 'node'],
   ],
   ['viewed', ['--runs', '2', '--jobs', '500'], ['without a viewer', 'with a viewer of the list of jobs'], ['rate', 'ratio', 'node']],

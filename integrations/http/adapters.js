@@ -1,6 +1,6 @@
 // Answers in Node, Koa and Fastify.
 
-import { toRequest } from './request.js'
+import { askedOf } from './request.js'
 import { NOT_FOUND } from './routes.js'
 import { bodyOf, nodeSink } from './stream.js'
 
@@ -19,7 +19,7 @@ import { bodyOf, nodeSink } from './stream.js'
 
 /**
  * The answer to a request; undefined if its path is not one of this handler.
- * @typedef {(request: Request, context: Context) => Promise<Answer | Response | undefined>} Responder
+ * @typedef {(asked: import('./request.js').Asked, context: Context) => Promise<Answer | Response | undefined>} Responder
  */
 
 const HEADERS = { 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' }
@@ -61,7 +61,7 @@ export function nodeListener(respond, notFound = NOT_FOUND) {
     let answer
     try {
       const { originalUrl: original = request.url } = /** @type {{ originalUrl?: string }} */ (request)
-      answer = await respond(toRequest(request, request.url, response), { req: request, original })
+      answer = await respond(askedOf(request, request.url, response), { req: request, original })
     } catch (error) {
       if (next) return next(error)
       answer = { status: 500, body: { error: 'ERAM_INTERNAL' } }
@@ -103,7 +103,7 @@ export function koaMiddleware(respond) {
   return async (context, next) => {
     const { req, res, url, state, request, originalUrl: original } = context
     const body = request?.body === undefined ? {} : { body: request.body }
-    const answer = await respond(toRequest(req, url, res, body), { req, user: state?.user, original })
+    const answer = await respond(askedOf(req, url, res, body), { req, user: state?.user, original })
     if (!answer) return next()
     if (isStream(answer)) {
       context.respond = false
@@ -150,8 +150,8 @@ function routeTo(instance, respond, route, notFound = NOT_FOUND) {
   instance.route({
     ...route,
     async handler(/** @type {{ raw: IncomingMessage, user?: unknown }} */ { raw, user }, /** @type {any} */ reply) {
-      const request = toRequest(raw, raw.url?.slice(instance.prefix.length), reply.raw)
-      const answer = (await respond(request, { req: raw, user, original: raw.url })) ?? notFound
+      const asked = askedOf(raw, raw.url?.slice(instance.prefix.length), reply.raw)
+      const answer = (await respond(asked, { req: raw, user, original: raw.url })) ?? notFound
       if (isStream(answer)) {
         reply.hijack()
         for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value)

@@ -2,6 +2,7 @@
 
 import { fastifyPlugin, koaMiddleware, nodeListener, toResponse } from './adapters.js'
 import { checked } from './options.js'
+import { askedBy } from './request.js'
 import { NOT_FOUND, routesOf } from './routes.js'
 
 /** @import { EramEngine } from 'eramjs' */
@@ -25,19 +26,19 @@ export function handler(engine, options = {}) {
 export function handlerOf(engine, options) {
   const { authorize } = options
   const routes = routesOf(engine, options)
-  /** @param {Request} request @returns {Promise<Answer | undefined>} */
-  const respond = async (request) => {
-    const { pathname, searchParams: query } = new URL(request.url)
+  /** @param {import('./request.js').Asked} asked @returns {Promise<Answer | undefined>} */
+  const respond = async ({ method, url, accept, request }) => {
+    const { pathname, searchParams: query } = url
     const found = routes.find(({ path, hasRest }) => pathname === path || (hasRest && pathname.startsWith(`${path}/`)))
     if (!found) return undefined
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
+    if (method !== 'GET' && method !== 'HEAD') {
       return { status: 405, body: { error: 'expected the method GET or HEAD' }, headers: { allow: 'GET, HEAD' } }
     }
-    if (authorize && (await authorize(request)) !== true) return { status: 403, body: { error: 'not authorized' } }
-    return found.route(pathname.slice(found.path.length + 1), { query, accept: request.headers.get('accept') })
+    if (authorize && (await authorize(request())) !== true) return { status: 403, body: { error: 'not authorized' } }
+    return found.route(pathname.slice(found.path.length + 1), { query, accept })
   }
   return {
-    fetch: async (request) => toResponse(request, (await respond(request)) ?? NOT_FOUND),
+    fetch: async (request) => toResponse(request, (await respond(askedBy(request))) ?? NOT_FOUND),
     node: nodeListener(respond),
     koa: koaMiddleware(respond),
     fastify: fastifyPlugin(

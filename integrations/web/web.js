@@ -21,11 +21,13 @@ const NOT_FOUND = { status: 404, body: '{"error":{"code":"NOT_FOUND","message":"
 export function createWeb(engine, options) {
   checkedEngine('createWeb', engine)
   const { respond, close } = responder(engine, checked(options))
+  /** @type {import('../http/adapters.js').Responder} */
+  const answered = ({ request }, context) => respond(request(), context)
   return {
     fetch: async (request, context = {}) => toResponse(request, (await respond(request, context)) ?? NOT_FOUND),
-    node: nodeListener(respond, NOT_FOUND),
-    koa: koaMiddleware(respond),
-    fastify: fastifyCatchAll(respond, NOT_FOUND),
+    node: nodeListener(answered, NOT_FOUND),
+    koa: koaMiddleware(answered),
+    fastify: fastifyCatchAll(answered, NOT_FOUND),
     close: async () => close(),
   }
 }
