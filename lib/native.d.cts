@@ -114,8 +114,8 @@ export declare function jobs(engine: number, action: string, options: string): P
  */
 export declare function judge(registry: number, job: string, detail: string): string
 
-/** The leader: `{node, since, me}`, or null. `since` is in milliseconds. */
-export declare function leader(engine: number): Promise<string>
+/** The leader of the engines of a name, by default of this one's: `{node, since, me}`, or null. `since` is in milliseconds. */
+export declare function leader(engine: number, name?: string | undefined | null): Promise<string>
 
 /** The caller has gone. */
 export declare function leaveWebCall(id: number): void
@@ -180,8 +180,8 @@ export declare function register(registry: number, registration: string): string
 /** Forgets what `pause`, `resume` and `scale` have set: `{queue, node?, force?}`. */
 export declare function resetQueue(engine: number, target: string): Promise<void>
 
-/** Makes the leader step down, on whichever node: `{node, since}`, or null when there was none. */
-export declare function resignLeader(engine: number): Promise<string>
+/** Makes that leader step down, on whichever node: `{node, since}`, or null when there was none. */
+export declare function resignLeader(engine: number, name?: string | undefined | null): Promise<string>
 
 /** Resumes a queue, or all: `{queue, node?, force?}`. */
 export declare function resume(engine: number, target: string): Promise<void>

@@ -64,18 +64,20 @@ export interface EngineMonitoring {
   /**
    * Returns the leader of the engines of this name on this database, which stages, rescues and
    * prunes jobs for all of them; null while there is none.
+   * @param options `name`: of engines with another name
    * @example
    * const leader = await engine.leader()
    * console.log(leader?.node, leader?.since, leader?.me)
    */
-  leader(): Promise<Leader | null>
+  leader(options?: { name?: string }): Promise<Leader | null>
   /**
    * Makes the leader step down, whichever node it is. Another takes over at once, or after some
    * seconds where notifications do not arrive; an engine that is the only one leads again after 8
    * s.
+   * @param options `name`: that of the engines of another name
    * @returns the former leader, or null if there was none
    */
-  resignLeader(): Promise<Omit<Leader, 'me'> | null>
+  resignLeader(options?: { name?: string }): Promise<Omit<Leader, 'me'> | null>
   /** Returns the state of this engine: its queues, its connections, whether it leads. */
   status(): Promise<EngineStatus>
   /**

@@ -103,6 +103,16 @@ describe('a leader', () => {
         assert.equal((await first.status()).leading, false)
         const shy = await start('shy', { name: 'shy', peer: false })
         assert.equal(await shy.leader(), null)
+        // It may show and end the lease of engines of another name, as an engine of operators does.
+        assert.equal(await shy.resignLeader(), null)
+        const second = await shy.leader({ name: first.name })
+        assert.deepEqual([second?.node, second?.me], ['second', false])
+        assert.deepEqual(await shy.resignLeader({ name: first.name }), { node: 'second', since: second?.since })
+        await until(async () => assert.ok(Number((await shy.leader({ name: first.name }))?.since) > Number(second?.since)))
+        await assert.rejects(shy.leader(/** @type {any} */ ({ name: 7 })), {
+          code: 'ERAM_CONFIG',
+          message: /leader\.name: expected the name/,
+        })
         await shy.stop()
       } finally {
         child.kill('SIGKILL')

@@ -119,10 +119,10 @@ export interface Client {
   backlog(options?: {}, call?: CallOptions): Promise<{ queues: Sent<QueueBacklog[]> }>
   /** Shows the nodes that serve queues. */
   nodes(options?: {}, call?: CallOptions): Promise<{ nodes: Sent<NodeInfo[]> }>
-  /** Shows the leader of the engines of this name, or null while there is none. */
-  leader(options?: {}, call?: CallOptions): Promise<Sent<Leader | null>>
+  /** Shows the leader of the engines of a name, or null while there is none. */
+  leader(options?: { name?: string | undefined }, call?: CallOptions): Promise<Sent<Leader | null>>
   /** Makes the leader step down, on any node. */
-  resignLeader(options?: {}, call?: CallOptions): Promise<Sent<Omit<Leader, 'me'> | null>>
+  resignLeader(options?: { name?: string | undefined }, call?: CallOptions): Promise<Sent<Omit<Leader, 'me'> | null>>
   /** Shows the state of this engine: its queues, its connections, whether it leads. */
   status(options?: {}, call?: CallOptions): Promise<Sent<EngineStatus>>
   /** Checks whether the engine works: whether it is live, and whether it is ready. */

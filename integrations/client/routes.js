@@ -13,7 +13,7 @@ export const ROUTES = {
   backlog: ['GET', '/backlog'],
   nodes: ['GET', '/nodes'],
   leader: ['GET', '/leader'],
-  resignLeader: ['POST', '/leader/resign'],
+  resignLeader: ['POST', '/leader/resign', 'name'],
   status: ['GET', '/engine'],
   health: ['GET', '/engine/health'],
   metrics: ['GET', '/engine/metrics'],

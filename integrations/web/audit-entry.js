@@ -42,7 +42,7 @@ export function targetOf(operation, { which, name, queue, id, entry }, value) {
   if (operation.startsWith('cron.')) return textOf('cron', name ?? value?.name ?? nameOf(entry))
   if (operation === 'jobs.enqueue' && value) return textOf('job', value.id)
   if (operation.startsWith('jobs.') && operation !== 'jobs.enqueue') return jobsOf(which ?? id)
-  if (operation === 'resignLeader') return 'leader'
+  if (operation === 'resignLeader') return name === undefined ? 'leader' : textOf('leader', name)
   return textOf('queue', queue)
 }
 

@@ -120,16 +120,16 @@ pub fn prometheus(env: &Env, _engine: u32, options: String, threads: String) -> 
     })
 }
 
-/// The leader: `{node, since, me}`, or null. `since` is in milliseconds.
+/// The leader of the engines of a name, by default of this one's: `{node, since, me}`, or null. `since` is in milliseconds.
 #[napi(ts_return_type = "Promise<string>")]
-pub fn leader(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
-    promise(env, async move { types::text(&find(engine)?.engine.leader().await?) })
+pub fn leader(env: &Env, engine: u32, name: Option<String>) -> napi::Result<Object<'_>> {
+    promise(env, async move { types::text(&find(engine)?.engine.leader(name.as_deref()).await?) })
 }
 
-/// Makes the leader step down, on whichever node: `{node, since}`, or null when there was none.
+/// Makes that leader step down, on whichever node: `{node, since}`, or null when there was none.
 #[napi(ts_return_type = "Promise<string>")]
-pub fn resign_leader(env: &Env, engine: u32) -> napi::Result<Object<'_>> {
-    promise(env, async move { types::text(&find(engine)?.engine.resign_leader().await?) })
+pub fn resign_leader(env: &Env, engine: u32, name: Option<String>) -> napi::Result<Object<'_>> {
+    promise(env, async move { types::text(&find(engine)?.engine.resign_leader(name.as_deref()).await?) })
 }
 
 /// Forgets what `pause`, `resume` and `scale` have set: `{queue, node?, force?}`.

@@ -34,8 +34,8 @@
 //! | `metrics` | [`MetricsOptions`] or nothing | [`crate::engine::MetricsReport`] |
 //! | `history` | a query, see [`crate::engine::Engine::history`] | [`crate::engine::History`] |
 //! | `prometheus` | [`crate::engine::Exposition`], and [`crate::engine::ThreadCounts`] by engine | a text |
-//! | `leader` | | [`crate::engine::Leader`] or null |
-//! | `resignLeader` | | [`crate::engine::FormerLeader`] or null |
+//! | `leader` | a name or nothing | [`crate::engine::Leader`] or null |
+//! | `resignLeader` | a name or nothing | [`crate::engine::FormerLeader`] or null |
 //! | `health` | | [`crate::engine::EngineHealth`] |
 //! | `probe` | | `{ ok, ms, message? }` |
 //! | `backlog` | | a list of [`crate::store::Backlog`] |

@@ -7,11 +7,11 @@ import { count, duration, exact, rate } from '../format.ts'
 import { Choice, Meter, Select } from '../parts/controls.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { Leaders } from '../parts/leaders.tsx'
 import { Empty, Panel, Skeleton } from '../parts/panel.tsx'
 import { pauseState, QueueState } from '../parts/queue-actions.tsx'
-import { Time } from '../parts/time.tsx'
 import { useResource } from '../resource.ts'
-import { href, nodeHref, place, queueHref, searchHref, setQuery } from '../router.ts'
+import { href, place, queueHref, searchHref, setQuery } from '../router.ts'
 import { quoted } from '../search/terms.ts'
 import { t } from '../strings.en.ts'
 import type { Backlog, History, Node, Queue } from '../types.ts'
@@ -311,21 +311,12 @@ function WorkersPanel() {
 /** One line about the cluster. */
 function Cluster() {
   const nodes = useResource<{ nodes: Node[] }>('/nodes').data.value?.nodes
-  const leader = useResource<{ node: string; since: string } | null>('/leader').data.value
   if (!nodes) return null
   const versions = [...new Set(nodes.map(({ eram_version }) => eram_version ?? '?'))]
   return (
     <p class="cluster muted">
       <a href={href('/nodes')}>{t.nodesAlive(nodes.length)}</a>
-      {leader && (
-        <span>
-          {t.leads}{' '}
-          <a href={nodeHref(leader.node)}>
-            <bdi>{leader.node}</bdi>
-          </a>{' '}
-          ({t.since} <Time at={leader.since} />)
-        </span>
-      )}
+      <Leaders nodes={nodes} />
       {versions.length > 0 && <span>{t.eramVersions(versions.join(', '))}</span>}
     </p>
   )

@@ -19,10 +19,10 @@ import type { Node, Search } from '../types.ts'
 import { RunningJobs } from './jobs/running.tsx'
 import { NodeState } from './nodes.tsx'
 
-async function resign(): Promise<void> {
+async function resign(name: string): Promise<void> {
   if (!(await confirm({ title: t.confirmResign, body: t.explainsResign, verb: t.resign }))) return
   try {
-    await write('POST', '/leader/resign')
+    await write('POST', '/leader/resign', { name })
     toast(t.resigned)
   } catch (error) {
     toast(reason(error), { isError: true })
@@ -60,7 +60,7 @@ export function NodePage({ name }: { name: string }) {
         )}
         {node?.leader && may('nodes:resign') && (
           <div class="actions">
-            <button type="button" onClick={() => void resign()}>
+            <button type="button" onClick={() => void resign(node.name)}>
               {t.resign}
             </button>
           </div>

@@ -3,6 +3,7 @@ import { duration } from '../format.ts'
 import { Meter } from '../parts/controls.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { Leaders } from '../parts/leaders.tsx'
 import { Empty, Skeleton } from '../parts/panel.tsx'
 import { Time } from '../parts/time.tsx'
 import { useResource } from '../resource.ts'
@@ -30,21 +31,10 @@ export const slotsOf = ({ queues }: Node) => ({
 
 export function NodesPage() {
   const nodes = useResource<{ nodes: Node[] }>('/nodes').data.value?.nodes
-  const leader = useResource<{ node: string; since: string } | null>('/leader').data.value
   const versions = new Set(nodes?.map(({ eram_version }) => eram_version))
   return (
     <div class="page">
-      <Heading title={t.nav.nodes}>
-        {leader && (
-          <span class="muted">
-            {t.leads}{' '}
-            <a href={nodeHref(leader.node)}>
-              <bdi>{leader.node}</bdi>
-            </a>
-            , {t.since} <Time at={leader.since} />
-          </span>
-        )}
-      </Heading>
+      <Heading title={t.nav.nodes}>{nodes && <Leaders class="muted" nodes={nodes} />}</Heading>
       {versions.size > 1 && <div class="banner">{t.versionsDiffer([...versions].map((each) => each ?? '?').join(', '))}</div>}
       {!nodes && <Skeleton />}
       {nodes?.length === 0 && (

@@ -1,9 +1,21 @@
 // The cluster, and this engine in it: queues, backlog, nodes, leader, resignLeader, status.
 
-import { NOTHING } from '../calls.js'
+import { invalidOption, recordOf } from '../../shared/validate.js'
+import { NOTHING, OPTIONS } from '../calls.js'
 import { withThreads } from './queue-nodes.js'
 
-/** @import { EngineOperation } from '../operation.js' */
+/** @import { EngineOperation, Option, Options } from '../operation.js' */
+
+/** Engines of one name have one leader. @type {Option} */
+const ENGINES = { kind: 'name', default: "this engine's", meaning: 'the name of the engines' }
+
+/** @param {Options} options @param {string} subject @returns {string[]} */
+function nameOf(options, subject) {
+  const { name } = recordOf(options, subject)
+  if (name === undefined) return []
+  if (typeof name === 'string' && name !== '') return [name]
+  throw invalidOption(`${subject}.name`, 'the name of an engine', name)
+}
 
 /** @type {EngineOperation[]} */
 export const cluster = [
@@ -42,24 +54,24 @@ export const cluster = [
   },
   {
     name: 'leader',
-    summary: 'Shows the leader of the engines of this name, or null while there is none',
+    summary: 'Shows the leader of the engines of a name, or null while there is none',
     access: 'read',
-    options: {},
+    options: { name: ENGINES },
     answer: { type: 'Leader | null', dates: ['since'] },
-    call: NOTHING,
+    call: OPTIONS,
     remote: { path: '/leader', permission: 'view', tool: false },
-    run: (engine) => engine.call('leader'),
+    run: (engine, options) => engine.call('leader', ...nameOf(options, 'leader')),
   },
   {
     name: 'resignLeader',
     summary: 'Makes the leader step down, on any node',
     about: 'The answer is the former leader, or null if there was none.',
     access: 'write',
-    options: {},
+    options: { name: ENGINES },
     answer: { type: "Omit<Leader, 'me'> | null", dates: ['since'] },
-    call: NOTHING,
+    call: OPTIONS,
     remote: { path: '/leader/resign', permission: 'nodes:resign', inside: true, tool: false },
-    run: (engine) => engine.call('resignLeader'),
+    run: (engine, options) => engine.call('resignLeader', ...nameOf(options, 'resignLeader')),
   },
   {
     name: 'status',

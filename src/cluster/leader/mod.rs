@@ -235,19 +235,21 @@ impl Peer {
         self.wake.notify_one();
     }
 
-    /// The leader, and whether it is this node.
-    pub async fn leader(&self) -> Result<Option<(Holder, bool)>> {
-        let found = self.store.find_lease(&self.engine).await?;
+    /// The leader of the engines of a name, by default this one's, and whether it is this node.
+    pub async fn leader(&self, name: Option<&str>) -> Result<Option<(Holder, bool)>> {
+        let found = self.store.find_lease(name.unwrap_or(&self.engine)).await?;
         Ok(found.map(|holder| {
             let me = holder.owner == self.owner;
             (holder, me)
         }))
     }
 
-    /// Makes the leader step down, on whichever node it is; returns the former leader.
-    pub async fn resign_leader(&self) -> Result<Option<Holder>> {
-        let ended = self.store.release_lease(&self.engine, None).await?.filter(|it| it.seconds > 0.0);
-        if let Some(holder) = &ended {
+    /// Makes the leader of the engines of a name, by default this one's, step down, on whichever node it is; returns the former
+    /// leader.
+    pub async fn resign_leader(&self, name: Option<&str>) -> Result<Option<Holder>> {
+        let name = name.unwrap_or(&self.engine);
+        let ended = self.store.release_lease(name, None).await?.filter(|it| it.seconds > 0.0);
+        if let Some(holder) = ended.as_ref().filter(|_| name == self.engine) {
             // The notification may be slow or impossible; this node need not wait for it.
             self.on_released(holder.owner);
         }

@@ -159,7 +159,7 @@ async fn start(db: &Database, options: Value) -> Node {
 }
 
 async fn leader(node: &Node) -> Value {
-    json!(node.engine.leader().await.expect("an answer"))
+    json!(node.engine.leader(None).await.expect("an answer"))
 }
 
 async fn until_led_by(asked: &Node, by: &Node) {
@@ -208,7 +208,7 @@ async fn a_leader_resigns_when_any_node_asks_with_and_without_notifications() {
             until_led_by(&first, &first).await;
             let second = start(db, json!({ "notify": notify })).await;
             let before = lease(db).await;
-            let resigned = second.engine.resign_leader().await.expect("an answer").expect("a leader");
+            let resigned = second.engine.resign_leader(None).await.expect("an answer").expect("a leader");
             assert_eq!(resigned.node, first.engine.config.node);
             until_led_by(&first, &second).await;
             let lost = first.wait_for_events("leader:lost", 1).await;

@@ -130,7 +130,7 @@ async fn a_notification_deposes_no_leader() {
         other.engine.peer.look().await;
         assert_eq!(db.rows("SELECT owner, started_at FROM eram_peers").await, before);
         assert!(node.events("leader:lost").is_empty() && node.engine.status().leading);
-        other.engine.resign_leader().await.expect("an answer").expect("a leader");
+        other.engine.resign_leader(None).await.expect("an answer").expect("a leader");
         assert_eq!(node.wait_for_events("leader:lost", 1).await[0]["reason"], "resigned");
         other.wait_for_events("leader:elected", 1).await;
     })
