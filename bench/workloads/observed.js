@@ -17,7 +17,7 @@ const REQUESTS = { number: 1000, interval: 1 }
 /** @type {Workload} */
 export const observed = {
   about: 'drains unobserved, and while everything that can be observed is',
-  seconds: 50,
+  seconds: 30,
   options: {
     runs: { value: 5, about: 'of each, in turns' },
     jobs: { value: 200_000, about: 'to be done' },

@@ -67,6 +67,8 @@ impl Engine {
         }
         let work = async {
             tokio::join!(self.resign(), self.await_producers(begun));
+            // A stop in progress has the producers' tasks, so they were not awaited here.
+            let _ = timeout(limit / 2, fetches_answered(&producers)).await;
             self.farewell(&producers, begun).await;
             self.finish_plugins().await;
         };
@@ -214,5 +216,12 @@ impl Engine {
         self.router.producers.clear();
         self.store.close();
         self.test_session.lock().take();
+    }
+}
+
+/// Waits for the answers to the fetches in flight: one that runs after the jobs were handed back would claim them again.
+async fn fetches_answered(producers: &[Arc<Producer>]) {
+    while producers.iter().any(|it| it.is_fetching()) {
+        tokio::time::sleep(LOOK_INTERVAL).await;
     }
 }

@@ -113,6 +113,50 @@ async fn an_exit_hands_back_what_was_claimed() {
     .await;
 }
 
+/// Fetches stop before they claim while the lock is held elsewhere.
+const HELD_FETCHES: &str = r"
+    ALTER FUNCTION eram_fetch_jobs RENAME TO held_fetch_jobs;
+    CREATE FUNCTION eram_fetch_jobs(
+      a text, b bigint, c text, d text, e text[], f text, g text[], h text[], i smallint[], j smallint[], k timestamptz[], l bigint[]
+    ) RETURNS SETOF eram_jobs LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+    BEGIN
+      PERFORM pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtext(current_schema()));
+      RETURN QUERY SELECT * FROM held_fetch_jobs(a, b, c, d, e, f, g, h, i, j, k, l);
+    END $$";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_exit_during_a_stop_leaves_nothing_that_a_fetch_in_flight_claims_again() {
+    with_database(async |db| {
+        db.run(HELD_FETCHES).await;
+        let (node, main) = db.working(json!(5), Act::until_aborted).await;
+        let running = db.insert_one(draft()).await;
+        main.took(1).await;
+        let gate = db.client().await;
+        gate.batch_execute("SELECT pg_advisory_lock(hashtext(current_schema()))").await.expect("a lock");
+        db.insert_one(draft()).await;
+        until("a fetch waits", async || {
+            let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory' \
+                AND ((classid::bigint << 32) | objid::bigint) = hashtext(current_schema())::bigint";
+            db.value(waiting).await != json!(0)
+        })
+        .await;
+        let stopping = node.engine.clone();
+        let stop = tokio::spawn(async move { stopping.stop(LONG).await });
+        until("it stops", async || node.engine.is_stopping()).await;
+        let exiting = node.engine.clone();
+        let mut exit = tokio::spawn(async move { exiting.exit(LONG).await });
+        let early = tokio::time::timeout(Duration::from_millis(300), &mut exit).await;
+        assert!(early.is_err(), "it has not waited for the fetch");
+        assert_eq!(db.state(running).await, "executing");
+        gate.batch_execute("SELECT pg_advisory_unlock(hashtext(current_schema()))").await.expect("an unlock");
+        exit.await.expect("an exit");
+        stop.await.expect("a stop");
+        assert_eq!(db.count("state = 'available' AND attempt = 0").await, 2);
+        assert_eq!(producers(db).await, json!(0));
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idle_engine_stops_at_once_and_a_second_stop_does_nothing() {
     with_database(async |db| {
