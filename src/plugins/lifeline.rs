@@ -334,7 +334,7 @@ impl Memory {
 }
 
 /// How long no search begins after one that took so long: a tenth of the time at most is spent on
-/// searches, in which a page of ten thousand jobs is read each second, unless that would mean more than
+/// searches, in which a page of five thousand jobs is read each second, unless that would mean more than
 /// [`MAX_REST`].
 fn rest(took: Duration, interval: Duration) -> Duration {
     // A search of one page takes a moment.

@@ -81,7 +81,7 @@ pub struct Rescue {
 }
 
 /// The number of jobs in one page of that search.
-pub(super) const UNOWNED_PAGE: i64 = 10_000;
+pub(super) const UNOWNED_PAGE: i64 = 5_000;
 
 impl Store {
     /// Completes jobs without a result; returns how many of the claims still held.

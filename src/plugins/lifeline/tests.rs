@@ -40,14 +40,14 @@ async fn the_look_for_jobs_without_a_producer_goes_through_the_table_page_by_pag
     with_database(async |db| {
         db.run(
             "INSERT INTO eram_jobs (worker, state, attempt, attempted_at, attempted_by)
-             SELECT 'Noop', CASE WHEN n % 10000 = 1 THEN 'executing' ELSE 'completed' END::eram_job_state, 1, now() - interval '1 day',
+             SELECT 'Noop', CASE WHEN n % 5000 = 1 THEN 'executing' ELSE 'completed' END::eram_job_state, 1, now() - interval '1 day',
                ARRAY['gone', gen_random_uuid()::text]
-             FROM generate_series(1, 20001) AS n",
+             FROM generate_series(1, 10001) AS n",
         )
         .await;
         let first: i64 = db.value("SELECT min(id) FROM eram_jobs").await.as_i64().expect("an id");
         let mut after = i64::MIN;
-        for (freed, last) in [(first, Some(first + 9_999)), (first + 10_000, Some(first + 19_999)), (first + 20_000, None)] {
+        for (freed, last) in [(first, Some(first + 4_999)), (first + 5_000, Some(first + 9_999)), (first + 10_000, None)] {
             let unowned = Some(UnownedJobs { after, seconds: 3600.0 });
             let rescue = db.store.rescue_jobs(10.0, unowned, &[], None).await.expect("an answer");
             assert_eq!((rescue.jobs.iter().map(|job| job.id).collect(), rescue.last), (vec![freed], last));
